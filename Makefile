@@ -1,0 +1,51 @@
+# One command a purpose; `make help` lists them.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
+
+.DEFAULT_GOAL := help
+
+help: ## list these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Undersigned needs Python 3.11 or newer: set PYTHON=python3.x"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		{ echo "Python's venv module is missing: on Debian, install the package python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# A stamp a requirements file: installed again when the file changes, and only then.
+.venv/run.installed: .venv/bin/python requirements/run.txt pyproject.toml
+	$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+.venv/test.installed: .venv/run.installed requirements/test.txt
+	$(PIP) install --quiet --require-hashes -r requirements/test.txt
+	@touch $@
+
+install: .venv/run.installed ## make .venv with the pinned, hashed requirements
+
+run: install ## start everything on http://127.0.0.1:8000
+	$(BIN)/undersigned serve
+
+test: .venv/test.installed ## run all tests
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/test.installed ## style, formatting and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/test.installed ## strict types
+	$(BIN)/mypy
+
+check: install ## validate the campaigns
+	$(BIN)/undersigned check
+
+clean: ## remove the virtual environment and the caches, never the data in var/
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+.PHONY: help install run test lint types check clean

@@ -1,0 +1,103 @@
+"""Domain errors. Each has a status, a stable code and a sentence that tells what to do.
+
+``api/public/problems.py`` renders them as RFC 9457 problem details, ``api/pages`` as a page;
+nothing else in the code knows about HTTP bodies of errors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field: ``field`` is a dotted path such as ``supporter.zip``."""
+
+    field: str
+    code: str
+    message: str
+
+
+class DomainError(Exception):
+    """An outcome that its caller can do something about.
+
+    ``detail`` is shown to people and never holds personal data; ``fields`` names what to
+    correct; ``extra`` are further members of the problem document.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "The request cannot be carried out"
+
+    def __init__(self, detail: str, *, fields: Sequence[FieldError] = (), **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = tuple(fields)
+        self.extra = extra
+
+
+class InvalidInput(DomainError):
+    """One or more fields are refused; nothing was stored."""
+
+    status = 422
+    code = "invalid_input"
+    title = "Some answers need another look"
+
+    def __init__(self, *fields: FieldError, **extra: Any) -> None:
+        one = len(fields) == 1
+        detail = fields[0].message if one else f"{len(fields)} answers need another look."
+        super().__init__(detail, fields=fields, **extra)
+
+
+class NotFound(DomainError):
+    status = 404
+    code = "not_found"
+    title = "There is nothing here"
+
+
+class CampaignClosed(DomainError):
+    status = 409
+    code = "campaign_closed"
+    title = "This campaign has closed"
+
+
+class LetterChanged(DomainError):
+    """What was approved is not what would go out; ``letters`` holds the new letters."""
+
+    status = 409
+    code = "letter_changed"
+    title = "The letters have changed since you read them"
+
+
+class NotYourTarget(DomainError):
+    status = 422
+    code = "not_your_target"
+    title = "That office does not represent this address"
+
+
+class IdempotencyConflict(DomainError):
+    status = 422
+    code = "idempotency_conflict"
+    title = "This Idempotency-Key was used for another request"
+
+
+class TokenGone(DomainError):
+    """A mailed link that is used, expired or unknown; which of them is not told."""
+
+    status = 410
+    code = "token_gone"
+    title = "This link is no longer good"
+
+
+class TooLarge(DomainError):
+    status = 413
+    code = "too_large"
+    title = "The request is too large"
+
+
+class Unavailable(DomainError):
+    """An outage, said as one; never shown as "not found"."""
+
+    status = 503
+    code = "unavailable"
+    title = "This does not work at the moment"
