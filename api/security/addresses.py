@@ -1,0 +1,129 @@
+"""Email addresses: which are taken, and which of them are one mailbox.
+
+The judgement is email-validator's, without a look-up in the DNS. Most addresses go a quicker
+way to the same answer, since the library's own costs more than all the sealing of a form.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES, EMAIL_MAX_LENGTH
+
+from api.security.domain_hints import suggest_domain
+from api.security.text import TextRefused
+
+__all__ = [
+    "CANONICAL_VERSION",
+    "Address",
+    "canonical_address",
+    "check_address",
+    "read_address",
+    "suggest_domain",
+]
+
+CANONICAL_VERSION: Final = 1
+
+# An ASCII dot-atom (RFC 5322, 3.2.3) of at most 64 characters, and what may be a domain.
+_ATOM: Final = r"[\w!#$%&'*+\-/=?^`{|}~]+"
+_PLAIN: Final = re.compile(
+    rf"(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@([A-Za-z0-9.\-]{{1,253}})", re.ASCII
+)
+_ENCODED_DOMAIN: Final = "xn--"
+_ANY_CASE: Final = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)  # RFC 2142: info, postmaster …
+_MESSAGE: Final = "Write an email address such as name@example.org."
+
+# Providers that give one mailbox under several domains, and what they ignore in its name.
+_MAILBOXES: Final[dict[str, tuple[str, str]]] = {
+    "gmail.com": ("gmail.com", "."),
+    "googlemail.com": ("gmail.com", "."),
+    "proton.me": ("proton.me", "._-"),
+    "protonmail.com": ("proton.me", "._-"),
+    "protonmail.ch": ("proton.me", "._-"),
+    "pm.me": ("proton.me", "._-"),
+}
+
+
+class Address(NamedTuple):
+    """An address as mail is sent to it, and the form that is hashed."""
+
+    delivery: str
+    canonical: str
+
+
+def read_address(value: str) -> Address:
+    """Both forms of a typed address. Raises TextRefused as ``check_address``."""
+    local, domain = _parts(value)
+    return Address(f"{local}@{domain}", _canonical(local, domain))
+
+
+def check_address(value: str) -> str:
+    """The address to send to: trimmed, its name in NFC, its domain in ASCII and lower case.
+
+    Raises TextRefused with code ``email_malformed`` or ``too_long``; the address is not in its
+    text. A local part beyond ASCII is taken, and needs a server that speaks SMTPUTF8.
+    """
+    return "@".join(_parts(value))
+
+
+def canonical_address(value: str) -> str:
+    """The form that all addresses of one mailbox share; only hashes of it are kept.
+
+    Lower case, NFC, domain in ASCII, without a plus tag, and without what its provider ignores.
+    Raises as ``check_address``. A change of these rules is a new ``CANONICAL_VERSION``.
+    """
+    return _canonical(*_parts(value))
+
+
+def _canonical(local: str, domain: str) -> str:
+    local = local.lower()
+    if not local.isascii():
+        local = unicodedata.normalize("NFC", local)
+    untagged = local.partition("+")[0] or local
+    domain, ignored = _MAILBOXES.get(domain, (domain, ""))
+    kept = untagged
+    for character in ignored:
+        kept = kept.replace(character, "")
+    return f"{kept or untagged}@{domain}"
+
+
+def _parts(value: str) -> tuple[str, str]:
+    """Local part and ASCII domain of an address that is taken."""
+    value = value.strip(" \t\r\n")
+    if len(value) > EMAIL_MAX_LENGTH:
+        raise TextRefused("too_long", _MESSAGE)
+    if "=?" in value:  # an encoded word in a header would be decoded by whoever reads it
+        raise TextRefused("email_malformed", _MESSAGE)
+    match = _PLAIN.fullmatch(value)
+    if match is None or _ENCODED_DOMAIN in value.lower():
+        return _parts_slowly(value)
+    local, domain = match.groups()
+    domain = _domain(domain.lower())
+    if local.lower() in _ANY_CASE:
+        local = local.lower()
+    return local, domain
+
+
+def _parts_slowly(value: str) -> tuple[str, str]:
+    try:
+        found = validate_email(value, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        raise TextRefused("email_malformed", _MESSAGE) from None
+    return found.local_part, found.ascii_domain
+
+
+@lru_cache(maxsize=4096)
+def _domain_or_none(domain: str) -> str | None:
+    try:
+        return validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
+    except EmailNotValidError:
+        return None
+
+
+def _domain(domain: str) -> str:
+    known = _domain_or_none(domain)
+    if known is None:
+        raise TextRefused("email_malformed", _MESSAGE)
+    return known

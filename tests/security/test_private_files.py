@@ -1,0 +1,63 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from api.security.private_files import private_folder, write_private
+
+_WRITER = """
+import sys
+from pathlib import Path
+from api.security.private_files import write_private
+target = Path(sys.argv[1])
+print("ready", flush=True)
+while True:
+    for letter in b"ab":
+        write_private(target, bytes([letter]) * 1_000_000)
+"""
+
+
+def test_folders_that_are_made_are_private_and_others_are_left(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    private_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_file_is_private_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_private(tmp_path / "x", b"1")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_private(tmp_path / "x", b"1")
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    for _ in range(5):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", _WRITER, str(target)],
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.05)
+        writer.kill()
+        writer.communicate(timeout=10)
+        if target.exists():
+            content = target.read_bytes()
+            assert len(content) == 1_000_000
+            assert len(set(content)) == 1
