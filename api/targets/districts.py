@@ -1,0 +1,171 @@
+"""From a ZIP code to the states and districts it lies in, and from typed text to a district.
+
+A ZIP code is no district: one in five crosses a district line, and nothing here picks one.
+"""
+
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from api.errors import FieldError, InvalidInput
+from api.targets.states import FREELY_ASSOCIATED, STATES
+
+_ZIP = re.compile(r"([0-9]{5})(?:[- ]?[0-9]{4})?", re.ASCII)
+_DISTRICT = re.compile(r"([A-Z]{2})[- ]?([0-9]{1,3}|AL|AT[- ]?LARGE)", re.ASCII)
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_LONGEST = 32  # of anything worth reading as a ZIP code or district
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """What a ZIP code lies in, or, for one known by its prefix only, may lie in.
+
+    ``kind`` is ``state``, ``military`` or ``freely_associated``; only the first has districts.
+    """
+
+    kind: str
+    states: tuple[str, ...]
+    districts: tuple[str, ...]
+
+
+def refuse(field: str, code: str, message: str) -> InvalidInput:
+    """The error for one field. The message never repeats what was typed."""
+    return InvalidInput(FieldError(field, code, message))
+
+
+def normal_zip(text: str) -> str:
+    """Five ASCII digits. ZIP+4, blanks round it and full-width digits are taken.
+
+    Raises InvalidInput on the field ``zip`` with code ``zip_malformed``.
+    """
+    if len(text) == 5 and text.isascii() and text.isdigit():  # noqa: PLR2004 nearly always so
+        return text
+    match = _ZIP.fullmatch(_plain(text))
+    if match is None:
+        raise refuse("zip", "zip_malformed", "Enter a ZIP code of five digits, such as 02138.")
+    return match[1]
+
+
+def normal_district(text: str) -> str:
+    """Writes "ca-30", "CA 30" and "CA-030" as "CA-30", and "WY-AL" as "WY-0".
+
+    Says nothing on whether the district exists. Raises InvalidInput on ``district``.
+    """
+    match = _DISTRICT.fullmatch(_plain(text).upper())
+    if match is None:
+        raise refuse(
+            "district",
+            "district_malformed",
+            "Write the district as state and number, such as CA-30, or WY-0 where there is one.",
+        )
+    number = int(match[2]) if match[2].isdigit() else 0
+    return f"{match[1]}-{number}"
+
+
+def _plain(text: str) -> str:
+    if len(text) > _LONGEST:
+        return ""
+    return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+
+
+def district_key(district: str) -> tuple[str, int]:
+    """For sorting: "MA-5" before "MA-10"."""
+    state, _, number = district.partition("-")
+    return state, int(number)
+
+
+class ZipTable:
+    """Every possible ZIP code and its area, in 200 kB: one number a ZIP, one area a number."""
+
+    def __init__(
+        self,
+        zips: Mapping[str, str],
+        prefixes: Mapping[str, str],
+        by_state: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        """``zips``, ``prefixes``: as in DataSet; ``by_state``: state -> all its districts."""
+        self._areas: list[Area | None] = [None]
+        self._numbers: dict[Area, int] = {}
+        self._table = array("H", bytes(2 * 10**5))
+        for prefix in sorted(prefixes, key=len):  # the longest match wins
+            kind, *states = prefixes[prefix].split()
+            districts = (d for state in states for d in by_state.get(state, ()))
+            self._fill(prefix, Area(kind, tuple(states), tuple(districts)))
+        made: dict[str, int] = {}
+        for zip_code, text in zips.items():
+            if text not in made:
+                made[text] = self._number(_area(text.split()))
+            self._table[int(zip_code)] = made[text]
+
+    def __getitem__(self, zip_code: str) -> Area:
+        """The area of five digits. Raises InvalidInput on ``zip`` where there is no district."""
+        area = self._areas[self._table[int(zip_code)]]
+        if area is None or area.kind != "state":
+            raise _no_district(area)
+        return area
+
+    def areas(self) -> Iterable[Area]:
+        """Each differing area once."""
+        return tuple(self._numbers)
+
+    def _fill(self, prefix: str, area: Area) -> None:
+        count = 10 ** (5 - len(prefix))
+        first = int(prefix) * count
+        self._table[first : first + count] = array("H", [self._number(area)]) * count
+
+    def _number(self, area: Area) -> int:
+        if area not in self._numbers:
+            self._numbers[area] = len(self._areas)
+            self._areas.append(area)
+        return self._numbers[area]
+
+
+def _area(districts: list[str]) -> Area:
+    states = sorted({district_key(district)[0] for district in districts})
+    return Area("state", tuple(states), tuple(sorted(districts, key=district_key)))
+
+
+def _no_district(area: Area | None) -> InvalidInput:
+    if area is None:
+        return refuse(
+            "zip", "zip_unknown", "No such ZIP code exists. Check its five digits and try again."
+        )
+    if area.kind == "military":
+        return refuse(
+            "zip",
+            "zip_military",
+            "A military address belongs to no district. Enter the ZIP code of the address in your "
+            "home state at which you are registered to vote.",
+        )
+    place = FREELY_ASSOCIATED[area.states[0]]
+    return refuse(
+        "zip",
+        "zip_freely_associated",
+        f"This ZIP code lies in {place}, which has no seat in Congress. If you vote in a state, "
+        "enter the ZIP code of your address there.",
+    )
+
+
+def elsewhere() -> InvalidInput:
+    """The stated district is in none of the ZIP code's states."""
+    return refuse(
+        "district",
+        "district_elsewhere",
+        "This district is in another state than the ZIP code. Choose a district of the ZIP code's "
+        "state, or correct the ZIP code.",
+    )
+
+
+def unknown_district(district: str, by_state: Mapping[str, tuple[str, ...]]) -> InvalidInput:
+    """The stated district does not exist; the message says which ones do."""
+    state, _ = district_key(district)
+    known = by_state.get(state)
+    if not known:
+        message = "No state has this abbreviation. Write the district as in CA-30."
+    elif len(known) == 1:
+        message = f"{STATES[state].name} has a single district: write {known[0]}."
+    else:
+        message = f"{STATES[state].name} has the districts {known[0]} to {known[-1]}: choose one."
+    return refuse("district", "district_unknown", message)

@@ -1,0 +1,185 @@
+"""Whether a condensed data set is whole: what is half, doubled or contradictory is refused.
+
+The bounds are the law's where there is one (435 voting House members, two senators a state),
+else generous: they catch a file that was cut off, not a busy month of resignations.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from api.targets.dataset import DataSet
+from api.targets.districts import district_key
+from api.targets.states import FREELY_ASSOCIATED, MILITARY, STATES
+
+VOTING_DISTRICTS = 435
+SENATORS = 100
+MOST_VACANT_HOUSE = 20
+MOST_VACANT_SENATE = 6
+MOST_ENDED = 6
+FEWEST_ZIPS = 33_000
+FEWEST_PREFIXES = 900
+FEWEST_COMMITTEES = 100
+FEWEST_MEMBERSHIPS = 2_500
+FEWEST_OFFICES = 900
+MOST_WITHOUT_PHONE = 30
+NO_ZIP_ROWS = frozenset({"AS", "GU", "MP", "VI"})
+
+_SEAT = re.compile(r"house:([A-Z]{2})-[0-9]{1,2}|senate:([A-Z]{2}):[123]")
+
+
+def congress_on(day: date) -> int:
+    """The number of the Congress that sits on a day; one begins on January 3 of each odd year."""
+    year = day.year - (1 if (day.month, day.day) < (1, 3) else 0)
+    return (year - 1787) // 2
+
+
+def problems(data: DataSet, today: date) -> list[str]:
+    """Every reason for which the set must not be used; none when it is whole."""
+    checks = (_dates, _seats, _house_seats, _terms, _details, _zips, _numbering, _prefixes)
+    found = [problem for check in checks for problem in check(data)]
+    if data.as_of > today:
+        found.append(f"the data is dated {data.as_of}, which is yet to come")
+    return found
+
+
+def _dates(data: DataSet) -> Iterator[str]:
+    sits = congress_on(data.as_of)
+    if data.congress != sits:
+        yield f"on {data.as_of} Congress {sits} sat, but the data is for Congress {data.congress}"
+
+
+def _seats(data: DataSet) -> Iterator[str]:
+    for key in ("id", "seat"):
+        counts = Counter(member[key] for member in data.members)
+        yield from (f"{key} {value} stands {n} times" for value, n in counts.items() if n > 1)
+    for member in data.members:
+        match = _SEAT.fullmatch(member["seat"])
+        state = STATES.get((match[1] or match[2]) if match else "")
+        if state is None:
+            yield f"{member['id']}: {member['seat']} is no seat"
+        elif match and match[2] and int(member["seat"][-1]) not in state.senate_classes:
+            yield f"{member['id']}: {member['seat']} is a class that the state does not elect"
+    senators = sum(member["seat"].startswith("senate:") for member in data.members)
+    if senators < SENATORS - MOST_VACANT_SENATE:
+        yield f"only {senators} senators"
+
+
+def _house_seats(data: DataSet) -> Iterator[str]:
+    held = {m["seat"][6:] for m in data.members if m["seat"].startswith("house:")}
+    mapped = _mapped(data)
+    for district in sorted(held - mapped):
+        if district[:2] not in NO_ZIP_ROWS or not district.endswith("-0"):
+            yield f"house:{district} has a member, but no ZIP code lies in it"
+    wanted = mapped | {f"{code}-0" for code in NO_ZIP_ROWS}
+    if len(wanted - held) > MOST_VACANT_HOUSE:
+        yield f"{len(wanted - held)} of {len(wanted)} House seats have no member"
+
+
+def _terms(data: DataSet) -> Iterator[str]:
+    ended = 0
+    for member in data.members:
+        try:
+            start, end = (date.fromisoformat(member[key]) for key in ("start", "end"))
+        except (ValueError, TypeError):
+            yield f"{member['id']}: its term has no dates"
+            continue
+        if not start < end:
+            yield f"{member['id']}: the term ends before it begins"
+        ended += end < data.as_of
+    if ended > MOST_ENDED:
+        yield f"{ended} terms had ended by {data.as_of}: these members are not the sitting ones"
+
+
+def _details(data: DataSet) -> Iterator[str]:
+    for member in data.members:
+        lacking = [key for key in ("id", "name", "last", "party") if not _text(member[key])]
+        if lacking:
+            yield f"{member['id']}: no {', '.join(lacking)}"
+        for committee, _ in member["committees"]:
+            if committee not in data.committees:
+                yield f"{member['id']} sits on {committee}, which is no committee"
+    counts: tuple[tuple[str, int, int], ...] = (
+        ("committees", len(data.committees), FEWEST_COMMITTEES),
+        ("seats on committees", _total(data, "committees"), FEWEST_MEMBERSHIPS),
+        ("district offices", _total(data, "offices"), FEWEST_OFFICES),
+        ("members with a telephone", sum(bool(m["phone"]) for m in data.members), _phones(data)),
+    )
+    for what, count, fewest in counts:
+        if count < fewest:
+            yield f"only {count} {what}, at least {fewest} are expected"
+
+
+def _phones(data: DataSet) -> int:
+    return len(data.members) - MOST_WITHOUT_PHONE
+
+
+def _total(data: DataSet, key: str) -> int:
+    return sum(len(member[key]) for member in data.members)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _zips(data: DataSet) -> Iterator[str]:
+    if len(data.zips) < FEWEST_ZIPS:
+        yield f"only {len(data.zips)} ZIP codes, at least {FEWEST_ZIPS} are expected"
+    for zip_code, text in data.zips.items():
+        if not _digits(zip_code, (5,)):
+            yield f"{zip_code!r} is no ZIP code"
+            continue
+        states = {district[:2] for district in text.split()}
+        if not states <= set(_match(data, zip_code)):
+            yield f"ZIP {zip_code} lies in {', '.join(sorted(states))}, its prefix does not"
+
+
+def _match(data: DataSet, zip_code: str) -> list[str]:
+    for length in (5, 4, 3):
+        if text := data.prefixes.get(zip_code[:length]):
+            return text.split()[1:]
+    return []
+
+
+def _numbering(data: DataSet) -> Iterator[str]:
+    by_state: defaultdict[str, list[int]] = defaultdict(list)
+    for district in _mapped(data):
+        state, number = district_key(district)
+        by_state[state].append(number)
+    for state, numbers in sorted(by_state.items()):
+        count = len(numbers)
+        if state not in STATES:
+            yield f"{state} is no state"
+        elif sorted(numbers) not in ([0], list(range(1, count + 1))) or numbers == [1]:
+            yield f"the districts of {state} are not numbered without a gap"
+    for code in sorted(STATES.keys() - by_state.keys() - NO_ZIP_ROWS):
+        yield f"no ZIP code lies in {code}"
+    voting = sum(len(n) for s, n in by_state.items() if s in STATES and STATES[s].senate_classes)
+    if voting != VOTING_DISTRICTS:
+        yield f"the ZIP codes lie in {voting} districts with a vote, not {VOTING_DISTRICTS}"
+
+
+def _prefixes(data: DataSet) -> Iterator[str]:
+    known = {"state": STATES, "military": MILITARY, "freely_associated": FREELY_ASSOCIATED}
+    covered: set[str] = set()
+    for prefix, text in data.prefixes.items():
+        kind, *states = text.split()
+        covered.update(states)
+        if not _digits(prefix, (3, 4, 5)):
+            yield f"{prefix!r} is no ZIP prefix"
+        if kind not in known or not states or not set(states) <= set(known[kind]):
+            yield f"prefix {prefix}: {text!r} is not known"
+    for code in sorted(STATES.keys() - covered):
+        yield f"no ZIP prefix lies in {code}"
+    if len(data.prefixes) < FEWEST_PREFIXES:
+        yield f"only {len(data.prefixes)} ZIP prefixes, at least {FEWEST_PREFIXES} are expected"
+
+
+def _mapped(data: DataSet) -> set[str]:
+    return {district for text in set(data.zips.values()) for district in text.split()}
+
+
+def _digits(text: str, lengths: tuple[int, ...]) -> bool:
+    return len(text) in lengths and text.isascii() and text.isdigit()
