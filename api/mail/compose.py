@@ -1,0 +1,107 @@
+"""The words of the mails: templates in ``templates/mail/``, each in text and HTML.
+
+No mail holds a word that the form's sender typed, names included: whoever types a stranger's
+address into the form cannot make Undersigned say anything to that stranger.
+"""
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from api.mail.message import Draft, Sender, build_message
+
+__all__ = ["Composer", "Links", "MailKind", "Occasion"]
+
+_HTML: Final = "html.j2"
+
+
+class MailKind(StrEnum):
+    """What a mail is for; the name of its templates.
+
+    ``confirmation`` and ``reminder`` need the fact ``valid_hours``, the hours that the link still
+    works; ``receipt`` needs ``on_their_way`` and ``own_steps``, numbers of letters.
+    """
+
+    CONFIRMATION = "confirmation"
+    REMINDER = "reminder"
+    RECEIPT = "receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Absolute URLs: the page that the mail is about, and the way to get no more mail.
+
+    Both hold tokens, so that they are not shown.
+    """
+
+    page: str
+    unsubscribe: str
+
+    def __repr__(self) -> str:
+        return "Links(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a mail is about. ``facts`` are the numbers that its kind needs, see ``MailKind``."""
+
+    kind: MailKind
+    language: str
+    campaign_title: str
+    links: Links
+    facts: Mapping[str, int]
+
+
+class Composer:
+    """Makes mails of one sender, in the languages of ``locale_dir``; English where one lacks."""
+
+    def __init__(self, templates_dir: Path, locale_dir: Path, sender: Sender) -> None:
+        self.sender: Final = sender
+        self._locale_dir: Final = locale_dir
+        self._templates: Final = templates_dir / "mail"
+        self._environment = cache(self._make_environment)
+
+    def compose(self, occasion: Occasion, mail_id: UUID, to_address: str) -> EmailMessage:
+        """A mail that is ready to be sent.
+
+        Raises HeaderRefused, TextRefused (for the address), and jinja2.UndefinedError for a fact
+        that the kind needs and that is missing.
+        """
+        environment = self._environment(occasion.language)
+        context = {
+            **occasion.facts,
+            "campaign": occasion.campaign_title,
+            "page_url": occasion.links.page,
+            "unsubscribe_url": occasion.links.unsubscribe,
+            "language": occasion.language,
+        }
+        text = environment.get_template(f"{occasion.kind}.txt.j2").render(context)
+        html = environment.get_template(f"{occasion.kind}.{_HTML}").render(context)
+        subject, _, body = text.partition("\n\n")
+        draft = Draft(subject.removeprefix("Subject: "), body, html, occasion.links.unsubscribe)
+        return build_message(draft, self.sender, to_address, mail_id, datetime.now(UTC))
+
+    def _make_environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(self._templates),
+            autoescape=select_autoescape(enabled_extensions=(_HTML,)),
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        translations = gettext.translation(
+            "messages", self._locale_dir, languages=[language], fallback=True
+        )
+        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+        return environment

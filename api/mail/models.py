@@ -1,0 +1,60 @@
+"""Mail to be sent, and who is not to be written to."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, Text, text
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, moment, sealed
+
+KEPT, TRANSIENT, SUPPRESSION = Retention.KEPT, Retention.TRANSIENT, Retention.SUPPRESSION
+
+
+class MailStatus(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class Mail(SQLModel, table=True):
+    """One mail to one supporter; neither address nor text is in it. Its ``id`` makes the
+    Message-ID, so that a repetition is recognised by the receiving side."""
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        Index("mails_due", "due_at", postgresql_where=text("status IN ('queued', 'sending')")),
+        Index("mails_of_supporter", "supporter_id"),
+    )
+
+    id: UUID = column(KEPT, primary_key=True)
+    supporter_id: UUID = column(KEPT, foreign_key="supporters.id")
+    kind: str = column(KEPT)
+    status: MailStatus = column(KEPT, sa_type=Text)
+    due_at: datetime = moment(KEPT)
+    lease_until: datetime | None = moment(KEPT, default=None, nullable=True)
+    epoch: int = column(KEPT, default=0)
+    attempts: int = column(KEPT, default=0)
+    reason: str | None = column(KEPT, default=None)
+
+
+class MailBudget(SQLModel, table=True):
+    """A place taken by an unconfirmed mail to one address, in any campaign."""
+
+    __tablename__ = "mail_budget"
+    __table_args__ = (Index("mail_budget_of_address", "address_hash", "at"),)
+
+    mail_id: UUID = column(TRANSIENT, primary_key=True)
+    address_hash: bytes = sealed(TRANSIENT)
+    at: datetime = moment(TRANSIENT)
+
+
+class Suppression(SQLModel, table=True):
+    __tablename__ = "suppressions"
+
+    address_hash: bytes = sealed(SUPPRESSION, primary_key=True)
+    reason: str = column(SUPPRESSION)
+    at: datetime = moment(SUPPRESSION)

@@ -1,0 +1,239 @@
+"""Mail over SMTP (RFC 5321), one recipient a transaction, with every end of it named."""
+
+import asyncio
+import contextlib
+import re
+import ssl
+import time
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Final, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from api.errors import DomainError
+from api.mail.outcomes import Outcome, Permanent, Sent, Temporary, Unknown
+
+__all__ = ["PERMANENT_REPLIES", "MailNotConfigured", "Smtp", "SmtpUrl", "StartTls"]
+
+# Replies after which the same mail to the same address is not tried again, by stage of the
+# transaction. Every other refusal is temporary: most of all those of our sender or
+# password, which an operator can put right.
+PERMANENT_REPLIES: Final = {
+    "recipient": frozenset({501, 510, 511, 521, 550, 551, 553, 554, 556}),
+    "content": frozenset({550, 552, 553, 554, 555}),
+}
+# Enhanced status codes (RFC 3463) that say there is no such mailbox, and no more.
+_NO_MAILBOX: Final = re.compile(r"5\.1\.[1236]|5\.2\.1")
+_NO_MAILBOX_REPLIES: Final = frozenset({550, 551, 553, 556})
+_ENHANCED: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+
+_IDLE_SECONDS: Final = 20.0
+_IDLE_MOST: Final = 4
+
+
+class MailNotConfigured(DomainError):
+    """The mail settings do not do; the sentence says which and what is wanted."""
+
+    status = 500
+    code = "mail_not_configured"
+    title = "Mail is not set up"
+
+
+class StartTls(StrEnum):
+    REQUIRED = "required"
+    AUTO = "auto"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpUrl:
+    """``smtp://user:password@host:port`` or ``smtps://…``, with ``?starttls=required|auto|never``.
+
+    ``smtps`` is encrypted from the first byte. ``smtp`` asks for STARTTLS and refuses a server
+    without it, save on this machine, where it takes it if offered.
+    """
+
+    host: str
+    port: int
+    tls: bool
+    start_tls: StartTls
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raises MailNotConfigured; the URL is not in its text, since it holds a password."""
+        try:
+            return cls._parse(url)
+        except ValueError:
+            raise MailNotConfigured(
+                "UNDERSIGNED_SMTP_URL has to be of the form smtp://user:password@host:587 or "
+                "smtps://user:password@host:465, with user and password percent-encoded, and at "
+                "most ?starttls=required, auto or never; a password never goes unencrypted."
+            ) from None
+
+    @classmethod
+    def _parse(cls, url: str) -> Self:
+        parts = urlsplit(url)
+        options = parse_qs(parts.query, strict_parsing=bool(parts.query))
+        tls = parts.scheme == "smtps"
+        host = parts.hostname or ""
+        if parts.scheme not in {"smtp", "smtps"} or not host or parts.path not in {"", "/"}:
+            raise ValueError("form")
+        default = StartTls.AUTO if _is_here(host) else StartTls.REQUIRED
+        start_tls = StartTls(options.pop("starttls", [default])[0])
+        user = unquote(parts.username) if parts.username else None
+        plain = not tls and start_tls is not StartTls.REQUIRED and not _is_here(host)
+        if options or (plain and user):
+            raise ValueError("options")
+        password = unquote(parts.password) if parts.password else None
+        return cls(host, parts.port or (465 if tls else 587), tls, start_tls, user, password)
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    with contextlib.suppress(ValueError):
+        return ip_address(host).is_loopback
+    return False
+
+
+class Smtp:
+    """Sends through one server; a few connections are kept for the next mails.
+
+    ``timeout`` is in seconds and holds for each step of the conversation.
+    """
+
+    def __init__(
+        self, url: SmtpUrl, *, timeout: float = 30.0, tls_context: ssl.SSLContext | None = None
+    ) -> None:
+        self._url = url
+        self._timeout = timeout
+        self._tls_context = tls_context
+        self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
+
+    async def send(self, message: EmailMessage) -> Outcome:
+        """Hands one mail over. Never raises for what a server or a network does."""
+        try:
+            client = await self._client()
+        except aiosmtplib.SMTPResponseException as refusal:
+            return Temporary(f"connect_{_reply(refusal)}")
+        except TimeoutError:
+            return Temporary("connect_timeout")
+        except (aiosmtplib.SMTPException, OSError):
+            return Temporary("connect_failed")
+        outcome, reusable = await _transact(client, message)
+        await self._leave(client, reusable=reusable)
+        return outcome
+
+    async def close(self) -> None:
+        """Ends the connections that were kept."""
+        while self._idle:
+            await _quit(self._idle.pop()[1])
+
+    async def _client(self) -> aiosmtplib.SMTP:
+        """A connection that just answered: one that was kept, or a new one."""
+        while self._idle:
+            since, client = self._idle.pop()
+            if time.monotonic() - since < _IDLE_SECONDS and client.is_connected:
+                with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                    await client.rset()
+                    return client
+            client.close()
+        return await self._connect()
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        url = self._url
+        start_tls = {StartTls.REQUIRED: True, StartTls.AUTO: None, StartTls.NEVER: False}
+        client = aiosmtplib.SMTP(
+            hostname=url.host,
+            port=url.port,
+            username=url.user,
+            password=url.password,
+            use_tls=url.tls,
+            start_tls=False if url.tls else start_tls[url.start_tls],
+            timeout=self._timeout,
+            tls_context=self._tls_context,
+        )
+        try:
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    async def _leave(self, client: aiosmtplib.SMTP, *, reusable: bool) -> None:
+        if reusable and client.is_connected and len(self._idle) < _IDLE_MOST:
+            self._idle.append((time.monotonic(), client))
+        elif reusable:
+            await _quit(client)
+        else:
+            client.close()
+
+    def __repr__(self) -> str:
+        return f"Smtp({self._url.host}:{self._url.port})"
+
+
+async def _transact(client: aiosmtplib.SMTP, message: EmailMessage) -> tuple[Outcome, bool]:
+    """One mail over an open connection, and whether the connection is good for another.
+
+    A mail may have been taken once its content was on its way; before that, a broken
+    connection is certain to have left nothing behind.
+    """
+    sender = message["From"].addresses[0].addr_spec
+    recipient = message["To"].addresses[0].addr_spec
+    stage = "sender"
+    try:
+        options, encoding = [], "ascii"
+        if not recipient.isascii():
+            if not client.supports_extension("smtputf8"):
+                return Permanent("smtputf8_unsupported"), True
+            options, encoding = ["SMTPUTF8", "BODY=8BITMIME"], "utf-8"
+        await client.mail(sender, options=options, encoding=encoding)
+        stage = "recipient"
+        await client.rcpt(recipient, encoding=encoding)
+        stage = "content"
+        await client.data(bytes(message))
+    except aiosmtplib.SMTPResponseException as refusal:
+        return _refused(stage, refusal), refusal.code != 421  # noqa: PLR2004 - closing
+    except (aiosmtplib.SMTPException, OSError) as failure:
+        reason = f"{stage}_{'timeout' if isinstance(failure, TimeoutError) else 'disconnected'}"
+        return (Unknown(reason) if stage == "content" else Temporary(reason)), False
+    except asyncio.CancelledError:
+        client.close()
+        raise
+    return Sent(), True
+
+
+def _refused(stage: str, refusal: aiosmtplib.SMTPResponseException) -> Outcome:
+    reason = f"{stage}_{_reply(refusal)}"
+    if refusal.code < 400:  # noqa: PLR2004 - a reply that SMTP does not have in this place
+        return Unknown(reason) if stage == "content" else Temporary(reason)
+    if refusal.code not in PERMANENT_REPLIES.get(stage, ()):
+        return Temporary(reason)
+    return Permanent(reason, address_gone=stage == "recipient" and _no_mailbox(refusal))
+
+
+def _no_mailbox(refusal: aiosmtplib.SMTPResponseException) -> bool:
+    enhanced = _ENHANCED.match(refusal.message)
+    if enhanced:
+        return _NO_MAILBOX.fullmatch(enhanced.group(1)) is not None
+    return refusal.code in _NO_MAILBOX_REPLIES
+
+
+def _reply(refusal: aiosmtplib.SMTPResponseException) -> str:
+    """The reply's numbers only: servers quote addresses in their texts."""
+    enhanced = _ENHANCED.match(refusal.message)
+    return f"{refusal.code}_{enhanced.group(1)}" if enhanced else str(refusal.code)
+
+
+async def _quit(client: aiosmtplib.SMTP) -> None:
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit(timeout=2)
+    client.close()
