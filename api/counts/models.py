@@ -1,0 +1,31 @@
+"""Counts: appended by whoever changes one, folded by one worker, read as one row each."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Identity
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, moment
+
+KEPT = Retention.KEPT
+
+
+class CountDelta(SQLModel, table=True):
+    __tablename__ = "count_deltas"
+
+    id: int = column(
+        KEPT, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)]
+    )
+    campaign: str = column(KEPT)
+    name: str = column(KEPT)
+    delta: int = column(KEPT)
+    hour: datetime = moment(KEPT)
+
+
+class CountTotal(SQLModel, table=True):
+    __tablename__ = "count_totals"
+
+    campaign: str = column(KEPT, primary_key=True)
+    name: str = column(KEPT, primary_key=True)
+    total: int = column(KEPT, sa_type=BigInteger)
+    as_of: datetime = moment(KEPT)

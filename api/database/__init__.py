@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, roles, migrations, engine and session."""

@@ -1,0 +1,50 @@
+"""How tables of this project declare a column: its SQL type and how long it is kept.
+
+Every column carries a retention class in ``Column.info["retention"]``; a test refuses a
+column without one, so that nobody adds personal data that no purge knows of.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import DateTime, LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+
+class Retention(StrEnum):
+    """How long a column's content stays.
+
+    ``KEPT``: no personal data, stays. ``PERSONAL``: wiped when the form is discarded or
+    expires, at the latest six months after the campaign closed. ``WORDS``: the writer's own
+    words, the street and rendered payloads, wiped 30 days after the last delivery ended.
+    ``CLIENT``: hashed client addresses, 14 days. ``TRANSIENT``: the row is deleted once it
+    is used up or expired. ``SUPPRESSION``: stays until its owner lifts it.
+    """
+
+    KEPT = "kept"
+    PERSONAL = "personal"
+    WORDS = "words"
+    CLIENT = "client"
+    TRANSIENT = "transient"
+    SUPPRESSION = "suppression"
+
+
+def column(retention: Retention, *, kwargs: dict[str, Any] | None = None, **field: Any) -> Any:
+    """A SQLModel field whose column carries its retention class."""
+    return Field(sa_column_kwargs={"info": {"retention": retention}, **(kwargs or {})}, **field)
+
+
+def moment(retention: Retention, **field: Any) -> Any:
+    """A point in time, stored with its zone (``timestamptz``)."""
+    return column(retention, sa_type=DateTime(timezone=True), **field)
+
+
+def sealed(retention: Retention, **field: Any) -> Any:
+    """Bytes that only the key ring can open, or a keyed hash; null once wiped."""
+    return column(retention, sa_type=LargeBinary, **field)
+
+
+def document(retention: Retention, **field: Any) -> Any:
+    """A JSON value (``jsonb``)."""
+    return column(retention, sa_type=JSONB, **field)

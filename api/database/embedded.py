@@ -1,0 +1,171 @@
+"""PostgreSQL without an administrator: made, started, adopted and recovered by Undersigned.
+
+It listens on a socket in a private folder only, trusts the operating system's word on who
+connects (peer authentication), and never sees the environment of the process that starts it.
+"""
+
+import fcntl
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import psycopg
+
+from api.database import cluster, postmaster
+from api.database.binaries import copied_programs, programs
+from api.database.folders import CannotStart, state_folder
+from api.database.place import PORT, Place, find_place, socket_folder
+from api.database.roles import OWNER_ROLE
+
+START_SECONDS = 120.0  # a long recovery after a crash included
+FAILURES = 5
+
+
+class EmbeddedPostgres:
+    """The server of one state folder; any number of these may stand for the same server."""
+
+    def __init__(self, state_dir: Path, *, fsync: bool = True) -> None:
+        self._state = state_dir
+        self._fsync = fsync
+        self._place: Place | None = None
+        self._sockets: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.adopted = False
+
+    @property
+    def place(self) -> Place:
+        """Where the cluster lies; raises CannotStart before the first start."""
+        if self._place is None:
+            raise CannotStart("The embedded PostgreSQL has not been started.")
+        return self._place
+
+    @property
+    def located(self) -> bool:
+        """Whether the cluster's place is known, by ``start`` or ``locate``."""
+        return self._place is not None
+
+    @property
+    def url(self) -> str:
+        """The owner's connection URL. It holds no secret: the socket's folder is the lock."""
+        if self._sockets is None:
+            raise CannotStart("The embedded PostgreSQL has not been started.")
+        host = quote(str(self._sockets), safe="")
+        return f"postgresql://{OWNER_ROLE}@/{cluster.DATABASE}?host={host}&port={PORT}"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id, None when it does not run; a dead child is reaped here."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                return self._process.pid
+            self._process = None
+        return postmaster.running_pid(self._place.data) if self._place else None
+
+    def is_alive(self) -> bool:
+        return self.pid is not None
+
+    def start(self) -> Self:
+        """Adopt the running server or start it; returns when it has answered a query.
+
+        Raises CannotStart with what to do about it.
+        """
+        state = state_folder(self._state)
+        try:
+            with _only_one(state / "postgres.lock"):
+                self._place = find_place(state)
+                self._make_cluster()
+                self.adopted = self.pid is not None
+                self._bring_up()
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise CannotStart(f"The database cannot start: {error.strerror}{where}.") from error
+        return self
+
+    def locate(self) -> Self:
+        """Find the cluster of the state folder without starting it, to look at it or stop it."""
+        self._place = find_place(state_folder(self._state))
+        return self
+
+    def stop(self) -> None:
+        """Stop the server, adopted or not, and wait until it is gone."""
+        if self._place is not None:
+            postmaster.end(self._place.data, self._process)
+            self._process = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Stop what this one started; a server that was adopted goes on."""
+        if not self.adopted:
+            self.stop()
+
+    def _programs(self) -> Path:
+        return programs() if self.place.account.is_self else copied_programs(self.place.home)
+
+    def _make_cluster(self) -> None:
+        if not self.place.data.exists():
+            cluster.initialise(self.place, self._programs(), fsync=self._fsync)
+        cluster.check_version(self.place)
+        self._sockets = socket_folder(self.place)
+
+    def _bring_up(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        starts = 0
+        while time.monotonic() < deadline:
+            if self.pid is None:
+                if starts == FAILURES:
+                    break
+                time.sleep(0.3 * starts)
+                self._spawn()
+                starts += 1
+            if self._answers():
+                return
+            self._end_if_unreachable()
+            time.sleep(0.02)
+        words = postmaster.last_words(self.place.log)
+        raise CannotStart(f"PostgreSQL does not start; its log {self.place.log} ends: {words}")
+
+    def _spawn(self) -> None:
+        sockets = socket_folder(self.place)
+        self._sockets = sockets
+        postmaster.clear_leftovers(self.place, sockets)
+        arguments = cluster.configure(self.place, sockets, fsync=self._fsync)
+        self._process = postmaster.spawn(self.place, self._programs() / "postgres", arguments)
+
+    def _answers(self) -> bool:
+        try:
+            with psycopg.connect(self.url, connect_timeout=5, autocommit=True) as connection:
+                connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _end_if_unreachable(self) -> None:
+        """End a server that takes connections at a socket that is no longer there."""
+        if self._sockets is None or (self._sockets / f".s.PGSQL.{PORT}").exists():
+            return
+        if self.pid is not None and postmaster.says_ready(self.place.data):
+            postmaster.end(self.place.data, self._process)
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Let one process at a time make or start the server of a state folder."""
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

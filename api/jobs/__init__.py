@@ -1,0 +1,1 @@
+"""Periodic and housekeeping work, run by procrastinate on the same PostgreSQL."""

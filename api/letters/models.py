@@ -1,0 +1,58 @@
+"""What letters are made of, by digest, and the letters themselves."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, document, moment
+
+KEPT = Retention.KEPT
+
+
+class Bundle(SQLModel, table=True):
+    """The exact version of campaign, dossier, templates and targets, by its digest."""
+
+    __tablename__ = "bundles"
+
+    digest: str = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT)
+    content: dict[str, Any] = document(KEPT)
+    since: datetime = moment(KEPT)
+
+
+class StoredText(SQLModel, table=True):
+    """The campaign's part of a letter to one seat, with the slot for the place unfilled."""
+
+    __tablename__ = "letter_texts"
+
+    digest: str = column(KEPT, primary_key=True)
+    seat: str = column(KEPT)
+    target_id: str | None = column(KEPT, default=None)
+    name: str = column(KEPT)
+    salutation: str = column(KEPT)
+    subject: str = column(KEPT)
+    statement: str = column(KEPT)
+    close: str = column(KEPT)
+    cites: list[str] = document(KEPT)
+
+
+class Letter(SQLModel, table=True):
+    """A letter by one person to one seat, made at confirmation; its status is its newest
+    delivery's. ``personal_share`` is the writer's own part of the text, in percent."""
+
+    __tablename__ = "letters"
+    __table_args__ = (UniqueConstraint("person_id", "seat"),)
+
+    id: UUID = column(KEPT, primary_key=True)
+    person_id: UUID = column(KEPT, foreign_key="persons.id")
+    submission_id: UUID = column(KEPT, foreign_key="submissions.id", index=True)
+    seat: str = column(KEPT)
+    congress: int | None = column(KEPT, default=None)
+    # A digest, no foreign key: every insert would lock the same row of a popular seat.
+    text: str = column(KEPT)
+    edited: bool = column(KEPT, default=False)
+    personal_share: int = column(KEPT, default=0)
+    status: str = column(KEPT)

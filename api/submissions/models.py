@@ -1,0 +1,50 @@
+"""A completed form, and the memory that answers its repetition."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Text, text
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, document, moment, sealed
+from api.supporters.models import SupporterStatus
+
+KEPT, TRANSIENT = Retention.KEPT, Retention.TRANSIENT
+
+
+class Submission(SQLModel, table=True):
+    """One completed form by one supporter on one campaign.
+
+    ``letters`` lists ``{"id", "seat", "text", "edited"}`` per target, ``text`` being the
+    digest of the letter text it was made from; the words themselves are sealed.
+    """
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        # What the purge has yet to look at; partial, so that it stays small at any age.
+        Index("submissions_with_words", "id", postgresql_where=text("words IS NOT NULL")),
+    )
+
+    id: UUID = column(KEPT, primary_key=True)
+    supporter_id: UUID = column(KEPT, foreign_key="supporters.id", unique=True)
+    # A digest, no foreign key: every insert would lock the same row of a popular campaign.
+    bundle: str = column(KEPT)
+    demands: list[str] = document(KEPT)
+    letters: list[dict[str, Any]] = document(KEPT)
+    words: bytes | None = sealed(Retention.WORDS, nullable=True)
+    status: SupporterStatus = column(KEPT, sa_type=Text)
+
+
+class Idempotency(SQLModel, table=True):
+    """What a POST with an ``Idempotency-Key`` was answered; hashes are keyed, and an answer
+    that holds a secret is sealed under the key that only the client knows."""
+
+    __tablename__ = "idempotency"
+
+    route: str = column(TRANSIENT, primary_key=True)
+    key_hash: bytes = sealed(TRANSIENT, primary_key=True)
+    body_hash: bytes = sealed(TRANSIENT)
+    submission_id: UUID | None = column(TRANSIENT, default=None)
+    answer: bytes = sealed(TRANSIENT)
+    expires: datetime = moment(TRANSIENT, index=True)

@@ -1,0 +1,96 @@
+"""Who took part: a row for each accepted form, a person once an address was confirmed."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, document, moment, sealed
+
+KEPT, PERSONAL, CLIENT = Retention.KEPT, Retention.PERSONAL, Retention.CLIENT
+
+
+class SupporterStatus(StrEnum):
+    UNCONFIRMED = "unconfirmed"
+    CONFIRMED = "confirmed"
+    DISCARDED = "discarded"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+class Standing(StrEnum):
+    COUNTED = "counted"
+    SUSPECT = "suspect"
+    INVALIDATED = "invalidated"
+
+
+class Person(SQLModel, table=True):
+    """One human being on one campaign, made at the first confirmation."""
+
+    __tablename__ = "persons"
+    __table_args__ = (UniqueConstraint("campaign", "email_hash"),)
+
+    id: UUID = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT)
+    email_hash: bytes | None = sealed(PERSONAL, nullable=True)
+    standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
+    contact_id: UUID | None = column(PERSONAL, default=None)
+
+
+class Supporter(SQLModel, table=True):
+    """Whoever filled in a form. ``identity`` (email, name, phone) and ``address`` are sealed
+    with the row's own data key, which is wrapped by the campaign's key."""
+
+    __tablename__ = "supporters"
+    __table_args__ = (
+        # Pending siblings of one address; partial, so that it stays small at any age.
+        Index(
+            "supporters_unconfirmed",
+            "campaign",
+            "email_hash",
+            postgresql_where=text("status = 'unconfirmed'"),
+        ),
+        Index("supporters_of_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+        Index("supporters_pending_hour", "hour", postgresql_where=text("status = 'unconfirmed'")),
+        Index("supporters_with_client", "hour", postgresql_where=text("client_hash IS NOT NULL")),
+    )
+
+    id: UUID = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT)
+    person_id: UUID | None = column(KEPT, default=None, foreign_key="persons.id")
+    email_hash: bytes | None = sealed(PERSONAL, nullable=True)
+    hash_key_id: str = column(KEPT)
+    canonical_version: int = column(KEPT)
+    data_key: bytes | None = sealed(PERSONAL, nullable=True)
+    identity: bytes | None = sealed(PERSONAL, nullable=True)
+    address: bytes | None = sealed(Retention.WORDS, nullable=True)
+    country: str = column(KEPT, default="US")
+    state: str | None = column(KEPT, default=None)
+    district: str | None = column(KEPT, default=None)
+    district_basis: str | None = column(KEPT, default=None)
+    language: str = column(KEPT, default="en")
+    consents: dict[str, Any] = document(KEPT)
+    consents_version: int = column(KEPT)
+    partner: str | None = column(KEPT, default=None)
+    referral: str | None = column(KEPT, default=None)
+    client_hash: bytes | None = sealed(CLIENT, nullable=True)
+    domain_hash: bytes | None = sealed(PERSONAL, nullable=True)
+    form_hash: bytes | None = sealed(PERSONAL, nullable=True)
+    hour: datetime = moment(KEPT)
+    status: SupporterStatus = column(KEPT, sa_type=Text)
+
+
+class Token(SQLModel, table=True):
+    """A mailed link, stored as the SHA-256 of its 32 random bytes."""
+
+    __tablename__ = "tokens"
+
+    hash: bytes = sealed(Retention.TRANSIENT, primary_key=True)
+    purpose: str = column(Retention.TRANSIENT)
+    supporter_id: UUID = column(Retention.TRANSIENT, foreign_key="supporters.id", index=True)
+    expires: datetime = moment(Retention.TRANSIENT, index=True)
+    used_at: datetime | None = moment(Retention.TRANSIENT, default=None, nullable=True)

@@ -1,0 +1,51 @@
+"""Alembic's entry: run by ``api.database.migrate`` with an open connection, never from a shell."""
+
+import importlib
+import importlib.util
+import pkgutil
+from typing import Any
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import api
+
+# procrastinate's tables are made by its own SQL and have no models here.
+NOT_OURS = "procrastinate_"
+
+
+def import_models() -> None:
+    """Import every ``api.*.models``, so that the metadata knows all tables."""
+    for module in pkgutil.iter_modules(api.__path__, "api."):
+        if module.ispkg and importlib.util.find_spec(f"{module.name}.models"):
+            importlib.import_module(f"{module.name}.models")
+
+
+def include_object(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:  # noqa: ARG001
+    """Keep procrastinate's tables out of autogenerate."""
+    return not (kind == "table" and (name or "").startswith(NOT_OURS))
+
+
+def compare_type(here: Any, _: Any, __: Any, found: Any, wanted: Any) -> bool | None:
+    """Take ``text`` and a string without a length for the same, which PostgreSQL does too."""
+    names = {kind.compile(here.dialect) for kind in (found, wanted)}
+    return False if names <= {"TEXT", "VARCHAR"} else None
+
+
+def run() -> None:
+    import_models()
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        include_object=include_object,
+        compare_type=compare_type,
+        transaction_per_migration=True,
+        compare_server_default=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+
+
+run()

@@ -1,0 +1,178 @@
+"""One PostgreSQL for the whole test session, one database a worker, emptied after each test.
+
+The server is started by whichever worker needs it first, and ended by the process that runs
+the session; a session that was killed leaves its server to the next one to end.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.database.connection import connect_kwargs
+from api.database.embedded import EmbeddedPostgres
+from api.database.engine import create_engine
+from api.database.migrate import migrate
+
+pytest_plugins = ("tests.app_fixtures",)
+
+PREFIX = "undersigned-tests-"
+FOLDER = pytest.StashKey[Path]()
+TEMPLATE = "migrated"
+
+EMPTY = """
+DO $$
+DECLARE one text; filled boolean; names text[] := '{}';
+BEGIN
+    FOR one IN SELECT quote_ident(tablename) FROM pg_tables
+               WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || one || ')' INTO filled;
+        IF filled THEN names := names || one; END IF;
+    END LOOP;
+    IF names <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(names, ', ') || ' RESTART IDENTITY CASCADE';
+    END IF;
+END $$
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the session's folder; workers are told theirs by the process that runs them."""
+    told = getattr(config, "workerinput", {}).get("undersigned_folder")
+    config.stash[FOLDER] = Path(told or tempfile.mkdtemp(prefix=PREFIX))
+    if told is None:
+        _end_forgotten_sessions()
+        (config.stash[FOLDER] / "session").write_text(str(os.getpid()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: pytest.Item) -> None:
+    node.workerinput["undersigned_folder"] = str(node.config.stash[FOLDER])  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        _end(config.stash[FOLDER])
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> EmbeddedPostgres:
+    """The session's server, started or adopted, with a migrated template database."""
+    folder = pytestconfig.stash[FOLDER]
+    with _one_worker_at_a_time(folder):
+        server = EmbeddedPostgres(folder / "var", fsync=False).start()
+        if not (folder / "migrated").exists():
+            migrate(_create_database(server.url, TEMPLATE))
+            (folder / "migrated").touch()
+    return server
+
+
+@pytest.fixture(scope="session")
+def worker_url(postgres: EmbeddedPostgres, pytestconfig: pytest.Config) -> str:
+    """The owner's URL of this worker's database, a clone of the migrated template."""
+    name = f"test_{getattr(pytestconfig, 'workerinput', {}).get('workerid', 'alone')}"
+    with _one_worker_at_a_time(pytestconfig.stash[FOLDER]):
+        return _create_database(postgres.url, name, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def _cleaner(worker_url: str) -> Iterator[psycopg.Connection]:
+    options = {"options": "-c lock_timeout=5000 -c client_min_messages=warning"}
+    arguments = {**connect_kwargs(worker_url), **options}
+    with psycopg.connect(**arguments, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def owner_url(worker_url: str, _cleaner: psycopg.Connection) -> Iterator[str]:
+    """The URL of a migrated database, logging in as the owner of its tables; emptied after."""
+    yield worker_url
+    _cleaner.execute(EMPTY)
+
+
+@pytest.fixture
+def database_url(owner_url: str) -> str:
+    """What ``DATABASE_URL`` would hold."""
+    return owner_url
+
+
+@pytest.fixture
+async def engine(owner_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine in the app role, as the API and the worker have it."""
+    made = create_engine(owner_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The owner's URL of a database without any table, dropped after the test."""
+    name = f"empty_{os.getpid()}"
+    yield _create_database(postgres.url, name)
+    with psycopg.connect(**connect_kwargs(postgres.url), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def make_server() -> Iterator[Callable[[Path], EmbeddedPostgres]]:
+    """Make an embedded server for a state folder, not started; removed with its data after."""
+    made: list[EmbeddedPostgres] = []
+
+    def make(state: Path) -> EmbeddedPostgres:
+        made.append(EmbeddedPostgres(state, fsync=False))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
+        if server.located:
+            shutil.rmtree(server.place.home, ignore_errors=True)
+
+
+def _create_database(url: str, name: str, template: str = "template1") -> str:
+    query = sql.SQL("DROP DATABASE IF EXISTS {0} WITH (FORCE)").format(sql.Identifier(name))
+    copy = sql.SQL("CREATE DATABASE {0} TEMPLATE {1}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
+        connection.execute(query)
+        connection.execute(copy)
+    return url.replace("@/undersigned?", f"@/{name}?")
+
+
+@contextmanager
+def _one_worker_at_a_time(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _end_forgotten_sessions() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            pid = int((folder / "session").read_text())
+            own = folder.stat().st_uid == os.geteuid()
+        except (OSError, ValueError):
+            continue  # another user's, or just being made
+        if own and not psutil.pid_exists(pid):
+            _end(folder)
+
+
+def _end(folder: Path) -> None:
+    """Stop the session's server, if it ever ran, and remove all that it kept."""
+    state = folder / "var"
+    if (state / "postgres").exists():
+        server = EmbeddedPostgres(state, fsync=False).locate()
+        server.stop()
+        # As root the data lies outside the state folder.
+        shutil.rmtree(server.place.home)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,107 @@
+"""One session is one transaction; an outage is said as one."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.database.connection import connect_kwargs, encrypted
+from api.database.embedded import EmbeddedPostgres
+from api.database.engine import create_engine
+from api.database.session import session_scope
+from api.errors import Unavailable
+
+INSERT = text("INSERT INTO campaign_states (slug, status, since) VALUES ('a', 'open', now())")
+COUNT = text("SELECT count(*) FROM campaign_states")
+
+
+async def rows(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return int((await connection.execute(COUNT)).scalar_one())
+
+
+async def test_the_end_of_the_block_commits(engine: AsyncEngine) -> None:
+    async with session_scope(engine) as session:
+        await session.execute(INSERT)  # type: ignore[deprecated]
+    assert await rows(engine) == 1
+
+
+async def test_an_exception_rolls_all_back(engine: AsyncEngine) -> None:
+    with pytest.raises(LookupError):
+        async with session_scope(engine) as session:
+            await session.execute(INSERT)  # type: ignore[deprecated]
+            raise LookupError
+    assert await rows(engine) == 0
+
+
+async def test_the_tests_before_left_nothing(engine: AsyncEngine) -> None:
+    assert await rows(engine) == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"), [("SELECT nothing", ProgrammingError), (str(INSERT), IntegrityError)]
+)
+async def test_errors_of_a_statement_are_no_outage(
+    engine: AsyncEngine, statement: str, kind: type[Exception]
+) -> None:
+    async with session_scope(engine) as session:
+        await session.execute(INSERT)  # type: ignore[deprecated]
+    with pytest.raises(kind):
+        async with session_scope(engine) as session:
+            await session.execute(text(statement))  # type: ignore[deprecated]
+
+
+async def test_a_killed_database_is_an_outage_and_then_none(
+    tmp_path: Path, make_server: Callable[[Path], EmbeddedPostgres]
+) -> None:
+    server = make_server(tmp_path / "var").start()
+    engine = create_engine(server.url, None)
+    one = text("SELECT 1")
+    with pytest.raises(Unavailable):
+        async with session_scope(engine) as session:
+            await session.execute(one)  # type: ignore[deprecated]
+            assert server.pid is not None
+            os.kill(server.pid, signal.SIGKILL)
+            os.waitpid(server.pid, 0)
+            await session.execute(one)  # type: ignore[deprecated]
+    server.start()
+    async with session_scope(engine) as session:
+        assert (await session.execute(one)).scalar_one() == 1  # type: ignore[deprecated]
+    await engine.dispose()
+
+
+async def test_a_database_that_stays_away_is_an_outage(tmp_path: Path) -> None:
+    engine = create_engine(f"postgresql:///x?host={tmp_path}", None)
+    with pytest.raises(Unavailable):
+        async with session_scope(engine) as session:
+            await session.execute(text("SELECT 1"))  # type: ignore[deprecated]
+
+
+def test_urls_of_every_form_are_taken() -> None:
+    for url in ("postgresql://u:p@h/d", "postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"):
+        assert connect_kwargs(url)["dbname"] == "d"
+    with_options = connect_kwargs("postgresql://h/d?options=-c%20statement_timeout%3D9", "r")
+    assert with_options["options"].startswith("-c statement_timeout=9 ")
+    assert with_options["options"].endswith("-c role=r")
+    assert connect_kwargs("postgresql://h/d?connect_timeout=9")["connect_timeout"] == "9"
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("postgresql:///d?host=/run/postgresql", True),
+        ("postgresql:///d", True),
+        ("postgresql://db.example.org/d", False),
+        ("postgresql://db.example.org/d?sslmode=prefer", False),
+        ("postgresql://db.example.org/d?sslmode=require", True),
+        ("postgresql://a.example.org,b.example.org/d?sslmode=verify-full", True),
+        ("postgresql:///d?host=/run,b.example.org", False),
+    ],
+)
+def test_which_ways_are_encrypted(url: str, *, safe: bool) -> None:
+    assert encrypted(url) is safe
