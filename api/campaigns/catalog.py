@@ -1,0 +1,49 @@
+"""The campaigns that this process serves: checked, frozen, in memory."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from api.campaigns.check import examine
+from api.campaigns.problems import CheckFailed, Problem, errors_of
+from api.campaigns.published import PublishedCampaign
+from api.errors import NotFound
+from api.targets.congress import Directory
+
+
+class Catalog:
+    """All campaigns by slug, drafts included. ``warnings`` is what the check only remarked on."""
+
+    def __init__(
+        self, campaigns: Mapping[str, PublishedCampaign], warnings: tuple[Problem, ...] = ()
+    ) -> None:
+        self.campaigns: Mapping[str, PublishedCampaign] = MappingProxyType(dict(campaigns))
+        self.by_digest: Mapping[str, PublishedCampaign] = MappingProxyType(
+            {campaign.bundle_digest: campaign for campaign in campaigns.values()}
+        )
+        self.warnings = warnings
+
+    def get(self, slug: str) -> PublishedCampaign:
+        """Raises ``NotFound``. Whether the campaign may be shown is its ``state``'s to say."""
+        campaign = self.campaigns.get(slug)
+        if campaign is None:
+            raise NotFound("There is no campaign of that name.")
+        return campaign
+
+
+def load_catalog(
+    campaigns_dir: Path, templates_dir: Path, directory: Directory, today: date
+) -> Catalog:
+    """Reads, checks and renders all campaigns; ``today`` is the day in US Eastern.
+
+    Raises ``CheckFailed`` with every problem, each with its file, line and column.
+    """
+    examination = examine(campaigns_dir, templates_dir, directory, today)
+    if errors_of(examination.problems):
+        raise CheckFailed(examination.problems)
+    for campaign in examination.campaigns.values():
+        if campaign.campaign.letter:
+            for seat in campaign.readers:
+                campaign.text(seat, campaign.default_demands)
+    return Catalog(examination.campaigns, tuple(examination.problems))

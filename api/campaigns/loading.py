@@ -1,0 +1,172 @@
+"""Reads campaigns, dossier and letters from their folders, and collects what is wrong with them."""
+
+import os
+import unicodedata
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from api.campaigns.dossier import KINDS, Dossier
+from api.campaigns.problems import Problem
+from api.campaigns.schema import Campaign
+from api.campaigns.validation import validate
+from api.campaigns.yaml_source import Document, Path_, Unreadable, read_document, where
+from api.letters.sandbox import MAX_SOURCE
+
+
+@dataclass
+class LetterFolder:
+    """The templates of one letter: their texts, and how problems call their files."""
+
+    shown: str
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def file(self, template: str) -> str:
+        return f"{self.shown}/{template}"
+
+
+@dataclass
+class Loaded:
+    """Everything that could be read. ``named`` has the ids of broken entries too."""
+
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    dossier: Dossier = field(default_factory=Dossier)
+    dossier_documents: dict[str, Document] = field(default_factory=dict)
+    places: dict[tuple[str, str], Path_] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=dict)
+    letters: dict[str, LetterFolder] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def in_campaign(self, slug: str, path: Path_, message: str, **more: Any) -> Problem:
+        return self.documents[slug].problem(path, message, **more)
+
+    def in_dossier(self, kind: str, entry: str, path: Path_, message: str, **more: Any) -> Problem:
+        """A problem at ``path`` within the entry of that id."""
+        document = self.dossier_documents[kind]
+        problem = document.problem((*self.places[kind, entry], *path), message, **more)
+        return replace(problem, where=where((kind, entry, *path)))
+
+
+def load(campaigns_dir: Path, templates_dir: Path) -> Loaded:
+    """Reads ``campaigns_dir/*.yaml``, its ``dossier/`` and ``templates_dir/letters/``."""
+    loaded = Loaded()
+    _load_dossier(loaded, campaigns_dir / "dossier")
+    if not campaigns_dir.is_dir():
+        problem = Problem(shown(campaigns_dir), 1, 1, "", "is not a folder of campaigns")
+        loaded.problems.append(problem)
+    for path in sorted(campaigns_dir.glob("*.y*ml")):
+        _load_campaign(loaded, path)
+    _load_letters(loaded, templates_dir / "letters")
+    return loaded
+
+
+def shown(path: Path) -> str:
+    """How a problem calls a file: from the present folder, so that an editor can open it."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return os.fspath(path)
+
+
+def _load_campaign(loaded: Loaded, path: Path) -> None:
+    name = shown(path)
+    if path.suffix != ".yaml":
+        loaded.problems.append(Problem(name, 1, 1, "", "is not read: its name must end in .yaml"))
+        return
+    try:
+        document = read_document(path, name)
+    except Unreadable as error:
+        loaded.problems.append(error.problem)
+        return
+    campaign, problems = validate(Campaign, document)
+    if campaign:
+        problems = [document.problem(place, message) for place, message in campaign.faults()]
+        if campaign.slug != path.stem:
+            message = f'must be the name of the file, "{path.stem}"'
+            problems.append(document.problem(("slug",), message))
+        loaded.documents[path.stem] = document
+        loaded.campaigns[path.stem] = campaign
+    loaded.problems += problems
+
+
+def _load_dossier(loaded: Loaded, folder: Path) -> None:
+    entries = {kind: _load_entries(loaded, folder / f"{kind}.yaml", kind) for kind in KINDS}
+    loaded.dossier = Dossier(**entries)
+    for path in sorted(folder.glob("*")):
+        if path.name not in {f"{kind}.yaml" for kind in KINDS}:
+            message = "is no part of the dossier: its files are " + ", ".join(KINDS)
+            loaded.problems.append(Problem(shown(path), 1, 1, "", message))
+
+
+def _load_entries(loaded: Loaded, path: Path, kind: str) -> dict[str, Any]:
+    loaded.named[kind] = set()
+    if not path.exists():
+        return {}
+    try:
+        document = read_document(path, shown(path))
+    except Unreadable as error:
+        loaded.problems.append(error.problem)
+        return {}
+    loaded.dossier_documents[kind] = document
+    for key in document.data:
+        if key != kind:
+            message = f'the one key here is "{kind}"'
+            loaded.problems.append(document.problem((key,), message, key=True))
+    rows = document.data.get(kind)
+    if not isinstance(rows, list):
+        loaded.problems.append(document.problem((kind,), "must be a list of entries"))
+        return {}
+    return _entries(loaded, document, kind, rows)
+
+
+def _entries(loaded: Loaded, document: Document, kind: str, rows: list[Any]) -> dict[str, Any]:
+    key = "seat" if kind == "offices" else "id"
+    entries: dict[str, Any] = {}
+    for index, row in enumerate(rows):
+        path: Path_ = (kind, index)
+        name = row.get(key) if isinstance(row, dict) else None
+        entry, problems = validate(KINDS[kind], document, path)
+        loaded.problems += problems
+        if not isinstance(name, str):
+            continue
+        if name in loaded.named[kind]:
+            first = document.position(loaded.places[kind, name])[0]
+            message = f'"{name}" comes twice, first in line {first}'
+            loaded.problems.append(document.problem((*path, key), message))
+            continue
+        loaded.named[kind].add(name)
+        loaded.places[kind, name] = path
+        if entry:
+            entries[name] = entry
+    return entries
+
+
+def _load_letters(loaded: Loaded, folder: Path) -> None:
+    for path in sorted(folder.glob("*")):
+        if path.is_dir():
+            letter = loaded.letters[path.name] = LetterFolder(shown(path))
+            for file in sorted(path.iterdir()):
+                _load_template(loaded, letter, file)
+
+
+def _load_template(loaded: Loaded, letter: LetterFolder, path: Path) -> None:
+    try:
+        letter.sources[path.name] = _template(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        problem = Problem(letter.file(path.name), 1, 1, "", f"cannot be used: {reason}")
+        loaded.problems.append(problem)
+
+
+def _template(path: Path) -> str:
+    if path.is_symlink() or not path.is_file() or path.suffix != ".j2":
+        raise ValueError("a letter's folder has plain files whose names end in .j2")
+    raw = path.read_bytes() if path.stat().st_size <= MAX_SOURCE else None
+    if raw is None:
+        raise ValueError("it is larger than 32 KiB")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError("it is not UTF-8 text") from error
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))

@@ -1,0 +1,214 @@
+"""One campaign file. Its keys and values are explained in the organizers' guide."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from api.campaigns.fields import (
+    SLUG,
+    Closing,
+    Email,
+    Line,
+    Opening,
+    Phone,
+    Prose,
+    Short,
+    Slug,
+    Strict,
+    Text,
+    Title,
+)
+
+State = Literal["draft", "scheduled", "open", "closed"]
+MAX_CHOICES = 5
+CONGRESS = ("house", "senate")
+
+Topic = Literal[
+    "Agriculture and Food",
+    "Animals",
+    "Armed Forces and National Security",
+    "Arts, Culture, Religion",
+    "Civil Rights and Liberties, Minority Issues",
+    "Commerce",
+    "Congress",
+    "Crime and Law Enforcement",
+    "Economics and Public Finance",
+    "Education",
+    "Emergency Management",
+    "Energy",
+    "Environmental Protection",
+    "Families",
+    "Finance and Financial Sector",
+    "Foreign Trade and International Finance",
+    "Government Operations and Politics",
+    "Health",
+    "Housing and Community Development",
+    "Immigration",
+    "International Affairs",
+    "Labor and Employment",
+    "Law",
+    "Native Americans",
+    "Public Lands and Natural Resources",
+    "Science, Technology, Communications",
+    "Social Sciences and History",
+    "Social Welfare",
+    "Sports and Recreation",
+    "Taxation",
+    "Transportation and Public Works",
+    "Water Resources Development",
+]
+BillType = Literal[
+    "hamdt", "hconres", "hjres", "hr", "hres", "s", "samdt", "sconres", "sjres", "sres"
+]
+
+
+def _listed(value: Any) -> Any:
+    """A YAML list as the tuple that is kept; each entry once, and one at least."""
+    entries = tuple(value) if isinstance(value, list | tuple) else None
+    if entries is None:
+        raise ValueError("must be a list: [first, second]")
+    if not entries:
+        raise ValueError("must not be empty")
+    for entry in entries:
+        if entries.count(entry) > 1:
+            raise ValueError(f'has "{entry}" twice')
+    return entries
+
+
+def _partners(value: Any) -> Any:
+    if value == "all":
+        return value
+    entries = value if isinstance(value, list | tuple) else ()
+    if entries and all(isinstance(e, str) and re.fullmatch(SLUG, e) for e in entries):
+        return _listed(value)
+    raise ValueError("must be all, or a list of the partners' slugs")
+
+
+Listed = BeforeValidator(_listed)
+
+
+class Sponsor(Strict):
+    """Who runs the campaign: shown to supporters, and given to the offices."""
+
+    name: Line
+    email: Email
+    phone: Phone | None = None
+    about: Short
+    address: Prose | None = None
+    disclosure: Short | None = None
+
+
+class Bill(Strict):
+    """A bill as the Congress numbers it, such as H.R. 1234 of the 119th."""
+
+    congress: Annotated[int, Field(ge=93, le=200)]
+    type: BillType
+    number: Annotated[int, Field(ge=1, le=99_999)]
+
+
+class StoryForm(Strict):
+    """The field for the writer's own words; ``max`` is in characters."""
+
+    ask: Short
+    max: Annotated[int, Field(ge=100, le=5000)] = 1500
+
+
+class Form(Strict):
+    """What the form asks for besides name, email and ZIP code."""
+
+    story: StoryForm | None = None
+    choose_demands: bool = False
+    ask_phone: bool = False
+
+
+class SignOnForm(Strict):
+    """The public statement that people sign, and who may sign it."""
+
+    statement: Text
+    persons: bool = True
+    organizations: bool = True
+    affiliation: bool = False
+    order: Literal["alphabetical", "leads_first"] = "alphabetical"
+
+    @model_validator(mode="after")
+    def _somebody_signs(self) -> Self:
+        if not (self.persons or self.organizations):
+            raise ValueError("persons, organizations or both must be able to sign")
+        return self
+
+
+class Share(Strict):
+    """The words that a supporter's share begins with."""
+
+    text: Short
+
+
+class Campaign(Strict):
+    """A campaign: what is asked, of whom, with which letter and form."""
+
+    slug: Slug
+    kind: Literal["letters", "open_letter"]
+    title: Title
+    summary: Short
+    status: Literal["draft", "open", "closed"]
+    opens: Opening | None = None
+    closes: Closing | None = None
+    goal: Annotated[int, Field(ge=1, le=100_000_000)] = 1000
+    languages: Annotated[tuple[Literal["en", "hy", "es"], ...], Listed] = ("en",)
+    sponsor: Sponsor
+    topic: Topic
+    bill: Bill | None = None
+    position: Literal["pro", "con"] | None = None
+    demands: Annotated[tuple[Slug, ...], Listed]
+    targets: Annotated[tuple[Slug, ...], Listed]
+    letter: Slug | None = None
+    form: Form = Form()
+    sign_on: SignOnForm | None = None
+    share: Share | None = None
+    partners: Annotated[Literal["all"] | tuple[Slug, ...], BeforeValidator(_partners)] = "all"
+
+    def state(self, now: datetime) -> State:
+        """What the campaign is at the moment ``now`` (with its time zone)."""
+        if self.status != "open":
+            return self.status
+        if self.opens and now < self.opens:
+            return "scheduled"
+        return "closed" if self.closes and now > self.closes else "open"
+
+    @property
+    def wants_house(self) -> bool:
+        return "house" in self.targets
+
+    @property
+    def wants_senate(self) -> bool:
+        return "senate" in self.targets
+
+    @property
+    def fixed_seats(self) -> tuple[str, ...]:
+        """The targets that are no seats of Congress, such as ``president``."""
+        return tuple(target for target in self.targets if target not in CONGRESS)
+
+    def faults(self) -> list[tuple[tuple[str, ...], str]]:
+        """(path, what is wrong) for keys that do not fit together."""
+        return [(tuple(key.split(".")), message) for key, wrong, message in self._rules() if wrong]
+
+    def _rules(self) -> list[tuple[str, bool, str]]:
+        letters = self.kind == "letters"
+        choices = len(self.demands)
+        return [
+            ("closes", self._closes_early(), "is not after `opens`"),
+            ("languages", "en" not in self.languages, "must have en: letters are in English"),
+            ("position", bool(self.position) and not self.bill, "needs a bill"),
+            ("letter", letters and not self.letter, "is needed for letters"),
+            ("sign_on", not letters and not self.sign_on, "is needed for an open letter"),
+            (
+                "form.choose_demands",
+                self.form.choose_demands and not 1 < choices <= MAX_CHOICES,
+                f"needs two to {MAX_CHOICES} demands to choose from",
+            ),
+        ]
+
+    def _closes_early(self) -> bool:
+        return bool(self.opens and self.closes and self.closes <= self.opens)

@@ -1,0 +1,128 @@
+"""A campaign to begin with: a commented file and its letters, which pass the check as they are."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from api.campaigns.dossier import Demand
+from api.campaigns.fields import SLUG
+from api.errors import DomainError
+from api.letters.reader import KINDS
+
+MAX_FACTS = 3
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,'()-]*")
+
+
+class CannotStart(DomainError):
+    """The campaign cannot be made: its name is taken or refused, or there is no demand for it."""
+
+    code = "cannot_start"
+    title = "The campaign was not made"
+
+
+@dataclass(frozen=True)
+class Starter:
+    """What is to be written: path and content."""
+
+    files: Mapping[Path, str]
+
+    def write(self) -> None:
+        """Writes every file, or none where one is there already. Raises ``CannotStart``."""
+        for path in self.files:
+            if path.exists():
+                raise CannotStart(f"{path} is there already: choose another name, or remove it.")
+        for path, content in self.files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(content)
+
+
+def starter(slug: str, demand: Demand, campaigns_dir: Path, templates_dir: Path) -> Starter:
+    """The files of a new campaign that makes ``demand``. Raises ``CannotStart`` for its name."""
+    if not re.fullmatch(SLUG, slug) or len(slug) > 60:  # noqa: PLR2004 as in Slug
+        raise CannotStart("A name is lower-case letters, digits and single hyphens: clean-water.")
+    folder = templates_dir / "letters" / slug
+    files = {campaigns_dir / f"{slug}.yaml": _campaign(slug, demand)}
+    for reader in ("representative", "senator", "delegate"):
+        files[folder / f"{reader}.j2"] = _letter(reader, demand)
+    return Starter(files)
+
+
+def usable(demands: Iterable[Demand]) -> list[Demand]:
+    """The demands that have a wording for everyone in House and Senate."""
+    return [
+        demand
+        for demand in demands
+        if all(set(names) & set(demand.asks) for names in KINDS.values())
+    ]
+
+
+def _campaign(slug: str, demand: Demand) -> str:
+    title = demand.title.en
+    plain = (
+        title
+        if _PLAIN.fullmatch(title)
+        else yaml.safe_dump(title, width=1000).strip().removesuffix("\n...")
+    )
+    return _CAMPAIGN.format(slug=slug, title=plain, demand=demand.id)
+
+
+def _letter(reader: str, demand: Demand) -> str:
+    facts = " ".join(f'{{{{ facts["{fact}"] }}}}' for fact in demand.facts[:MAX_FACTS])
+    opening, closing = _WORDS[reader]
+    grounds = f"{facts}\n\n" if facts else ""
+    return _LETTER.format(title=demand.title.en, opening=opening, closing=closing, grounds=grounds)
+
+
+_WORDS = {
+    "representative": ("and I am one of your constituents", "what you will do"),
+    "senator": ("and I am one of your constituents", "what the Senate can do"),
+    "delegate": ("and you speak for us in Congress", "how you will take part"),
+}
+
+_LETTER = """\
+{{# The first line is the subject. A blank line parts paragraphs; greeting and close are added. #}}
+Subject: {title}, from a constituent in {{{{ place }}}}
+
+{{# Where I live, then the ask: its wording for this reader comes from the demand. #}}
+I live in {{{{ place }}}}, {opening}. {{{{ ask }}}}
+
+{{# A letter states facts only through the dossier, and each claim names its source. #}}
+{grounds}\
+{{# Why it matters here, and a request to know where the office stands. #}}
+This matters to me in {{{{ place }}}} because what is done in our name should be done in the open.
+
+Please let me know your position, and {closing}.
+"""
+
+_CAMPAIGN = """\
+# yaml-language-server: $schema=../docs/campaign.schema.json
+slug: {slug}                 # the name of this file, and of the page: /c/{slug}
+kind: letters                # letters | open_letter
+title: {title}
+summary: One or two sentences for cards, share previews and search.
+status: draft                # draft (nobody sees it) | open | closed
+opens: null                  # a date: from its first moment, US Eastern
+closes: null                 # a date: to its last second, US Eastern
+goal: 1000                   # the first goal; shown goals step up from here
+languages: [en]              # of the form: en, hy, es; letters stay in English
+sponsor:                     # who runs it: shown to supporters and given to the offices
+  name: The name of your organization
+  email: campaigns@example.org
+  phone: 202-555-0143
+  about: One sentence on who you are.
+  address: 100 Example Street NW, Washington, DC 20001
+topic: International Affairs # one of the Library of Congress topics
+demands: [{demand}]          # from dossier/demands.yaml
+targets: [house, senate]     # house, senate, and seats from dossier/offices.yaml
+letter: {slug}               # the folder templates/letters/{slug}/
+form:
+  story: {{ask: "Why does this matter to you?", max: 1500}}
+  choose_demands: false      # true: supporters choose and order the demands
+  ask_phone: false
+share: {{text: I wrote to my representatives. It takes a few minutes to write to yours.}}
+partners: all                # all registered partners, or a list of their slugs
+"""

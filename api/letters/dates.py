@@ -1,0 +1,23 @@
+"""Dates as a letter says them. A document's date may be known to the month or the year only."""
+
+from datetime import date
+
+PATTERN = r"\d{4}(-\d{2}(-\d{2})?)?"
+"""An ISO 8601 date, whole or cut to its month or year."""
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+def said(day: str) -> str:
+    """``2025-08-08`` as "August 8, 2025", ``2020-10`` as "October 2020", ``2020`` as it is.
+
+    Raises ``ValueError`` for what is no date.
+    """
+    year, month, day_of_month = (*(int(part) for part in day.split("-")), 0, 0)[:3]
+    date(year, month or 1, day_of_month or 1)
+    if day_of_month:
+        return f"{MONTHS[month - 1]} {day_of_month}, {year}"
+    return f"{MONTHS[month - 1]} {year}" if month else str(year)

@@ -1,0 +1,85 @@
+"""Bundles and letter texts in the database: written once, by digest, and never changed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.letters.render import LetterText
+
+ADD_BUNDLE = text("""
+    INSERT INTO bundles (digest, campaign, content, since)
+    VALUES (:digest, :campaign, CAST(:content AS jsonb), now()) ON CONFLICT DO NOTHING
+""")
+
+ADD_TEXTS = text("""
+    INSERT INTO letter_texts
+        (digest, seat, target_id, name, salutation, subject, statement, close, cites)
+    SELECT digest, seat, target_id, name, salutation, subject, statement, close, cites::jsonb
+    FROM unnest(CAST(:digest AS text[]), CAST(:seat AS text[]), CAST(:target_id AS text[]),
+                CAST(:name AS text[]), CAST(:salutation AS text[]), CAST(:subject AS text[]),
+                CAST(:statement AS text[]), CAST(:close AS text[]), CAST(:cites AS text[]))
+         AS t(digest, seat, target_id, name, salutation, subject, statement, close, cites)
+    ORDER BY digest ON CONFLICT DO NOTHING
+""")
+
+LOAD_TEXTS = text("""
+    SELECT digest, seat, target_id, name, salutation, subject, statement, close, cites
+    FROM letter_texts WHERE digest = ANY(:digests)
+""")
+
+PLAIN = ("seat", "target_id", "name", "salutation", "subject", "statement", "close", "digest")
+
+
+class TextStore:
+    """Keeps bundles and texts, and remembers which are kept, so that the accept path rarely asks.
+
+    What it writes is the same whoever writes it (the digest is the key), so it commits by itself.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._kept: dict[str, LetterText] = {}
+
+    async def publish(
+        self, bundle: str, campaign: str, content: object, texts: Iterable[LetterText]
+    ) -> None:
+        """Keep a bundle's content (a JSON-able value) under its digest, with its texts."""
+        document = orjson.dumps(content).decode()
+        values = {"digest": bundle, "campaign": campaign, "content": document}
+        async with self._engine.begin() as connection:
+            await connection.execute(ADD_BUNDLE, values)
+        await self.keep(texts)
+
+    async def keep(self, texts: Iterable[LetterText]) -> None:
+        """Make sure that letter texts are in the database before something refers to them."""
+        new = [letter for letter in texts if letter.digest not in self._kept]
+        if not new:
+            return
+        async with self._engine.begin() as connection:
+            await connection.execute(ADD_TEXTS, _columns(new))
+        self._kept.update((letter.digest, letter) for letter in new)
+
+    async def find(self, digests: Iterable[str]) -> dict[str, LetterText]:
+        """Letter texts by digest; an unknown digest is missing from the answer."""
+        wanted = set(digests)
+        missing = list(wanted - self._kept.keys())
+        if missing:
+            async with self._engine.connect() as connection:
+                rows = await connection.execute(LOAD_TEXTS, {"digests": missing})
+                self._kept.update((row.digest, _letter_text(row)) for row in rows)
+        return {digest: self._kept[digest] for digest in wanted & self._kept.keys()}
+
+
+def _columns(texts: list[LetterText]) -> dict[str, list[str | None]]:
+    columns: dict[str, list[str | None]] = {
+        name: [getattr(letter, name) for letter in texts] for name in PLAIN
+    }
+    columns["cites"] = [orjson.dumps(letter.cites).decode() for letter in texts]
+    return columns
+
+
+def _letter_text(row: Any) -> LetterText:
+    return LetterText(**{name: getattr(row, name) for name in PLAIN}, cites=tuple(row.cites))

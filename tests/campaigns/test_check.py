@@ -1,0 +1,139 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+from api.campaigns.check import check, concerning
+from api.campaigns.problems import Problem
+from tests.campaigns.small import DEMANDS, TODAY, changed, directory, errors, examined
+
+LETTERS = "templates/letters/save-the-lake"
+
+
+def warnings(site: Path, today: date = TODAY) -> list[str]:
+    return [str(p) for p in examined(site, today).problems if p.level == "warning"]
+
+
+def test_the_fixtures_are_without_a_remark(site: Path) -> None:
+    assert check(site / "campaigns", site / "templates", directory(), TODAY) == []
+
+
+def test_what_has_grown_old_is_remarked_on(site: Path) -> None:
+    found = "\n".join(warnings(site, date(2027, 10, 15)))
+    assert "facts.yaml:7:15: warning: facts.lake-area.reviewed: 2026-10-01 is 379 days ago" in found
+    assert "demands.yaml:14:19: warning: demands.clean-lake.status_as_of" in found
+    assert "offices.yaml:12:12: warning: offices.president.as_of" in found
+    assert "the members of Congress are as of 2026-11-01, 348 days ago" in found
+    assert "7 recorded terms have ended: house:CA-30, " in found
+
+
+def test_nothing_is_old_on_the_last_day(site: Path) -> None:
+    assert warnings(site, date(2026, 10, 15) + timedelta(days=90)) == [
+        (
+            "data:1:1: warning: terms: 7 recorded terms have ended: house:CA-30, house:CA-31, "
+            "house:DC-0, house:PR-0, house:WY-0, senate:CA:1, …"
+        )
+    ]
+
+
+def test_a_date_in_the_future_is_remarked_on(site: Path) -> None:
+    changed(site / "campaigns/dossier/facts.yaml", "reviewed: 2026-10-01", "reviewed: 2026-12-01")
+    assert any("2026-12-01 is in the future" in warning for warning in warnings(site))
+
+
+def test_a_record_of_somebody_unknown_is_remarked_on(site: Path) -> None:
+    changed(site / "campaigns/dossier/records.yaml", "M900005", "Z900009")
+    assert any("nobody with the id Z900009" in warning for warning in warnings(site))
+
+
+def test_a_text_for_a_reader_that_nobody_is_today_is_checked_all_the_same(site: Path) -> None:
+    path = site / LETTERS / "chair-HSAG.j2"
+    path.write_text("Subject: The lake\n\nI live in {{ place }}. {{ ask }}\n\nNo end", "utf-8")
+    assert {p.file for p in errors(site)} == {f"{LETTERS}/chair-HSAG.j2"}
+    assert "does not end like a sentence" in str(errors(site))
+
+
+def test_a_text_that_fits_no_reader_is_refused(site: Path) -> None:
+    (site / LETTERS / "HSIX.j2").write_text("Subject: x", "utf-8")
+    assert [str(p) for p in errors(site)] == [
+        (
+            f"{LETTERS}/HSIX.j2:1:1: is for no known reader, and no text includes it, "
+            'did you mean "HSII"?'
+        )
+    ]
+
+
+def test_a_text_that_the_campaign_never_sends_is_remarked_on(site: Path) -> None:
+    changed(site / "campaigns/save-the-lake.yaml", "[president, house, senate]", "[house]")
+    assert [w.split(":")[0] for w in warnings(site)] == [
+        *(f"{LETTERS}/president.j2", f"{LETTERS}/senator.j2")
+    ]
+
+
+def test_a_missing_text_is_refused_once_for_all_its_readers(site: Path) -> None:
+    (site / LETTERS / "delegate.j2").unlink()
+    assert [str(p) for p in errors(site)] == [
+        (
+            "campaigns/save-the-lake.yaml:21:9: letter: there is no text for delegate "
+            "(to house:DC-0 and 1 more)"
+        )
+    ]
+
+
+def test_every_choice_of_demands_is_checked(site: Path) -> None:
+    changed(
+        site / LETTERS / "senator.j2",
+        "Please let me know",
+        '{% if demands|length == 1 and demands[0].id == "count-fish" %}Oops{% endif %}\n\nPlease',
+    )
+    assert [p.message[:45] for p in errors(site)] == [
+        "has a paragraph that does not end like a sent"
+    ]
+
+
+def test_a_fact_must_be_stated_with_its_source(site: Path) -> None:
+    changed(site / LETTERS / "senator.j2", '{% include "grounds.j2" %}', "The lake covers much.")
+    assert errors(site) == []
+    assert examined(site).campaigns["save-the-lake"].text("senate:CA:1", DEMANDS).cites == ()
+
+
+def test_a_long_letter_and_a_late_ask_are_remarked_on(site: Path) -> None:
+    words = "Here is one more sentence that says little. " * 50
+    numbered = " ".join(f"{i} {s}." for i, s in enumerate(words.split(". ")) if s)
+    changed(site / LETTERS / "senator.j2", "I live in", f"{numbered} I live in")
+    found = "\n".join(warnings(site))
+    assert "words: a letter of up to 350 is read" in found
+    assert "makes its ask after the first third" in found
+
+
+def test_files_that_do_not_belong_are_refused(site: Path) -> None:
+    (site / "campaigns/extra.yml").write_text("slug: extra", "utf-8")
+    (site / "campaigns/dossier/fact.yaml").write_text("facts: []", "utf-8")
+    (site / LETTERS / "notes.txt").write_text("x", "utf-8")
+    (site / LETTERS / "HSAG.j2").symlink_to("/etc/hostname")
+    (site / LETTERS / "SSEG.j2").write_bytes(b"Subject: \xff")
+    (site / LETTERS / "HSII13.j2").write_text("x" * 70_000, "utf-8")
+    found = {p.file.rpartition("/")[2]: p.message for p in errors(site)}
+    assert found["extra.yml"].endswith("must end in .yaml")
+    assert "no part of the dossier" in found["fact.yaml"]
+    assert "plain files" in found["notes.txt"]
+    assert "plain files" in found["HSAG.j2"]
+    assert "UTF-8" in found["SSEG.j2"]
+    assert "32 KiB" in found["HSII13.j2"]
+
+
+def test_one_file_is_checked_with_what_it_draws_on(site: Path) -> None:
+    changed(site / "campaigns/save-the-lake.yaml", "goal: 5000", "goal: x")
+    changed(site / "campaigns/dossier/facts.yaml", "locator: page 3", "locator: 3")
+    found = examined(site)
+    own = concerning(found, site / "campaigns/lake-statement.yaml")
+    assert [p.file for p in own] == ["campaigns/dossier/facts.yaml"]
+    assert len(found.problems) == 2
+
+
+def test_a_campaign_with_errors_is_not_published_but_the_others_are(site: Path) -> None:
+    changed(site / "campaigns/save-the-lake.yaml", "goal: 5000", "goal: x")
+    assert list(examined(site).campaigns) == ["lake-statement"]
+
+
+def test_a_problem_reads_as_editors_know_it() -> None:
+    problem = Problem("campaigns/x.yaml", 12, 3, "demands", "unknown demand")
+    assert str(problem) == "campaigns/x.yaml:12:3: demands: unknown demand"

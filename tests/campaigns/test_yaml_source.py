@@ -1,0 +1,127 @@
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from api.campaigns.yaml_source import MAX_BYTES, Unreadable, parse_document, read_document, where
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{c}: &{c} [{', '.join([f'*{p}'] * 9)}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+)
+HOSTILE = {
+    "billion laughs": LAUGHS,
+    "alias to itself": "a: &a [*a]",
+    "merge of an alias": "a: &a {b: c}\nd:\n  <<: *a",
+    "python object": "a: !!python/object/apply:os.system ['touch /tmp/never']",
+    "python name": "a: !!python/name:os.system",
+    "python module": "a: !!python/module:os",
+    "python new": "a: !!python/object/new:subprocess.Popen [[ls]]",
+    "own tag": "a: !x b",
+    "binary": "a: !!binary aGk=",
+    "set": "a: !!set {b}",
+    "tag on a key": "!!str a: b",
+    "tag directive": "%TAG ! tag:example.org,2000:\n---\na: !b c",
+    "huge": "a: " + "x" * MAX_BYTES,
+    "huge comment": "#" * (MAX_BYTES + 1),
+    "deep lists": "a: " + "[" * 100_000,
+    "deep mappings": "a: " + "{b: " * 50_000,
+    "deep blocks": "\n".join(" " * i + "a:" for i in range(500)),
+    "deep sequences": "a:\n" + "- " * 50_000,
+    "deep keys": "? " * 50_000,
+    "open quotes": "a: '" + "b\n" * 100_000,
+    "many anchors": "\n".join(f"a{i}: &a{i} b" for i in range(10_000)),
+    "nul": "a: \0",
+    "not text": "a: \x1b[31m",
+    "two documents": "a: b\n---\na: c",
+    "a list": "- a",
+    "a word": "a",
+    "nothing": "",
+    "null": "null",
+    "list as key": "[a]: b",
+    "mapping as key": "{a: b}: c",
+    "number as key": "1: a",
+    "truth as key": "true: a",
+    "null as key": "~: a",
+    "key twice": "a: 1\nb: 2\na: 3",
+    "key twice, quoted": "a: 1\n'a': 3",
+    "version": "%YAML 9.9\n---\na: b",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_yaml_is_refused_quickly(text: str) -> None:
+    tracemalloc.start()
+    began = time.process_time()
+    with pytest.raises(Unreadable) as refused:
+        parse_document(text.encode(), "x.yaml")
+    took = time.process_time() - began
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert str(refused.value).startswith("x.yaml:")
+    assert took < 1
+    assert peak < 50_000_000
+
+
+def test_what_is_not_utf_8_is_refused_with_its_place() -> None:
+    with pytest.raises(Unreadable, match=r"x.yaml:2:4: is not UTF-8 text"):
+        parse_document(b"a: b\nc: \xff", "x.yaml")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="No such file"):
+        read_document(tmp_path / "none.yaml", "none.yaml")
+
+
+def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    with path.open("wb") as file:
+        file.truncate(1 << 32)
+    with pytest.raises(Unreadable, match="256 KiB"):
+        read_document(path, "large.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("no", "no"),
+        ("on", "on"),
+        ("yes", "yes"),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("12", 12),
+        ("-3", -3),
+        ("1.5", 1.5),
+        ("'12'", "12"),
+        ("2025-08-15", "2025-08-15"),
+        ("1:30", "1:30"),
+        ("0x1f", "0x1f"),
+        ("1_000", "1_000"),
+        (".inf", ".inf"),
+        ("9" * 30, "9" * 30),
+        ("e\u0301", "\u00e9"),
+    ],
+)
+def test_scalars_follow_the_core_schema(text: str, value: object) -> None:
+    data = parse_document(f"a: {text}".encode(), "x").data
+    assert data == {"a": value}
+    assert type(data["a"]) is type(value)
+
+
+def test_places_are_known_for_keys_and_values() -> None:
+    document = parse_document("a: 1\nb:\n  - x\n  - {c: d}\nħ: {i: j}\n".encode(), "x")
+    assert document.position(("a",)) == (1, 4)
+    assert document.position(("b",), key=True) == (2, 1)
+    assert document.position(("b", 1, "c")) == (4, 9)
+    assert document.position(("b", 1, "c"), key=True) == (4, 6)
+    assert document.position(("ħ", "i")) == (5, 8)
+    assert document.position(("b", 7, "x")) == (3, 3)
+
+
+def test_a_place_is_called_by_its_path() -> None:
+    assert where(("form", "story", "max")) == "form.story.max"
+    assert where(("demands", 0)) == "demands"
+    assert where(("facts", 1, "claim")) == "facts[2].claim"
