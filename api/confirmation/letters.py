@@ -1,0 +1,88 @@
+"""Letters and their first deliveries, stored once for each person and seat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.deliveries.models import DeliveryStatus
+from api.security.identifiers import new_id
+from api.submissions.stored import StoredForm
+
+LETTERS = text("""
+    INSERT INTO letters
+        (id, person_id, submission_id, seat, congress, text, edited, personal_share, status)
+    SELECT id, :person_id, :submission_id, seat, congress, text, edited, share, status
+    FROM unnest(CAST(:id AS uuid[]), CAST(:seat AS text[]), CAST(:congress AS int[]),
+                CAST(:text AS text[]), CAST(:edited AS bool[]), CAST(:share AS int[]),
+                CAST(:status AS text[]))
+         AS l(id, seat, congress, text, edited, share, status)
+    ON CONFLICT (person_id, seat) DO NOTHING RETURNING id
+""")
+
+DELIVERIES = text("""
+    INSERT INTO deliveries (id, letter_id, channel, environment, status, due_at, epoch, attempts,
+                            payload)
+    SELECT id, letter_id, channel, environment, status, now(), 0, 0, payload
+    FROM unnest(CAST(:id AS uuid[]), CAST(:letter_id AS uuid[]), CAST(:channel AS text[]),
+                CAST(:environment AS text[]), CAST(:status AS text[]), CAST(:payload AS bytea[]))
+         AS d(id, letter_id, channel, environment, status, payload)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    """A letter that is about to exist, with the first way to its office."""
+
+    id: UUID
+    seat: str
+    name: str
+    text: str
+    congress: int | None
+    edited: bool
+    personal_share: int
+    channel: str
+    environment: str
+    status: DeliveryStatus
+    payload: bytes
+
+
+async def store_letters(
+    connection: AsyncConnection, form: StoredForm, person_id: UUID, letters: Sequence[NewLetter]
+) -> list[NewLetter]:
+    """Store those for seats that this person has not written to; returns these."""
+    columns = {
+        "id": [letter.id for letter in letters],
+        "seat": [letter.seat for letter in letters],
+        "congress": [letter.congress for letter in letters],
+        "text": [letter.text for letter in letters],
+        "edited": [letter.edited for letter in letters],
+        "share": [letter.personal_share for letter in letters],
+        "status": [letter.status for letter in letters],
+    }
+    owner = {"person_id": person_id, "submission_id": form.row.submission_id}
+    stored = set((await connection.execute(LETTERS, {**owner, **columns})).scalars())
+    made = [letter for letter in letters if letter.id in stored]
+    await _store_deliveries(connection, form, made)
+    return made
+
+
+async def _store_deliveries(
+    connection: AsyncConnection, form: StoredForm, letters: Sequence[NewLetter]
+) -> None:
+    ids = [new_id() for _ in letters]
+    columns = {
+        "id": ids,
+        "letter_id": [letter.id for letter in letters],
+        "channel": [letter.channel for letter in letters],
+        "environment": [letter.environment for letter in letters],
+        "status": [letter.status for letter in letters],
+        # Sealed for the delivery's own row, and stored before the first attempt.
+        "payload": [
+            form.seal.seal_payload(letter.payload, delivery_id)
+            for delivery_id, letter in zip(ids, letters, strict=True)
+        ],
+    }
+    await connection.execute(DELIVERIES, columns)

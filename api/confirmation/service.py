@@ -1,0 +1,230 @@
+"""The step that makes letters real: the owner of the address confirms one form.
+
+Confirming makes the person, once for each address and campaign, and the letters, once for each
+person and seat; it discards the other pending forms of that address on that campaign.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.campaigns.catalog import Catalog
+from api.confirmation.letters import NewLetter, store_letters
+from api.counts import ledger
+from api.deliveries.channels.base import Content
+from api.deliveries.routing import Router
+from api.errors import TokenGone
+from api.letters.store import TextStore
+from api.mail import budget
+from api.security.identifiers import new_id
+from api.submissions.drafts import Draft
+from api.submissions.stored import StoredForm, load_form
+from api.supporters import tokens
+from api.supporters.models import SupporterStatus
+from api.supporters.tokens import Purpose
+from api.supporters.vault import Vault
+from api.supporters.wipe import wipe
+
+# Everybody who confirms for one address and campaign waits here for the other.
+PERSON = text("""
+    INSERT INTO persons (id, campaign, email_hash, standing)
+    VALUES (:id, :campaign, :email_hash, 'counted')
+    ON CONFLICT (campaign, email_hash) DO UPDATE SET standing = persons.standing
+    RETURNING id
+""")
+
+WROTE_FOR = text("""
+    SELECT s.district FROM letters l
+    JOIN submissions b ON b.id = l.submission_id JOIN supporters s ON s.id = b.supporter_id
+    WHERE l.person_id = :person_id ORDER BY l.id LIMIT 1
+""")
+
+CONFIRM = text("""
+    WITH confirmed AS (
+        UPDATE supporters SET status = 'confirmed', person_id = :person_id
+        WHERE id = :supporter_id RETURNING id
+    )
+    UPDATE submissions SET status = 'confirmed'
+    WHERE supporter_id IN (SELECT id FROM confirmed)
+""")
+
+SIBLINGS = text("""
+    SELECT id FROM supporters
+    WHERE campaign = :campaign AND email_hash = :email_hash AND status = 'unconfirmed'
+      AND id <> :id ORDER BY id FOR NO KEY UPDATE
+""")
+
+# Only for a form that waits, and not while a mail of its own waits already.
+RESEND = text("""
+    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
+    SELECT :id, s.id, 'resend', 'queued', now(), 0, 0
+    FROM submissions b JOIN supporters s ON s.id = b.supporter_id
+    WHERE b.id = :submission_id AND s.status = 'unconfirmed' AND NOT EXISTS (
+        SELECT 1 FROM mails m WHERE m.supporter_id = s.id AND m.status IN ('queued', 'sending'))
+""")
+
+RECEIPT = text("""
+    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
+    VALUES (:id, :supporter_id, 'receipt', 'queued', now(), 0, 0)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What the confirmation page shows before anything is done."""
+
+    form: StoredForm
+    drafts: Sequence[tuple[UUID, Draft]]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """``status`` is ``confirmed``, ``closed`` (the campaign was, nothing goes out) or
+    ``other_district`` (this person's letters went to another district's offices)."""
+
+    status: str
+    letters: Sequence[NewLetter]
+    page_token: str | None
+
+    def as_json(self, public_url: str) -> dict[str, Any]:
+        page_url = f"{public_url}/me/{self.page_token}" if self.page_token else None
+        return {
+            "status": self.status,
+            "letters": [
+                {"id": str(made.id), "seat": made.seat, "name": made.name, "status": made.status}
+                for made in self.letters
+            ],
+            "page_url": page_url,
+        }
+
+
+@dataclass(frozen=True)
+class Confirmations:
+    """The started service; each method works in the caller's transaction."""
+
+    catalog: Callable[[], Catalog]
+    congress: Callable[[], int]
+    vault: Vault
+    texts: TextStore
+    router: Router
+    clock: Callable[[], datetime]
+
+    async def look(self, connection: AsyncConnection, token: str) -> Pending:
+        """The pending form behind a link. Raises TokenGone."""
+        found = await tokens.find(connection, token, Purpose.CONFIRM)
+        form = await load_form(connection, found.supporter_id, self.vault)
+        _require_pending(form)
+        return Pending(form, await form.drafts(self.texts))
+
+    async def confirm(self, connection: AsyncConnection, token: str) -> Confirmed:
+        """Make the person and the letters. Raises TokenGone.
+
+        Racing confirmations of one address queue up behind the person's row: one of them wins,
+        the others find their form discarded. Locks are taken in one order, person, form, token,
+        since whoever wins goes on to the forms and tokens of the others.
+        """
+        found = await tokens.find(connection, token, Purpose.CONFIRM)
+        form = await load_form(connection, found.supporter_id, self.vault)
+        _require_pending(form)
+        if self._is_closed(form.campaign):
+            await wipe(connection, [form.id], SupporterStatus.EXPIRED)
+            return Confirmed("closed", (), None)
+        person_id, is_new = await _person(connection, form)
+        form = await load_form(connection, form.id, self.vault, lock=True)
+        _require_pending(form)
+        found = await tokens.find(connection, token, Purpose.CONFIRM, lock=True)
+        await tokens.use_up(connection, found)
+        return await self._make_real(connection, form, person_id, is_new)
+
+    async def discard(self, connection: AsyncConnection, token: str) -> None:
+        """Take the owner's word that it was not them: all data goes. Raises TokenGone."""
+        found = await tokens.find(connection, token, Purpose.CONFIRM)
+        form = await load_form(connection, found.supporter_id, self.vault, lock=True)
+        _require_pending(form)
+        await wipe(connection, [form.id], SupporterStatus.DISCARDED)
+
+    async def resend(self, connection: AsyncConnection, submission_id: UUID) -> None:
+        """Queue the confirmation mail again if the form still waits; tells nobody whether it does.
+
+        The mail worker's cap for the address holds for it as for any other.
+        """
+        await connection.execute(RESEND, {"id": new_id(), "submission_id": submission_id})
+
+    def _is_closed(self, slug: str) -> bool:
+        """Whether the campaign takes letters no more; one whose file is gone does not either."""
+        published = self.catalog().campaigns.get(slug)
+        return published is None or published.state(self.clock()) != "open"
+
+    async def _make_real(
+        self, connection: AsyncConnection, form: StoredForm, person_id: UUID, is_new: bool
+    ) -> Confirmed:
+        elsewhere = not is_new and await _wrote_for_another_district(connection, form, person_id)
+        made: list[NewLetter] = []
+        if not elsewhere:
+            drafts = await form.drafts(self.texts)
+            letters = [self._letter(form, letter_id, draft) for letter_id, draft in drafts]
+            made = await store_letters(connection, form, person_id, letters)
+        await connection.execute(CONFIRM, {"person_id": person_id, "supporter_id": form.id})
+        await budget.free_places(connection, form.id)
+        await _discard_siblings(connection, form)
+        deltas = {"supporters": int(is_new), "letters": len(made)}
+        await ledger.append(connection, form.campaign, deltas)
+        await connection.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
+        token = await tokens.mint(connection, form.id, Purpose.PAGE)
+        return Confirmed("other_district" if elsewhere else "confirmed", made, token)
+
+    def _letter(self, form: StoredForm, letter_id: UUID, draft: Draft) -> NewLetter:
+        channel = self.router.channel_for(draft.seat)
+        content = Content(
+            letter_id=letter_id,
+            seat=draft.seat,
+            to=draft.text.name,
+            campaign=form.campaign,
+            subject=draft.subject,
+            text=draft.body,
+        )
+        congress = self.congress() if draft.seat.startswith(("house:", "senate:")) else None
+        return NewLetter(
+            id=letter_id,
+            seat=draft.seat,
+            name=draft.text.name,
+            text=draft.text.digest,
+            congress=congress,
+            edited=draft.edited,
+            personal_share=draft.personal_share,
+            channel=channel.name,
+            environment=self.router.environment,
+            status=channel.first_status,
+            payload=channel.prepare(content),
+        )
+
+
+def _require_pending(form: StoredForm) -> None:
+    if form.row.status != SupporterStatus.UNCONFIRMED:
+        raise TokenGone("This form was confirmed or discarded before.")
+
+
+async def _person(connection: AsyncConnection, form: StoredForm) -> tuple[UUID, bool]:
+    """The person of this address on this campaign, and whether they are new; locks the row."""
+    fresh = new_id()
+    values = {"id": fresh, "campaign": form.campaign, "email_hash": form.row.email_hash}
+    person_id: UUID = (await connection.execute(PERSON, values)).scalar_one()
+    return person_id, person_id == fresh
+
+
+async def _wrote_for_another_district(
+    connection: AsyncConnection, form: StoredForm, person_id: UUID
+) -> bool:
+    rows = (await connection.execute(WROTE_FOR, {"person_id": person_id})).all()
+    return bool(rows) and rows[0].district != form.row.district
+
+
+async def _discard_siblings(connection: AsyncConnection, form: StoredForm) -> None:
+    values = {"campaign": form.campaign, "email_hash": form.row.email_hash, "id": form.id}
+    siblings = (await connection.execute(SIBLINGS, values)).scalars().all()
+    await wipe(connection, siblings, SupporterStatus.DISCARDED)

@@ -1,0 +1,124 @@
+"""What a supporter sees behind their own link: every letter of theirs, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.deliveries.models import DeliveryStatus
+from api.deliveries.schedule import report_done
+from api.errors import NotFound, TokenGone
+from api.letters.store import TextStore
+from api.submissions.drafts import Draft
+from api.submissions.stored import StoredForm, load_form
+from api.supporters import tokens
+from api.supporters.tokens import Purpose
+from api.supporters.vault import Vault
+
+SUPPORTER = text("SELECT campaign, person_id, language FROM supporters WHERE id = :id")
+
+LETTERS = text("""
+    SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id
+    FROM letters l JOIN submissions b ON b.id = l.submission_id
+    WHERE l.person_id = :person_id ORDER BY l.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLetter:
+    """``draft`` is None once the words have been deleted, as the privacy page promises."""
+
+    id: UUID
+    seat: str
+    name: str
+    status: DeliveryStatus
+    personal_share: int
+    draft: Draft | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupporterPage:
+    """``form`` is None once what was personal has been deleted."""
+
+    campaign: str
+    language: str
+    person_id: UUID
+    supporter_id: UUID
+    form: StoredForm | None
+    letters: Sequence[OwnLetter]
+
+    def letter(self, letter_id: UUID) -> OwnLetter:
+        """Raises NotFound for a letter that is not on this page."""
+        for letter in self.letters:
+            if letter.id == letter_id:
+                return letter
+        raise NotFound("There is no such letter on your page.")
+
+
+async def look(
+    connection: AsyncConnection, token: str, vault: Vault, texts: TextStore
+) -> SupporterPage:
+    """The page behind a link. Raises TokenGone."""
+    found = await tokens.find(connection, token, Purpose.PAGE)
+    row = (await connection.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
+    if row is None or row.person_id is None:
+        raise TokenGone("What this link led to has been deleted, as was promised.")
+    letters = (await connection.execute(LETTERS, {"person_id": row.person_id})).all()
+    forms = {
+        supporter_id: await _form(connection, supporter_id, vault)
+        for supporter_id in {found.supporter_id, *(letter.supporter_id for letter in letters)}
+    }
+    drafts: dict[UUID, Draft] = {}
+    for form in forms.values():
+        if form is not None:
+            drafts.update(await form.drafts(texts))
+    known = await texts.find(letter.text for letter in letters)
+    own = [
+        OwnLetter(
+            id=letter.id,
+            seat=letter.seat,
+            name=known[letter.text].name,
+            status=DeliveryStatus(letter.status),
+            personal_share=letter.personal_share,
+            draft=drafts.get(letter.id),
+        )
+        for letter in letters
+    ]
+    own_form = forms[found.supporter_id]
+    return SupporterPage(
+        row.campaign,
+        row.language,
+        row.person_id,
+        found.supporter_id,
+        own_form,
+        _ordered(own, own_form),
+    )
+
+
+async def done(connection: AsyncConnection, token: str, letter_id: UUID) -> bool:
+    """The supporter says that they sent a letter themselves. Raises TokenGone.
+
+    False when there is nothing to say it of, such as at the second press of the button.
+    """
+    found = await tokens.find(connection, token, Purpose.PAGE)
+    row = (await connection.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
+    if row is None or row.person_id is None:
+        raise TokenGone("What this link led to has been deleted, as was promised.")
+    return await report_done(connection, row.person_id, letter_id)
+
+
+async def _form(connection: AsyncConnection, supporter_id: UUID, vault: Vault) -> StoredForm | None:
+    try:
+        return await load_form(connection, supporter_id, vault)
+    except TokenGone:
+        return None
+
+
+def _ordered(letters: Sequence[OwnLetter], form: StoredForm | None) -> list[OwnLetter]:
+    """As the form had them, where it is still there: ids are random within the hour."""
+    if form is None:
+        return list(letters)
+    order = {entry["seat"]: number for number, entry in enumerate(form.row.letters)}
+    return sorted(letters, key=lambda letter: order.get(letter.seat, len(order)))

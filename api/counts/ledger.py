@@ -1,0 +1,53 @@
+"""Counts as a ledger: deltas are appended in the transaction that earns them, one worker
+folds them into totals, and reading a total costs one row."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# An arbitrary constant of our own: whoever holds this lock folds.
+FOLD_LOCK = 0x756E6463
+
+APPEND = text("""
+    INSERT INTO count_deltas (campaign, name, delta, hour)
+    SELECT :campaign, name, delta, date_trunc('hour', now())
+    FROM unnest(CAST(:names AS text[]), CAST(:deltas AS int[])) AS d(name, delta)
+""")
+
+FOLD = text("""
+    WITH folded AS (
+        DELETE FROM count_deltas
+        WHERE id IN (SELECT id FROM count_deltas ORDER BY id LIMIT :limit)
+        RETURNING campaign, name, delta
+    ), totals AS (
+        INSERT INTO count_totals (campaign, name, total, as_of)
+        SELECT campaign, name, sum(delta), now() FROM folded GROUP BY campaign, name
+        ON CONFLICT (campaign, name)
+        DO UPDATE SET total = count_totals.total + excluded.total, as_of = excluded.as_of
+    )
+    SELECT count(*) FROM folded
+""")
+
+
+async def append(connection: AsyncConnection, campaign: str, deltas: Mapping[str, int]) -> None:
+    """Add to a campaign's counts, in the caller's transaction; zeros are left out."""
+    changes = {name: delta for name, delta in deltas.items() if delta}
+    if changes:
+        parameters = {"names": list(changes), "deltas": list(changes.values())}
+        await connection.execute(APPEND, {"campaign": campaign, **parameters})
+
+
+async def fold(connection: AsyncConnection, limit: int = 10_000) -> int:
+    """Fold waiting deltas into totals and say how many; 0 too when another process folds."""
+    lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
+    if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
+        return 0
+    return int(await connection.scalar(FOLD, {"limit": limit}) or 0)
+
+
+async def totals(connection: AsyncConnection, campaign: str) -> dict[str, int]:
+    """The folded counts of a campaign by name; a name that never counted is missing."""
+    query = text("SELECT name, total FROM count_totals WHERE campaign = :campaign")
+    rows = await connection.execute(query, {"campaign": campaign})
+    return {row.name: row.total for row in rows}

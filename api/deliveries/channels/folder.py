@@ -1,0 +1,46 @@
+"""Development only: each letter becomes a file, and nothing is sent to anyone."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from api.deliveries.channels.base import Content, Outcome, Outgoing
+from api.deliveries.models import DeliveryStatus
+from api.security.private_files import private_folder, sync_folder, temporary_beside
+
+
+class FolderChannel:
+    """Writes ``<folder>/<letter id>.txt``: envelope lines, a blank line, the letter.
+
+    Writing the same letter again replaces the file with the same bytes, so an attempt whose
+    end is unknown can simply be repeated.
+    """
+
+    name = "folder"
+    requires: tuple[str, ...] = ()
+    first_status = DeliveryStatus.QUEUED
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def prepare(self, content: Content) -> bytes:
+        lines = (
+            f"Seat: {content.seat}",
+            f"To: {content.to}",
+            f"Campaign: {content.campaign}",
+            f"Subject: {content.subject}",
+        )
+        return ("\n".join(lines) + "\n\n" + content.text + "\n").encode()
+
+    async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        return await asyncio.to_thread(self._write_all, batch)
+
+    def _write_all(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Each file is synced, the folder once for the whole batch."""
+        private_folder(self.folder)
+        for outgoing in batch:
+            target = self.folder / f"{outgoing.letter_id}.txt"
+            with temporary_beside(target, outgoing.payload) as temporary:
+                temporary.replace(target)
+        sync_folder(self.folder)
+        return [Outcome(DeliveryStatus.WRITTEN)] * len(batch)

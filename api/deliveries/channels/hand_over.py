@@ -1,0 +1,20 @@
+"""No channel reaches this office: the letter is given into its writer's own hands."""
+
+from collections.abc import Sequence
+
+from api.deliveries.channels.base import Content, Outcome, Outgoing
+from api.deliveries.models import DeliveryStatus
+
+
+class HandOverChannel:
+    """Never sends. The writer finds the letter, ready to copy, on their own page."""
+
+    name = "hand_over"
+    requires: tuple[str, ...] = ()
+    first_status = DeliveryStatus.NEEDS_USER_ACTION
+
+    def prepare(self, content: Content) -> bytes:
+        return content.text.encode()
+
+    async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        return [Outcome(DeliveryStatus.NEEDS_USER_ACTION)] * len(batch)

@@ -1,0 +1,147 @@
+"""The worker's delivery step: claim what is due, send it, record what became of it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import metrics
+from api.counts import ledger
+from api.deliveries.channels.base import Outcome, Outgoing
+from api.deliveries.models import DeliveryStatus
+from api.deliveries.routing import Router
+from api.errors import DomainError
+from api.outbox.lease import Claim, Outbox, Result, claim_due, record
+from api.supporters.vault import Vault
+
+log = structlog.get_logger()
+
+DELIVERIES = Outbox("deliveries", waiting=("queued", "retrying"))
+BATCH = 200
+KEY_PAUSE = timedelta(minutes=10)
+# What counts as delivered: taken by an official system or by a mail server, nothing less.
+DELIVERED = (DeliveryStatus.ACCEPTED, DeliveryStatus.SENT)
+
+LOAD = text("""
+    SELECT d.id, d.letter_id, d.channel, d.payload, s.id AS supporter_id, s.data_key
+    FROM deliveries d
+    JOIN letters l ON l.id = d.letter_id
+    JOIN submissions b ON b.id = l.submission_id
+    JOIN supporters s ON s.id = b.supporter_id
+    WHERE d.id = ANY(:ids)
+""")
+
+# A letter's status is its newest delivery's; a paused worker's result never gets here.
+SHOW = text("""
+    UPDATE letters l SET status = d.status
+    FROM deliveries d WHERE d.id = ANY(:ids) AND l.id = d.letter_id
+""")
+
+COUNT = text("""
+    SELECT p.campaign, count(*) AS letters
+    FROM deliveries d JOIN letters l ON l.id = d.letter_id JOIN persons p ON p.id = l.person_id
+    WHERE d.id = ANY(:ids) AND d.status = ANY(:delivered) GROUP BY p.campaign
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    claim: Claim
+    channel: str
+    outgoing: Outgoing
+
+
+async def deliver_due(engine: AsyncEngine, router: Router, vault: Vault, limit: int = BATCH) -> int:
+    """Send up to ``limit`` letters that are due and say how many were claimed."""
+    async with engine.begin() as connection:
+        claims = await claim_due(connection, DELIVERIES, limit)
+    if not claims:
+        return 0
+    async with engine.connect() as connection:
+        due, unreadable = await _load(connection, claims, vault)
+    results = [*unreadable, *await _send(due, router)]
+    async with engine.begin() as connection:
+        await _record(connection, results)
+    return len(claims)
+
+
+async def _load(
+    connection: AsyncConnection, claims: Sequence[Claim], vault: Vault
+) -> tuple[list[_Due], list[Result]]:
+    by_id = {claim.id: claim for claim in claims}
+    due, unreadable = [], []
+    for row in await connection.execute(LOAD, {"ids": list(by_id)}):
+        claim = by_id[row.id]
+        if row.payload is None or row.data_key is None:
+            # Erased while it waited: there is nothing left to send.
+            unreadable.append(Result(claim, DeliveryStatus.CANCELLED, "erased", attempted=False))
+            continue
+        try:
+            payload = vault.open_form(row.data_key, row.supporter_id).payload(row.payload, row.id)
+        except DomainError as error:
+            # A key that is missing may come back; the letters behind it must not wait for it.
+            log.error("deliveries.unreadable", code=error.code)
+            unreadable.append(
+                Result(claim, DeliveryStatus.RETRYING, error.code, KEY_PAUSE, attempted=False)
+            )
+            continue
+        outgoing = Outgoing(row.id, row.letter_id, payload, claim.resumed)
+        due.append(_Due(claim, row.channel, outgoing))
+    return due, unreadable
+
+
+async def _send(due: Sequence[_Due], router: Router) -> list[Result]:
+    by_channel: dict[str, list[_Due]] = defaultdict(list)
+    for item in due:
+        by_channel[item.channel].append(item)
+    results = []
+    for name, items in by_channel.items():
+        outcomes = await _attempt(router, name, [item.outgoing for item in items])
+        metrics.deliveries(name, (outcome.status for outcome in outcomes))
+        for item, outcome in zip(items, outcomes, strict=True):
+            results.append(Result(item.claim, outcome.status, outcome.reason, outcome.delay))
+    return results
+
+
+async def _attempt(router: Router, name: str, batch: list[Outgoing]) -> list[Outcome]:
+    channel = router.channels.get(name)
+    if channel is None:
+        # The letter was routed by another configuration: a person decides, it is not lost.
+        return [Outcome(DeliveryStatus.PAUSED, "channel_not_configured")] * len(batch)
+    return await channel.send(batch)
+
+
+async def _record(connection: AsyncConnection, results: Sequence[Result]) -> None:
+    fresh = list(await record(connection, DELIVERIES, results))
+    metrics.leases_lost(DELIVERIES.table, len(results) - len(fresh))
+    if len(fresh) < len(results):
+        log.warning("deliveries.stale_results", count=len(results) - len(fresh))
+    await connection.execute(SHOW, {"ids": fresh})
+    delivered = [str(status) for status in DELIVERED]
+    for row in await connection.execute(COUNT, {"ids": fresh, "delivered": delivered}):
+        await ledger.append(connection, row.campaign, {"delivered": row.letters})
+
+
+async def report_done(connection: AsyncConnection, person_id: UUID, letter_id: UUID) -> bool:
+    """The writer says that they sent a handed-over letter; False when it was not theirs to do."""
+    statement = text("""
+        WITH done AS (
+            UPDATE deliveries d SET status = 'self_reported'
+            FROM letters l
+            WHERE l.id = :letter_id AND l.person_id = :person_id AND d.letter_id = l.id
+              AND d.status = 'needs_user_action'
+            RETURNING d.letter_id
+        )
+        UPDATE letters l SET status = 'self_reported' FROM done, persons p
+        WHERE l.id = done.letter_id AND p.id = l.person_id RETURNING p.campaign
+    """)
+    campaign = await connection.scalar(statement, {"letter_id": letter_id, "person_id": person_id})
+    if campaign is None:
+        return False
+    await ledger.append(connection, campaign, {"self_reported": 1})
+    return True

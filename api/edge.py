@@ -1,0 +1,151 @@
+"""The outermost layer of the web process: one pure ASGI middleware for every answer.
+
+It gives each request an id, adds the security headers of the kind of answer, caps bodies,
+writes one log line, and turns what nobody expected into an answer without details.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import metrics
+from api.errors import DomainError, TooLarge
+from api.logs import places
+from api.security.headers import Kind, RawHeaders, security_headers
+
+log = structlog.get_logger()
+
+MAX_BODY = 64 * 1024
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# By the first segment of a path; whatever is not listed is a page.
+KINDS = {
+    "api": Kind.API,
+    "healthz": Kind.API,
+    "readyz": Kind.API,
+    "metrics": Kind.API,
+    "openapi.json": Kind.API,
+    "assets": Kind.STATIC,
+    "confirm": Kind.TOKEN_PAGE,
+    "me": Kind.TOKEN_PAGE,
+    "unsubscribe": Kind.TOKEN_PAGE,
+}
+
+Render = Callable[[Request, DomainError], Response]
+
+
+class Unexpected(DomainError):
+    status = 500
+    code = "internal_error"
+    title = "Something went wrong here"
+
+
+class Edge:
+    """``render`` makes the answer of an error; ``https`` says what the public URL is."""
+
+    def __init__(self, app: ASGIApp, *, render: Render, https: bool) -> None:
+        self.app = app
+        self.render = render
+        self.headers = {kind: security_headers(kind, https=https) for kind in Kind}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send, self.headers[_kind(scope["path"])])
+        try:
+            exchange.refuse_if_too_large(_announced_length(scope))
+            await self.app(scope, exchange.receive, exchange.send)
+        except TooLarge as error:
+            await self._answer(exchange, error)
+        except Exception as error:  # noqa: BLE001 (the last place that can answer)
+            log.error(
+                "request.failed",
+                id=exchange.id,
+                error=type(error).__name__,
+                at=places(error),
+            )
+            sentence = "It is not your doing. Try again in a minute; nothing was half done."
+            await self._answer(exchange, Unexpected(sentence))
+        finally:
+            exchange.log()
+
+    async def _answer(self, exchange: "_Exchange", error: DomainError) -> None:
+        if exchange.status is not None:
+            return
+        request = Request(exchange.scope)
+        await self.render(request, error)(exchange.scope, exchange.receive, exchange.send)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, headers: RawHeaders) -> None:
+        self.scope = scope
+        self.status: int | None = None
+        self.id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = self.id
+        self._receive = receive
+        self._send = send
+        self._headers = (*headers, (b"x-request-id", self.id.encode("ascii")))
+        self._began = time.perf_counter()
+        self._size = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        self.refuse_if_too_large(self._size)
+        return message
+
+    @staticmethod
+    def refuse_if_too_large(size: int) -> None:
+        if size > MAX_BODY:
+            raise TooLarge("Send at most 64 KiB.")
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            given = message.get("headers", ())
+            names = {name.lower() for name, _ in given}
+            ours = [pair for pair in self._headers if pair[0] not in names]
+            message = {**message, "headers": [*given, *ours]}
+        await self._send(message)
+
+    def log(self) -> None:
+        """The route's pattern and not the path: paths hold tokens."""
+        route = getattr(self.scope.get("route"), "path", "none")
+        method, seconds = self.scope["method"], time.perf_counter() - self._began
+        metrics.request(route, method, self.status, seconds)
+        log.info(
+            "request",
+            id=self.id,
+            method=method,
+            route=route,
+            status=self.status,
+            ms=round(seconds * 1000, 1),
+        )
+
+
+def _kind(path: str) -> Kind:
+    return KINDS.get(path.split("/", 2)[1] if path.startswith("/") else "", Kind.PAGE)
+
+
+def _announced_length(scope: Scope) -> int:
+    """What ``Content-Length`` says, or 0; a body that says nothing is measured as it comes."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _request_id(scope: Scope) -> str:
+    """A proxy's id where it has the form of one, else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return secrets.token_hex(8)

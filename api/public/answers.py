@@ -1,0 +1,127 @@
+"""The bodies that the public API answers with, so that the OpenAPI document tells them."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class TargetAnswer(BaseModel):
+    seat: str = Field(examples=["senate:MA:1"])
+    id: str | None = Field(examples=["W000817"])
+    kind: str = Field(examples=["senator"])
+    name: str
+    title: str
+    state: str | None
+    district: str | None
+    phone: str | None
+    contact_url: str | None
+    committees: list[str]
+    channel: str = Field(description="How a letter reaches this office.", examples=["folder"])
+
+
+class VacancyAnswer(BaseModel):
+    seat: str
+    reason: str = Field(examples=["vacant", "term_ended"])
+    since: date | None
+
+
+class DataAnswer(BaseModel):
+    congress: int
+    as_of: date
+    stale: bool = Field(description="Whether newer data is due.")
+
+
+class TargetsAnswer(BaseModel):
+    zip: str
+    states: list[str]
+    districts: list[str]
+    needs_district: bool
+    targets: list[TargetAnswer]
+    vacant: list[VacancyAnswer]
+    requires: list[str] = Field(description="Fields that these offices' channels need.")
+    data: DataAnswer
+    located: str | None = Field(
+        default=None, description="Proof of a street look-up: send it along with the form."
+    )
+
+
+class LetterAnswer(BaseModel):
+    seat: str
+    name: str
+    subject: str
+    own_words: str
+    statement: str
+    text: str = Field(description="The whole letter as it is printed and handed over.")
+    digest: str
+    cites: list[str] = Field(description="Ids of the facts that the statement rests on.")
+
+
+class PreviewAnswer(BaseModel):
+    letters: list[LetterAnswer]
+    approval: str = Field(description="Send it back with the submission; good for 24 hours.")
+
+
+class LetterState(BaseModel):
+    id: UUID
+    seat: str
+    name: str
+    status: str = Field(examples=["awaiting_confirmation"])
+
+
+class SubmissionAnswer(BaseModel):
+    id: UUID
+    status: str = Field(examples=["awaiting_confirmation"])
+    letters: list[LetterState]
+    share_url: str
+
+
+class ConfirmedAnswer(BaseModel):
+    status: str = Field(examples=["confirmed", "closed", "other_district"])
+    letters: list[LetterState]
+    page_url: str | None
+
+
+class CountsAnswer(BaseModel):
+    supporters: int = Field(description="Counted persons with a confirmed submission.")
+    letters: int
+    delivered: int = Field(description="Accepted by an official system or taken by a mail server.")
+    self_reported: int = Field(description="Sent by the writers' own hands, as they said.")
+    persons: int = Field(description="Confirmed personal sign-ons.")
+    organizations: int = Field(description="Approved organizations.")
+    goal: int | None
+    as_of: datetime
+
+
+class CampaignCard(BaseModel):
+    slug: str
+    kind: str
+    title: str
+    summary: str
+    status: str
+    opens: datetime | None
+    closes: datetime | None
+    languages: list[str]
+    url: str
+
+
+class CampaignList(BaseModel):
+    items: list[CampaignCard]
+    next: str | None = None
+
+
+class CampaignAnswer(CampaignCard):
+    sponsor: dict[str, Any]
+    topic: str
+    bill: dict[str, Any] | None
+    position: str | None
+    targets: list[str]
+    demands: list[dict[str, Any]]
+    facts: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    officials: list[dict[str, Any]]
+    form: dict[str, Any]
+    statement: str | None
+    share: str | None
+    counts: CountsAnswer

@@ -1,0 +1,28 @@
+"""What routes are given: the started services, and one transaction a request."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.database.session import session_scope
+from api.services import Services
+
+
+def get_services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(get_services)]
+
+
+async def get_connection(services: ServicesDep) -> AsyncIterator[AsyncConnection]:
+    """One request, one transaction, one commit: before the answer goes out, not after."""
+    async with session_scope(services.engine) as session:
+        yield await session.connection()
+
+
+# "function": a commit that fails is an error and not a success already sent.
+ConnectionDep = Annotated[AsyncConnection, Depends(get_connection, scope="function")]

@@ -1,0 +1,53 @@
+"""For machines that watch: is the process alive, and can it do its work?"""
+
+import orjson
+from fastapi import APIRouter
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+
+from api.campaigns.staleness import data_warnings
+from api.database.migrate import head_revision
+from api.public.dependencies import ServicesDep
+from api.services import Published, now
+from api.submissions.targeting import eastern_date
+
+router = APIRouter(tags=["health"])
+
+NO_STORE = {"Cache-Control": "no-store"}
+DATA = "data"  # how the check calls the data on Congress, which is judged anew each time
+MOST_WARNINGS = 50
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """The process answers."""
+    return Response(b'{"status":"ok"}', 200, NO_STORE, "application/json")
+
+
+@router.get("/readyz")
+async def readyz(services: ServicesDep) -> Response:
+    """Database, migrations and campaigns; stale data is a warning and no failure."""
+    checks = {"database": False, "migrations": False}
+    try:
+        async with services.engine.connect() as connection:
+            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            checks = {"database": True, "migrations": found == head_revision()}
+    except (SQLAlchemyError, OSError):
+        pass
+    checks["campaigns"] = bool(services.published.catalog.campaigns)
+    ready = all(checks.values())
+    body = {
+        "status": "ready" if ready else "not_ready",
+        "checks": checks,
+        "warnings": _warnings(services.published),
+    }
+    return Response(orjson.dumps(body), 200 if ready else 503, NO_STORE, "application/json")
+
+
+def _warnings(published: Published) -> list[str]:
+    """What the last check of the campaigns remarked on (facts and demands that want another
+    look), and how old the data on Congress is today."""
+    found = [warning for warning in published.catalog.warnings if warning.file != DATA]
+    found += data_warnings(published.directory, eastern_date(now()))
+    return [f"{warning.where}: {warning.message}" for warning in found[:MOST_WARNINGS]]

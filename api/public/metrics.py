@@ -1,0 +1,108 @@
+"""``GET /metrics``: for Prometheus, and for nobody else."""
+
+import asyncio
+import hmac
+from ipaddress import ip_address
+from typing import Final
+
+from fastapi import APIRouter, Request
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.responses import Response
+
+from api import metrics
+from api.errors import DomainError
+from api.public.dependencies import ServicesDep
+from api.settings import Settings
+
+router = APIRouter(tags=["health"])
+
+# Counting stops here: beyond it, "very many" is all that anybody needs to know.
+MOST_COUNTED: Final = 100_000
+# The statuses stand as in the tables' partial indexes, so that only what waits is read.
+_OUTBOXES: Final = text("""
+    SELECT 'mails' AS outbox, count(*) AS waiting, min(due_at) AS oldest, now() AS now FROM (
+        SELECT due_at FROM mails WHERE status IN ('queued', 'sending')
+        ORDER BY due_at LIMIT :most) AS m
+    UNION ALL
+    SELECT 'deliveries', count(*), min(due_at), now() FROM (
+        SELECT due_at FROM deliveries WHERE status IN ('queued', 'sending', 'retrying')
+        ORDER BY due_at LIMIT :most) AS d
+""")
+FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+class MetricsPrivate(DomainError):
+    status = 403
+    code = "metrics_private"
+    title = "These figures are for the operator"
+
+
+class MetricsToken(DomainError):
+    status = 401
+    code = "metrics_token"
+    title = "These figures need the operator's token"
+
+
+@router.get("/metrics", include_in_schema=False)
+async def show(request: Request, services: ServicesDep) -> Response:
+    """The figures of all processes, and how full the outboxes are."""
+    _require_operator(request, services.settings)
+    counted = await asyncio.to_thread(metrics.exposition)
+    body = counted + await _gauges(services.engine)
+    return Response(body, 200, {"Cache-Control": "no-store"}, metrics.CONTENT_TYPE)
+
+
+def _require_operator(request: Request, settings: Settings) -> None:
+    """With a token set, whoever has it; without, a program on this machine that comes directly.
+
+    A proxy on this machine connects from it too, so a forwarded request is not direct.
+    Raises MetricsToken or MetricsPrivate.
+    """
+    if settings.metrics_token is not None:
+        expected = f"Bearer {settings.metrics_token.get_secret_value()}"
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), expected.encode()):
+            raise MetricsToken("Send UNDERSIGNED_METRICS_TOKEN as a bearer token.")
+    elif not _is_direct(request):
+        raise MetricsPrivate("Ask from the machine itself, or set UNDERSIGNED_METRICS_TOKEN.")
+
+
+def _is_direct(request: Request) -> bool:
+    if request.client is None or any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _gauges(engine: AsyncEngine) -> bytes:
+    """What waits in the database. An outage is a figure of its own: the others still stand."""
+    registry = CollectorRegistry()
+    up = Gauge("undersigned_database_up", "Whether the database answered.", registry=registry)
+    waiting = Gauge(
+        "undersigned_outbox_rows",
+        f"Rows that wait to be sent, {MOST_COUNTED} at most.",
+        ("outbox",),
+        registry=registry,
+    )
+    late = Gauge(
+        "undersigned_outbox_oldest_due_seconds",
+        "How long the oldest row has been due; 0 when none is.",
+        ("outbox",),
+        registry=registry,
+    )
+    try:
+        async with engine.connect() as connection:
+            rows = (await connection.execute(_OUTBOXES, {"most": MOST_COUNTED})).all()
+    except (SQLAlchemyError, OSError):
+        return generate_latest(registry)
+    up.set(1)
+    for row in rows:
+        waiting.labels(row.outbox).set(row.waiting)
+        overdue = (row.now - row.oldest).total_seconds() if row.oldest else 0
+        late.labels(row.outbox).set(max(overdue, 0))
+    return generate_latest(registry)

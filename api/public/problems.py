@@ -1,0 +1,41 @@
+"""Errors as RFC 9457 problem details: the one place where a domain error becomes JSON."""
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import Response
+
+from api.errors import DomainError, InvalidInput, Unavailable
+from api.submissions.parsing import field_error, malformed
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(error: DomainError) -> Response:
+    """The problem document of a domain error."""
+    document = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+    }
+    if error.fields:
+        document["errors"] = [
+            {"field": field.field, "code": field.code, "message": field.message}
+            for field in error.fields
+        ]
+    headers = {"Cache-Control": "no-store"}
+    if error.status == Unavailable.status:
+        headers["Retry-After"] = "60"
+    body = orjson.dumps({**document, **error.extra})
+    return Response(body, error.status, headers, MEDIA_TYPE)
+
+
+def from_validation(error: RequestValidationError) -> DomainError:
+    """What FastAPI refused about a request, in our own words and without the typed values."""
+    details = error.errors()
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return malformed()
+    return InvalidInput(
+        *(field_error({**detail, "loc": detail["loc"][1:]}) for detail in details[:20])
+    )

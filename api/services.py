@@ -1,0 +1,184 @@
+"""The started parts of one process, and how they are put together.
+
+Routes, pages, worker and commands receive a ``Services`` and take from it what they need.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.campaigns.catalog import Catalog, load_catalog
+from api.confirmation.mails import Mailer
+from api.confirmation.service import Confirmations
+from api.counts.reader import CountReader
+from api.database.connection import connect
+from api.database.engine import create_engine
+from api.database.roles import session_role
+from api.deliveries.routing import Router, make_router
+from api.errors import DomainError
+from api.letters.store import TextStore
+from api.mail.compose import Composer
+from api.mail.message import Sender
+from api.mail.transport import make_transport
+from api.security.keys import KeyRing, open_key_ring
+from api.settings import Settings
+from api.submissions.intake import Intake
+from api.submissions.service import Submissions
+from api.submissions.targeting import eastern_date
+from api.supporters.vault import Vault
+from api.targets.congress import Directory
+from api.targets.geocoder import Geocoder
+
+
+class NoDatabase(DomainError):
+    status = 503
+    code = "no_database"
+    title = "There is no database"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What this process shows: the reference data and the campaigns checked against it."""
+
+    directory: Directory
+    catalog: Catalog
+
+
+@dataclass
+class Services:
+    """``published`` is replaced whole when the campaigns are read again."""
+
+    settings: Settings
+    published: Published
+    url: str
+    role: str | None
+    engine: AsyncEngine
+    keys: KeyRing
+    vault: Vault
+    texts: TextStore
+    router: Router
+    intake: Intake
+    counts: CountReader
+    submissions: Submissions
+    confirmations: Confirmations
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def load_published(settings: Settings) -> Published:
+    """Read data and campaigns. Raises CheckFailed with every problem of every file."""
+    directory = Directory.load(settings.data_dir)
+    today = eastern_date(now())
+    catalog = load_catalog(settings.campaigns_dir, settings.templates_dir, directory, today)
+    return Published(directory, catalog)
+
+
+@asynccontextmanager
+async def started(
+    settings: Settings, published: Published | None = None
+) -> AsyncIterator[Services]:
+    """The services of one process, from the start to the end of the block.
+
+    Raises CheckFailed, KeyRingError or NoDatabase when the process had better not start.
+    """
+    if settings.database_url is None:
+        raise NoDatabase("Set DATABASE_URL, or start with `undersigned serve`.")
+    published = published or load_published(settings)
+    url = settings.database_url.get_secret_value()
+    role = await session_role(url)
+    services = _assemble(settings, published, url, role)
+    try:
+        await publish_texts(services)
+        services.intake.start()
+        yield services
+    finally:
+        await services.intake.close()
+        if services.submissions.geocoder is not None:
+            await services.submissions.geocoder.close()
+        await services.engine.dispose()
+
+
+def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
+    slugs = [
+        slug
+        for slug, campaign in published.catalog.campaigns.items()
+        if campaign.state(now()) == "open"
+    ]
+    keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=slugs)
+    engine = create_engine(url, role)
+    vault, texts, router = Vault(keys), TextStore(engine), make_router(settings)
+    intake = Intake(partial(connect, url, role, autocommit=True))
+    geocoder = (
+        Geocoder(settings.geocoder_url, published.directory.congress)
+        if settings.geocoder_url
+        else None
+    )
+    services: Services
+
+    def catalog() -> Catalog:
+        return services.published.catalog
+
+    def directory() -> Directory:
+        return services.published.directory
+
+    submissions = Submissions(
+        catalog, directory, keys, vault, texts, router, intake, geocoder, settings.public_url, now
+    )
+    confirmations = Confirmations(catalog, lambda: directory().congress, vault, texts, router, now)
+    services = Services(
+        settings,
+        published,
+        url,
+        role,
+        engine,
+        keys,
+        vault,
+        texts,
+        router,
+        intake,
+        CountReader(engine),
+        submissions,
+        confirmations,
+    )
+    return services
+
+
+async def publish_texts(services: Services) -> None:
+    """Keep each campaign's bundle and letters by digest, before anybody can approve them."""
+    for slug, campaign in services.published.catalog.campaigns.items():
+        if campaign.campaign.kind == "letters":
+            texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]
+            await services.texts.publish(campaign.bundle_digest, slug, campaign.bundle, texts)
+
+
+def make_mailer(services: Services) -> Mailer:
+    """The worker's mailer. Raises MailNotConfigured in production without a mail server."""
+    settings = services.settings
+    sender = Sender.parse(settings.mail_from)
+    return Mailer(
+        engine=services.engine,
+        catalog=lambda: services.published.catalog,
+        keys=services.keys,
+        vault=services.vault,
+        composer=Composer(settings.templates_dir, settings.locale_dir, sender),
+        transport=make_transport(settings),
+        public_url=settings.public_url,
+        lives_hours=settings.retention_unconfirmed_hours,
+    )
+
+
+__all__ = [
+    "NoDatabase",
+    "Published",
+    "Services",
+    "load_published",
+    "make_mailer",
+    "publish_texts",
+    "started",
+]

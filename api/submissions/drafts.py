@@ -1,0 +1,105 @@
+"""A letter as one supporter sends it: the campaign's text, the slot filled, the edits applied."""
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from api.errors import FieldError, InvalidInput
+from api.letters.canonical import canonical_json
+from api.letters.render import LetterText
+from api.letters.slot import compose, fill
+from api.security.hashing import keyed_hash
+from api.security.keys import KeyRing
+from api.submissions.forms import LetterEdit
+from api.supporters.vault import Edit, Words
+
+SUBJECT_MIN = 6  # both chambers' grammar (CWC 2.0)
+STATEMENT_MIN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One letter, whole. ``edit`` holds what differs from the campaign's text, or None."""
+
+    text: LetterText
+    subject: str
+    own_words: str
+    statement: str
+    body: str
+    edit: Edit | None
+
+    @property
+    def seat(self) -> str:
+        return self.text.seat
+
+    @property
+    def edited(self) -> bool:
+        return self.edit is not None
+
+    @property
+    def personal_share(self) -> int:
+        """How much of the letter is the writer's own, in percent of its characters."""
+        changed = 0.0
+        if self.edit and self.edit.statement is not None:
+            matcher = SequenceMatcher(
+                None, self.text.statement.split(), self.statement.split(), autojunk=False
+            )
+            changed = (1 - matcher.ratio()) * len(self.statement)
+        whole = len(self.own_words) + len(self.statement)
+        return round(100 * (len(self.own_words) + changed) / whole) if whole else 0
+
+
+def make_draft(text: LetterText, place: str, story: str, edit: Edit | None) -> Draft:
+    """The letter to one seat; ``story`` stands in it unless this letter has words of its own."""
+    edit = edit or Edit()
+    subject = fill(text.subject, place) if edit.subject is None else edit.subject
+    statement = fill(text.statement, place) if edit.statement is None else edit.statement
+    own_words = story if edit.own_words is None else edit.own_words
+    body = compose(text.salutation, own_words, statement, fill(text.close, place))
+    return Draft(text, subject, own_words, statement, body, None if edit == Edit() else edit)
+
+
+def make_drafts(texts: tuple[LetterText, ...], place: str, words: Words) -> list[Draft]:
+    return [make_draft(text, place, words.story, words.edits.get(text.seat)) for text in texts]
+
+
+def needed_edit(text: LetterText, place: str, story: str, edit: LetterEdit) -> Edit | None:
+    """What an edit really changes; None when it repeats what the letter says anyway.
+
+    Raises InvalidInput when a subject or statement became too short for an office to take.
+    """
+    subject = _changed(edit.subject, fill(text.subject, place))
+    statement = _changed(edit.statement, fill(text.statement, place))
+    own_words = _changed(edit.own_words, story)
+    if subject is not None and len(subject) < SUBJECT_MIN:
+        raise InvalidInput(_too_short("subject", SUBJECT_MIN))
+    if statement is not None and len(statement) < STATEMENT_MIN:
+        raise InvalidInput(_too_short("statement", STATEMENT_MIN))
+    made = Edit(subject, own_words, statement)
+    return None if made == Edit() else made
+
+
+def _changed(edited: str | None, original: str) -> str | None:
+    return None if edited is None or edited == original else edited
+
+
+def _too_short(part: str, least: int) -> FieldError:
+    return FieldError(
+        f"letters.{part}", "too_short", f"Write at least {least} characters, or undo the change."
+    )
+
+
+def show(draft: Draft, keys: KeyRing) -> dict[str, Any]:
+    """A letter as the API shows it; its digest is keyed, since it covers the city."""
+    parts = [draft.seat, draft.subject, draft.own_words, draft.statement, draft.body]
+    mac = keyed_hash(keys.purpose("approvals"), "letter", canonical_json(parts))
+    return {
+        "seat": draft.seat,
+        "name": draft.text.name,
+        "subject": draft.subject,
+        "own_words": draft.own_words,
+        "statement": draft.statement,
+        "text": draft.body,
+        "digest": mac.hex(),
+        "cites": list(draft.text.cites),
+    }

@@ -1,0 +1,124 @@
+"""The bodies of the submission endpoints: what is taken, and how each field is cleaned.
+
+The JSON contract of ``POST …/targets``, ``…/letters`` and ``…/submissions``; the pages fill in
+the same models. Unknown fields are refused.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from api.security.addresses import check_address
+from api.security.text import clean_city, clean_line, clean_name, clean_street, clean_text
+from api.submissions.phone import clean_phone
+
+OWN_WORDS_MAX = 10_000  # the limit of a ConstituentMessage (CWC 2.0)
+SUBJECT_MAX = 500
+STATEMENT_MAX = 10_000
+MAX_LETTERS = 20
+
+T = TypeVar("T")
+
+
+def _none_if_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _code(value: str) -> str:
+    return clean_line(value, 64)
+
+
+Name = Annotated[str, AfterValidator(clean_name)]
+Email = Annotated[str, AfterValidator(check_address)]
+City = Annotated[str, AfterValidator(clean_city)]
+Street = Annotated[str, AfterValidator(clean_street)]
+Phone = Annotated[str, AfterValidator(clean_phone)]
+Code = Annotated[str, AfterValidator(_code)]
+Referral = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,32}$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+State = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), AfterValidator(str.upper)]
+OwnWords = Annotated[str, AfterValidator(lambda value: clean_text(value, OWN_WORDS_MAX))]
+Subject = Annotated[str, AfterValidator(lambda value: clean_line(value, SUBJECT_MAX))]
+Statement = Annotated[str, AfterValidator(lambda value: clean_text(value, STATEMENT_MAX))]
+Prefix = Literal["Mr.", "Mrs.", "Miss", "Ms.", "Dr."]  # those that both chambers take (CWC)
+# An empty text field of a form is an absent one.
+Maybe = Annotated[T | None, BeforeValidator(_none_if_blank)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Place(Model):
+    """Where somebody lives, as far as they told; only the ZIP is always needed."""
+
+    zip: Code
+    state: Maybe[State] = None
+    city: Maybe[City] = None
+    street: Maybe[Street] = None
+
+
+class TargetsForm(Place):
+    """``POST …/targets``: the same as the GET, with a street in the body."""
+
+    district: Maybe[Code] = None
+
+
+class PreviewSupporter(Place):
+    given_name: Maybe[Name] = None
+    family_name: Maybe[Name] = None
+    prefix: Maybe[Prefix] = None
+    phone: Maybe[Phone] = None
+
+
+class SupporterForm(Place):
+    given_name: Name
+    family_name: Name
+    email: Email
+    prefix: Maybe[Prefix] = None
+    phone: Maybe[Phone] = None
+
+
+class LetterEdit(Model):
+    """The edited parts of one letter; what is absent stays as the campaign wrote it."""
+
+    seat: Code
+    subject: Subject | None = None
+    own_words: OwnWords | None = None
+    statement: Statement | None = None
+
+
+class SignOnForm(Model):
+    display: Literal["hidden", "initials", "name"] = "hidden"
+    affiliation: Maybe[Code] = None
+    comment: Maybe[Annotated[str, AfterValidator(lambda value: clean_text(value, 1000))]] = None
+
+
+class Consents(Model):
+    updates: bool = False
+    share_with_partner: bool = False
+
+
+class LettersForm(Model):
+    """What shapes the letters; shared by preview and submission."""
+
+    district: Maybe[Code] = None
+    demands: tuple[Slug, ...] | None = Field(default=None, max_length=50, strict=False)
+    story: OwnWords = ""
+    letters: tuple[LetterEdit, ...] = Field(default=(), max_length=MAX_LETTERS, strict=False)
+    sign_on: SignOnForm | None = None
+    partner: Maybe[Slug] = None
+    referral: Maybe[Referral] = None
+    language: Literal["en", "hy", "es"] = "en"
+    located: str | None = Field(default=None, max_length=100)
+    proof_of_work: str | None = Field(default=None, max_length=4096)
+
+
+class PreviewForm(LettersForm):
+    supporter: PreviewSupporter
+
+
+class SubmissionForm(LettersForm):
+    supporter: SupporterForm
+    approval: str | None = Field(default=None, max_length=8192)
+    consents: Consents = Consents()

@@ -1,0 +1,67 @@
+"""``Idempotency-Key``: the same key and body, the same answer; another body, a conflict."""
+
+import re
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.errors import DomainError
+from api.security.hashing import keyed_hash
+from api.security.keys import KeyRing
+from api.security.sealing import DataKey, Seal
+from api.submissions.intake import IdempotencyClaim, conflict
+
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+FIND = text("""
+    SELECT body_hash, answer FROM idempotency WHERE route = :route AND key_hash = :key_hash
+""")
+
+REMEMBER = text("""
+    INSERT INTO idempotency (route, key_hash, body_hash, answer, expires)
+    VALUES (:route, :key_hash, :body_hash, :answer, now() + interval '24 hours')
+    ON CONFLICT DO NOTHING
+""")
+
+
+class KeyMalformed(DomainError):
+    status = 400
+    code = "idempotency_key_malformed"
+    title = "The Idempotency-Key cannot be used"
+
+
+def make_claim(keys: KeyRing, route: str, key: str | None, body: bytes) -> IdempotencyClaim | None:
+    """Keyed hashes of key and body, or None without a key. Raises KeyMalformed."""
+    if key is None:
+        return None
+    if not KEY.fullmatch(key):
+        raise KeyMalformed("Use 1 to 255 visible ASCII characters, for example a UUID.")
+    purpose = keys.purpose("idempotency")
+    return IdempotencyClaim(
+        route, keyed_hash(purpose, f"key:{route}", key), keyed_hash(purpose, "body", body)
+    )
+
+
+class SealedAnswers:
+    """Answers that hold a secret, such as a link's token: only who has the key can open one."""
+
+    def __init__(self, keys: KeyRing, key: str, claim: IdempotencyClaim) -> None:
+        secret = keyed_hash(keys.purpose("idempotency"), "answer", key)
+        self._seal = Seal(DataKey(secret))
+        self._row = UUID(bytes=claim.key_hash[:16])
+        self._claim = claim
+
+    async def find(self, connection: AsyncConnection) -> bytes | None:
+        """The answer given before, or None. Raises IdempotencyConflict for another body."""
+        values = {"route": self._claim.route, "key_hash": self._claim.key_hash}
+        row = (await connection.execute(FIND, values)).one_or_none()
+        if row is None:
+            return None
+        if bytes(row.body_hash) != self._claim.body_hash:
+            raise conflict()
+        return self._seal.open(bytes(row.answer), "idempotency", "answer", self._row)
+
+    async def remember(self, connection: AsyncConnection, answer: bytes) -> None:
+        sealed = self._seal.seal(answer, "idempotency", "answer", self._row)
+        await connection.execute(REMEMBER, {**self._claim._asdict(), "answer": sealed})

@@ -1,0 +1,257 @@
+"""The way in: accepted forms are stored by natural group commit.
+
+Whatever queued while the last commit was in flight goes with the next, in one statement, so
+that a commit is shared under load and nobody waits for a timer. ``put`` answers only after
+the commit. This module works on connections of its own, raw psycopg, since it is the one hot
+path of the product (see ``docs/decisions/0003-intake.md``).
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+import psycopg
+import structlog
+
+from api import metrics
+from api.errors import IdempotencyConflict, Unavailable
+from api.submissions.intake_sql import CLAIM, COLUMNS, FIND_ANSWER, FIND_STORED, STORE
+
+log = structlog.get_logger()
+
+Connect = Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]
+BATCH = 100
+LANES = 2
+QUEUE_LIMIT = 5_000
+PATIENCE = 8.0  # seconds that a form waits for the database before its sender is told
+
+
+class IdempotencyClaim(NamedTuple):
+    """Keyed hashes of a route's ``Idempotency-Key`` and of the body that came with it."""
+
+    route: str
+    key_hash: bytes
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedForm:
+    """One accepted form as it is stored: a value for each of ``COLUMNS``, and the answer."""
+
+    values: tuple[Any, ...]
+    answer: bytes
+    claim: IdempotencyClaim | None = None
+
+    @property
+    def supporter_id(self) -> Any:
+        return self.values[0]
+
+    @property
+    def submission_id(self) -> Any:
+        return self.values[1]
+
+    def encode(self) -> bytes:
+        """The form as ``STORE`` takes it: a JSON object that names the columns."""
+        row = dict(zip(COLUMNS, self.values, strict=True))
+        if self.claim is not None:
+            row |= zip(CLAIM, (*self.claim, self.answer), strict=True)
+        return orjson.dumps(row, default=_hex)
+
+
+def _hex(value: object) -> str:
+    """Bytes as PostgreSQL reads them from text (its manual, 8.4.1: hex format)."""
+    if isinstance(value, bytes):
+        return rf"\x{value.hex()}"
+    raise TypeError(type(value).__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    form: AcceptedForm
+    document: bytes
+    future: asyncio.Future[bytes]
+
+
+class Intake:
+    """Stores accepted forms over a few connections of its own.
+
+    ``connect`` opens an autocommit connection; it is called again after a failure.
+    """
+
+    def __init__(self, connect: Connect, *, batch: int = BATCH, lanes: int = LANES) -> None:
+        self._connect = connect
+        self._batch = batch
+        self._queue: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._lanes = lanes
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._lane()) for _ in range(self._lanes)]
+
+    async def close(self) -> None:
+        """Store what has queued, then end."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def put(self, form: AcceptedForm) -> bytes:
+        """Store a form and return its answer, after the commit.
+
+        With an ``Idempotency-Key`` that was used for the same body, the stored answer is
+        returned and nothing is stored. Raises IdempotencyConflict when the body was another,
+        and Unavailable when the database cannot be reached: the form may be sent again with
+        the same key then.
+        """
+        if self._closing or len(self._queue) >= QUEUE_LIMIT:
+            raise Unavailable("There are more forms than can be taken now: try again in a minute.")
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(form, form.encode(), future))
+        self._wake.set()
+        return await future
+
+    async def _lane(self) -> None:
+        connection: psycopg.AsyncConnection[Any] | None = None
+        while await self._has_work():
+            batch = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
+            if batch:
+                connection = await self._store(connection, batch)
+        if connection is not None:
+            await connection.close()
+
+    async def _has_work(self) -> bool:
+        while not self._queue:
+            if self._closing:
+                return False
+            self._wake.clear()
+            await self._wake.wait()
+        return True
+
+    async def _store(
+        self, connection: psycopg.AsyncConnection[Any] | None, batch: list[_Waiting]
+    ) -> psycopg.AsyncConnection[Any] | None:
+        try:
+            connection = connection or await self._connect()
+            await self._store_batch(connection, batch)
+        except (psycopg.Error, OSError) as error:
+            log.warning("intake.batch_failed", error=type(error).__name__, forms=len(batch))
+            connection = await self._store_singly(connection, batch)
+        except BaseException as error:
+            _fail(batch, error)
+            raise
+        return connection
+
+    async def _store_batch(
+        self, connection: psycopg.AsyncConnection[Any], batch: list[_Waiting]
+    ) -> None:
+        documents = b",".join(waiting.document for waiting in batch)
+        cursor = await connection.execute(STORE, [f"[{documents.decode()}]"])
+        stored = {row[0] for row in await cursor.fetchall()}
+        metrics.batch_stored(len(batch), len(stored), len(self._queue))
+        for waiting in batch:
+            if waiting.form.submission_id in stored:
+                _answer(waiting, waiting.form.answer)
+        for waiting in batch:
+            if waiting.form.submission_id not in stored:
+                await _answer_from_memory(connection, waiting)
+
+    async def _store_singly(
+        self, connection: psycopg.AsyncConnection[Any] | None, batch: list[_Waiting]
+    ) -> psycopg.AsyncConnection[Any] | None:
+        """After a failure: one bad form must harm no other, and a commit whose end is unknown
+        must not be made twice."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        for waiting in batch:
+            if not waiting.future.done():
+                connection = await self._settle(connection, waiting, deadline)
+        return connection
+
+    async def _settle(
+        self,
+        connection: psycopg.AsyncConnection[Any] | None,
+        waiting: _Waiting,
+        deadline: float,
+    ) -> psycopg.AsyncConnection[Any] | None:
+        """Store one form, over as many connections as break before the deadline (loop time)."""
+        while True:
+            connection = await self._reconnected(connection, deadline)
+            if connection is None:
+                _fail(
+                    [waiting], Unavailable("The database does not answer: try again in a minute.")
+                )
+                return None
+            try:
+                if await _is_stored(connection, waiting.form):
+                    _answer(waiting, waiting.form.answer)
+                else:
+                    await self._store_batch(connection, [waiting])
+            except (psycopg.Error, OSError) as error:
+                if connection.broken or connection.closed:
+                    continue
+                log.error("intake.form_failed", error=type(error).__name__)
+                _fail(
+                    [waiting], Unavailable("This form could not be stored: try again in a minute.")
+                )
+            return connection
+
+    async def _reconnected(
+        self, connection: psycopg.AsyncConnection[Any] | None, deadline: float
+    ) -> psycopg.AsyncConnection[Any] | None:
+        """A connection that works, or None when there is none before the deadline (loop time)."""
+        while True:
+            try:
+                if connection is None or connection.broken or connection.closed:
+                    connection = await self._connect()
+                await connection.execute("SELECT 1")
+            except (psycopg.Error, OSError):
+                if connection is not None:
+                    with contextlib.suppress(psycopg.Error, OSError):
+                        await connection.close()
+                connection = None
+                if asyncio.get_running_loop().time() > deadline:
+                    return None
+                await asyncio.sleep(0.1)
+            else:
+                return connection
+
+
+async def _is_stored(connection: psycopg.AsyncConnection[Any], form: AcceptedForm) -> bool:
+    cursor = await connection.execute(FIND_STORED, [form.supporter_id])
+    return await cursor.fetchone() is not None
+
+
+async def _answer_from_memory(connection: psycopg.AsyncConnection[Any], waiting: _Waiting) -> None:
+    """Answer a form that lost the race for its key as the winner was answered."""
+    claim = waiting.form.claim
+    assert claim is not None
+    cursor = await connection.execute(FIND_ANSWER, [claim.route, claim.key_hash])
+    found = await cursor.fetchone()
+    if found is None:
+        _fail([waiting], Unavailable("The answer to this key has just expired: send it again."))
+    elif bytes(found[0]) != claim.body_hash:
+        _fail([waiting], conflict())
+    else:
+        _answer(waiting, bytes(found[1]))
+
+
+def conflict() -> IdempotencyConflict:
+    return IdempotencyConflict("Use a new Idempotency-Key for a request that differs.")
+
+
+def _answer(waiting: _Waiting, answer: bytes) -> None:
+    if not waiting.future.done():
+        waiting.future.set_result(answer)
+
+
+def _fail(batch: list[_Waiting], error: BaseException) -> None:
+    for waiting in batch:
+        if not waiting.future.done():
+            waiting.future.set_exception(error)
+
+
+__all__ = ["COLUMNS", "AcceptedForm", "IdempotencyClaim", "Intake", "conflict"]

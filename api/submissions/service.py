@@ -1,0 +1,290 @@
+"""The main job: from a form to stored, unconfirmed letters.
+
+``public/`` and ``pages/`` parse a form and call this; nothing here knows HTTP. The accept path
+does no network I/O: targets and texts are in memory, and the mail to send is stored with the
+form.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from api.campaigns.catalog import Catalog
+from api.campaigns.published import PublishedCampaign
+from api.deliveries.routing import Router
+from api.errors import (
+    CampaignClosed,
+    DomainError,
+    FieldError,
+    InvalidInput,
+    LetterChanged,
+    NotFound,
+    NotYourTarget,
+)
+from api.letters.render import LetterText
+from api.letters.store import TextStore
+from api.security.keys import KeyRing
+from api.submissions.approval import Approval, Shown, hash_place, sign, verify
+from api.submissions.drafts import Draft, make_drafts, needed_edit, show
+from api.submissions.forms import LettersForm, Place, PreviewForm, SubmissionForm, TargetsForm
+from api.submissions.intake import IdempotencyClaim, Intake
+from api.submissions.rows import Accepted, make_row
+from api.submissions.street import Located, locate, was_located
+from api.submissions.targeting import (
+    Targeting,
+    eastern_date,
+    find_targets,
+    place_of,
+    require_complete,
+)
+from api.supporters.vault import Edit, Vault, Words
+from api.targets.congress import Directory
+from api.targets.geocoder import Geocoder
+
+
+class IsOpenLetter(DomainError):
+    status = 409
+    code = "open_letter"
+    title = "This campaign is an open letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The letters of one form, and what signs that they were shown."""
+
+    targeting: Targeting
+    drafts: Sequence[Draft]
+    approval: str
+
+    def as_json(self, keys: KeyRing) -> dict[str, Any]:
+        return {
+            "letters": [show(draft, keys) for draft in self.drafts],
+            "approval": self.approval,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A form that holds together: its targets, the texts for them, the writer's own words."""
+
+    published: PublishedCampaign
+    bundle: str
+    demands: tuple[str, ...]
+    targeting: Targeting
+    place: str
+    texts: tuple[LetterText, ...]
+    words: Words
+
+    @property
+    def drafts(self) -> list[Draft]:
+        return make_drafts(self.texts, self.place, self.words)
+
+
+@dataclass(frozen=True)
+class Submissions:
+    """The started service. ``catalog`` and ``directory`` give the versions that hold now."""
+
+    catalog: Callable[[], Catalog]
+    directory: Callable[[], Directory]
+    keys: KeyRing
+    vault: Vault
+    texts: TextStore
+    router: Router
+    intake: Intake
+    geocoder: Geocoder | None
+    public_url: str
+    clock: Callable[[], datetime]
+
+    def find_campaign(self, slug: str, *, closed: bool = True) -> PublishedCampaign:
+        """A campaign that the public may see. Raises NotFound, or CampaignClosed unless
+        ``closed`` ones will do."""
+        published = self.catalog().get(slug)
+        state = published.state(self.clock())
+        if state not in {"open", "closed"}:
+            raise NotFound("There is no such campaign: see the list of campaigns.")
+        if state == "closed" and not closed:
+            raise CampaignClosed("This campaign takes no more letters; it can still be read.")
+        return published
+
+    def targets(self, slug: str, zip_code: str, district: str | None) -> Targeting:
+        """Who would be written to. Raises NotFound, or InvalidInput on ``zip``, ``district``."""
+        published = self.find_campaign(slug)
+        today = eastern_date(self.clock())
+        return find_targets(published, self.directory(), zip_code, district, today)
+
+    async def locate(self, slug: str, form: TargetsForm) -> tuple[Targeting, Located]:
+        """The same for a street, by the operator's geocoder, with the proof to send along.
+
+        Raises besides LookUpOff, and Unavailable when the geocoder is.
+        """
+        found = self.targets(slug, form.zip, None).found
+        located = await locate(self.geocoder, self.keys, form, found, self.clock())
+        return self.targets(slug, form.zip, located.district), located
+
+    def preview(self, slug: str, form: PreviewForm) -> Preview:
+        """The letters as they would go out, and their approval; nothing is stored."""
+        composed = self._compose(self._writable(slug), form, form.supporter)
+        return self._shown(composed)
+
+    async def submit(
+        self,
+        slug: str,
+        form: SubmissionForm,
+        *,
+        client: str | None = None,
+        claim: IdempotencyClaim | None = None,
+    ) -> bytes:
+        """Store a form and return its answer (the JSON of a 202), after the commit.
+
+        Raises InvalidInput, NotYourTarget, CampaignClosed, LetterChanged when an approval does
+        not fit any more, IdempotencyConflict, or Unavailable. Somebody who took part before
+        gets the same answer as somebody new.
+        """
+        composed = self._compose(self._writable(slug), form, form.supporter)
+        if form.approval is not None:
+            composed = await self._approved(composed, form)
+        await self.texts.keep(composed.texts)
+        accepted = Accepted(
+            campaign=slug,
+            bundle=composed.bundle,
+            demands=composed.demands,
+            form=form,
+            targeting=composed.targeting,
+            words=composed.words,
+            texts=composed.texts,
+            partner=_known_partner(composed.published, form.partner),
+            basis=self._basis(composed.targeting, form),
+            client=client,
+            at=self.clock(),
+            public_url=self.public_url,
+        )
+        return await self.intake.put(make_row(accepted, self.keys, self.vault, claim))
+
+    def _basis(self, targeting: Targeting, form: SubmissionForm) -> str | None:
+        """How the district is known: by the ZIP alone, by the supporter's word, or looked up."""
+        found = targeting.found
+        if found.district is None:
+            return None
+        known = was_located(self.keys, form.located, form.supporter, found, self.clock())
+        return "geocoded" if known else found.basis
+
+    def _writable(self, slug: str) -> PublishedCampaign:
+        published = self.find_campaign(slug, closed=False)
+        if published.campaign.kind == "open_letter":
+            raise IsOpenLetter("It takes names under its statement, and no letters.")
+        return published
+
+    def _compose(self, published: PublishedCampaign, form: LettersForm, place: Place) -> _Composed:
+        _check_offer(published, form)
+        demands = published.demands_for(form.demands)
+        today = eastern_date(self.clock())
+        try:
+            targeting = find_targets(published, self.directory(), place.zip, form.district, today)
+        except InvalidInput as error:
+            raise _under_supporter(error) from None
+        require_complete(targeting, place)
+        filled = place_of(targeting, place)
+        texts = tuple(published.text(seat, demands) for seat in targeting.seats)
+        words = _words(published, form, texts, filled)
+        bundle = published.bundle_digest
+        return _Composed(published, bundle, demands, targeting, filled, texts, words)
+
+    async def _approved(self, composed: _Composed, form: SubmissionForm) -> _Composed:
+        """The form with the texts that its writer approved, be they of another version.
+
+        Raises LetterChanged, with the present letters, when the approval is not ours, too old,
+        or for other targets, another place or other demands.
+        """
+        approval = verify(self.keys, form.approval or "")
+        if approval is None or not self._still_fits(approval, composed):
+            raise self._changed(composed)
+        found = await self.texts.find(shown.text for shown in approval.letters)
+        if len(found) < len({shown.text for shown in approval.letters}):
+            raise self._changed(composed)
+        texts = tuple(found[shown.text] for shown in approval.letters)
+        words = _words(composed.published, form, texts, composed.place)
+        return _Composed(
+            composed.published,
+            approval.bundle,
+            composed.demands,
+            composed.targeting,
+            composed.place,
+            texts,
+            words,
+        )
+
+    def _still_fits(self, approval: Approval, composed: _Composed) -> bool:
+        holders = [(target.seat, target.id) for target in composed.targeting.targets]
+        return (
+            approval.is_fresh(self.clock())
+            and approval.campaign == composed.published.campaign.slug
+            and approval.demands == composed.demands
+            and approval.place == hash_place(self.keys, composed.place)
+            and [(shown.seat, shown.holder) for shown in approval.letters] == holders
+        )
+
+    def _shown(self, composed: _Composed) -> Preview:
+        letters = tuple(Shown(text.seat, text.target_id, text.digest) for text in composed.texts)
+        approval = Approval(
+            campaign=composed.published.campaign.slug,
+            bundle=composed.bundle,
+            demands=composed.demands,
+            place=hash_place(self.keys, composed.place),
+            letters=letters,
+            at=int(self.clock().timestamp()),
+        )
+        return Preview(composed.targeting, composed.drafts, sign(self.keys, approval))
+
+    def _changed(self, composed: _Composed) -> LetterChanged:
+        present = self._shown(composed).as_json(self.keys)
+        return LetterChanged("Read the letters as they are now, and send them again.", **present)
+
+
+def _check_offer(published: PublishedCampaign, form: LettersForm) -> None:
+    campaign = published.campaign
+    if form.language not in campaign.languages:
+        offered = ", ".join(campaign.languages)
+        raise InvalidInput(
+            FieldError("language", "not_offered", f"This campaign is offered in: {offered}.")
+        )
+    if form.sign_on is not None and campaign.sign_on is None:
+        raise InvalidInput(
+            FieldError("sign_on", "not_offered", "This campaign has no public statement to sign.")
+        )
+
+
+def _words(
+    published: PublishedCampaign, form: LettersForm, texts: Sequence[LetterText], place: str
+) -> Words:
+    """The writer's own words. Raises NotYourTarget for an edit of somebody else's letter."""
+    story = published.campaign.form.story
+    longest = story.max if story else 0
+    if len(form.story) > longest:
+        message = f"This has {len(form.story)} characters; at most {longest} fit here."
+        raise InvalidInput(FieldError("story", "too_long", message))
+    by_seat = {text.seat: text for text in texts}
+    edits: dict[str, Edit] = {}
+    for edit in form.letters:
+        if edit.seat not in by_seat:
+            raise NotYourTarget("Send edits only for the offices that represent your address.")
+        if edit.seat in edits:
+            raise InvalidInput(FieldError("letters", "doubled", "Name each office only once."))
+        needed = needed_edit(by_seat[edit.seat], place, form.story, edit)
+        edits[edit.seat] = needed or Edit()
+    return Words(form.story, {seat: edit for seat, edit in edits.items() if edit != Edit()})
+
+
+def _under_supporter(error: InvalidInput) -> InvalidInput:
+    """The same complaint by its path in the body: ``zip`` is ``supporter.zip`` there."""
+    fields = (
+        FieldError(f"supporter.{f.field}" if f.field == "zip" else f.field, f.code, f.message)
+        for f in error.fields
+    )
+    return InvalidInput(*fields, **error.extra)
+
+
+def _known_partner(published: PublishedCampaign, partner: str | None) -> str | None:
+    """Only a partner that the campaign names is kept; what else stands there is anybody's text."""
+    named = published.campaign.partners
+    return partner if partner is not None and named != "all" and partner in named else None

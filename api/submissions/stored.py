@@ -1,0 +1,77 @@
+"""A stored form, opened again: for the pages behind mailed links and for the letters."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.errors import TokenGone
+from api.letters.places import place_name
+from api.letters.store import TextStore
+from api.submissions.drafts import Draft, make_draft
+from api.supporters.vault import Address, FormSeal, Identity, Vault, Words
+
+LOAD = """
+    SELECT s.id, s.campaign, s.person_id, s.email_hash, s.data_key, s.identity, s.address,
+           s.district, s.language, s.status, b.id AS submission_id, b.letters, b.words, b.demands
+    FROM supporters s JOIN submissions b ON b.supporter_id = s.id WHERE s.id = :id
+"""
+# Not "FOR UPDATE": a mail that is just being written may refer to the row meanwhile.
+LOAD_PLAIN, LOAD_LOCKED = text(LOAD), text(LOAD + " FOR NO KEY UPDATE")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredForm:
+    """A row that still holds its data, with the seal that opens it."""
+
+    row: Any
+    seal: FormSeal
+    identity: Identity
+    address: Address
+    words: Words
+
+    @property
+    def id(self) -> UUID:
+        supporter_id: UUID = self.row.id
+        return supporter_id
+
+    @property
+    def campaign(self) -> str:
+        slug: str = self.row.campaign
+        return slug
+
+    @property
+    def place(self) -> str:
+        assert self.address.state is not None
+        return place_name(self.address.city, self.address.state)
+
+    async def drafts(self, texts: TextStore) -> list[tuple[UUID, Draft]]:
+        """The letters with their ids, exactly as they were approved."""
+        found = await texts.find(letter["text"] for letter in self.row.letters)
+        return [
+            (
+                UUID(letter["id"]),
+                make_draft(
+                    found[letter["text"]],
+                    self.place,
+                    self.words.story,
+                    self.words.edits.get(letter["seat"]),
+                ),
+            )
+            for letter in self.row.letters
+        ]
+
+
+async def load_form(
+    connection: AsyncConnection, supporter_id: UUID, vault: Vault, *, lock: bool = False
+) -> StoredForm:
+    """Raises TokenGone when the form is there no more, or its data has been wiped."""
+    query = LOAD_LOCKED if lock else LOAD_PLAIN
+    row = (await connection.execute(query, {"id": supporter_id})).one_or_none()
+    if row is None or row.data_key is None or row.identity is None or row.address is None:
+        raise TokenGone("What this link led to has been deleted, as was promised.")
+    seal = vault.open_form(row.data_key, row.id)
+    words = seal.words(row.words, row.submission_id) if row.words else Words()
+    return StoredForm(row, seal, seal.identity(row.identity), seal.address(row.address), words)

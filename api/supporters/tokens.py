@@ -1,0 +1,76 @@
+"""The tokens of mailed links, each with one purpose."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.errors import TokenGone
+from api.security.tokens import new_token, token_digest
+
+
+class Purpose(StrEnum):
+    CONFIRM = "confirm"
+    PAGE = "page"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+# How long a link works. A confirmation lives as long as the form that waits for it.
+LIFETIME = {
+    Purpose.CONFIRM: timedelta(hours=72),
+    Purpose.PAGE: timedelta(days=400),
+    Purpose.UNSUBSCRIBE: timedelta(days=400),
+}
+
+MINT = text("""
+    INSERT INTO tokens (hash, purpose, supporter_id, expires)
+    VALUES (:hash, :purpose, :supporter_id, now() + :lifetime)
+""")
+
+FIND = """
+    SELECT hash, supporter_id FROM tokens
+    WHERE hash = :hash AND purpose = :purpose AND used_at IS NULL AND expires > now()
+"""
+FIND_PLAIN, FIND_LOCKED = text(FIND), text(FIND + " FOR NO KEY UPDATE")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundToken:
+    hash: bytes
+    supporter_id: UUID
+
+
+async def mint(connection: AsyncConnection, supporter_id: UUID, purpose: Purpose) -> str:
+    """A new link's token; only its digest is stored, in the caller's transaction."""
+    token, digest = new_token()
+    await connection.execute(
+        MINT,
+        {
+            "hash": digest,
+            "purpose": purpose,
+            "supporter_id": supporter_id,
+            "lifetime": LIFETIME[purpose],
+        },
+    )
+    return token
+
+
+async def find(
+    connection: AsyncConnection, token: str, purpose: Purpose, *, lock: bool = False
+) -> FoundToken:
+    """Raises TokenGone when the token is used, expired, unknown or for something else."""
+    query = FIND_LOCKED if lock else FIND_PLAIN
+    found = await connection.execute(query, {"hash": token_digest(token), "purpose": purpose})
+    row = found.one_or_none()
+    if row is None:
+        raise TokenGone("Ask for a new link where you filled in the form.")
+    return FoundToken(bytes(row.hash), row.supporter_id)
+
+
+async def use_up(connection: AsyncConnection, found: FoundToken) -> None:
+    await connection.execute(
+        text("UPDATE tokens SET used_at = now() WHERE hash = :hash"), {"hash": found.hash}
+    )

@@ -1,0 +1,119 @@
+"""Personal data of a form, sealed and opened.
+
+Each accepted form has a data key of its own, wrapped by its campaign's key. What is sealed
+stays bound to its table, column and row.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from api.security.keys import KeyRing
+from api.security.sealing import Seal, new_data_key, unwrap, wrap
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    email: str
+    given_name: str
+    family_name: str
+    prefix: str | None = None
+    phone: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    zip: str
+    state: str | None = None
+    city: str | None = None
+    street: str | None = None
+
+    def without_street(self) -> "Address":
+        """What stays once the letters have been delivered."""
+        return replace(self, street=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a writer changed in one letter; None where the campaign's text stands."""
+
+    subject: str | None = None
+    own_words: str | None = None
+    statement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The writer's own: a story for every letter, and edits by seat."""
+
+    story: str = ""
+    edits: dict[str, Edit] = field(default_factory=dict)
+
+
+class FormSeal:
+    """Opens and seals the columns of one accepted form."""
+
+    def __init__(self, seal: Seal, supporter_id: UUID) -> None:
+        self._seal = seal
+        self._supporter_id = supporter_id
+
+    def identity(self, blob: bytes) -> Identity:
+        return Identity(**self._open(blob, "supporters", "identity", self._supporter_id))
+
+    def address(self, blob: bytes) -> Address:
+        return Address(**self._open(blob, "supporters", "address", self._supporter_id))
+
+    def words(self, blob: bytes, submission_id: UUID) -> Words:
+        raw = self._open(blob, "submissions", "words", submission_id)
+        edits = {seat: Edit(**edit) for seat, edit in raw["edits"].items()}
+        return Words(raw["story"], edits)
+
+    def payload(self, blob: bytes, delivery_id: UUID) -> bytes:
+        return self._seal.open(blob, "deliveries", "payload", delivery_id)
+
+    def seal_identity(self, identity: Identity) -> bytes:
+        return self._close(identity, "supporters", "identity", self._supporter_id)
+
+    def seal_address(self, address: Address) -> bytes:
+        return self._close(address, "supporters", "address", self._supporter_id)
+
+    def seal_words(self, words: Words, submission_id: UUID) -> bytes:
+        return self._close(words, "submissions", "words", submission_id)
+
+    def seal_payload(self, payload: bytes, delivery_id: UUID) -> bytes:
+        return self._seal.seal(payload, "deliveries", "payload", delivery_id)
+
+    def _open(self, blob: bytes, table: str, column: str, row_id: UUID) -> dict[str, Any]:
+        value: dict[str, Any] = orjson.loads(self._seal.open(blob, table, column, row_id))
+        return value
+
+    def _close(
+        self, value: Identity | Address | Words, table: str, column: str, row_id: UUID
+    ) -> bytes:
+        return self._seal.seal(orjson.dumps(value), table, column, row_id)
+
+
+class Vault:
+    """Makes and opens the seals of forms with the key ring's campaign keys."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def new_form(self, campaign: str, supporter_id: UUID) -> tuple[FormSeal, bytes]:
+        """A seal for a new form, and its wrapped data key to be stored beside it.
+
+        Raises KeyMissing when the campaign has no key; nothing is ever kept in the clear.
+        """
+        data_key = new_data_key()
+        wrapped = wrap(data_key, self._keys.campaign(campaign))
+        return FormSeal(Seal(data_key), supporter_id), wrapped
+
+    def open_form(self, wrapped: bytes, supporter_id: UUID) -> FormSeal:
+        """Raises KeyMissing or SealBroken."""
+        return FormSeal(Seal(unwrap(wrapped, self._keys)), supporter_id)

@@ -1,0 +1,34 @@
+"""What is left of a form that ended: its plain facts, nothing personal."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.supporters.models import SupporterStatus
+
+# Without its data key, what a backup still holds of these rows cannot be read either.
+WIPE = text("""
+    WITH ended AS (
+        UPDATE supporters SET status = :status, email_hash = NULL, data_key = NULL,
+            identity = NULL, address = NULL, client_hash = NULL, domain_hash = NULL,
+            form_hash = NULL
+        WHERE id = ANY(:ids) RETURNING id
+    ), words AS (
+        UPDATE submissions SET status = :status, words = NULL
+        WHERE supporter_id IN (SELECT id FROM ended)
+    ), links AS (
+        DELETE FROM tokens WHERE supporter_id IN (SELECT id FROM ended)
+    )
+    UPDATE mails SET status = 'suppressed', reason = :status
+    WHERE supporter_id IN (SELECT id FROM ended) AND status = 'queued'
+""")
+
+
+async def wipe(
+    connection: AsyncConnection, supporter_ids: Sequence[UUID], status: SupporterStatus
+) -> None:
+    """End forms that were discarded or expired: their data, links and waiting mails go."""
+    if supporter_ids:
+        await connection.execute(WIPE, {"ids": list(supporter_ids), "status": status})

@@ -1,0 +1,85 @@
+"""The worker: sends what is due, folds counts, keeps the audit chain, runs the periodic jobs.
+
+Any number of workers may run. Each step is a loop of its own; an outage of the database is
+waited out, and a step that fails says so and goes on.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from api import logs
+from api.audit import chain
+from api.confirmation.reminders import confirmation_jobs
+from api.counts import ledger
+from api.deliveries.schedule import deliver_due
+from api.jobs.app import create_jobs, run_jobs
+from api.logs import places
+from api.privacy.jobs import privacy_jobs
+from api.services import Services, make_mailer, started
+from api.settings import Settings
+
+log = structlog.get_logger()
+
+Step = Callable[[], Awaitable[int]]
+
+POLL_SECONDS = 0.25  # the longest that something due waits for an idle worker
+FOLD_SECONDS = 1.0
+CHAIN_SECONDS = 5.0
+FAILURE_SECONDS = 1.0
+
+
+async def run(settings: Settings) -> None:
+    """Work until cancelled. Raises DomainError when the settings do not allow it to start."""
+    logs.configure(settings.log_level, json=settings.production)
+    async with started(settings) as services:
+        mailer = make_mailer(services)
+        blueprints = {"privacy": privacy_jobs, "confirmation": confirmation_jobs}
+        jobs = create_jobs(services.url, services.role, **blueprints)
+        log.info("worker.started")
+        try:
+            async with asyncio.TaskGroup() as group, jobs.open_async():
+                group.create_task(every(POLL_SECONDS, "mails", mailer.send_due))
+                group.create_task(every(POLL_SECONDS, "deliveries", _deliver(services)))
+                group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
+                group.create_task(every(CHAIN_SECONDS, "audit", _link(services)))
+                await run_jobs(jobs, services=services)
+        finally:
+            await mailer.transport.close()
+            log.info("worker.ended")
+
+
+async def every(pause: float, name: str, step: Step) -> None:
+    """Repeat a step: at once while there is work, after ``pause`` seconds when there was none."""
+    while True:
+        try:
+            worked = await step()
+        except Exception as error:  # noqa: BLE001 (a worker outlives what it meets)
+            log.error("worker.step_failed", step=name, error=type(error).__name__, at=places(error))
+            await asyncio.sleep(FAILURE_SECONDS)
+        else:
+            await asyncio.sleep(0 if worked else pause)
+
+
+def _deliver(services: Services) -> Step:
+    async def step() -> int:
+        return await deliver_due(services.engine, services.router, services.vault)
+
+    return step
+
+
+def _fold(services: Services) -> Step:
+    async def step() -> int:
+        async with services.engine.begin() as connection:
+            return await ledger.fold(connection)
+
+    return step
+
+
+def _link(services: Services) -> Step:
+    async def step() -> int:
+        async with services.engine.begin() as connection:
+            return await chain.extend(connection)
+
+    return step

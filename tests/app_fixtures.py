@@ -1,0 +1,117 @@
+"""The product as the tests run it: real campaigns, real PostgreSQL, the app in this process."""
+
+from collections.abc import AsyncIterator, Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from api.deliveries.schedule import deliver_due
+from api.main import create_app
+from api.services import Published, Services, load_published, make_mailer
+from api.settings import Settings
+
+CAMPAIGN = "reverse-907-waiver"
+
+Body = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def published() -> Published:
+    """The shipped data and campaigns, read once."""
+    return load_published(Settings())
+
+
+@pytest.fixture
+def settings(tmp_path: Path, owner_url: str) -> Settings:
+    return Settings(state_dir=tmp_path / "var", DATABASE_URL=SecretStr(owner_url))
+
+
+@pytest.fixture
+async def app(settings: Settings, published: Published) -> AsyncIterator[FastAPI]:
+    made = create_app(settings, published)
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+def services(app: FastAPI) -> Services:
+    services: Services = app.state.services
+    return services
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
+        yield made
+
+
+@pytest.fixture
+def form() -> Callable[..., Body]:
+    """A whole submission; keyword arguments replace the supporter's fields, ``top`` others."""
+
+    def make(top: Body | None = None, **supporter: Any) -> Body:
+        person = {
+            "given_name": "Ani",
+            "family_name": "Petrosyan",
+            "email": "ani@example.org",
+            "zip": "91204",
+            "city": "Glendale",
+        }
+        return {"supporter": {**person, **supporter}, "district": "CA-30", **(top or {})}
+
+    return make
+
+
+class Outbox:
+    """What the worker wrote in development: mails and letters as files."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.folder = services.settings.outbox_dir
+
+    async def work(self) -> None:
+        """Do what a worker would do, until nothing is due."""
+        mailer = make_mailer(self.services)
+        while await mailer.send_due():
+            pass
+        services = self.services
+        while await deliver_due(services.engine, services.router, services.vault):
+            pass
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        files = sorted(
+            (self.folder / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns
+        )
+        return [
+            message_from_bytes(path.read_bytes(), policy=policy.default)
+            for path in files
+        ]
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """The letters by their seat."""
+        texts = [path.read_text() for path in (self.folder / "letters").glob("*.txt")]
+        return {text.split("\n", 1)[0].removeprefix("Seat: "): text for text in texts}
+
+    def tokens(self, page: str) -> list[str]:
+        """The tokens of all links to ``page`` ("confirm", "me", "unsubscribe"), oldest first."""
+        found = []
+        for mail in self.mails:
+            part = mail.get_body(("plain",))
+            assert part is not None
+            words = part.get_content().split()
+            found += [word.rsplit("/", 1)[1] for word in words if f"/{page}/" in word]
+        return found
+
+
+@pytest.fixture
+def outbox(services: Services) -> Outbox:
+    return Outbox(services)
