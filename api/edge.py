@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import metrics
@@ -64,16 +64,20 @@ class Edge:
         except TooLarge as error:
             await self._answer(exchange, error)
         except Exception as error:  # noqa: BLE001 (the last place that can answer)
-            log.error(
-                "request.failed",
-                id=exchange.id,
-                error=type(error).__name__,
-                at=places(error),
-            )
-            sentence = "It is not your doing. Try again in a minute; nothing was half done."
-            await self._answer(exchange, Unexpected(sentence))
+            _say_failed(exchange, error)
+            await self._answer_unexpected(exchange)
         finally:
             exchange.log()
+
+    async def _answer_unexpected(self, exchange: "_Exchange") -> None:
+        sentence = "It is not your doing. Try again in a minute; nothing was half done."
+        try:
+            await self._answer(exchange, Unexpected(sentence))
+        except Exception as error:  # noqa: BLE001 (the error page itself may be what fails)
+            _say_failed(exchange, error)
+            if exchange.status is None:
+                plain = PlainTextResponse(sentence, Unexpected.status)
+                await plain(exchange.scope, exchange.receive, exchange.send)
 
     async def _answer(self, exchange: "_Exchange", error: DomainError) -> None:
         if exchange.status is not None:
@@ -129,6 +133,10 @@ class _Exchange:
             status=self.status,
             ms=round(seconds * 1000, 1),
         )
+
+
+def _say_failed(exchange: _Exchange, error: Exception) -> None:
+    log.error("request.failed", id=exchange.id, error=type(error).__name__, at=places(error))
 
 
 def _kind(path: str) -> Kind:

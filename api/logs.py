@@ -9,28 +9,40 @@ import sys
 import traceback
 from typing import Any
 
+import orjson
 import structlog
+
+
+class PlacesOnly(logging.Formatter):
+    """For libraries that log an exception by themselves: its type and places, in the same way."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (its name there)
+        kind, error, _ = ei
+        return f"{kind.__name__} at {places(error)}" if kind and error else ""
 
 
 def configure(level: str = "info", *, json: bool) -> None:
     """Set logging up for this process: readable lines on a terminal, JSON for machines."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(level=number, stream=sys.stderr, format="%(message)s", force=True)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlacesOnly("%(message)s"))
+    logging.basicConfig(level=number, handlers=[handler], force=True)
     # Libraries say what they must at WARNING; some say request lines and addresses below it.
     for name in ("httpx", "procrastinate", "uvicorn", "asyncio"):
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    renderer: Any = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
+    factory: Any = structlog.PrintLoggerFactory(sys.stderr)
+    if json:  # a line for each request: from the fast encoder straight to the file
+        renderer = structlog.processors.JSONRenderer(orjson.dumps)
+        factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=factory,
         cache_logger_on_first_use=True,
     )
 

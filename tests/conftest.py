@@ -134,8 +134,10 @@ def make_server() -> Iterator[Callable[[Path], EmbeddedPostgres]]:
     yield make
     for server in made:
         server.stop()
-        if server.located:
-            shutil.rmtree(server.place.home, ignore_errors=True)
+        if server.located and server.place.home.exists():
+            for short in server.place.home.glob("socket-*"):
+                shutil.rmtree(short.readlink(), ignore_errors=True)
+            shutil.rmtree(server.place.home)
 
 
 def _create_database(url: str, name: str, template: str = "template1") -> str:

@@ -19,7 +19,9 @@ from api.letters.places import place_name
 from api.letters.render import LetterText
 from api.letters.slot import fill
 from api.settings import Settings
+from api.supporters.vault import Address
 from api.targets.congress import Directory
+from api.targets.models import Target
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -59,6 +61,9 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
         list[str] | None, typer.Option(help="A demand to make, in order, where they are chosen.")
     ] = None,
     language: Annotated[Language, typer.Option(help="Of the campaign's own texts.")] = "en",
+    pdf: Annotated[
+        Path | None, typer.Option(help="Also write the letters on paper, as one PDF.")
+    ] = None,
 ) -> None:
     """Print the letters of one supporter as they would go out."""
     settings, today = Settings(), _today()
@@ -71,9 +76,13 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
     demands = campaign.demands_for(demand)
     targets = [*campaign.fixed_targets, *found.targets]
     out.print(Text(campaign.campaign.title.get(language), style="bold"))
-    for target in targets:
-        place = place_name(city, found.state or found.states[0])
-        _print_letter(campaign, campaign.text(target.seat, demands), story, place)
+    state = found.state or found.states[0]
+    texts = [campaign.text(target.seat, demands) for target in targets]
+    for text in texts:
+        _print_letter(campaign, text, story, place_name(city, state))
+    if pdf and targets:
+        address = Address(found.zip, state, city)
+        _write_pdf(pdf, campaign, list(zip(texts, targets, strict=True)), address, story)
     if found.needs_district:
         out.print(
             f"This ZIP code has several districts: {', '.join(found.districts)}.", style="dim"
@@ -152,11 +161,40 @@ def _print_letter(campaign: PublishedCampaign, text: LetterText, story: str, pla
         Text(fill(text.close, place)),
     ]
     body = Text("\n\n").join(part for part in parts if part.plain)
-    out.print(Panel(body, title=Text(f"{text.name} · {text.seat}"), padding=(1, 2)))
+    panel = Panel(body, title=Text(f"{text.name} · {text.seat}"), padding=(1, 2))
+    out.print(panel, soft_wrap=False)  # else a panel is cut off at its edge
     for fact in text.cites:
         source = campaign.dossier.sources[campaign.dossier.facts[fact].source]
         locator = campaign.dossier.facts[fact].locator
         out.print(Text(f"  {fact}: {source.title}, {locator}", style="dim"))
+
+
+def _write_pdf(
+    path: Path,
+    campaign: PublishedCampaign,
+    letters: list[tuple[LetterText, Target]],
+    address: Address,
+    story: str,
+) -> None:
+    """One PDF of the letters on paper, as an unnamed writer at ``address`` would have them."""
+    from api.printing.press import print_together
+    from api.submissions.drafts import make_draft
+    from api.submissions.printed import grounds_of, printed_letter
+
+    place, grounds = place_name(address.city, address.state or ""), grounds_of(campaign.bundle)
+    printed = [
+        printed_letter(
+            make_draft(text, place, story.strip(), None),
+            "Your Name",
+            address,
+            target,
+            grounds,
+            _today(),
+        )
+        for text, target in letters
+    ]
+    path.write_bytes(print_together(printed))
+    out.print(f"Written to {path}.", style="dim")
 
 
 def _print_sources(campaign: PublishedCampaign) -> None:

@@ -40,7 +40,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
     # A small server; ALTER SYSTEM overrides each of these.
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "work_mem": "8MB",

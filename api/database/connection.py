@@ -1,6 +1,7 @@
 """How every process connects: one place for the URL, the role, the timeouts and the retry."""
 
 import asyncio
+import random
 import time
 from typing import Any
 
@@ -10,7 +11,9 @@ from psycopg.conninfo import conninfo_to_dict
 CONNECT_SECONDS = 5
 # A PostgreSQL that was killed is back in well under this; until then, connecting waits.
 PATIENCE_SECONDS = 4.0
-PAUSE_SECONDS = 0.05
+# Between two tries the pause doubles up to the longer: a server that recovers has better things
+# to do than to turn away a hundred connections a second.
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.4
 # A vanished host is noticed after about 15 s; a transaction left open by a hung process ends.
 KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}
 IDLE_IN_TRANSACTION = "idle_in_transaction_session_timeout=60000"
@@ -45,13 +48,15 @@ async def connect(
     """
     arguments = connect_kwargs(url, role)
     deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = PAUSE_SECONDS
     while True:
         try:
             return await psycopg.AsyncConnection.connect(**arguments, autocommit=autocommit)
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (jitter, no secret)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def encrypted(url: str) -> bool:

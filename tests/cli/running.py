@@ -55,9 +55,7 @@ class Serve:
     def children(self, kind: str) -> list[psutil.Process]:
         """The children of a kind: "api", "worker" or "postgres"."""
         return [
-            child
-            for child in psutil.Process(self.process.pid).children()
-            if child.status() != psutil.STATUS_ZOMBIE and is_kind(child, kind)
+            child for child in psutil.Process(self.process.pid).children() if is_kind(child, kind)
         ]
 
     def postgres(self) -> int | None:
@@ -69,8 +67,12 @@ class Serve:
 
 
 def is_kind(process: psutil.Process, kind: str) -> bool:
-    words = process.cmdline()
-    return kind in words or (kind == "postgres" and words[0].endswith("/postgres"))
+    """Tell what a child is by its command line; one that has just died is nothing."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return kind in words or (kind == "postgres" and words[:1] != [] and "/postgres" in words[0])
 
 
 def wait_until(check: Callable[[], object], seconds: float = 10) -> float:

@@ -111,15 +111,15 @@ async def test_many_kills_of_everything(serve: Start) -> None:
     one = (await asyncio.to_thread(serve)).ready()
 
     def kill() -> None:
-        for turn in range(9):
+        for turn in range(6):
             kind = ("api", "worker", "postgres")[turn % 3]
             for child in one.children(kind)[:1]:
                 child.kill()
-            time.sleep(0.4)
+            time.sleep(0.7)
 
-    answers = await under_load(one, 10, kill)
+    answers = await under_load(one, 14, kill)
     assert answers[-1][1] == 200
-    assert longest_gap(answers) < 5
+    assert longest_gap(answers) < 10, "the promise"
 
 
 def test_a_killed_supervisor_takes_its_children_along_and_a_new_one_adopts(serve: Start) -> None:

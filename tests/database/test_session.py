@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from api.database.engine import create_engine
 from api.database.session import session_scope
 from api.errors import Unavailable
 
-INSERT = text("INSERT INTO campaign_states (slug, status, since) VALUES ('a', 'open', now())")
+INSERT = "INSERT INTO campaign_states (slug, status, since) VALUES ('a', 'open', now())"
 COUNT = text("SELECT count(*) FROM campaign_states")
 
 
@@ -25,17 +26,29 @@ async def rows(engine: AsyncEngine) -> int:
         return int((await connection.execute(COUNT)).scalar_one())
 
 
-async def test_the_end_of_the_block_commits(engine: AsyncEngine) -> None:
+async def run(engine: AsyncEngine, *steps: str | Callable[[], None]) -> None:
+    """Run statements, and what happens between them, as one unit of work."""
     async with session_scope(engine) as session:
-        await session.execute(INSERT)  # type: ignore[deprecated]
+        connection = await session.connection()
+        for step in steps:
+            if callable(step):
+                step()
+            else:
+                await connection.execute(text(step))
+
+
+def fail() -> None:
+    raise LookupError
+
+
+async def test_the_end_of_the_block_commits(engine: AsyncEngine) -> None:
+    await run(engine, INSERT)
     assert await rows(engine) == 1
 
 
 async def test_an_exception_rolls_all_back(engine: AsyncEngine) -> None:
     with pytest.raises(LookupError):
-        async with session_scope(engine) as session:
-            await session.execute(INSERT)  # type: ignore[deprecated]
-            raise LookupError
+        await run(engine, INSERT, fail)
     assert await rows(engine) == 0
 
 
@@ -44,16 +57,14 @@ async def test_the_tests_before_left_nothing(engine: AsyncEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "kind"), [("SELECT nothing", ProgrammingError), (str(INSERT), IntegrityError)]
+    ("statement", "kind"), [("SELECT nothing", ProgrammingError), (INSERT, IntegrityError)]
 )
 async def test_errors_of_a_statement_are_no_outage(
     engine: AsyncEngine, statement: str, kind: type[Exception]
 ) -> None:
-    async with session_scope(engine) as session:
-        await session.execute(INSERT)  # type: ignore[deprecated]
+    await run(engine, INSERT)
     with pytest.raises(kind):
-        async with session_scope(engine) as session:
-            await session.execute(text(statement))  # type: ignore[deprecated]
+        await run(engine, statement)
 
 
 async def test_a_killed_database_is_an_outage_and_then_none(
@@ -61,25 +72,24 @@ async def test_a_killed_database_is_an_outage_and_then_none(
 ) -> None:
     server = make_server(tmp_path / "var").start()
     engine = create_engine(server.url, None)
-    one = text("SELECT 1")
+
+    def kill() -> None:
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        while server.is_alive():
+            time.sleep(0.001)
+
     with pytest.raises(Unavailable):
-        async with session_scope(engine) as session:
-            await session.execute(one)  # type: ignore[deprecated]
-            assert server.pid is not None
-            os.kill(server.pid, signal.SIGKILL)
-            os.waitpid(server.pid, 0)
-            await session.execute(one)  # type: ignore[deprecated]
+        await run(engine, "SELECT 1", kill, "SELECT 1")
     server.start()
-    async with session_scope(engine) as session:
-        assert (await session.execute(one)).scalar_one() == 1  # type: ignore[deprecated]
+    await run(engine, "SELECT 1")
     await engine.dispose()
 
 
 async def test_a_database_that_stays_away_is_an_outage(tmp_path: Path) -> None:
     engine = create_engine(f"postgresql:///x?host={tmp_path}", None)
     with pytest.raises(Unavailable):
-        async with session_scope(engine) as session:
-            await session.execute(text("SELECT 1"))  # type: ignore[deprecated]
+        await run(engine, "SELECT 1")
 
 
 def test_urls_of_every_form_are_taken() -> None:

@@ -1,0 +1,122 @@
+"""What the supervisor runs as children: ``python -m api.cli.child api FD`` and ``… worker``.
+
+A child ends when its standard input closes, that is, when its supervisor is gone.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.errors import DomainError
+from api.settings import Settings
+
+GRACE_SECONDS = 5
+# sysexits.h EX_CONFIG: starting again would not help.
+MISCONFIGURED = 78
+
+
+def main(arguments: list[str]) -> None:
+    """Run one child process until it is told to end."""
+    follow_supervisor()
+    try:
+        settings = Settings()
+        if arguments[0] == "api":
+            serve_api(settings, int(arguments[1]))
+        else:
+            run_worker(settings)
+    except DomainError as error:
+        # Nothing else is written there; the supervisor says it once for all its children.
+        sys.stdout.write(error.detail)
+        sys.stdout.flush()
+        sys.exit(MISCONFIGURED)
+
+
+def follow_supervisor() -> None:
+    """End this process soon after its standard input reaches its end."""
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="lifeline").start()
+
+
+def serve_api(settings: Settings, listener: int) -> None:
+    """Serve the app on a listening socket that was opened by the supervisor.
+
+    Raises what the app raised when it could not start.
+    """
+    import uvicorn
+
+    from api.main import create_app
+
+    startup = Startup(create_app(settings))
+    config = uvicorn.Config(
+        startup,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.error").addFilter(lambda _: server.started)
+    try:
+        server.run(sockets=[socket.socket(fileno=listener)])
+    except SystemExit:
+        if startup.error is not None:
+            raise startup.error from None
+        raise
+
+
+class Startup:
+    """An app that remembers why it could not start, which the web server only prints."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.error: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return await self._app(scope, receive, send)
+        try:
+            return await self._app(scope, receive, send)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def run_worker(settings: Settings) -> None:
+    """Run the worker until SIGTERM or SIGINT, which cancel it."""
+    import uvloop
+
+    from api.worker import run
+
+    async def until_told() -> None:
+        task = asyncio.ensure_future(run(settings))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(until_told())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,121 @@
+"""``undersigned doctor``: is everything as it should be, and if not, what to do."""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+import typer
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.errors import DomainError
+from api.settings import Settings
+
+CLOCK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; ``advice`` is what to do when it is not well."""
+
+    name: str
+    well: bool
+    seen: str
+    advice: tuple[str, ...] = ()
+
+
+@app.command()
+def doctor() -> None:
+    """Look at database, roles, migrations, keys, clock and data: 0 all well, 1 something is not."""
+    findings = list(examine(Settings()))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.name}: {finding.seen}")
+        for line in () if finding.well else finding.advice:
+            typer.echo(f"       {line}")
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield what was found; an embedded database is started for it where none runs."""
+    yield from private_files(settings)
+    yield data_age(settings)
+    try:
+        with database(settings) as connected:
+            yield from database_findings(known_url(connected))
+    except DomainError as error:
+        yield Finding("database", well=False, seen=error.detail)
+
+
+def database_findings(url: str) -> Iterator[Finding]:
+    """Yield what is known of a database that should answer."""
+    from api.database.connection import connect_kwargs
+
+    try:
+        with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
+            version = connection.info.parameter_status("server_version")
+            yield Finding("database", well=True, seen=f"PostgreSQL {version} answers")
+            for look in (roles, clock):
+                yield look(connection)
+        yield migrations(url)
+    except psycopg.OperationalError as error:
+        yield Finding("database", well=False, seen=" ".join(str(error).split()))
+
+
+def roles(connection: psycopg.Connection) -> Finding:
+    from api.database.roles import APP_ROLE, OWNER_ROLE, administrators_sql, may_become
+
+    missing = [role for role in (OWNER_ROLE, APP_ROLE) if not may_become(connection, role)]
+    if not missing:
+        return Finding("roles", well=True, seen="the API cannot rewrite the audit")
+    advice = ("An administrator of the cluster runs:", *administrators_sql(connection))
+    return Finding(
+        "roles", well=False, seen=f"{' and '.join(missing)} cannot be used", advice=advice
+    )
+
+
+def clock(connection: psycopg.Connection) -> Finding:
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    apart = abs((datetime.now(UTC) - row[0]).total_seconds())
+    return Finding(
+        "clock",
+        well=apart < CLOCK_SECONDS,
+        seen=f"{apart:.1f} s from the database's",
+        advice=("Keep both machines' time by NTP.",),
+    )
+
+
+def migrations(url: str) -> Finding:
+    from api.database.migrate import pending
+
+    late = pending(url)
+    seen = "some have not been run" if late else "all have been run"
+    return Finding("migrations", well=not late, seen=seen, advice=("Run: undersigned migrate",))
+
+
+def private_files(settings: Settings) -> Iterator[Finding]:
+    """Yield whether others can read the state folder or the keys; what is not there is fine."""
+    for name, path in (("state folder", settings.state_dir), ("key ring", settings.key_ring_file)):
+        if not path.exists():
+            yield Finding(name, well=True, seen=f"{path} is not there yet")
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        advice = (f"Run: chmod {'700' if path.is_dir() else '600'} {path}",)
+        yield Finding(name, well=not mode & 0o077, seen=f"{path} has mode {mode:o}", advice=advice)
+
+
+def data_age(settings: Settings) -> Finding:
+    from api.targets.congress import Directory
+
+    try:
+        directory = Directory.load(settings.data_dir)
+    except (OSError, DomainError, ValueError) as error:
+        return Finding("data", well=False, seen=f"{settings.data_dir}: {error}")
+    return Finding(
+        "data",
+        well=not directory.stale(datetime.now(UTC).date()),
+        seen=f"of {directory.as_of}, congress {directory.congress}",
+        advice=("Bring newer data in with: undersigned data",),
+    )

@@ -1,0 +1,115 @@
+"""``undersigned keys``: the key ring of this installation."""
+
+import asyncio
+import re
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.security.keys import KeyMissing, KeyRing, KeyRingError, MadeFor
+from api.settings import Settings
+
+keys_app = typer.Typer(no_args_is_help=True, help="The keys that seal supporters' data.")
+app.add_typer(keys_app, name="keys")
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+PATTERN = r"[a-z0-9][a-z0-9-]{0,62}"
+Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
+
+
+@keys_app.command()
+def add(slug: Slug) -> None:
+    """Give a campaign its key; makes the key ring, with all its other keys, the first time."""
+    settings = Settings()
+    _check_slug(slug, settings)
+    made_for = _kind(settings)
+    existed = settings.key_ring_file.exists()
+    ring = KeyRing.create(settings.key_ring_file, made_for)
+    _require_kind(ring, made_for)
+    added = ring.add_campaign(slug)
+    if not existed:
+        typer.echo(f"Made the key ring {ring.path}.")
+    typer.echo(f"Added a key for {slug}." if added else f"{slug} has a key; nothing was changed.")
+    if added and settings.production:
+        typer.echo("Back the key ring up apart from the database: without it nothing can be read.")
+
+
+@keys_app.command("list")
+def list_() -> None:
+    """Name the campaigns that have a key, with the id of the current one."""
+    ring = _ring()
+    typer.echo(f"{ring.path} (made for {ring.made_for})")
+    for slug in sorted(ring.slugs):
+        typer.echo(f"{ring.campaign(slug).id}  {slug}")
+
+
+@keys_app.command()
+def rotate(
+    slug: Slug,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Complete a rotation that was cut short: no new key.")
+    ] = False,
+) -> None:
+    """Make a new key for a campaign and wrap the data keys of all its forms with it.
+
+    The old key stays in the ring: backups are read with it.
+    """
+    ring = _ring()
+    if slug not in ring.slugs:
+        raise KeyMissing(f"{slug} has no key yet. Run: undersigned keys add {slug}")
+    if not finish:
+        ring.rotate_campaign(slug)
+    with database(Settings()) as settings:
+        done = asyncio.run(_wrap_anew(settings, ring, slug))
+    typer.echo(f"{slug} is under the key {ring.campaign(slug).id}; {done:,} forms followed it.")
+
+
+async def _wrap_anew(settings: Settings, ring: KeyRing, slug: str) -> int:
+    from api.database.engine import create_engine
+    from api.database.roles import session_role
+    from api.privacy.rewrap import wrap_anew
+
+    url = known_url(settings)
+    engine = create_engine(url, await session_role(url))
+    done = 0
+    try:
+        with Progress(console=err, transient=True) as bar:
+            task = bar.add_task("Wrapping data keys anew", total=None)
+            async for count in wrap_anew(engine, ring, slug):
+                done += count
+                bar.update(task, completed=done)
+    finally:
+        await engine.dispose()
+    return done
+
+
+def _ring() -> KeyRing:
+    settings = Settings()
+    ring = KeyRing.load(settings.key_ring_file)
+    _require_kind(ring, _kind(settings))
+    return ring
+
+
+def _kind(settings: Settings) -> MadeFor:
+    return "production" if settings.production else "development"
+
+
+def _require_kind(ring: KeyRing, made_for: MadeFor) -> None:
+    """A ring that a start would refuse is not added to."""
+    if ring.made_for != made_for:
+        raise KeyRingError(
+            f"The key ring {ring.path} was made for {ring.made_for}, and UNDERSIGNED_ENV is "
+            f"{made_for}. Name another file in UNDERSIGNED_KEY_RING."
+        )
+
+
+def _check_slug(slug: str, settings: Settings) -> None:
+    """Refuse what cannot be a campaign's name, and remark on one that has no file yet."""
+    if not re.fullmatch(PATTERN, slug):
+        raise typer.BadParameter("A campaign's name has small letters, digits and hyphens.")
+    if not any((settings.campaigns_dir / f"{slug}{end}").exists() for end in (".yaml", ".yml")):
+        err.print(f"note: there is no campaign {slug} in {settings.campaigns_dir} yet")

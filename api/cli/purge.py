@@ -1,0 +1,75 @@
+"""``undersigned purge``: wipe what may be kept no longer, now."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.settings import Settings
+
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+# What each count is of, in the order of the purge.
+SAID = {
+    "forms": "forms that nobody confirmed",
+    "clients": "hashed client addresses",
+    "words": "writers' own words, with their street",
+    "persons": "persons of campaigns closed long ago",
+    "answers": "expired answers",
+    "links": "expired links",
+    "places": "places in the mail budget",
+    "files": "files of the development outbox",
+}
+
+
+@app.command()
+def purge() -> None:
+    """Wipe all that may be kept no longer (a worker does this every 10 minutes)."""
+    with database(Settings()) as settings:
+        counts = asyncio.run(_purge(settings))
+    for name, sentence in SAID.items():
+        typer.echo(f"{counts[name]:>9,}  {sentence}")
+
+
+async def _purge(settings: Settings) -> dict[str, int]:
+    from api.database.engine import create_engine
+    from api.database.roles import session_role
+    from api.privacy.retention import purge as wipe
+    from api.security.keys import open_key_ring
+    from api.supporters.vault import Vault
+
+    url = known_url(settings)
+    engine = create_engine(url, await session_role(url))
+    keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
+    try:
+        await _remember_states(settings, engine)
+        with Progress(TextColumn("{task.description}"), console=err, transient=True) as bar:
+            task = bar.add_task("")
+
+            def show(name: str, count: int) -> None:
+                bar.update(task, description=f"{SAID[name]}: {count:,}")
+
+            return await wipe(engine, Vault(keys), settings, progress=show)
+    finally:
+        await engine.dispose()
+
+
+async def _remember_states(settings: Settings, engine: AsyncEngine) -> None:
+    """Broken campaign files do not keep anything from being wiped; they are said, and that
+    is all."""
+    from api.campaigns.problems import CheckFailed
+    from api.campaigns.states import remember_states
+    from api.services import load_published
+
+    try:
+        published = load_published(settings)
+    except CheckFailed as error:
+        err.print(f"The campaigns have errors: when they closed is not noted.\n{error.detail}")
+        return
+    async with engine.begin() as connection:
+        await remember_states(connection, published.catalog, datetime.now(UTC))

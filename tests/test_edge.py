@@ -1,0 +1,247 @@
+"""The outermost layer: what holds for every answer, whatever made it."""
+
+import io
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from api import edge
+from api.edge import MAX_BODY, Edge
+from api.main import render
+from api.security.headers import Kind, security_headers
+
+Lines = Callable[[], list[dict[str, Any]]]
+SECRET = "ani@example.org is not to be told"
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
+    """What the edge logged, as it is written in production."""
+    written = io.StringIO()
+    log = structlog.wrap_logger(
+        structlog.PrintLogger(written), processors=[structlog.processors.JSONRenderer()]
+    )
+    monkeypatch.setattr(edge, "log", log)
+    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+async def _fails(request: Request) -> Response:
+    raise RuntimeError(SECRET)
+
+
+async def _fails_late(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+    raise RuntimeError(SECRET)
+
+
+async def _reads(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def _own_headers(request: Request) -> Response:
+    return PlainTextResponse("", headers={"Referrer-Policy": "origin", "X-Request-ID": "mine-mine"})
+
+
+def _route(path: str, endpoint: Any) -> Route:
+    return Route(path, endpoint, methods=["GET", "POST"])
+
+
+@pytest.fixture
+async def small() -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an app of a few routes behind the edge."""
+    app = Starlette(
+        routes=[
+            _route("/api/fails/{token}", _fails),
+            _route("/api/reads", _reads),
+            _route("/api/own", _own_headers),
+        ]
+    )
+    app.add_middleware(Edge, render=render, https=True)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+KINDS = {
+    "/": Kind.PAGE,
+    "/no/such/page": Kind.PAGE,
+    "/confirm/" + "x" * 43: Kind.TOKEN_PAGE,
+    "/me/" + "x" * 43: Kind.TOKEN_PAGE,
+    "/unsubscribe/" + "x" * 43: Kind.TOKEN_PAGE,
+    "/api/v1/campaigns": Kind.API,
+    "/api/v1/nothing": Kind.API,
+    "/healthz": Kind.API,
+    "/readyz": Kind.API,
+    "/metrics": Kind.API,
+    "/openapi.json": Kind.API,
+    "/assets/nothing.css": Kind.STATIC,
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "BREW"])
+async def test_every_answer_has_the_headers_of_its_kind(
+    client: httpx.AsyncClient, method: str
+) -> None:
+    for path, kind in KINDS.items():
+        answer = await client.request(method, path)
+        assert answer.status_code < 500, path
+        for name, value in security_headers(kind, https=False):
+            if name != b"cache-control":  # an answer may have its own
+                assert answer.headers[name.decode()] == value.decode(), path
+        assert answer.headers["x-request-id"]
+        assert "strict-transport-security" not in answer.headers
+
+
+async def test_https_is_promised_where_the_public_url_has_it(small: httpx.AsyncClient) -> None:
+    assert (await small.get("/api/reads")).headers[
+        "strict-transport-security"
+    ] == "max-age=31536000"
+
+
+async def test_a_header_that_an_answer_brings_stands_once(small: httpx.AsyncClient) -> None:
+    answer = await small.get("/api/own")
+    assert answer.headers.get_list("referrer-policy") == ["origin"]
+
+
+class TestBodies:
+    async def test_the_largest_is_taken(self, small: httpx.AsyncClient) -> None:
+        answer = await small.post("/api/reads", content=b"x" * MAX_BODY)
+        assert (answer.status_code, answer.text) == (200, str(MAX_BODY))
+
+    async def test_one_byte_more_is_refused(self, small: httpx.AsyncClient) -> None:
+        answer = await small.post("/api/reads", content=b"x" * (MAX_BODY + 1))
+        assert answer.status_code == 413
+        assert answer.headers["content-security-policy"]
+
+    async def test_one_in_pieces_is_refused_before_it_ends(self, small: httpx.AsyncClient) -> None:
+        sent = 0
+
+        async def pieces() -> AsyncIterator[bytes]:
+            nonlocal sent
+            for _ in range(1000):
+                sent += 1024
+                yield b"x" * 1024
+
+        answer = await small.post("/api/reads", content=pieces())
+        assert answer.status_code == 413
+        assert sent <= MAX_BODY + 2 * 1024
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/api/v1/campaigns/reverse-907-waiver/submissions",
+            "/api/v1/campaigns/reverse-907-waiver/letters",
+            "/api/v1/campaigns/reverse-907-waiver/targets",
+            "/api/v1/confirmations",
+        ],
+    )
+    async def test_the_api_says_so_in_its_own_form(
+        self, client: httpx.AsyncClient, path: str
+    ) -> None:
+        answer = await client.post(path, json={"token": "x" * MAX_BODY})
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "too_large"
+
+
+class TestRequestIds:
+    async def test_each_request_has_one_of_its_own(self, small: httpx.AsyncClient) -> None:
+        first, second = await small.get("/api/reads"), await small.get("/api/reads")
+        assert first.headers["x-request-id"] != second.headers["x-request-id"]
+
+    async def test_a_proxys_is_kept_and_logged(
+        self, small: httpx.AsyncClient, lines: Lines
+    ) -> None:
+        answer = await small.get("/api/reads", headers={"X-Request-ID": "abc_DEF-123"})
+        assert answer.headers["x-request-id"] == lines()[0]["id"] == "abc_DEF-123"
+
+    @pytest.mark.parametrize(
+        "given", ["short", "x" * 65, "with space1", "ani@example.org", "a\u00e9bcdefgh"]
+    )
+    async def test_whatever_else_is_replaced(self, small: httpx.AsyncClient, given: str) -> None:
+        raw = [(b"x-request-id", given.encode("latin-1"))]
+        made = (await small.get("/api/reads", headers=raw)).headers["x-request-id"]
+        assert made != given
+        assert len(made) == 16
+
+
+class TestFailures:
+    async def test_nothing_of_it_is_shown(self, small: httpx.AsyncClient) -> None:
+        answer = await small.get("/api/fails/t0ken")
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "internal_error"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        for detail in ("ani@", "RuntimeError", "Traceback", ".py"):
+            assert detail not in answer.text
+
+    async def test_the_log_tells_where_and_not_what(
+        self, small: httpx.AsyncClient, lines: Lines
+    ) -> None:
+        answer = await small.get("/api/fails/t0ken", headers={"Cookie": SECRET})
+        failed, request = lines()
+        assert (failed["event"], failed["error"]) == ("request.failed", "RuntimeError")
+        assert failed["at"][-1].endswith(" _fails")
+        assert failed["id"] == request["id"] == answer.headers["x-request-id"]
+        assert request["status"] == 500
+        assert "ani@" not in json.dumps(lines())
+        assert "t0ken" not in json.dumps(lines())
+
+    async def test_an_answer_that_had_begun_is_left_as_it_is(self, lines: Lines) -> None:
+        """The server sees an answer without an end, and cuts the connection; it is not told
+        the exception, which it would write to its own log with its message."""
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/api/late", "headers": []}
+        await Edge(_fails_late, render=render, https=True)(scope, receive, send)
+        assert [message["type"] for message in sent] == [
+            "http.response.start",
+            "http.response.body",
+        ]
+        assert [line["event"] for line in lines()] == ["request.failed", "request"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("GET", "/confirm/a-token-that-nobody-minted", "/confirm/{token}"),
+        ("GET", "/api/v1/campaigns/reverse-907-waiver", "/api/v1/campaigns/{slug}"),
+        (
+            "POST",
+            "/api/v1/campaigns/reverse-907-waiver/submissions",
+            "/api/v1/campaigns/{slug}/submissions",
+        ),
+        ("GET", "/nowhere/a-token-that-nobody-minted", "none"),
+    ],
+)
+async def test_the_log_names_the_route_and_no_token(
+    app: FastAPI,
+    client: httpx.AsyncClient,
+    lines: Lines,
+    method: str,
+    path: str,
+    route: str,
+) -> None:
+    await client.request(method, f"{path}?token=a-token-that-nobody-minted&zip=91204")
+    (line,) = lines()
+    assert (line["event"], line["method"], line["route"]) == ("request", method, route)
+    assert 0 < line["ms"] < 60_000
+    assert "nobody-minted" not in json.dumps(line)
+    assert "91204" not in json.dumps(line)
