@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.campaigns.catalog import Catalog, load_catalog
+from api.campaigns.states import remember_states
 from api.confirmation.mails import Mailer
 from api.confirmation.service import Confirmations
 from api.counts.reader import CountReader
@@ -28,9 +29,9 @@ from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
 from api.submissions.intake import Intake
 from api.submissions.service import Submissions
-from api.submissions.targeting import eastern_date
 from api.supporters.vault import Vault
 from api.targets.congress import Directory
+from api.targets.days import eastern_date
 from api.targets.geocoder import Geocoder
 
 
@@ -105,20 +106,11 @@ async def started(
 
 
 def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
-    slugs = [
-        slug
-        for slug, campaign in published.catalog.campaigns.items()
-        if campaign.state(now()) == "open"
-    ]
-    keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=slugs)
+    keys = _open_keys(settings, published)
     engine = create_engine(url, role)
     vault, texts, router = Vault(keys), TextStore(engine), make_router(settings)
     intake = Intake(partial(connect, url, role, autocommit=True))
-    geocoder = (
-        Geocoder(settings.geocoder_url, published.directory.congress)
-        if settings.geocoder_url
-        else None
-    )
+    geocoder = _make_geocoder(settings, published)
     services: Services
 
     def catalog() -> Catalog:
@@ -149,8 +141,24 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     return services
 
 
+def _open_keys(settings: Settings, published: Published) -> KeyRing:
+    """The key ring, with a key for each open campaign; in production it must have them."""
+    campaigns = published.catalog.campaigns.items()
+    slugs = [slug for slug, campaign in campaigns if campaign.state(now()) == "open"]
+    return open_key_ring(settings.key_ring_file, production=settings.production, campaigns=slugs)
+
+
+def _make_geocoder(settings: Settings, published: Published) -> Geocoder | None:
+    """The street look-up, off unless its address is set."""
+    if settings.geocoder_url is None:
+        return None
+    return Geocoder(settings.geocoder_url, published.directory.congress)
+
+
 async def publish_texts(services: Services) -> None:
     """Keep each campaign's bundle and letters by digest, before anybody can approve them."""
+    async with services.engine.begin() as connection:
+        await remember_states(connection, services.published.catalog, now())
     for slug, campaign in services.published.catalog.campaigns.items():
         if campaign.campaign.kind == "letters":
             texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]

@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[str, ...] = ()
     geocoder_url: str | None = None
     log_level: str = "info"
+    metrics_token: SecretStr | None = None
+
+    # How long data stays: see api/privacy.
+    retention_unconfirmed_hours: int = Field(default=72, ge=1)
+    retention_client_days: int = Field(default=14, ge=1)
+    retention_words_days: int = Field(default=30, ge=1)
+    retention_personal_days: int = Field(default=183, ge=1)
 
     campaigns_dir: Path = ROOT / "campaigns"
     templates_dir: Path = ROOT / "templates"

@@ -20,6 +20,7 @@ from api.mail import budget
 from api.mail.compose import Composer, Links, MailKind, Occasion
 from api.mail.models import MailStatus
 from api.mail.transport import Permanent, Sent, Transport
+from api.mail.unsubscribe import unsubscribe_token
 from api.outbox.lease import Claim, Outbox, Result, claim_due, record
 from api.outbox.retry import next_delay
 from api.security.addresses import canonical_address
@@ -152,7 +153,8 @@ class Mailer:
             return _never(claim, "wiped")
         address = self.vault.open_form(row.data_key, row.id).identity(row.identity).email
         canonical = canonical_address(address)
-        if await budget.suppressed(connection, budget.suppression_hash(self.keys, canonical)):
+        address_hash = budget.suppression_hash(self.keys, canonical)
+        if await budget.suppressed(connection, address_hash):
             return _never(claim, "suppressed")
         if row.kind == MailKind.RECEIPT:
             page, facts = await self._page(connection, row)
@@ -161,7 +163,7 @@ class Mailer:
             if refused is not None:
                 return refused
             page, facts = await self._confirmation(connection, row)
-        occasion = await self._occasion(connection, row, page, facts)
+        occasion = self._occasion(row, address_hash, page, facts)
         return _Prepared(self.composer.compose(occasion, claim.id, address), canonical)
 
     async def _refused(
@@ -192,9 +194,10 @@ class Mailer:
         self, connection: AsyncConnection, row: Any
     ) -> tuple[str, dict[str, int]]:
         """The link works as long as its form lives."""
-        token = await tokens.mint(connection, row.id, Purpose.CONFIRM)
-        ends = row.hour + timedelta(hours=self.lives_hours)
-        hours = max(1, int((ends - datetime.now(UTC)).total_seconds() // 3600))
+        left = row.hour + timedelta(hours=self.lives_hours) - datetime.now(UTC)
+        left = max(left, timedelta(hours=1))
+        token = await tokens.mint(connection, row.id, Purpose.CONFIRM, left)
+        hours = int(left.total_seconds() // 3600)
         return f"{self.public_url}/confirm/{token}", {"valid_hours": hours}
 
     async def _page(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, int]]:
@@ -203,10 +206,10 @@ class Mailer:
         facts = {"own_steps": steps.own_steps, "on_their_way": steps.on_their_way}
         return f"{self.public_url}/me/{token}", facts
 
-    async def _occasion(
-        self, connection: AsyncConnection, row: Any, page: str, facts: dict[str, int]
+    def _occasion(
+        self, row: Any, address_hash: bytes, page: str, facts: dict[str, int]
     ) -> Occasion:
-        token = await tokens.mint(connection, row.id, Purpose.UNSUBSCRIBE)
+        token = unsubscribe_token(self.keys, address_hash)
         links = Links(page, f"{self.public_url}/unsubscribe/{token}")
         title = self.catalog().get(row.campaign).campaign.title.get(row.language)
         kind = MailKind.CONFIRMATION if row.kind == RESEND else MailKind(row.kind)

@@ -84,8 +84,9 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """``status`` is ``confirmed``, ``closed`` (the campaign was, nothing goes out) or
-    ``other_district`` (this person's letters went to another district's offices)."""
+    """``status`` is ``confirmed``, or says why nothing goes out: ``closed`` (the campaign was),
+    ``other_district`` (this person's letters went to another district's offices) or
+    ``already_written`` (each of these offices has a letter of theirs)."""
 
     status: str
     letters: Sequence[NewLetter]
@@ -176,7 +177,8 @@ class Confirmations:
         await ledger.append(connection, form.campaign, deltas)
         await connection.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
         token = await tokens.mint(connection, form.id, Purpose.PAGE)
-        return Confirmed("other_district" if elsewhere else "confirmed", made, token)
+        done = "confirmed" if made else "already_written"
+        return Confirmed("other_district" if elsewhere else done, made, token)
 
     def _letter(self, form: StoredForm, letter_id: UUID, draft: Draft) -> NewLetter:
         channel = self.router.channel_for(draft.seat)

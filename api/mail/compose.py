@@ -4,7 +4,6 @@ No mail holds a word that the form's sender typed, names included: whoever types
 address into the form cannot make Undersigned say anything to that stranger.
 """
 
-import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from api.i18n import translations
 from api.mail.message import Draft, Sender, build_message
 
 __all__ = ["Composer", "Links", "MailKind", "Occasion"]
@@ -100,8 +100,6 @@ class Composer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        translations = gettext.translation(
-            "messages", self._locale_dir, languages=[language], fallback=True
-        )
-        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+        catalogue = translations(self._locale_dir, language)
+        environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         return environment

@@ -15,14 +15,12 @@ from api.security.tokens import new_token, token_digest
 class Purpose(StrEnum):
     CONFIRM = "confirm"
     PAGE = "page"
-    UNSUBSCRIBE = "unsubscribe"
 
 
 # How long a link works. A confirmation lives as long as the form that waits for it.
 LIFETIME = {
     Purpose.CONFIRM: timedelta(hours=72),
     Purpose.PAGE: timedelta(days=400),
-    Purpose.UNSUBSCRIBE: timedelta(days=400),
 }
 
 MINT = text("""
@@ -43,7 +41,12 @@ class FoundToken:
     supporter_id: UUID
 
 
-async def mint(connection: AsyncConnection, supporter_id: UUID, purpose: Purpose) -> str:
+async def mint(
+    connection: AsyncConnection,
+    supporter_id: UUID,
+    purpose: Purpose,
+    lifetime: timedelta | None = None,
+) -> str:
     """A new link's token; only its digest is stored, in the caller's transaction."""
     token, digest = new_token()
     await connection.execute(
@@ -52,7 +55,7 @@ async def mint(connection: AsyncConnection, supporter_id: UUID, purpose: Purpose
             "hash": digest,
             "purpose": purpose,
             "supporter_id": supporter_id,
-            "lifetime": LIFETIME[purpose],
+            "lifetime": lifetime or LIFETIME[purpose],
         },
     )
     return token

@@ -116,6 +116,22 @@ async def test_a_person_gets_no_letters_for_another_district(
     assert await number(services, "SELECT count(*) FROM letters") == 4
 
 
+async def test_a_second_form_of_the_same_person_sends_nothing_twice(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    statuses = []
+    for story in ("First.", "Second."):
+        await submit(client, form({"story": story}))
+        await outbox.work()
+        token = outbox.tokens("confirm")[-1]
+        answer = await client.post(CONFIRMATIONS, json={"token": token})
+        statuses.append((answer.json()["status"], len(answer.json()["letters"])))
+    assert statuses == [("confirmed", 4), ("already_written", 0)]
+    await outbox.work()
+    assert all("First." in letter for letter in outbox.letters.values())
+    assert await number(services, "SELECT count(*) FROM persons") == 1
+
+
 async def test_discarding_wipes_the_form_and_its_link(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
 ) -> None:

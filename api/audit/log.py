@@ -1,0 +1,21 @@
+"""Writing down what organizers and the system did."""
+
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_INSERT: Final = text("""
+    INSERT INTO audit (at, actor, action, object)
+    VALUES (clock_timestamp(), :actor, :action, :object)
+""")
+
+
+async def record(connection: AsyncConnection, actor: str, action: str, object: str) -> None:  # noqa: A002 (the column's name)
+    """One entry, in the caller's transaction: it stands if what it tells of stands.
+
+    ``actor`` is ``system`` or an organizer's id, ``action`` a name such as ``mail.suppressed``,
+    ``object`` an id or slug. No personal data: entries are never removed. The entry holds up
+    the chain until the transaction ends, so keep that short.
+    """
+    await connection.execute(_INSERT, {"actor": actor, "action": action, "object": object})

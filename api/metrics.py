@@ -1,0 +1,109 @@
+"""What Prometheus is told: counters and histograms of all processes of one ``serve``.
+
+Each process counts for itself, and whichever API process is scraped adds all of them up from
+files in a folder that the supervisor makes and names in ``PROMETHEUS_MULTIPROC_DIR`` (the
+client library's own way; without the variable, a process shows what it counted itself).
+Only counters and histograms are kept so: they stay true when a process dies, where a gauge
+would show its last value for ever. How full the outboxes are is read from the database when
+somebody asks (``api/public/metrics.py``), since that is no process's own.
+
+Labels are names of our own (route patterns, states, channels), never what somebody typed.
+"""
+
+import os
+from collections import Counter as Tally
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+SIZES: Final = (0, 1, 2, 5, 10, 20, 50, 100, 500, 1000, 5000)
+
+OWN: Final = CollectorRegistry()
+_REQUESTS: Final = Histogram(
+    "undersigned_request_seconds",
+    "Answered requests and how long they took.",
+    ("route", "method", "status"),
+    buckets=SECONDS,
+    registry=OWN,
+)
+_FORMS: Final = Counter("undersigned_forms_accepted", "Forms stored.", registry=OWN)
+_BATCHES: Final = Histogram(
+    "undersigned_intake_batch_forms", "Forms in one commit.", buckets=SIZES, registry=OWN
+)
+_WAITING: Final = Histogram(
+    "undersigned_intake_waiting_forms",
+    "Forms that still queued when a batch had been taken.",
+    buckets=SIZES,
+    registry=OWN,
+)
+_MAILS: Final = Counter(
+    "undersigned_mails",
+    "Attempts to send a mail, by what became of it.",
+    ("outcome",),
+    registry=OWN,
+)
+_DELIVERIES: Final = Counter(
+    "undersigned_deliveries",
+    "Attempts to deliver a letter, by channel and what became of it.",
+    ("channel", "outcome"),
+    registry=OWN,
+)
+_LOST: Final = Counter(
+    "undersigned_leases_lost",
+    "Results thrown away because another worker had taken over.",
+    ("outbox",),
+    registry=OWN,
+)
+
+
+def request(route: str, method: str, status: int | None, seconds: float) -> None:
+    """One answered request: the route's pattern, never its path. ``status`` None: no answer."""
+    known = method if method in METHODS else "other"
+    _request(route, known, "none" if status is None else str(status)).observe(seconds)
+
+
+@lru_cache(maxsize=2048)
+def _request(route: str, method: str, status: str) -> Histogram:
+    """Finding a label's counter costs more than counting."""
+    return _REQUESTS.labels(route, method, status)
+
+
+def batch_stored(forms: int, stored: int, waiting: int) -> None:
+    """One commit of the intake: its forms, how many of them were new, how many queue behind."""
+    _BATCHES.observe(forms)
+    _WAITING.observe(waiting)
+    _FORMS.inc(stored)
+
+
+def mails(outcomes: Iterable[str]) -> None:
+    """What became of attempts to send mail, each a status of the outbox."""
+    for outcome, count in Tally(outcomes).items():
+        _MAILS.labels(str(outcome)).inc(count)
+
+
+def deliveries(channel: str, outcomes: Iterable[str]) -> None:
+    """What became of attempts through one channel, each a delivery's status."""
+    for outcome, count in Tally(outcomes).items():
+        _DELIVERIES.labels(channel, str(outcome)).inc(count)
+
+
+def leases_lost(outbox: str, count: int) -> None:
+    """Results of an outbox (its table's name) that came after the lease had ended."""
+    if count:
+        _LOST.labels(outbox).inc(count)
+
+
+def exposition() -> bytes:
+    """The text that Prometheus reads. Reads files: call it in a thread."""
+    if FOLDER_VARIABLE not in os.environ:
+        return generate_latest(OWN)
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+    return generate_latest(everybody)

@@ -1,0 +1,79 @@
+"""Everything personal of a campaign that closed long ago.
+
+What goes is decided by the columns' own retention classes: whatever is not ``kept`` is set to
+null, so that a column added later is wiped as well.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention
+from api.deliveries.models import Delivery
+from api.privacy.words import RUNNING, WAITING
+from api.submissions.models import Submission
+from api.supporters.models import Person, Supporter
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    table: Table = SQLModel.metadata.tables[str(model.__tablename__)]
+    return table
+
+
+def nulls(model: type[SQLModel]) -> str:
+    """``a = NULL, b = NULL`` for every column of a table that is not kept."""
+    names = (
+        column.name
+        for column in table_of(model).columns
+        if column.info["retention"] is not Retention.KEPT
+    )
+    return ", ".join(f"{name} = NULL" for name in names)
+
+
+# A person keeps the hash until the last statement of their batch: so whoever has one is left to
+# do, and the table's unique index (campaign, email_hash) finds them without a scan.
+_DUE: Final = text("""
+    SELECT p.id FROM campaign_states c JOIN persons p ON p.campaign = c.slug
+    WHERE c.closed_at < :before AND p.email_hash IS NOT NULL
+    ORDER BY p.id LIMIT :limit FOR UPDATE OF p SKIP LOCKED
+""")
+
+_WIPE: Final = text(f"""
+    WITH forms AS (
+        UPDATE supporters SET {nulls(Supporter)} WHERE person_id = ANY(:ids) RETURNING id
+    ), words AS (
+        UPDATE submissions SET {nulls(Submission)} WHERE supporter_id IN (SELECT id FROM forms)
+    ), links AS (
+        DELETE FROM tokens WHERE supporter_id IN (SELECT id FROM forms)
+    ), unsent AS (
+        UPDATE mails SET status = 'suppressed', reason = 'retention'
+        WHERE supporter_id IN (SELECT id FROM forms) AND status IN ('queued', 'sending')
+    ), places AS (
+        DELETE FROM mail_budget WHERE mail_id IN (
+            SELECT m.id FROM mails m WHERE m.supporter_id IN (SELECT id FROM forms))
+    ), payloads AS (
+        UPDATE deliveries SET {nulls(Delivery)}, lease_until = NULL,
+            reason = CASE WHEN status = ANY(:open) THEN 'retention' ELSE reason END,
+            status = CASE WHEN status = ANY(:open) THEN 'expired' ELSE status END
+        WHERE letter_id IN (SELECT id FROM letters WHERE person_id = ANY(:ids))
+    ), shown AS (
+        UPDATE letters SET status = 'expired' WHERE person_id = ANY(:ids) AND status = ANY(:open)
+    )
+    UPDATE persons SET {nulls(Person)} WHERE id = ANY(:ids)
+""")  # noqa: S608 (names of our own columns)
+
+
+async def wipe_closed(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
+    """Wipe at most ``limit`` persons of campaigns that closed before ``before``; how many.
+
+    Unconfirmed forms are not theirs; they have a shorter limit of their own.
+    """
+    due = await connection.execute(_DUE, {"before": before, "limit": limit})
+    ids = due.scalars().all()
+    if ids:
+        unfinished = [str(status) for status in (*RUNNING, *WAITING)]
+        await connection.execute(_WIPE, {"ids": ids, "open": unfinished})
+    return len(ids)

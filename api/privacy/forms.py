@@ -1,0 +1,44 @@
+"""Forms that nobody confirmed, and the hashed addresses that forms came from."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.supporters.models import SupporterStatus
+from api.supporters.wipe import wipe
+
+# A form that is just being confirmed is left alone. Who confirms locks the token first and the
+# form second, so a token that is locked is waited for by nobody here.
+_DUE: Final = text("""
+    WITH due AS (
+        SELECT id FROM supporters WHERE status = 'unconfirmed' AND hour < :before
+        ORDER BY hour LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), free AS (
+        SELECT hash FROM tokens WHERE supporter_id IN (SELECT id FROM due) FOR UPDATE SKIP LOCKED
+    )
+    SELECT id FROM due WHERE NOT EXISTS (
+        SELECT FROM tokens t WHERE t.supporter_id = due.id AND t.hash NOT IN (SELECT hash FROM free)
+    )
+""")
+
+_CLIENTS: Final = text("""
+    UPDATE supporters SET client_hash = NULL WHERE id IN (
+        SELECT id FROM supporters WHERE client_hash IS NOT NULL AND hour < :before
+        ORDER BY hour LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+""")
+
+
+async def expire_forms(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
+    """End unconfirmed forms of the hours before ``before``, at most ``limit``; how many."""
+    ids = (await connection.execute(_DUE, {"before": before, "limit": limit})).scalars().all()
+    await wipe(connection, ids, SupporterStatus.EXPIRED)
+    return len(ids)
+
+
+async def forget_clients(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
+    """Forget the client hashes of the hours before ``before``; how many."""
+    done = await connection.execute(_CLIENTS, {"before": before, "limit": limit})
+    return done.rowcount

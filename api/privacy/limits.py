@@ -1,0 +1,35 @@
+"""Until when each kind of data may stay, at one moment."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from api.settings import Settings
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is older than these moments is over (the project's retention table).
+
+    Rows keep the hour of their form only. ``forms`` counts from that hour's end, since the
+    mail promises its reader the whole time; every other limit counts from its beginning, so
+    that nothing is ever kept longer than was promised.
+    """
+
+    now: datetime
+    forms: datetime
+    clients: datetime
+    words: datetime
+    personal: datetime
+
+    @classmethod
+    def at(cls, now: datetime, settings: Settings) -> Self:
+        return cls(
+            now=now,
+            forms=now - timedelta(hours=settings.retention_unconfirmed_hours) - HOUR,
+            clients=now - timedelta(days=settings.retention_client_days),
+            words=now - timedelta(days=settings.retention_words_days),
+            personal=now - timedelta(days=settings.retention_personal_days),
+        )

@@ -1,0 +1,82 @@
+"""The development outbox: mails and letters as files, which hold what their rows hold.
+
+A file goes with its row's data: a mail when its supporter's identity is wiped, a letter when
+nothing of it is left to send. A file that no row knows (of another database, or half written)
+goes by its age, after the limit for words.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+BATCH: Final = 1000
+
+# Each tells of the ids that it knows whether their data is still kept.
+_KEPT: Final[dict[str, TextClause]] = {
+    "mail": text("""
+        SELECT m.id, s.identity IS NOT NULL AS kept
+        FROM mails m JOIN supporters s ON s.id = m.supporter_id WHERE m.id = ANY(:ids)
+    """),
+    "letters": text("""
+        SELECT l.id, bool_or(d.payload IS NOT NULL) AS kept
+        FROM letters l JOIN deliveries d ON d.letter_id = l.id WHERE l.id = ANY(:ids) GROUP BY l.id
+    """),
+}
+
+
+async def remove_files(engine: AsyncEngine, outbox: Path, *, before: datetime) -> int:
+    """Remove files whose data is wiped, and unknown ones from before ``before``; how many."""
+    removed = 0
+    for name, query in _KEPT.items():
+        files = await asyncio.to_thread(_files, outbox / name)
+        for start in range(0, len(files), BATCH):
+            batch = files[start : start + BATCH]
+            async with engine.connect() as connection:
+                kept = await _kept(connection, query, batch)
+            removed += await asyncio.to_thread(_remove, batch, kept, before.timestamp())
+    return removed
+
+
+async def _kept(
+    connection: AsyncConnection, query: TextClause, files: Sequence[Path]
+) -> dict[UUID, bool]:
+    ids = [found for file in files if (found := _id(file)) is not None]
+    return {row.id: row.kept for row in await connection.execute(query, {"ids": ids})}
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every file of a folder that may not exist, temporary ones too."""
+    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+
+
+def _remove(files: Sequence[Path], kept: dict[UUID, bool], before: float) -> int:
+    removed = 0
+    for file in files:
+        found = _id(file)
+        if _is_over(file, kept.get(found) if found else None, before):
+            file.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _is_over(file: Path, kept: bool | None, before: float) -> bool:
+    if kept is not None:
+        return not kept
+    try:
+        return file.stat().st_mtime < before
+    except FileNotFoundError:
+        return False
+
+
+def _id(file: Path) -> UUID | None:
+    """The row that a file is named for; temporary names begin with it too."""
+    try:
+        return UUID(file.name.lstrip(".").split(".", 1)[0])
+    except ValueError:
+        return None

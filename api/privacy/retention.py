@@ -1,0 +1,73 @@
+"""The purge: wipes what may be kept no longer, in small transactions.
+
+Every step takes at most a batch, commits and goes on, so that it may be cut short at any
+moment and nothing waits for it for long. Running it twice at once does no harm.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.privacy.closed import wipe_closed
+from api.privacy.forms import expire_forms, forget_clients
+from api.privacy.limits import Limits
+from api.privacy.outbox_files import remove_files
+from api.privacy.transient import delete_answers, delete_links, delete_places
+from api.privacy.words import wipe_words
+from api.settings import Settings
+from api.supporters.vault import Vault
+
+BATCH = 500
+
+# Does one batch in the given transaction and says how many rows it took.
+Step = Callable[[AsyncConnection], Awaitable[int]]
+Progress = Callable[[str, int], None]
+
+
+async def purge(
+    engine: AsyncEngine,
+    vault: Vault,
+    settings: Settings,
+    *,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> dict[str, int]:
+    """Wipe all that is over at ``now`` and return how many rows and files, by kind.
+
+    ``progress`` is told a kind and its count after each batch. Campaigns close by
+    ``campaign_states``: see ``api.campaigns.states``.
+    """
+    limits = Limits.at(now or datetime.now(UTC), settings)
+    counts: dict[str, int] = {}
+    for name, step in _steps(vault, limits).items():
+        counts[name] = 0
+        async for done in _batches(engine, step):
+            counts[name] += done
+            if progress is not None:
+                progress(name, counts[name])
+    counts["files"] = await remove_files(engine, settings.outbox_dir, before=limits.words)
+    return counts
+
+
+def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
+    now, limit = limits.now, BATCH
+    return {
+        "forms": partial(expire_forms, before=limits.forms, limit=limit),
+        "clients": partial(forget_clients, before=limits.clients, limit=limit),
+        "words": partial(wipe_words, vault=vault, before=limits.words, limit=limit),
+        "persons": partial(wipe_closed, before=limits.personal, limit=limit),
+        "answers": partial(delete_answers, now=now, limit=limit),
+        "links": partial(delete_links, now=now, limit=limit),
+        "places": partial(delete_places, now=now, limit=limit),
+    }
+
+
+async def _batches(engine: AsyncEngine, step: Step) -> AsyncIterator[int]:
+    """What each batch did, until one finds nothing more."""
+    done = BATCH
+    while done:
+        async with engine.begin() as connection:
+            done = await step(connection)
+        yield done

@@ -1,0 +1,41 @@
+"""Rows that are worth nothing once their time is over."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.mail.budget import WINDOW
+
+_BY_KEY: Final = text("""
+    DELETE FROM idempotency WHERE (route, key_hash) IN (
+        SELECT route, key_hash FROM idempotency WHERE expires <= :now
+        ORDER BY expires LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+_LINKS: Final = text("""
+    DELETE FROM tokens WHERE hash IN (
+        SELECT hash FROM tokens WHERE expires <= :now
+        ORDER BY expires LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+_PLACES: Final = text("""
+    DELETE FROM mail_budget WHERE mail_id IN (
+        SELECT mail_id FROM mail_budget WHERE at <= :window
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+
+
+async def delete_answers(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete expired answers kept by ``Idempotency-Key``; how many."""
+    return (await connection.execute(_BY_KEY, {"now": now, "limit": limit})).rowcount
+
+
+async def delete_links(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete expired tokens of mailed links, used or not; how many."""
+    return (await connection.execute(_LINKS, {"now": now, "limit": limit})).rowcount
+
+
+async def delete_places(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete places in the mail budget that no longer count; how many."""
+    bounds = {"window": now - WINDOW, "limit": limit}
+    return (await connection.execute(_PLACES, bounds)).rowcount
