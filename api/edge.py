@@ -4,8 +4,8 @@ It gives each request an id, adds the security headers of the kind of answer, ca
 writes one log line, and turns what nobody expected into an answer without details.
 """
 
+import os
 import re
-import secrets
 import time
 from collections.abc import Callable
 
@@ -156,4 +156,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()

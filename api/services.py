@@ -20,6 +20,7 @@ from api.database.connection import connect
 from api.database.engine import create_engine
 from api.database.roles import session_role
 from api.deliveries.routing import Router, make_router
+from api.deliveries.turnover import Seats
 from api.errors import DomainError
 from api.letters.store import TextStore
 from api.mail.compose import Composer
@@ -66,6 +67,7 @@ class Services:
     counts: CountReader
     submissions: Submissions
     confirmations: Confirmations
+    seats: Seats
 
 
 def now() -> datetime:
@@ -137,6 +139,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         CountReader(engine),
         submissions,
         confirmations,
+        Seats(directory, now),
     )
     return services
 

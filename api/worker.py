@@ -14,6 +14,7 @@ from api.audit import chain
 from api.confirmation.reminders import confirmation_jobs
 from api.counts import ledger
 from api.deliveries.schedule import deliver_due
+from api.deliveries.turnover import Turnover
 from api.jobs.app import create_jobs, run_jobs
 from api.logs import places
 from api.privacy.jobs import privacy_jobs
@@ -27,6 +28,7 @@ Step = Callable[[], Awaitable[int]]
 POLL_SECONDS = 0.25  # the longest that something due waits for an idle worker
 FOLD_SECONDS = 1.0
 CHAIN_SECONDS = 5.0
+SEATS_SECONDS = 30.0
 FAILURE_SECONDS = 1.0
 
 
@@ -37,11 +39,13 @@ async def run(settings: Settings) -> None:
         mailer = make_mailer(services)
         blueprints = {"privacy": privacy_jobs, "confirmation": confirmation_jobs}
         jobs = create_jobs(services.url, services.role, **blueprints)
+        turnover = Turnover(services.engine, services.seats)
         log.info("worker.started")
         try:
             async with asyncio.TaskGroup() as group, jobs.open_async():
                 group.create_task(every(POLL_SECONDS, "mails", mailer.send_due))
                 group.create_task(every(POLL_SECONDS, "deliveries", _deliver(services)))
+                group.create_task(every(SEATS_SECONDS, "turnover", turnover.follow))
                 group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
                 group.create_task(every(CHAIN_SECONDS, "audit", _link(services)))
                 await run_jobs(jobs, services=services)
@@ -64,7 +68,8 @@ async def every(pause: float, name: str, step: Step) -> None:
 
 def _deliver(services: Services) -> Step:
     async def step() -> int:
-        return await deliver_due(services.engine, services.router, services.vault)
+        parts = (services.engine, services.router, services.vault, services.seats)
+        return await deliver_due(*parts)
 
     return step
 

@@ -82,7 +82,7 @@ class Outbox:
         while await mailer.send_due():
             pass
         services = self.services
-        while await deliver_due(services.engine, services.router, services.vault):
+        while await deliver_due(services.engine, services.router, services.vault, services.seats):
             pass
 
     @property

@@ -3,7 +3,6 @@
 import re
 from datetime import date, datetime, time
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -22,8 +21,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from api.letters.dates import PATTERN, said
+from api.targets.days import EASTERN
 
-EASTERN = ZoneInfo("America/New_York")
 LANGUAGES = ("en", "hy", "es")
 _FORBIDDEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufffe\uffff⟦⟧]"

@@ -8,6 +8,7 @@ from api.campaigns.loading import LetterFolder, Loaded
 from api.campaigns.problems import Level, Problem
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.publishing import Letter
+from api.campaigns.specimens import kinds_of
 from api.campaigns.text_check import Expected, Finding, address, findings
 from api.letters.reader import Post, Reader, record_name
 from api.letters.render import LetterText, Unwritten
@@ -97,15 +98,8 @@ class LetterCheck:
             return
         demands = self.published.default_demands
         chosen = [c for size in range(1, len(demands) + 1) for c in permutations(demands, size)]
-        kinds: dict[tuple[object, ...], Reader] = {}
-        for reader in self.readers:
-            try:
-                fit = self.published.renderer.fit(reader)
-                asks = tuple(self.published.renderer.wording(fit.lineage, demands).asks)
-            except Unwritten:
-                continue
-            kinds.setdefault((fit.template.name, asks, reader.kind), reader)
-        self.each(kinds.values(), chosen)
+        kinds = kinds_of(self.published.renderer, self.readers, demands)
+        self.each([kind.one for kind in kinds], chosen)
 
     def invented(self, name: str) -> None:
         """Tries a text that nobody in Congress gets today with somebody who might."""

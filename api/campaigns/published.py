@@ -9,6 +9,7 @@ from typing import Any
 
 from api.campaigns.dossier import KINDS, Dossier, Office
 from api.campaigns.schema import Campaign, State
+from api.campaigns.targets import committee_of
 from api.errors import FieldError, InvalidInput
 from api.letters.bundle import bundle_digest
 from api.letters.reader import Reader
@@ -34,6 +35,7 @@ class PublishedCampaign:
         self.campaign = Campaign.model_validate(bundle["campaign"])
         self.dossier = dossier_of(bundle)
         self.readers = {row[0]: Reader.from_row(row) for row in bundle["targets"]}
+        self.committees: Mapping[str, str] = bundle.get("committees", {})
         self.renderer = Renderer(bundle, compiled)
         self.fixed_targets = tuple(
             fixed_target(self.dossier.offices[seat]) for seat in self.campaign.fixed_seats
@@ -46,17 +48,21 @@ class PublishedCampaign:
         return self.campaign.slug
 
     @property
-    def wants_house(self) -> bool:
-        return self.campaign.wants_house
-
-    @property
-    def wants_senate(self) -> bool:
-        return self.campaign.wants_senate
-
-    @property
     def chambers(self) -> frozenset[str]:
         """As ``Directory.find`` takes them: ``house``, ``senate``, both or none."""
-        return frozenset(self.campaign.targets) & {"house", "senate"}
+        return self.campaign.chambers
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The targets for people: committees and members by name, all others as they stand."""
+        return tuple(self._target_name(target) for target in self.campaign.targets)
+
+    def _target_name(self, target: str) -> str:
+        committee = committee_of(target)
+        if committee:
+            return self.committees[committee]
+        holder = self.readers.get(target)
+        return holder.name if holder and holder.in_congress else target
 
     @property
     def default_demands(self) -> tuple[str, ...]:

@@ -8,12 +8,11 @@ from typing import Any
 from api.campaigns.dossier import Dossier
 from api.campaigns.published import fixed_target
 from api.campaigns.schema import Campaign
+from api.campaigns.targets import committee_name, committee_of, selects
 from api.letters.bundle import build
 from api.letters.reader import Reader, record_name
 from api.letters.sandbox import Compiled
 from api.targets.congress import Directory
-
-_CHAMBER = {"house:": "house", "senate": "senate"}
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,17 @@ def make_bundle(
     campaign: Campaign, dossier: Dossier, letter: Letter, directory: Directory, today: date
 ) -> dict[str, Any]:
     """The bundle of a campaign on the day ``today``; every reference must be known to hold."""
-    return build(
+    named = sorted(filter(None, map(committee_of, campaign.targets)))
+    bundle = build(
         campaign.model_dump(mode="json"),
         used(campaign, dossier, letter).dump(),
         letter.sources,
         readers(campaign, dossier, directory, today),
         directory.digest,
     )
+    if named:
+        bundle["committees"] = {code: committee_name(code, directory) for code in named}
+    return bundle
 
 
 def readers(
@@ -42,7 +45,11 @@ def readers(
 ) -> list[Reader]:
     """Everyone whom the campaign writes to: fixed offices first, then House and Senate."""
     fixed = [fixed_target(dossier.offices[seat]) for seat in campaign.fixed_seats]
-    sitting = [t for t in directory.seats(today) if _CHAMBER[t.seat[:6]] in campaign.targets]
+    sitting = [
+        holder
+        for holder in directory.seats(today)
+        if any(selects(target, holder) for target in campaign.targets)
+    ]
     return [Reader.of(target) for target in (*fixed, *sitting)]
 
 
@@ -51,6 +58,7 @@ def used(campaign: Campaign, dossier: Dossier, letter: Letter) -> Dossier:
     demands = {name: dossier.demands[name] for name in campaign.demands}
     stated = {fact for template in letter.compiled for fact in template.facts}
     stated |= {fact for demand in demands.values() for fact in demand.facts}
+    stated |= set(campaign.sign_on.facts if campaign.sign_on else ())
     officials = {name for demand in demands.values() for name in demand.officials}
     names = {template.removesuffix(".j2") for template in letter.sources}
     names |= {name for demand in demands.values() for name in demand.asks}

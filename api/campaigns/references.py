@@ -7,11 +7,12 @@ from api.campaigns.dossier import Demand
 from api.campaigns.fields import Strict, Text
 from api.campaigns.loading import Loaded
 from api.campaigns.problems import Problem, unknown
-from api.campaigns.schema import CONGRESS
+from api.campaigns.targets import CONGRESS, SEAT, committee_of, selects, selects_seat
 from api.campaigns.yaml_source import Path_
 from api.letters.reader import KINDS, NON_VOTING, record_name
 from api.targets.congress import Directory
 
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _VOTE = re.compile(r"\bvot(e|es|ed|ing)\b", re.IGNORECASE)
 
 
@@ -27,6 +28,8 @@ def check_references(loaded: Loaded, directory: Directory) -> Iterator[Problem]:
     readers = reader_names(loaded, directory)
     for slug in loaded.campaigns:
         yield from _campaign(loaded, slug)
+        yield from _targets(loaded, slug, directory)
+        yield from _statement(loaded, slug)
     for demand in loaded.dossier.demands.values():
         yield from _demand(loaded, demand, readers)
     yield from _sources(loaded)
@@ -45,14 +48,54 @@ def _campaign(loaded: Loaded, slug: str) -> Iterator[Problem]:
                 yield loaded.in_campaign(slug, (key, index), unknown(kind, name, known))
 
     yield from each("demands", campaign.demands, "demand", loaded.named["demands"])
-    targets = {*CONGRESS, *loaded.named["offices"]}
-    yield from each("targets", campaign.targets, "target", targets)
     if campaign.letter and campaign.letter not in loaded.letters:
         message = unknown("letter", campaign.letter, loaded.letters)
         yield loaded.in_campaign(slug, ("letter",), f"{message} (a folder in templates/letters)")
     for path, text in _texts(campaign, ()):
         for language in text.missing(campaign.languages):
             yield loaded.in_campaign(slug, path, f'has no text in "{language}"')
+
+
+def _targets(loaded: Loaded, slug: str, directory: Directory) -> Iterator[Problem]:
+    campaign = loaded.campaigns[slug]
+    sitting = directory.seats(directory.as_of)
+    seats = {holder.seat for holder in sitting}
+    seats |= {vacancy.seat for vacancy in directory.vacancies(directory.as_of)}
+    known = {*CONGRESS, *loaded.named["offices"]}
+    for index, target in enumerate(campaign.targets):
+        path: Path_ = ("targets", index)
+        committee = committee_of(target)
+        if committee and committee not in directory.committees:
+            message = unknown("committee", committee, directory.committees)
+            yield loaded.in_campaign(slug, path, message)
+        elif SEAT.fullmatch(target) and target not in seats:
+            yield loaded.in_campaign(slug, path, unknown("seat", target, seats))
+        elif not committee and not SEAT.fullmatch(target) and target not in known:
+            yield loaded.in_campaign(slug, path, unknown("target", target, known))
+        elif ":" in target and not any(selects(target, holder) for holder in sitting):
+            message = f"nobody holds or sits on {target} today"
+            yield loaded.in_campaign(slug, path, message, level="warning")
+        elif any(selects_seat(other, target) for other in campaign.targets if other != target):
+            message = f"{target} is among the other targets already"
+            yield loaded.in_campaign(slug, path, message, level="warning")
+
+
+def _statement(loaded: Loaded, slug: str) -> Iterator[Problem]:
+    """A signed statement rests on facts, and says no figure that none of them has."""
+    form = loaded.campaigns[slug].sign_on
+    if form is None:
+        return
+    known = loaded.named["facts"]
+    for index, name in enumerate(form.facts):
+        if name not in known:
+            message = unknown("fact", name, known)
+            yield loaded.in_campaign(slug, ("sign_on", "facts", index), message)
+    facts = [loaded.dossier.facts[name] for name in form.facts if name in loaded.dossier.facts]
+    stated = {figure for fact in facts for figure in _FIGURE.findall(fact.claim)}
+    for figure in dict.fromkeys(_FIGURE.findall(form.statement.en)):
+        if figure not in stated:
+            message = f'says "{figure}", which none of the facts named below it does'
+            yield loaded.in_campaign(slug, ("sign_on", "statement"), message, level="warning")
 
 
 def _texts(model: Strict, path: Path_) -> Iterator[tuple[Path_, Text]]:

@@ -4,8 +4,9 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from api.campaigns.dossier import Slugs
 from api.campaigns.fields import (
     SLUG,
     Closing,
@@ -20,10 +21,10 @@ from api.campaigns.fields import (
     Text,
     Title,
 )
+from api.campaigns.targets import PATTERN, chambers_of, is_office
 
 State = Literal["draft", "scheduled", "open", "closed"]
 MAX_CHOICES = 5
-CONGRESS = ("house", "senate")
 
 Topic = Literal[
     "Agriculture and Food",
@@ -87,6 +88,7 @@ def _partners(value: Any) -> Any:
 
 
 Listed = BeforeValidator(_listed)
+TargetName = Annotated[str, StringConstraints(pattern=PATTERN, max_length=60)]
 
 
 class Sponsor(Strict):
@@ -124,9 +126,14 @@ class Form(Strict):
 
 
 class SignOnForm(Strict):
-    """The public statement that people sign, and who may sign it."""
+    """The public statement that people sign, and who may sign it.
+
+    ``facts`` are those of the dossier that the statement rests on, shown beneath it with their
+    sources; the statement itself is plain text.
+    """
 
     statement: Text
+    facts: Slugs = ()
     persons: bool = True
     organizations: bool = True
     affiliation: bool = False
@@ -162,7 +169,7 @@ class Campaign(Strict):
     bill: Bill | None = None
     position: Literal["pro", "con"] | None = None
     demands: Annotated[tuple[Slug, ...], Listed]
-    targets: Annotated[tuple[Slug, ...], Listed]
+    targets: Annotated[tuple[TargetName, ...], Listed]
     letter: Slug | None = None
     form: Form = Form()
     sign_on: SignOnForm | None = None
@@ -178,17 +185,14 @@ class Campaign(Strict):
         return "closed" if self.closes and now > self.closes else "open"
 
     @property
-    def wants_house(self) -> bool:
-        return "house" in self.targets
-
-    @property
-    def wants_senate(self) -> bool:
-        return "senate" in self.targets
+    def chambers(self) -> frozenset[str]:
+        """Where its targets sit: ``house``, ``senate``, both or neither."""
+        return frozenset(chamber for target in self.targets for chamber in chambers_of(target))
 
     @property
     def fixed_seats(self) -> tuple[str, ...]:
         """The targets that are no seats of Congress, such as ``president``."""
-        return tuple(target for target in self.targets if target not in CONGRESS)
+        return tuple(target for target in self.targets if is_office(target))
 
     def faults(self) -> list[tuple[tuple[str, ...], str]]:
         """(path, what is wrong) for keys that do not fit together."""
@@ -203,6 +207,11 @@ class Campaign(Strict):
             ("position", bool(self.position) and not self.bill, "needs a bill"),
             ("letter", letters and not self.letter, "is needed for letters"),
             ("sign_on", not letters and not self.sign_on, "is needed for an open letter"),
+            (
+                "sign_on.facts",
+                not letters and bool(self.sign_on and not self.sign_on.facts),
+                "an open letter names the facts that its statement rests on",
+            ),
             (
                 "form.choose_demands",
                 self.form.choose_demands and not 1 < choices <= MAX_CHOICES,

@@ -13,6 +13,10 @@ from api.campaigns.yaml_source import Document, Path_
 Model = TypeVar("Model", bound=BaseModel)
 
 _PATTERNS = {
+    r"^([a-z0-9]+(-": (
+        "must be house, senate, an office such as president, a committee such as committee:SSFR, "
+        "or a seat such as house:CA-30 or senate:MA:1"
+    ),
     "^[a-z0-9]+": "must be lower-case letters, digits and single hyphens",
     r"^\d{3}-": "must be a phone number such as 202-555-0143",
     "^[A-Z]": "must be a Bioguide id such as S000344",

@@ -1,32 +1,27 @@
-"""`undersigned check`, `preview`, `new`, `sources` and `schema`: for those who write campaigns."""
+"""`undersigned check`, `new`, `sources` and `schema`: for those who write campaigns."""
 
-from datetime import date
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.panel import Panel
+from rich.padding import Padding
 from rich.text import Text
 
-from api.campaigns.catalog import load_catalog
 from api.campaigns.check import Examination, concerning, examine
-from api.campaigns.problems import errors_of, unknown
+from api.campaigns.problems import CheckFailed, Problem, errors_of, unknown
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.report import FORMATS, Format
 from api.cli import app
-from api.letters.places import place_name
-from api.letters.render import LetterText
-from api.letters.slot import fill
+from api.errors import DomainError
 from api.settings import Settings
-from api.supporters.vault import Address
 from api.targets.congress import Directory
-from api.targets.models import Target
+from api.targets.days import eastern_today
 
 out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+wrapped = Console(highlight=False)
 
-Language = Literal["en", "hy", "es"]
 Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
 
 
@@ -37,58 +32,18 @@ def check(
         typer.Argument(exists=True, help="A campaign's file, or a folder of campaigns."),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = "text",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check anew whenever a file changes, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Check campaigns, dossier and letters: 0 without errors, 1 with errors, 2 called wrongly."""
     settings = Settings()
-    folder = settings.campaigns_dir if path is None else path if path.is_dir() else path.parent
-    examination = _examine(settings, folder)
-    one = path is not None and path.is_file()
-    problems = concerning(examination, path) if one and path else examination.problems
+    if watch:
+        _watch(settings, path, format_)
+        return
+    problems = _problems(settings, path)
     typer.echo(FORMATS[format_](problems))
     raise typer.Exit(1 if errors_of(problems) else 0)
-
-
-@app.command()
-def preview(  # noqa: PLR0913 one argument an option is how typer reads them
-    slug: Slug,
-    zip_code: Annotated[str, typer.Option("--zip", help="The writer's ZIP code.")],
-    district: Annotated[
-        str | None, typer.Option(help="Such as MA-5, where the ZIP code has several.")
-    ] = None,
-    city: Annotated[str | None, typer.Option(help="The writer's city.")] = None,
-    story: Annotated[str, typer.Option(help="The writer's own words.")] = "",
-    demand: Annotated[
-        list[str] | None, typer.Option(help="A demand to make, in order, where they are chosen.")
-    ] = None,
-    language: Annotated[Language, typer.Option(help="Of the campaign's own texts.")] = "en",
-    pdf: Annotated[
-        Path | None, typer.Option(help="Also write the letters on paper, as one PDF.")
-    ] = None,
-) -> None:
-    """Print the letters of one supporter as they would go out."""
-    settings, today = Settings(), _today()
-    directory = Directory.load(settings.data_dir)
-    catalog = load_catalog(settings.campaigns_dir, settings.templates_dir, directory, today)
-    campaign = catalog.campaigns.get(slug)
-    if campaign is None:
-        raise _usage(unknown("campaign", slug, catalog.campaigns))
-    found = directory.find(zip_code, district, today=today, kinds=campaign.chambers)
-    demands = campaign.demands_for(demand)
-    targets = [*campaign.fixed_targets, *found.targets]
-    out.print(Text(campaign.campaign.title.get(language), style="bold"))
-    state = found.state or found.states[0]
-    texts = [campaign.text(target.seat, demands) for target in targets]
-    for text in texts:
-        _print_letter(campaign, text, story, place_name(city, state))
-    if pdf and targets:
-        address = Address(found.zip, state, city)
-        _write_pdf(pdf, campaign, list(zip(texts, targets, strict=True)), address, story)
-    if found.needs_district:
-        out.print(
-            f"This ZIP code has several districts: {', '.join(found.districts)}.", style="dim"
-        )
-    for vacancy in found.vacant:
-        out.print(f"Nobody is written to at {vacancy.seat}: {vacancy.reason}.", style="dim")
 
 
 @app.command()
@@ -102,11 +57,11 @@ def new(
     from api.campaigns.starter import starter, usable
 
     settings = Settings()
-    demands = {d.id: d for d in usable(_examine(settings).loaded.dossier.demands.values())}
+    demands = {d.id: d for d in usable(examined(settings).loaded.dossier.demands.values())}
     if demand is not None and demand not in demands:
-        raise _usage(unknown("demand", demand, demands))
+        raise usage(unknown("demand", demand, demands))
     if not demands:
-        raise _usage(f"write a demand in {settings.campaigns_dir}/dossier/demands.yaml first")
+        raise usage(f"write a demand in {settings.campaigns_dir}/dossier/demands.yaml first")
     chosen = demands[demand] if demand else next(iter(demands.values()))
     made = starter(slug, chosen, settings.campaigns_dir, settings.templates_dir)
     made.write()
@@ -120,18 +75,21 @@ def sources(
     slug: Annotated[str | None, typer.Argument(help="One campaign; all of them otherwise.")] = None,
 ) -> None:
     """Print which letter states what on which ground, and the facts that no letter states."""
-    examination = _examine(Settings())
+    examination = examined(Settings())
     campaigns = examination.campaigns
     if slug is not None and slug not in campaigns:
-        raise _usage(unknown("campaign", slug, campaigns))
+        raise usage(unknown("campaign", slug, campaigns))
     for name in [slug] if slug else sorted(campaigns):
         _print_sources(campaigns[name])
     stated = {
         fact for letter in examination.letters.values() for t in letter.compiled for fact in t.facts
     }
+    stated |= {
+        fact for c in campaigns.values() if c.campaign.sign_on for fact in c.campaign.sign_on.facts
+    }
     unused = [fact for fact in examination.loaded.dossier.facts if fact not in stated]
     if unused and slug is None:
-        out.print(Text("Facts that no letter states", style="bold"))
+        out.print(Text("Facts that no letter and no statement rests on", style="bold"))
         for fact in unused:
             out.print(f"  {fact}")
 
@@ -144,76 +102,75 @@ def schema() -> None:
     typer.echo(as_file(), nl=False)
 
 
-def _examine(settings: Settings, folder: Path | None = None) -> Examination:
+def examined(settings: Settings, folder: Path | None = None) -> Examination:
+    """The check of the settings' campaigns, or of another folder of them."""
     directory = Directory.load(settings.data_dir)
     campaigns = folder or settings.campaigns_dir
-    beside = campaigns.parent / "templates"
-    templates = beside if folder and beside.is_dir() else settings.templates_dir
-    return examine(campaigns, templates, directory, _today())
+    return examine(campaigns, _templates(settings, folder), directory, eastern_today())
 
 
-def _print_letter(campaign: PublishedCampaign, text: LetterText, story: str, place: str) -> None:
-    parts = [
-        Text(fill(text.subject, place), style="bold"),
-        Text(text.salutation),
-        Text(story.strip(), style="italic"),
-        Text(fill(text.statement, place)),
-        Text(fill(text.close, place)),
-    ]
-    body = Text("\n\n").join(part for part in parts if part.plain)
-    panel = Panel(body, title=Text(f"{text.name} · {text.seat}"), padding=(1, 2))
-    out.print(panel, soft_wrap=False)  # else a panel is cut off at its edge
-    for fact in text.cites:
-        source = campaign.dossier.sources[campaign.dossier.facts[fact].source]
-        locator = campaign.dossier.facts[fact].locator
-        out.print(Text(f"  {fact}: {source.title}, {locator}", style="dim"))
+def found_campaign(examination: Examination, slug: str) -> PublishedCampaign:
+    """The campaign of that name. Raises CheckFailed when it has errors, BadParameter when none."""
+    if slug not in examination.campaigns:
+        if slug in examination.loaded.campaigns or errors_of(examination.problems):
+            raise CheckFailed(examination.problems)
+        raise usage(unknown("campaign", slug, examination.campaigns))
+    return examination.campaigns[slug]
 
 
-def _write_pdf(
-    path: Path,
-    campaign: PublishedCampaign,
-    letters: list[tuple[LetterText, Target]],
-    address: Address,
-    story: str,
-) -> None:
-    """One PDF of the letters on paper, as an unnamed writer at ``address`` would have them."""
-    from api.printing.press import print_together
-    from api.submissions.drafts import make_draft
-    from api.submissions.printed import grounds_of, printed_letter
+def usage(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message)
 
-    place, grounds = place_name(address.city, address.state or ""), grounds_of(campaign.bundle)
-    printed = [
-        printed_letter(
-            make_draft(text, place, story.strip(), None),
-            "Your Name",
-            address,
-            target,
-            grounds,
-            _today(),
-        )
-        for text, target in letters
-    ]
-    path.write_bytes(print_together(printed))
-    out.print(f"Written to {path}.", style="dim")
+
+def _problems(settings: Settings, path: Path | None) -> list[Problem]:
+    folder = path if path is None or path.is_dir() else path.parent
+    examination = examined(settings, folder)
+    return concerning(examination, path) if path and path.is_file() else examination.problems
+
+
+def _watch(settings: Settings, path: Path | None, format_: Format) -> None:
+    """Prints the report anew after each change, on an empty screen where there is one."""
+    from watchfiles import watch
+
+    folder = path.parent if path and path.is_file() else path
+    folders = [folder or settings.campaigns_dir, _templates(settings, folder) / "letters"]
+    folders = [one for one in (*folders, settings.data_dir) if one.is_dir()]
+    changes = watch(*folders, raise_interrupt=False)
+    while True:
+        report = _report(settings, path, format_)
+        out.clear()
+        typer.echo(report)
+        out.print("Watching for changes; Ctrl-C ends it.", style="dim")
+        if next(changes, None) is None:
+            return
+
+
+def _report(settings: Settings, path: Path | None, format_: Format) -> str:
+    try:
+        return FORMATS[format_](_problems(settings, path))
+    except DomainError as error:  # such as data that is being replaced
+        return error.detail
+
+
+def _templates(settings: Settings, folder: Path | None) -> Path:
+    """The letters beside another folder of campaigns, where there are any."""
+    beside = folder.parent / "templates" if folder else settings.templates_dir
+    return beside if beside.is_dir() else settings.templates_dir
 
 
 def _print_sources(campaign: PublishedCampaign) -> None:
     out.print(Text(campaign.slug, style="bold"))
     for name, template in campaign.renderer.templates.items():
         out.print(Text(f"  {name}"))
-        for fact_id in template.facts:
-            fact = campaign.dossier.facts[fact_id]
-            source = campaign.dossier.sources[fact.source]
-            out.print(Text(f"    {fact_id} ({fact.locator}; {source.title})", style="dim"))
+        _print_facts(campaign, template.facts)
+    if campaign.campaign.sign_on:
+        out.print(Text("  the signed statement"))
+        _print_facts(campaign, campaign.campaign.sign_on.facts)
 
 
-def _usage(message: str) -> typer.BadParameter:
-    return typer.BadParameter(message)
-
-
-def _today() -> date:
-    from datetime import UTC, datetime
-
-    from api.campaigns.fields import EASTERN
-
-    return datetime.now(UTC).astimezone(EASTERN).date()
+def _print_facts(campaign: PublishedCampaign, facts: Iterable[str]) -> None:
+    for fact_id in facts:
+        fact = campaign.dossier.facts[fact_id]
+        source = campaign.dossier.sources[fact.source]
+        out.print(Text(f"    {fact_id} ({fact.locator}; {source.title})", style="cyan"))
+        wrapped.print(Padding(Text(fact.claim), (0, 0, 0, 6)))

@@ -4,7 +4,6 @@ import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -15,9 +14,9 @@ from api.cli import app
 from api.settings import Settings
 from api.targets.congress import STALE_AFTER, Directory
 from api.targets.dataset import BrokenData, DataSet
+from api.targets.days import eastern_today
 
 MOST_SHOWN = 20
-EASTERN = ZoneInfo("America/New_York")
 
 data_app = typer.Typer(no_args_is_help=True, help="The reference data: its age, and newer data.")
 app.add_typer(data_app, name="data")
@@ -36,7 +35,7 @@ def status(
     except BrokenData as error:
         err.print(error.detail, markup=False)
         raise typer.Exit(1) from error
-    facts = _facts(directory, _today())
+    facts = _facts(directory, eastern_today())
     if as_json:
         typer.echo(json.dumps(facts, indent=2))
         return
@@ -74,7 +73,7 @@ def import_(  # noqa: PLR0913 one argument an option is how typer reads them
         raise typer.BadParameter(
             "Say on which day the files in this folder were taken.", param_hint="--as-of"
         )
-    day = as_of.date() if as_of else _today()
+    day = as_of.date() if as_of else eastern_today()
     edition = importer.Edition(day, congress or validate.congress_on(day), commit)
     places = importer.locations(source, keep_zips=members_only, zips=zips, prefixes=prefixes)
     try:
@@ -96,14 +95,34 @@ def _import(places: dict[str, str], edition: Any, folder: Path, *, dry_run: bool
     from api.targets import importer
 
     files = _fetch(places)
-    data, notes = importer.build(files, edition, _present(folder), _today())
+    present = _present(folder)
+    data, notes = importer.build(files, edition, present, eastern_today())
     for note in notes:
         err.print(f"note: {note}", markup=False)
+    if present is not None:
+        _print_changes(present, data)
     if dry_run:
         out.print(f"The data is whole: {_size(data)}. Nothing was changed.")
         return
     importer.install(data, folder)
     out.print(f"Imported: {_size(data)}. Restart the server to use it.")
+
+
+def _print_changes(present: DataSet, data: DataSet) -> None:
+    """What the new data changes, before it is put in place."""
+    from api.targets.changes import changes
+
+    if present.congress != data.congress:
+        out.print(f"Congress {data.congress} follows Congress {present.congress}.")
+    found = changes(present, data)
+    for change in found:
+        out.print(f"{change.what} ({len(change.lines)})", style="bold", markup=False)
+        for line in change.lines[:MOST_SHOWN]:
+            out.print(f"  {line}", markup=False)
+        if len(change.lines) > MOST_SHOWN:
+            out.print(f"  and {len(change.lines) - MOST_SHOWN} more")
+    if not found:
+        out.print("No member, seat, committee or ZIP code changes.")
 
 
 def _fetch(places: dict[str, str]) -> dict[str, bytes]:
@@ -131,10 +150,6 @@ def _size(data: DataSet) -> str:
         f"Congress {data.congress} as of {data.as_of}, {len(data.members)} members, "
         f"{len(data.zips):,} ZIP codes"
     )
-
-
-def _today() -> date:
-    return datetime.now(EASTERN).date()
 
 
 def _facts(directory: Directory, today: date) -> dict[str, Any]:

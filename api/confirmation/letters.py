@@ -19,7 +19,7 @@ LETTERS = text("""
                 CAST(:text AS text[]), CAST(:edited AS bool[]), CAST(:share AS int[]),
                 CAST(:status AS text[]))
          AS l(id, seat, congress, text, edited, share, status)
-    ON CONFLICT (person_id, seat) DO NOTHING RETURNING id
+    ON CONFLICT (person_id, seat) WHERE status <> 'cancelled' DO NOTHING RETURNING id
 """)
 
 DELIVERIES = text("""

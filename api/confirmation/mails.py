@@ -68,6 +68,9 @@ class _Prepared:
 
 
 def _never(claim: Claim, reason: str) -> Result:
+    """Not sent, or not again: where an earlier attempt's end is unknown, the reason tells so."""
+    if claim.resumed:
+        reason = f"{reason}_after_attempt"
     return Result(claim, MailStatus.SUPPRESSED, reason, attempted=False)
 
 

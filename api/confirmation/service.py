@@ -41,7 +41,7 @@ PERSON = text("""
 WROTE_FOR = text("""
     SELECT s.district FROM letters l
     JOIN submissions b ON b.id = l.submission_id JOIN supporters s ON s.id = b.supporter_id
-    WHERE l.person_id = :person_id ORDER BY l.id LIMIT 1
+    WHERE l.person_id = :person_id AND l.status <> 'cancelled' ORDER BY l.id LIMIT 1
 """)
 
 CONFIRM = text("""

@@ -20,7 +20,9 @@ from api.supporters.vault import Vault
 SUPPORTER = text("SELECT campaign, person_id, language FROM supporters WHERE id = :id")
 
 LETTERS = text("""
-    SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id
+    SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id,
+        (SELECT d.reason FROM deliveries d WHERE d.letter_id = l.id
+         ORDER BY d.due_at DESC LIMIT 1) AS reason
     FROM letters l JOIN submissions b ON b.id = l.submission_id
     WHERE l.person_id = :person_id ORDER BY l.id
 """)
@@ -28,7 +30,8 @@ LETTERS = text("""
 
 @dataclass(frozen=True, slots=True)
 class OwnLetter:
-    """``draft`` is None once the words have been deleted, as the privacy page promises."""
+    """``draft`` is None once the words have been deleted, as the privacy page promises.
+    ``reason`` is its newest delivery's: a stable word, such as ``seat_changed``."""
 
     id: UUID
     seat: str
@@ -36,6 +39,7 @@ class OwnLetter:
     status: DeliveryStatus
     personal_share: int
     draft: Draft | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ async def look(
             status=DeliveryStatus(letter.status),
             personal_share=letter.personal_share,
             draft=drafts.get(letter.id),
+            reason=letter.reason,
         )
         for letter in letters
     ]

@@ -1,6 +1,6 @@
 """The getting of one letter to one seat, through one channel, with its state."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -26,6 +26,18 @@ class DeliveryStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+
+
+class ReferenceData(SQLModel, table=True):
+    """Which data of Congress was used here, and since when. Only who has the newest decides
+    that a seat has changed hands: during an import, processes with old and new data meet."""
+
+    __tablename__ = "reference_data"
+
+    digest: str = column(KEPT, primary_key=True)
+    congress: int = column(KEPT)
+    as_of: date = column(KEPT)
+    since: datetime = moment(KEPT)
 
 
 class Delivery(SQLModel, table=True):

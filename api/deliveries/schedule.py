@@ -15,6 +15,7 @@ from api.counts import ledger
 from api.deliveries.channels.base import Outcome, Outgoing
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.routing import Router
+from api.deliveries.turnover import Seats
 from api.errors import DomainError
 from api.outbox.lease import Claim, Outbox, Result, claim_due, record
 from api.supporters.vault import Vault
@@ -28,9 +29,11 @@ KEY_PAUSE = timedelta(minutes=10)
 DELIVERED = (DeliveryStatus.ACCEPTED, DeliveryStatus.SENT)
 
 LOAD = text("""
-    SELECT d.id, d.letter_id, d.channel, d.payload, s.id AS supporter_id, s.data_key
+    SELECT d.id, d.letter_id, d.channel, d.payload, s.id AS supporter_id, s.data_key,
+        l.seat, t.target_id
     FROM deliveries d
     JOIN letters l ON l.id = d.letter_id
+    LEFT JOIN letter_texts t ON t.digest = l.text
     JOIN submissions b ON b.id = l.submission_id
     JOIN supporters s ON s.id = b.supporter_id
     WHERE d.id = ANY(:ids)
@@ -56,43 +59,54 @@ class _Due:
     outgoing: Outgoing
 
 
-async def deliver_due(engine: AsyncEngine, router: Router, vault: Vault, limit: int = BATCH) -> int:
-    """Send up to ``limit`` letters that are due and say how many were claimed."""
+async def deliver_due(
+    engine: AsyncEngine, router: Router, vault: Vault, seats: Seats, limit: int = BATCH
+) -> int:
+    """Send up to ``limit`` letters that are due and say how many were claimed.
+
+    A letter to somebody who does not hold the seat any more, as far as ``seats`` knows, pauses.
+    """
     async with engine.begin() as connection:
         claims = await claim_due(connection, DELIVERIES, limit)
     if not claims:
         return 0
     async with engine.connect() as connection:
-        due, unreadable = await _load(connection, claims, vault)
-    results = [*unreadable, *await _send(due, router)]
+        due, unsent = await _load(connection, claims, vault, seats)
+    results = [*unsent, *await _send(due, router)]
     async with engine.begin() as connection:
         await _record(connection, results)
     return len(claims)
 
 
 async def _load(
-    connection: AsyncConnection, claims: Sequence[Claim], vault: Vault
+    connection: AsyncConnection, claims: Sequence[Claim], vault: Vault, seats: Seats
 ) -> tuple[list[_Due], list[Result]]:
     by_id = {claim.id: claim for claim in claims}
-    due, unreadable = [], []
+    due, unsent = [], []
     for row in await connection.execute(LOAD, {"ids": list(by_id)}):
         claim = by_id[row.id]
         if row.payload is None or row.data_key is None:
             # Erased while it waited: there is nothing left to send.
-            unreadable.append(Result(claim, DeliveryStatus.CANCELLED, "erased", attempted=False))
+            unsent.append(Result(claim, DeliveryStatus.CANCELLED, "erased", attempted=False))
+            continue
+        hindrance = seats.hindrance(row.seat, row.target_id)
+        if hindrance:
+            # An earlier attempt may have reached the office before the seat changed.
+            status = DeliveryStatus.UNCERTAIN if claim.resumed else DeliveryStatus.PAUSED
+            unsent.append(Result(claim, status, hindrance, attempted=False))
             continue
         try:
             payload = vault.open_form(row.data_key, row.supporter_id).payload(row.payload, row.id)
         except DomainError as error:
             # A key that is missing may come back; the letters behind it must not wait for it.
             log.error("deliveries.unreadable", code=error.code)
-            unreadable.append(
+            unsent.append(
                 Result(claim, DeliveryStatus.RETRYING, error.code, KEY_PAUSE, attempted=False)
             )
             continue
         outgoing = Outgoing(row.id, row.letter_id, payload, claim.resumed)
         due.append(_Due(claim, row.channel, outgoing))
-    return due, unreadable
+    return due, unsent
 
 
 async def _send(due: Sequence[_Due], router: Router) -> list[Result]:

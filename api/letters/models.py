@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index
+from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, column, document, moment
@@ -41,10 +42,19 @@ class StoredText(SQLModel, table=True):
 
 class Letter(SQLModel, table=True):
     """A letter by one person to one seat, made at confirmation; its status is its newest
-    delivery's. ``personal_share`` is the writer's own part of the text, in percent."""
+    delivery's. ``personal_share`` is the writer's own part of the text, in percent. One that
+    was cancelled reached nobody, and its writer may write to that seat again."""
 
     __tablename__ = "letters"
-    __table_args__ = (UniqueConstraint("person_id", "seat"),)
+    __table_args__ = (
+        Index(
+            "letters_one_a_seat",
+            "person_id",
+            "seat",
+            unique=True,
+            postgresql_where=sql("status <> 'cancelled'"),
+        ),
+    )
 
     id: UUID = column(KEPT, primary_key=True)
     person_id: UUID = column(KEPT, foreign_key="persons.id")

@@ -22,7 +22,8 @@ KINDS = {
 _LED = {"led": "led", "co_led": "led"}
 _WEIGHT = ("led", "co_led", "sponsored", "signed", "spoke", "declined")
 _LEADERS = ("chair", "ranking")
-_COMMITTEE_CODE = 4
+COMMITTEE_CODE = 4
+"""Characters of a committee's code; a subcommittee's has two digits more."""
 
 
 class Deed(Protocol):
@@ -98,7 +99,7 @@ class Reader:
 
 def is_subcommittee(code: str) -> bool:
     """``HSFA14`` is one of ``HSFA``'s."""
-    return len(code) > _COMMITTEE_CODE
+    return len(code) > COMMITTEE_CODE
 
 
 def record_name(what: str, on: str) -> str:

@@ -65,12 +65,13 @@ class TextStore:
     async def find(self, digests: Iterable[str]) -> dict[str, LetterText]:
         """Letter texts by digest; an unknown digest is missing from the answer."""
         wanted = set(digests)
-        missing = list(wanted - self._kept.keys())
+        # Not `wanted - self._kept.keys()`, which would look at every text that is kept.
+        missing = [digest for digest in wanted if digest not in self._kept]
         if missing:
             async with self._engine.connect() as connection:
                 rows = await connection.execute(LOAD_TEXTS, {"digests": missing})
                 self._kept.update((row.digest, _letter_text(row)) for row in rows)
-        return {digest: self._kept[digest] for digest in wanted & self._kept.keys()}
+        return {digest: self._kept[digest] for digest in wanted if digest in self._kept}
 
 
 def _columns(texts: list[LetterText]) -> dict[str, list[str | None]]:

@@ -40,6 +40,11 @@ class TargetsAnswer(BaseModel):
     needs_district: bool
     targets: list[TargetAnswer]
     vacant: list[VacancyAnswer]
+    elsewhere: list[str] = Field(
+        default=[],
+        description="Committees and members that the campaign also writes to, none of whom "
+        "represents this address: no letter goes there.",
+    )
     requires: list[str] = Field(description="Fields that these offices' channels need.")
     data: DataAnswer
     located: str | None = Field(
@@ -78,7 +83,7 @@ class SubmissionAnswer(BaseModel):
 
 
 class ConfirmedAnswer(BaseModel):
-    status: str = Field(examples=["confirmed", "closed", "other_district"])
+    status: str = Field(examples=["confirmed", "closed", "other_district", "already_written"])
     letters: list[LetterState]
     page_url: str | None
 

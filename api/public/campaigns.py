@@ -21,7 +21,8 @@ from api.public.bodies import body_of, documented
 from api.public.dependencies import ServicesDep
 from api.services import Services, now
 from api.submissions.forms import PreviewForm, TargetsForm
-from api.submissions.targeting import Targeting, eastern_date
+from api.submissions.targeting import Targeting
+from api.targets.days import eastern_date
 
 router = APIRouter(prefix="/api/v1", tags=["campaigns"])
 
@@ -167,6 +168,7 @@ def _targets(services: Services, targeting: Targeting) -> dict[str, Any]:
             {"seat": vacancy.seat, "reason": vacancy.reason, "since": vacancy.since}
             for vacancy in found.vacant
         ],
+        "elsewhere": targeting.elsewhere,
         "requires": services.router.requires(targeting.seats),
         "data": {
             "congress": directory.congress,

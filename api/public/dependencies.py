@@ -10,7 +10,8 @@ from api.database.session import session_scope
 from api.services import Services
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
+    # Async though it waits for nothing: FastAPI sends a plain function to a thread.
     services: Services = request.app.state.services
     return services
 

@@ -10,7 +10,7 @@ from api.campaigns.staleness import data_warnings
 from api.database.migrate import head_revision
 from api.public.dependencies import ServicesDep
 from api.services import Published, now
-from api.submissions.targeting import eastern_date
+from api.targets.days import eastern_date
 
 router = APIRouter(tags=["health"])
 

@@ -12,15 +12,23 @@ from uuid import UUID
 HOUR_MS: Final = 3_600_000
 _VERSION: Final = 0x7 << 76
 _VARIANT: Final = 0b10 << 62
+_RANDOM_BYTES: Final = 10
 _RANDOM: Final = (0xFFF << 64) | ((1 << 62) - 1)  # rand_a and rand_b: 74 bits
 
 
 def new_id() -> UUID:
     """A new UUIDv7 with 74 random bits under the present hour."""
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[UUID]:
+    """As many new ids; the system is asked for random bytes once."""
     milliseconds = int(time.time() * 1000)
     hour = milliseconds - milliseconds % HOUR_MS
-    random = int.from_bytes(os.urandom(10), "big") & _RANDOM
-    return UUID(int=hour << 80 | _VERSION | _VARIANT | random)
+    fixed = hour << 80 | _VERSION | _VARIANT
+    random = os.urandom(_RANDOM_BYTES * count)
+    parts = (random[at : at + _RANDOM_BYTES] for at in range(0, len(random), _RANDOM_BYTES))
+    return [UUID(int=fixed | (int.from_bytes(part, "big") & _RANDOM)) for part in parts]
 
 
 def hour_of(identifier: UUID) -> int:

@@ -125,11 +125,8 @@ def _sources(draft: Draft, dossier: Dossier) -> Iterator[PrintedSource]:
 
 
 def _imprint(source: Source, dossier: Dossier) -> str:
-    parts = [source.publisher]
-    if source.date:
-        parts.append(said(source.date))
-    elif source.date_inferred:
-        parts.append("undated")
+    """Publisher and date; a date that the document does not print is not printed here."""
+    parts = [source.publisher, *([said(source.date)] if source.date else [])]
     if source.cited_in:
         parts.append(f"as cited in {dossier.sources[source.cited_in].title}")
     return ", ".join(parts)

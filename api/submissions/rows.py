@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -98,8 +99,7 @@ def make_row(
     return AcceptedForm(values, orjson.dumps(answer), claim)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hashes:
+class _Hashes(NamedTuple):
     email: bytes
     key_id: str
     domain: bytes

@@ -1,36 +1,39 @@
 """Who a supporter would write to on one campaign, in the campaign's own order."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 
 from api.campaigns.published import PublishedCampaign
+from api.campaigns.targets import selects, selects_seat
 from api.errors import FieldError, InvalidInput
 from api.letters.places import place_name
 from api.submissions.forms import Place
 from api.targets.congress import Directory
 from api.targets.models import Found, Target
 
-EASTERN = ZoneInfo("America/New_York")
+
+KEPT_PLACES = 8192  # ZIP codes whose targets are kept, about 1 kB each
 
 
 @dataclass(frozen=True, slots=True)
 class Targeting:
-    """The targets of one address on one campaign; ``found`` says how they were found."""
+    """The targets of one address on one campaign; ``found`` says how they were found.
+
+    ``elsewhere`` are the committees and members, by name, whom the campaign writes to as well
+    and among whom none of this address's own representatives is.
+    """
 
     found: Found
     targets: tuple[Target, ...]
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def seats(self) -> tuple[str, ...]:
         return tuple(target.seat for target in self.targets)
 
 
-def eastern_date(now: datetime) -> date:
-    """The day in Washington, by which terms begin and end."""
-    return now.astimezone(EASTERN).date()
-
-
+@lru_cache(KEPT_PLACES)
 def find_targets(
     published: PublishedCampaign,
     directory: Directory,
@@ -38,17 +41,23 @@ def find_targets(
     district: str | None,
     today: date,
 ) -> Targeting:
-    """Raises InvalidInput for a ZIP or a district that nobody can be written to for."""
+    """Raises InvalidInput for a ZIP or a district that nobody can be written to for.
+
+    Kept by version of campaign and directory, which do not change, and by the day.
+    """
     wanted = published.campaign.targets
     found = directory.find(zip_code, district, today=today, kinds=published.chambers)
     fixed = {target.seat: target for target in published.fixed_targets}
-    ordered: list[Target] = []
-    for office in wanted:
-        if office in fixed:
-            ordered.append(fixed[office])
-        else:
-            ordered += [target for target in found.targets if target.seat.startswith(f"{office}:")]
-    return Targeting(found, tuple(ordered))
+    ordered: dict[str, Target] = {}
+    elsewhere: list[str] = []
+    for name, said in zip(wanted, published.target_names, strict=True):
+        own = [fixed[name]] if name in fixed else [t for t in found.targets if selects(name, t)]
+        ordered |= {target.seat: target for target in own if target.seat not in ordered}
+        if not own and ":" in name and not found.needs_district:
+            elsewhere.append(said)
+    vacant = [v for v in found.vacant if any(selects_seat(name, v.seat) for name in wanted)]
+    found = replace(found, vacant=tuple(vacant))
+    return Targeting(found, tuple(ordered.values()), tuple(elsewhere))
 
 
 def require_complete(targeting: Targeting, place: Place) -> None:
@@ -74,9 +83,19 @@ def require_complete(targeting: Targeting, place: Place) -> None:
     if state_of(targeting, place) is None:
         message = f"ZIP {found.zip} lies in {' and '.join(found.states)}: say which state is yours."
         raise InvalidInput(FieldError("supporter.state", "state_needed", message))
+    if not targeting.targets and targeting.elsewhere and not found.vacant:
+        raise InvalidInput(FieldError("supporter.zip", "not_represented", _not_yours(targeting)))
     if not targeting.targets:
         message = "Nobody holds the offices that this campaign writes to for your address today."
         raise InvalidInput(FieldError("supporter.zip", "no_targets", message))
+
+
+def _not_yours(targeting: Targeting) -> str:
+    groups = " or ".join(targeting.elsewhere)
+    return (
+        f"This campaign writes to {groups}, and none of your own representatives is there. "
+        "Members of Congress answer their own constituents, so no letter goes to anyone else's."
+    )
 
 
 def place_of(targeting: Targeting, place: Place) -> str:

@@ -71,7 +71,7 @@ def test_a_text_falls_back_to_english() -> None:
 
 def test_what_is_wanted_of_congress() -> None:
     both = campaign(targets=["president", "senate"])
-    assert (both.wants_house, both.wants_senate, both.fixed_seats) == (False, True, ("president",))
+    assert (both.chambers, both.fixed_seats) == ({"senate"}, ("president",))
 
 
 def test_a_campaign_cannot_be_changed() -> None:

@@ -75,7 +75,7 @@ async def test_a_letter_is_written_once(
         "Subject",
     ]
     assert body.startswith("Dear Representative Friedman,")
-    assert await deliver_due(services.engine, services.router, services.vault) == 0
+    assert await deliver_due(services.engine, services.router, services.vault, services.seats) == 0
 
 
 async def test_only_what_an_office_or_a_mail_server_took_counts_as_delivered(
@@ -89,7 +89,7 @@ async def test_only_what_an_office_or_a_mail_server_took_counts_as_delivered(
         Outcome(DeliveryStatus.UNCERTAIN, "timeout"),
     ]
     router = router_with(services, ChannelOf(*outcomes))
-    await deliver_due(services.engine, router, services.vault)
+    await deliver_due(services.engine, router, services.vault, services.seats)
     async with services.engine.connect() as connection:
         query = text("SELECT sum(delta) FROM count_deltas WHERE name = 'delivered'")
         assert await connection.scalar(query) == 2
@@ -104,8 +104,8 @@ async def test_what_was_approved_is_what_is_sent_to_the_byte_on_every_attempt(
     await confirmed(client, outbox, form({"story": "Line one.\r\nLine two: Ծնունդ."}))
     channel = ChannelOf(Outcome(DeliveryStatus.RETRYING, "busy"))
     router = router_with(services, channel)
-    await deliver_due(services.engine, router, services.vault)
-    await deliver_due(services.engine, router, services.vault)
+    await deliver_due(services.engine, router, services.vault, services.seats)
+    await deliver_due(services.engine, router, services.vault, services.seats)
     first, second = channel.sent[:4], channel.sent[4:]
     assert len(second) == 4
     assert {o.id: o.payload for o in first} == {o.id: o.payload for o in second}
@@ -117,7 +117,7 @@ async def test_a_letter_whose_channel_is_gone_waits_for_a_person(
 ) -> None:
     await confirmed(client, outbox, form())
     router = replace(services.router, channels={"hand_over": HandOverChannel()})
-    await deliver_due(services.engine, router, services.vault)
+    await deliver_due(services.engine, router, services.vault, services.seats)
     assert await statuses(services, "deliveries") == {"paused": 4}
 
 
@@ -134,7 +134,7 @@ async def test_a_wiped_letter_is_cancelled_and_harms_no_other(
             text("""UPDATE deliveries SET payload = '\\x01' WHERE letter_id IN
                     (SELECT id FROM letters WHERE seat = 'house:CA-30')""")
         )
-    await deliver_due(services.engine, services.router, services.vault)
+    await deliver_due(services.engine, services.router, services.vault, services.seats)
     assert await statuses(services, "letters") == {"cancelled": 1, "retrying": 1, "written": 2}
 
 
@@ -146,7 +146,7 @@ async def test_production_without_credentials_hands_over_and_claims_nothing(
     object.__setattr__(services.confirmations, "router", router)
     made = await confirmed(client, outbox, form())
     assert {letter["status"] for letter in made["letters"]} == {"needs_user_action"}
-    assert await deliver_due(services.engine, router, services.vault) == 0
+    assert await deliver_due(services.engine, router, services.vault, services.seats) == 0
 
     async with services.engine.begin() as connection:
         query = text("SELECT id, person_id FROM letters WHERE seat = 'president'")

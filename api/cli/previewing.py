@@ -1,0 +1,176 @@
+"""`undersigned preview`: letters as they would go out, in the terminal, as HTML or as PDF."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from api.campaigns.published import PublishedCampaign
+from api.cli import app
+from api.cli.campaigns import Slug, examined, found_campaign
+from api.cli.preview_letters import Sheet, Shown, Wish, make_sheet, printed
+from api.settings import ROOT, Settings
+from api.targets.days import eastern_today
+
+WIDEST = 100
+"""Characters of a line: longer ones are hard to read."""
+Language = Literal["en", "hy", "es"]
+
+LABELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "demands": "What is asked",
+        "story": "The writer is asked",
+        "sources": "Sources of this letter",
+        "statement": "The statement that people sign",
+        "words": "words",
+        "own": "in the writer's own words",
+    },
+    "hy": {
+        "demands": "Ինչ է խնդրվում",
+        "story": "Գրողին տրվող հարցը",
+        "sources": "Այս նամակի աղբյուրները",
+        "statement": "Հայտարարությունը, որը ստորագրում են",
+        "words": "բառ",
+        "own": "գրողի սեփական խոսքերով",
+    },
+    "es": {
+        "demands": "Lo que se pide",
+        "story": "Se pregunta a quien escribe",
+        "sources": "Fuentes de esta carta",
+        "statement": "La declaración que se firma",
+        "words": "palabras",
+        "own": "en palabras propias",
+    },
+}
+"""What stands round the letters, which are in English themselves."""
+
+
+@app.command()
+def preview(  # noqa: PLR0913 one argument an option is how typer reads them
+    slug: Slug,
+    zip_code: Annotated[str | None, typer.Option("--zip", help="The writer's ZIP code.")] = None,
+    district: Annotated[
+        str | None, typer.Option(help="Such as MA-5, where the ZIP code has several.")
+    ] = None,
+    member: Annotated[
+        str | None,
+        typer.Option(help="One reader: a Bioguide id, or a seat such as senate:MA:1 or president."),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="One letter for every kind of reader.")
+    ] = False,
+    city: Annotated[str | None, typer.Option(help="The writer's city.")] = None,
+    story: Annotated[str, typer.Option(help="The writer's own words.")] = "",
+    demand: Annotated[
+        list[str] | None, typer.Option(help="A demand to make, in order, where they are chosen.")
+    ] = None,
+    language: Annotated[
+        Language, typer.Option(help="Of what stands round the letters, which are in English.")
+    ] = "en",
+    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write all letters to this PDF.")] = None,
+) -> None:
+    """Show the letters of one supporter, to one reader, or to every kind of reader."""
+    settings, today = Settings(), eastern_today()
+    examination = examined(settings)
+    published = found_campaign(examination, slug)
+    wish = Wish(zip_code, district, member, every, city, story, tuple(demand or ()))
+    open_letter = not published.campaign.letter
+    sheet = Sheet(()) if open_letter else make_sheet(published, examination.directory, wish, today)
+    if html:
+        html.write_text(_as_html(settings, published, sheet, language), encoding="utf-8")
+    if pdf and sheet.letters:
+        from api.printing.press import Press
+
+        press = Press(_templates(settings, "print"))
+        pdf.write_bytes(press.print_together(printed(published, sheet.letters, wish, today)))
+    if html or pdf:
+        typer.echo("\n".join(str(path) for path in (html, pdf) if path and path.exists()))
+        return
+    _print_sheet(published, sheet, language)
+
+
+def _print_sheet(published: PublishedCampaign, sheet: Sheet, language: Language) -> None:
+    out = Console(highlight=False)
+    out = Console(highlight=False, width=min(out.width, WIDEST))
+    labels = LABELS[language]
+    for style, text in _surroundings(published, language):
+        out.print(Text(text, style=style))
+    for shown in sheet.letters:
+        out.print(_panel(shown, labels))
+        if shown.sources:
+            out.print(Text(f"  {labels['sources']}", style="bold dim"))
+        for source in shown.sources:
+            line = Text(f"{source.fact}: {source.title}, {source.where}", style="dim")
+            out.print(Padding(line, (0, 0, 0, 4)))
+        out.print()
+    for note in sheet.notes:
+        out.print(Text(note, style="dim"))
+
+
+def _surroundings(published: PublishedCampaign, language: Language) -> list[tuple[str, str]]:
+    """What a supporter meets round the letters, in their language: (style, text)."""
+    campaign, labels = published.campaign, LABELS[language]
+    titles = [published.dossier.demands[d].title.get(language) for d in published.default_demands]
+    found = [
+        ("bold", campaign.title.get(language)),
+        ("", campaign.summary.get(language)),
+        ("dim", f"{labels['demands']}: {'; '.join(titles)}"),
+    ]
+    if campaign.form.story:
+        found.append(("dim", f"{labels['story']}: {campaign.form.story.ask.get(language)}"))
+    if campaign.sign_on:
+        found.append(("bold", labels["statement"]))
+        found.append(("", campaign.sign_on.statement.get(language)))
+        for name in campaign.sign_on.facts:
+            fact = published.dossier.facts[name]
+            title = published.dossier.sources[fact.source].title
+            found.append(("dim", f"{name}: {title}, {fact.locator}"))
+    return found
+
+
+def _panel(shown: Shown, labels: Mapping[str, str]) -> Panel:
+    draft = shown.draft
+    parts = [
+        Text(draft.subject, style="bold"),
+        Text(draft.text.salutation),
+        Text(draft.own_words, style="italic"),
+        Text(draft.statement),
+        Text(draft.body.rpartition("\n\n")[2]),
+    ]
+    body = Text("\n\n").join(part for part in parts if part.plain)
+    subtitle = f"{shown.text} · {shown.words} {labels['words']}"
+    if draft.own_words:
+        subtitle += f" · {draft.personal_share} % {labels['own']}"
+    title = Text(f"{draft.text.name} · {shown.heading}")
+    return Panel(body, title=title, subtitle=Text(subtitle), padding=(1, 2))
+
+
+def _as_html(
+    settings: Settings, published: PublishedCampaign, sheet: Sheet, language: Language
+) -> str:
+    """One page without scripts, and with nothing that it would fetch."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(_templates(settings, "preview"))
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    values: dict[str, Any] = {
+        "language": language,
+        "title": published.campaign.title.get(language),
+        "surroundings": _surroundings(published, language)[1:],
+        "letters": sheet.letters,
+        "notes": sheet.notes,
+        "labels": LABELS[language],
+    }
+    return environment.get_template("sheet.html.j2").render(values)
+
+
+def _templates(settings: Settings, name: str) -> Path:
+    """The folder of our own templates where the settings' one has campaigns' letters only."""
+    own = settings.templates_dir / name
+    return own if own.is_dir() else ROOT / "templates" / name

@@ -1,0 +1,23 @@
+"""Dates and numbers as a language writes them."""
+
+from datetime import date
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+
+def number(value: int, language: str) -> str:
+    return format_decimal(value, locale=language)
+
+
+def day(value: date | str, language: str) -> str:
+    """A date in words. A string is an ISO 8601 date, whole or cut to its month or year."""
+    if isinstance(value, date):
+        return format_date(value, "long", locale=language)
+    parts = [int(part) for part in value.split("-")]
+    if len(parts) == 1:
+        return value
+    year, month, *rest = parts
+    if rest:
+        return format_date(date(year, month, rest[0]), "long", locale=language)
+    return format_skeleton("yMMMM", date(year, month, 1), locale=language)

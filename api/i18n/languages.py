@@ -1,0 +1,47 @@
+"""Which languages there are, and which of them a visitor is shown."""
+
+from collections.abc import Sequence
+from typing import Final
+
+ENGLISH: Final = "en"
+# Each by its own name, as a language switch shows it.
+LANGUAGES: Final = {"en": "English", "hy": "Հայերեն", "es": "Español"}
+_LONGEST_HEADER: Final = 500
+
+
+def negotiate(
+    asked: str | None, accept_language: str | None, offered: Sequence[str] = tuple(LANGUAGES)
+) -> str:
+    """The language to answer in: what was asked for, else the browser's first that is offered.
+
+    ``asked`` is the visitor's own choice (``?lang=``); ``accept_language`` is the request's
+    header (RFC 9110, 12.5.4). English where neither names an offered one.
+    """
+    if asked in offered:
+        assert asked is not None
+        return asked
+    for language in _preferred(accept_language or ""):
+        if language in offered:
+            return language
+    return ENGLISH
+
+
+def _preferred(header: str) -> list[str]:
+    """The primary subtags of a header, most wanted first; what has weight 0 is not wanted."""
+    weighted = []
+    for entry in header[:_LONGEST_HEADER].split(","):
+        tag, _, parameter = entry.strip().partition(";")
+        weight = _weight(parameter)
+        if weight > 0:
+            weighted.append((-weight, tag.partition("-")[0].strip().lower()))
+    return [tag for _, tag in sorted(weighted, key=lambda pair: pair[0])]
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

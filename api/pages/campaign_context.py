@@ -1,0 +1,108 @@
+"""A campaign as its page tells it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.campaigns.dossier import Demand, Dossier
+from api.campaigns.published import PublishedCampaign
+from api.counts.reader import shown_goal
+from api.errors import Unavailable
+from api.services import Services, now
+
+log = structlog.get_logger()
+
+# Below this a bar looks like nobody cares, and could show who was first.
+SHOWN_FROM = 10
+
+
+def about_campaign(published: PublishedCampaign, language: str) -> dict[str, Any]:
+    """What every page of a campaign shows of it."""
+    campaign = published.campaign
+    return {
+        "slug": campaign.slug,
+        "title": campaign.title.get(language),
+        "summary": campaign.summary.get(language),
+        "closed": published.state(now()) == "closed",
+        "targets": published.target_names,
+        "sponsor": {
+            "name": campaign.sponsor.name,
+            "email": campaign.sponsor.email,
+            "phone": campaign.sponsor.phone,
+            "address": campaign.sponsor.address,
+            "about": campaign.sponsor.about.get(language),
+            "disclosure": (
+                campaign.sponsor.disclosure.get(language) if campaign.sponsor.disclosure else None
+            ),
+        },
+    }
+
+
+def grounds(published: PublishedCampaign, language: str) -> dict[str, Any]:
+    """Demands, facts, officials and sources; a source's number is its place in the list."""
+    dossier = published.dossier
+    demands = [dossier.demands[demand] for demand in published.default_demands]
+    signed = published.campaign.sign_on
+    facts = list(dict.fromkeys([*_chosen(demands, "facts"), *(signed.facts if signed else ())]))
+    officials = _chosen(demands, "officials")
+    sources = _sources(dossier, facts, officials)
+    numbers = {source: number for number, source in enumerate(sources, 1)}
+    return {
+        "demands": [
+            {
+                "id": demand.id,
+                "title": demand.title.get(language),
+                "status": demand.status,
+                "status_as_of": demand.status_as_of,
+            }
+            for demand in demands
+        ],
+        "facts": [
+            {"claim": dossier.facts[fact].claim, "number": numbers[dossier.facts[fact].source]}
+            for fact in facts
+        ],
+        "officials": _officials(dossier, officials, numbers),
+        "sources": [dossier.sources[source] for source in sources],
+    }
+
+
+async def progress(services: Services, published: PublishedCampaign) -> dict[str, Any] | None:
+    """Confirmed supporters and the goal; None below a minimum, or when nobody can say."""
+    try:
+        counts = await services.counts.read(published.slug)
+    except (SQLAlchemyError, OSError, Unavailable) as error:
+        # The page is worth reading without it.
+        log.warning("pages.no_counts", error=type(error).__name__)
+        return None
+    supporters = counts.by_name["supporters"]
+    if supporters < SHOWN_FROM:
+        return None
+    goal = shown_goal(published.campaign.goal, supporters)
+    return {"supporters": supporters, "goal": goal, "letters": counts.by_name["letters"]}
+
+
+def _chosen(demands: Iterable[Demand], kind: str) -> list[str]:
+    """Ids in the order of the demands, each once."""
+    return list(dict.fromkeys(entry for demand in demands for entry in getattr(demand, kind)))
+
+
+def _sources(dossier: Dossier, facts: Iterable[str], officials: Iterable[str]) -> list[str]:
+    cited = [dossier.facts[fact].source for fact in facts]
+    cited += [dossier.officials[official].source for official in officials]
+    return list(dict.fromkeys(cited))
+
+
+def _officials(
+    dossier: Dossier, officials: Iterable[str], numbers: dict[str, int]
+) -> list[dict[str, Any]]:
+    """Listed officials by the document that names them."""
+    groups: dict[str, dict[str, Any]] = {}
+    for official in (dossier.officials[official] for official in officials):
+        source = dossier.sources[official.source]
+        group = groups.setdefault(
+            source.id, {"source": source, "number": numbers[source.id], "named": []}
+        )
+        group["named"].append(official)
+    return list(groups.values())

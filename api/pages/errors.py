@@ -1,0 +1,161 @@
+"""Errors as pages say them: by field, in the visitor's language, with a way on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from api.errors import DomainError, FieldError
+
+SHORTEST = 6  # of a subject or statement, as in the congressional grammars (CWC 2.0)
+
+
+class BadForm(DomainError):
+    status = 400
+    code = "malformed_form"
+    title = "This form cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class PageError:
+    """What is wrong with one field: ``target`` is the field's id, ``message`` a msgid."""
+
+    target: str
+    message: str
+
+
+def N_(message: str) -> str:  # noqa: N802 (gettext's name for "translate this later")
+    return message
+
+
+# By field and code first, then by code alone.
+SENTENCES = {
+    ("given_name", "required"): N_("Enter your given name"),
+    ("family_name", "required"): N_("Enter your family name"),
+    ("email", "required"): N_("Enter your email address"),
+    ("zip", "required"): N_("Enter your ZIP code"),
+    ("city", "required"): N_("Enter your city or town"),
+    ("street", "required"): N_("Enter your street and house number"),
+    ("prefix", "required"): N_("Choose a form of address, or none"),
+    ("", "required"): N_("Fill in this field"),
+    ("", "email_malformed"): N_("Enter an email address such as name@example.org"),
+    ("", "zip_malformed"): N_("Enter a ZIP code of five digits, such as 02138"),
+    ("", "zip_unknown"): N_("There is no such ZIP code: check its five digits"),
+    ("", "zip_military"): N_(
+        "A military address belongs to no district: enter the ZIP code of the address in your "
+        "home state at which you are registered to vote"
+    ),
+    ("", "zip_freely_associated"): N_(
+        "This ZIP code has no seat in Congress: if you vote in a state, enter the ZIP code of "
+        "your address there"
+    ),
+    ("", "no_targets"): N_(
+        "Nobody holds the offices that this campaign writes to for your address today"
+    ),
+    ("", "not_represented"): N_(
+        "None of your own representatives is among those whom this campaign writes to, and members "
+        "of Congress answer their own constituents: no letter can go from your address"
+    ),
+    ("", "district_needed"): N_("Choose your congressional district"),
+    ("", "district_malformed"): N_("Choose one of the districts on this page"),
+    ("", "district_unknown"): N_("Choose one of the districts on this page"),
+    ("", "district_elsewhere"): N_("Choose one of the districts on this page"),
+    ("", "state_needed"): N_("Choose your state"),
+    ("", "state_elsewhere"): N_("Your ZIP code does not lie in this state: check both"),
+    ("", "phone_malformed"): N_("Enter the ten digits of a US phone number, or leave it empty"),
+    ("", "no_letter"): N_("Use at least one letter here"),
+    ("", "line_break"): N_("Write this on one line"),
+    ("", "control_character"): N_(
+        "Remove the invisible control characters here: they cannot be sent on"
+    ),
+    ("", "hidden_direction"): N_("Remove the invisible characters here: they cannot be sent on"),
+    ("", "too_short"): N_("Write at least six characters here, or undo your changes"),
+    ("story", "too_long"): N_("What you wrote is longer than fits: shorten it"),
+    ("subject", "too_long"): N_("This subject is longer than the office takes: shorten it"),
+    ("statement", "too_long"): N_("This text is longer than the office takes: shorten it"),
+    ("own_words", "too_long"): N_("What you wrote is longer than fits: shorten it"),
+    ("", "too_long"): N_("This is too long: shorten it"),
+    ("demands", "not_offered"): N_("Choose at least one demand"),
+}
+
+
+def page_errors(
+    fields: Iterable[FieldError], edits: Sequence[Mapping[str, str]] = ()
+) -> list[PageError]:
+    """The errors of the JSON contract's fields as errors of the page's fields.
+
+    ``edits`` are the letters' edits as they were handed in.
+    """
+    found: dict[str, PageError] = {}
+    for error in fields:
+        target, name = _target(error, edits)
+        message = SENTENCES.get((name, error.code)) or SENTENCES.get(("", error.code))
+        found.setdefault(target, PageError(target, message or error.message))
+    return list(found.values())
+
+
+def _target(error: FieldError, edits: Sequence[Mapping[str, str]]) -> tuple[str, str]:
+    """The id of the field on the page, and its plain name."""
+    first, *rest = error.field.split(".")
+    name = rest[-1] if rest else first
+    if first == "letters" and rest:
+        seat = _seat(rest, error.code, edits)
+        return f"{name}:{seat}", name
+    return name, name
+
+
+def _seat(path: Sequence[str], code: str, edits: Sequence[Mapping[str, str]]) -> str:
+    """Whose letter it is: by its number, or, where there is none, the first that is too short."""
+    number, part = path[0], path[-1]
+    if number.isdecimal() and int(number) < len(edits):
+        return edits[int(number)]["seat"]
+    short = (edit["seat"] for edit in edits if len(edit.get(part, " " * SHORTEST)) < SHORTEST)
+    return next(short, "") if code == "too_short" else ""
+
+
+# How an error page says what happened, by the error's code: (title, sentence).
+TOLD = {
+    "not_found": (
+        N_("There is nothing here"),
+        N_("The address may be mistyped, or the page is gone. Begin at the list of campaigns."),
+    ),
+    "campaign_closed": (
+        N_("This campaign has closed"),
+        N_("It takes no more letters. It can still be read."),
+    ),
+    "open_letter": (
+        N_("This campaign is an open letter"),
+        N_("It takes names under its statement, and no letters."),
+    ),
+    "token_gone": (
+        N_("This link is no longer good"),
+        N_(
+            "A link of ours works once, and for a limited time. If you confirmed your letters a "
+            "moment ago, all is well: a receipt with a link to your own page is in your mailbox. "
+            "If not, fill in the form again."
+        ),
+    ),
+    "too_large": (
+        N_("This is more than fits"),
+        N_("Go back, shorten what you wrote, and send it again."),
+    ),
+    "malformed_form": (
+        N_("This form cannot be read"),
+        N_("Go back to the page with the form, and send it again."),
+    ),
+    "method_not_allowed": (
+        N_("This page cannot be opened like that"),
+        N_("It belongs to a form. Begin at the list of campaigns."),
+    ),
+    "unavailable": (
+        N_("This does not work at the moment"),
+        N_("The fault is ours. Nothing was lost or half done: try again in a minute."),
+    ),
+    "internal_error": (
+        N_("Something went wrong here"),
+        N_("The fault is ours. Nothing was lost or half done: try again in a minute."),
+    ),
+}
+
+
+def told(error: DomainError) -> tuple[str, str]:
+    """Title and sentence (msgids) of an error page."""
+    return TOLD.get(error.code, (error.title, error.detail))

@@ -1,0 +1,240 @@
+"""The flow's routes: from the form on a campaign's page to "check your email"."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.campaigns.published import PublishedCampaign
+from api.database.session import session_scope
+from api.errors import FieldError, InvalidInput, LetterChanged, NotFound, Unavailable
+from api.pages.campaign_context import about_campaign, progress
+from api.pages.errors import N_, page_errors
+from api.pages.flow_form import DETAILS, SLUG, read_form
+from api.pages.rendering import services_of
+from api.pages.screens import (
+    Flow,
+    asked_fields,
+    campaign_page,
+    letters_page,
+    open_fields,
+    place_page,
+)
+from api.pages.visitor import campaign_view, client_of, posted_view, share_links
+from api.security.domain_hints import suggest_domain
+from api.submissions.forms import SubmissionForm, SupporterForm
+from api.submissions.idempotency import make_claim
+from api.submissions.parsing import parse_fields
+from api.submissions.targeting import Targeting
+
+router = APIRouter(prefix="/c/{slug}", include_in_schema=False)
+
+CHANGED = N_(
+    "The letters below have changed since you saw them: they now name your city, or the campaign "
+    "has updated them. What you wrote yourself has stayed. Please read them once more, then send."
+)
+OUTAGE = N_(
+    "Your letters could not be stored just now, and nothing was sent. Everything you wrote is "
+    "still here: please press the button once more in a minute."
+)
+
+
+@router.post("/letters")
+async def show_letters(request: Request, slug: str) -> Response:
+    """From the details on: the screen in between where something is open, else the letters.
+
+    Buttons of the later screens come here too: back, undo, show my changes.
+    """
+    flow = await _flow(request, slug)
+    if flow.form.action == "back":
+        return await campaign_page(flow)
+    flow = _acted(flow)
+    stop = await _stop_before_letters(flow)
+    return stop or await _letters_or_errors(flow)
+
+
+@router.post("/send")
+async def send(request: Request, slug: str) -> Response:
+    """Store the letters and ask their writer to look into the mailbox."""
+    flow = await _flow(request, slug)
+    stop = await _stop_before_letters(flow)
+    if stop is not None:
+        return stop
+    edits = flow.form.edits(_targeting(flow).seats)
+    try:
+        answer = await _submit(request, flow, edits)
+    except InvalidInput as error:
+        return letters_page(flow, page_errors(error.fields, edits), status=error.status)
+    except LetterChanged as error:
+        return letters_page(flow, status=error.status, notice=CHANGED)
+    except Unavailable as error:
+        return letters_page(flow, status=error.status, notice=OUTAGE)
+    return RedirectResponse(_sent_url(slug, answer, flow.view.language), 303)
+
+
+@router.get("/sent/{submission_id}")
+async def sent(request: Request, slug: str, submission_id: str) -> Response:
+    """Screen 3. It says the same whatever the id: who took part is nobody's to find out."""
+    published = _published(request, slug)
+    view = campaign_view(request, published)
+    campaign = published.campaign
+    about = about_campaign(published, view.language)
+    words = campaign.share.text.get(view.language) if campaign.share else about["summary"]
+    url = f"{view.services.settings.public_url}/c/{slug}"
+    ref = (view.query or {}).get("ref")
+    link = f"{url}?{urlencode({'ref': ref})}" if ref else url
+    context = {
+        "campaign": about,
+        "progress": await progress(view.services, published),
+        "share": share_links(link, about["title"], words),
+        "resend_url": f"/c/{slug}/sent/{_uuid(submission_id)}/resend?lang={view.language}",
+        "resent": "again" in request.query_params,
+        "development": not view.services.settings.production,
+    }
+    return view.render("sent.html.j2", context)
+
+
+@router.post("/sent/{submission_id}/resend")
+async def resend(request: Request, slug: str, submission_id: str) -> Response:
+    """Send the confirmation mail again, within the cap of its address."""
+    services, published = services_of(request), _published(request, slug)
+    async with session_scope(services.engine) as session:
+        connection = await session.connection()
+        await services.confirmations.resend(connection, _uuid(submission_id))
+    language = campaign_view(request, published).language
+    return RedirectResponse(f"/c/{slug}/sent/{submission_id}?lang={language}&again=1", 303)
+
+
+async def _flow(request: Request, slug: str) -> Flow:
+    """Raises NotFound, CampaignClosed or BadForm."""
+    published = services_of(request).submissions.find_campaign(slug, closed=False)
+    form = (await read_form(request)).for_present_zip()
+    return Flow(posted_view(request, published, form), published, form)
+
+
+def _published(request: Request, slug: str) -> PublishedCampaign:
+    return services_of(request).submissions.find_campaign(slug)
+
+
+def _acted(flow: Flow) -> Flow:
+    """The form after the small buttons: one letter undone, the mail domain corrected."""
+    action, _, seat = flow.form.action.partition(":")
+    form = flow.form
+    if action == "undo":
+        form = form.without_edits(seat)
+    elif action == "email" and (domain := suggest_domain(form["email"])):
+        form = form.put(email=f"{form['email'].rpartition('@')[0]}@{domain}")
+    return flow.with_form(form)
+
+
+async def _stop_before_letters(flow: Flow) -> Response | None:
+    """The screen that comes before the letters, where an answer is missing or wrong."""
+    errors = _wrong_details(flow)
+    if errors:
+        return await campaign_page(flow, page_errors(errors))
+    try:
+        targeting = _targeting(flow)
+    except InvalidInput as error:
+        # A district that no screen of ours offered.
+        flow = flow.with_form(flow.form.put(district=""))
+        return place_page(flow, _targeting(flow), page_errors(error.fields))
+    asked = asked_fields(flow, targeting)
+    if asked and flow.form.action == "place":
+        return place_page(flow, targeting)
+    asked_before = flow.form["asked_zip"] == flow.form["zip"]
+    errors = [error for error in _wrong_answers(flow) if _plain_name(error) in asked]
+    errors += [_required(field) for field in open_fields(flow, targeting)]
+    if errors:
+        return place_page(flow, targeting, page_errors(errors) if asked_before else ())
+    return None
+
+
+def _wrong_details(flow: Flow) -> list[FieldError]:
+    """All that is wrong with the fields of the first screen, in their order."""
+    form, shown = flow.form, (*DETAILS, "phone")
+    errors = [error for error in _wrong_answers(flow) if _plain_name(error) in shown]
+    if flow.published.campaign.form.choose_demands and not form.demands:
+        errors.append(FieldError("demands", "not_offered", "Choose at least one demand."))
+    if form["zip"].strip():
+        try:
+            flow.services.submissions.targets(flow.slug, form["zip"], None)
+        except InvalidInput as error:
+            errors += error.fields
+    order = {name: number for number, name in enumerate(shown)}
+    return sorted(errors, key=lambda error: order.get(_plain_name(error), len(order)))
+
+
+def _wrong_answers(flow: Flow) -> Sequence[FieldError]:
+    try:
+        parse_fields(SupporterForm, flow.form.supporter())
+    except InvalidInput as error:
+        return error.fields
+    return ()
+
+
+def _plain_name(error: FieldError) -> str:
+    return error.field.rpartition(".")[2]
+
+
+def _targeting(flow: Flow) -> Targeting:
+    form, targets = flow.form, flow.services.submissions.targets
+    return targets(flow.slug, form["zip"], form["district"] or None)
+
+
+def _required(field: str) -> FieldError:
+    code = f"{field}_needed" if field in {"district", "state"} else "required"
+    return FieldError(field, code, "This is needed.")
+
+
+async def _letters_or_errors(flow: Flow) -> Response:
+    try:
+        return letters_page(flow)
+    except InvalidInput as error:
+        edits = flow.form.edits(_targeting(flow).seats)
+        errors = page_errors(error.fields, edits)
+    shown = {*(f"{part}:{edit['seat']}" for edit in edits for part in edit), "story", "city"}
+    if all(error.target in shown for error in errors):
+        return letters_page(flow, errors, status=InvalidInput.status)
+    return await campaign_page(flow, errors)
+
+
+async def _submit(request: Request, flow: Flow, edits: list[dict[str, str]]) -> dict[str, Any]:
+    form = flow.form
+    parsed = parse_fields(
+        SubmissionForm,
+        {
+            **form.shape(flow.view.language, edits),
+            "supporter": form.supporter(),
+            "approval": form["approval"] or None,
+            "consents": {"updates": form["updates"] == "yes"},
+        },
+    )
+    # The same screen sent twice is one submission; sent again with other words, it is another.
+    body = parsed.model_dump_json(exclude={"approval"}).encode()
+    key = hashlib.sha256(form["key"].encode() + b"\n" + body).hexdigest()
+    services = flow.services
+    claim = make_claim(services.keys, f"page:/c/{flow.slug}/send", key, body)
+    answer = await services.submissions.submit(
+        flow.slug, parsed, client=client_of(request, services), claim=claim
+    )
+    found: dict[str, Any] = orjson.loads(answer)
+    return found
+
+
+def _sent_url(slug: str, answer: dict[str, Any], language: str) -> str:
+    query = urlsplit(answer["share_url"]).query
+    carried = "&".join(part for part in (query, f"lang={language}") if part)
+    assert SLUG.fullmatch(slug)
+    return f"/c/{slug}/sent/{answer['id']}?{carried}"
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no such page.") from None

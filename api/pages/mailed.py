@@ -1,0 +1,254 @@
+"""The pages behind mailed links: confirm, the supporter's own page, no more mail."""
+
+import secrets
+from asyncio import to_thread
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.confirmation import supporter_page
+from api.confirmation.service import Confirmed
+from api.confirmation.supporter_page import OwnLetter, SupporterPage
+from api.database.session import session_scope
+from api.deliveries.models import DeliveryStatus
+from api.errors import TokenGone
+from api.mail import budget
+from api.mail.unsubscribe import read_unsubscribe_token
+from api.pages.campaign_context import about_campaign, progress
+from api.pages.flow_form import read_pairs
+from api.pages.rendering import NO_STORE, View, services_of
+from api.pages.states import state_of
+from api.pages.visitor import share_links, view_of
+from api.services import Services, now
+from api.submissions.idempotency import SealedAnswers, make_claim
+from api.submissions.printed import find_grounds, letter_pdf
+from api.targets.days import eastern_date
+from api.targets.models import Target
+
+router = APIRouter(include_in_schema=False)
+
+KEY = "key"
+PDF_HEADERS = {**NO_STORE, "Content-Disposition": 'inline; filename="letter.pdf"'}
+
+
+@router.get("/confirm/{token}")
+async def show_pending(request: Request, token: str) -> Response:
+    """All that would happen, before anything does: mail scanners follow links."""
+    services = services_of(request)
+    async with session_scope(services.engine) as session:
+        pending = await services.confirmations.look(await session.connection(), token)
+    view = view_of(request, otherwise=pending.form.row.language)
+    context = {
+        **_campaign(view, pending.form.campaign),
+        "identity": pending.form.identity,
+        "address": pending.form.address,
+        "letters": [draft for _, draft in pending.drafts],
+        "token": token,
+        "key": secrets.token_urlsafe(16),
+    }
+    return view.render("confirm.html.j2", context)
+
+
+@router.post("/confirm/{token}")
+async def confirm(request: Request, token: str) -> Response:
+    """Make the letters real, and lead to the page where they are."""
+    services = services_of(request)
+    form = dict(await read_pairs(request))
+    language = f"?lang={form['lang']}" if form.get("lang") in {"en", "hy", "es"} else ""
+    answer = await _confirm_once(services, token, form.get(KEY, ""))
+    return RedirectResponse(f"{answer}{language}", 303)
+
+
+@router.post("/confirm/{token}/discard")
+async def discard(request: Request, token: str) -> Response:
+    """Delete what somebody else put under this address."""
+    services = services_of(request)
+    async with session_scope(services.engine) as session:
+        await services.confirmations.discard(await session.connection(), token)
+    return RedirectResponse(f"/discarded?lang={view_of(request).language}", 303)
+
+
+@router.get("/discarded")
+async def discarded(request: Request) -> Response:
+    return view_of(request).render("said.html.j2", {"said": "discarded"})
+
+
+@router.get("/too-late")
+async def too_late(request: Request) -> Response:
+    """Confirmed after the campaign's close: nothing was sent."""
+    return view_of(request).render("said.html.j2", {"said": "closed"})
+
+
+@router.get("/me/{token}")
+async def show_letters(request: Request, token: str) -> Response:
+    """The supporter's letters, each with its state and what is left to do."""
+    services = services_of(request)
+    page = await _page(services, token)
+    view = view_of(request, otherwise=page.language)
+    campaign = _campaign(view, page.campaign)
+    letters = [_own_letter(services, page, letter) for letter in page.letters]
+    published = services.published.catalog.campaigns.get(page.campaign)
+    url = f"{services.settings.public_url}/c/{page.campaign}"
+    words = campaign["share_words"]
+    context = {
+        **campaign,
+        "token": token,
+        "letters": letters,
+        "steps_left": sum(letter["state"]["step"] for letter in letters),
+        "elsewhere": _elsewhere(page),
+        "identity": page.form.identity if page.form else None,
+        "progress": await progress(services, published) if published else None,
+        "share": share_links(url, campaign["campaign"]["title"], words),
+    }
+    return view.render("me.html.j2", context)
+
+
+@router.post("/me/{token}/letters/{letter_id}/done")
+async def report_done(request: Request, token: str, letter_id: UUID) -> Response:
+    """The supporter sent a handed-over letter."""
+    services = services_of(request)
+    async with session_scope(services.engine) as session:
+        await supporter_page.done(await session.connection(), token, letter_id)
+    language = view_of(request).language
+    return RedirectResponse(f"/me/{token}?lang={language}#letter-{letter_id}", 303)
+
+
+@router.get("/me/{token}/letters/{letter_id}.pdf")
+async def letter_on_paper(request: Request, token: str, letter_id: UUID) -> Response:
+    """One letter for a window envelope, as a PDF, with its sources."""
+    services = services_of(request)
+    page = await _page(services, token)
+    letter = page.letter(letter_id)
+    if letter.draft is None or page.form is None:
+        raise TokenGone("The words of this letter have been deleted, as was promised.")
+    async with session_scope(services.engine) as session:
+        grounds = await find_grounds(await session.connection(), letter_id)
+    writer, target = page.form, _target(services, page, letter.seat)
+    made = await to_thread(
+        letter_pdf,
+        letter.draft,
+        writer.identity.full_name,
+        writer.address,
+        target,
+        grounds,
+        eastern_date(now()),
+    )
+    return Response(made, media_type="application/pdf", headers=PDF_HEADERS)
+
+
+@router.get("/me/{token}/letters/{letter_id}")
+async def print_letter(request: Request, token: str, letter_id: UUID) -> Response:
+    """One letter as it goes into an envelope."""
+    services = services_of(request)
+    page = await _page(services, token)
+    letter = page.letter(letter_id)
+    if letter.draft is None or page.form is None:
+        raise TokenGone("The words of this letter have been deleted, as was promised.")
+    context = {
+        **_campaign(view_of(request, otherwise=page.language), page.campaign),
+        **_own_letter(services, page, letter),
+        "identity": page.form.identity,
+        "address": page.form.address,
+        "token": token,
+        "today": eastern_date(now()),
+    }
+    return view_of(request, otherwise=page.language).render("letter.html.j2", context)
+
+
+@router.get("/unsubscribe/{token}")
+async def ask_unsubscribe(request: Request, token: str) -> Response:
+    read_unsubscribe_token(services_of(request).keys, token)
+    return view_of(request).render("unsubscribe.html.j2", {"token": token, "ended": False})
+
+
+@router.post("/unsubscribe/{token}")
+async def do_unsubscribe(request: Request, token: str) -> Response:
+    """By the button, or in one click by a mail program (RFC 8058): the token is all it takes."""
+    services = services_of(request)
+    address_hash = read_unsubscribe_token(services.keys, token)
+    async with session_scope(services.engine) as session:
+        await budget.suppress(await session.connection(), address_hash, "unsubscribed")
+    return view_of(request).render("unsubscribe.html.j2", {"token": token, "ended": True})
+
+
+async def _page(services: Services, token: str) -> SupporterPage:
+    async with session_scope(services.engine) as session:
+        connection = await session.connection()
+        return await supporter_page.look(connection, token, services.vault, services.texts)
+
+
+async def _confirm_once(services: Services, token: str, key: str) -> str:
+    """Where to go on. The same button pressed twice leads to the same page.
+
+    ``key`` is the confirmation page's own; without one, a second press finds the link used.
+    """
+    claim = make_claim(services.keys, "page:/confirm", key or None, token.encode())
+    answers = SealedAnswers(services.keys, key, claim) if claim else None
+    try:
+        return await _confirm(services, token, answers)
+    except TokenGone:
+        if answers is None:
+            raise
+        async with session_scope(services.engine) as session:
+            remembered = await answers.find(await session.connection())
+        if remembered is None:
+            raise
+        return remembered.decode()
+
+
+async def _confirm(services: Services, token: str, answers: SealedAnswers | None) -> str:
+    async with session_scope(services.engine) as session:
+        connection = await session.connection()
+        remembered = await answers.find(connection) if answers else None
+        if remembered is not None:
+            return remembered.decode()
+        confirmed = await services.confirmations.confirm(connection, token)
+        path = _path(confirmed)
+        if answers is not None:
+            await answers.remember(connection, path.encode())
+        return path
+
+
+def _path(confirmed: Confirmed) -> str:
+    return f"/me/{confirmed.page_token}" if confirmed.page_token else "/too-late"
+
+
+def _campaign(view: View, slug: str) -> dict[str, Any]:
+    """The campaign as the page names it; by its slug alone when its file is gone."""
+    published = view.services.published.catalog.campaigns.get(slug)
+    if published is None:
+        return {"campaign": None, "share_words": ""}
+    about = about_campaign(published, view.language)
+    share = published.campaign.share
+    words = share.text.get(view.language) if share else about["summary"]
+    return {"campaign": about, "share_words": words}
+
+
+def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> dict[str, Any]:
+    return {
+        "letter": letter,
+        "state": state_of(letter.status, letter.reason),
+        "target": _target(services, page, letter.seat),
+        "by_hand": letter.status is DeliveryStatus.NEEDS_USER_ACTION,
+        "state_code": page.form.address.state if page.form else None,
+    }
+
+
+def _target(services: Services, page: SupporterPage, seat: str) -> Target | None:
+    """Who holds the seat today, for phone and contact page; None where nobody is known to."""
+    published = services.published.catalog.campaigns.get(page.campaign)
+    fixed = published.fixed_targets if published else ()
+    for target in fixed:
+        if target.seat == seat:
+            return target
+    return services.published.directory.seat(seat, eastern_date(now()))
+
+
+def _elsewhere(page: SupporterPage) -> bool:
+    """Whether offices of this form got no letter, since the person wrote from another district."""
+    if page.form is None or not page.letters:
+        return False
+    wanted = {entry["seat"] for entry in page.form.row.letters}
+    return not wanted <= {letter.seat for letter in page.letters}

@@ -1,0 +1,75 @@
+"""The pages that are only read: the list, a campaign, who runs this, what is kept."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.pages.assets import load_assets
+from api.pages.campaign_context import SHOWN_FROM, about_campaign, progress
+from api.pages.flow_form import FlowForm
+from api.pages.rendering import services_of
+from api.pages.screens import Flow, campaign_page
+from api.pages.visitor import campaign_view, carried, view_of
+from api.services import now
+
+router = APIRouter(include_in_schema=False)
+
+READ = ["GET", "HEAD"]
+CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
+CACHED_LONGER = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language"}
+
+
+@router.api_route("/", methods=READ)
+async def list_campaigns(request: Request) -> Response:
+    """The open campaigns."""
+    view = view_of(request)
+    cards = [
+        {
+            **about_campaign(published, view.language),
+            "progress": await progress(view.services, published),
+        }
+        for published in view.services.published.catalog.campaigns.values()
+        if published.state(now()) == "open"
+    ]
+    return view.render("campaigns.html.j2", {"campaigns": cards}, headers=CACHED)
+
+
+@router.api_route("/c/{slug}", methods=READ)
+async def show_campaign(request: Request, slug: str) -> Response:
+    """One campaign with the first screen of its form; a closed one can still be read."""
+    published = services_of(request).submissions.find_campaign(slug)
+    view = campaign_view(request, published)
+    ranks = {}
+    if published.campaign.form.choose_demands:
+        ranks = {demand: str(place) for place, demand in enumerate(published.default_demands, 1)}
+    form = FlowForm(carried(request), ranks=ranks)
+    return await campaign_page(Flow(view, published, form), headers=CACHED)
+
+
+@router.api_route("/about", methods=READ)
+async def about(request: Request) -> Response:
+    """Who runs the campaigns, and how the numbers are made."""
+    view = view_of(request)
+    campaigns = [
+        about_campaign(published, view.language)
+        for published in view.services.published.catalog.campaigns.values()
+        if published.state(now()) in {"open", "closed"}
+    ]
+    directory = view.services.published.directory
+    context = {
+        "campaigns": campaigns,
+        "shown_from": SHOWN_FROM,
+        "as_of": directory.as_of,
+        "congress": directory.congress,
+    }
+    return view.render("about.html.j2", context, headers=CACHED_LONGER)
+
+
+@router.api_route("/privacy", methods=READ)
+async def privacy(request: Request) -> Response:
+    """What is kept, for how long, and who can see it."""
+    return view_of(request).render("privacy.html.j2", {}, headers=CACHED_LONGER)
+
+
+@router.api_route("/assets/{name}", methods=READ)
+async def asset(request: Request, name: str) -> Response:
+    return load_assets(services_of(request).settings.web_dir).answer(name, request)

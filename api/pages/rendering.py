@@ -1,0 +1,113 @@
+"""From a template and what it needs to an answer, in the visitor's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.i18n import LANGUAGES, formats, translations
+from api.pages.assets import load_assets
+from api.services import Services
+from api.settings import Settings
+
+# Pages with typed words or with tokens stay nowhere but in the open window.
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A request as templates need it: what it may show, and in which language.
+
+    ``offered`` are the languages that there is a switch for; ``path`` is where the switch leads,
+    or None on a page that a form was posted to.
+    """
+
+    services: Services
+    language: str
+    offered: tuple[str, ...] = tuple(LANGUAGES)
+    path: str | None = None
+    query: Mapping[str, str] | None = None
+
+    def render(
+        self,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] = NO_STORE,
+    ) -> Response:
+        """The page of ``templates/pages/<template>``."""
+        environment = environment_of(self.services.settings, self.language)
+        shared = {
+            "language": self.language,
+            "switch": self._switch(),
+            "switch_by_form": self.path is None,
+            "public_url": self.services.settings.public_url,
+            "path": self.path,
+        }
+        body = environment.get_template(template).render({**shared, **context})
+        return HTMLResponse(body, status, {**headers, "Content-Language": self.language})
+
+    def _switch(self) -> list[dict[str, str]]:
+        return [
+            {"code": code, "name": LANGUAGES[code], "href": self._href(code)}
+            for code in self.offered
+        ]
+
+    def _href(self, code: str) -> str:
+        if self.path is None:
+            return ""
+        return f"{self.path}?{urlencode({**(self.query or {}), 'lang': code})}"
+
+
+def environment_of(settings: Settings, language: str) -> Environment:
+    return _environment(settings.templates_dir, settings.locale_dir, settings.web_dir, language)
+
+
+@cache
+def _environment(
+    templates_dir: Path, locale_dir: Path, web_dir: Path, language: str
+) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    catalogue = translations(locale_dir, language)
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["asset"] = load_assets(web_dir).url
+    environment.filters["number"] = partial(formats.number, language=language)
+    environment.filters["day"] = partial(_day, language)
+    environment.filters["paragraphs"] = _paragraphs
+    environment.filters["plain"] = _plain
+    return environment
+
+
+def _day(language: str, value: date | str) -> str:
+    return formats.day(value, language)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """What blank lines part."""
+    return [part for part in _plain(text).split("\n\n") if part.strip()]
+
+
+def _plain(text: str) -> str:
+    """As it is counted and kept: a browser sends line breaks as two characters."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services

@@ -1,0 +1,240 @@
+"""The screens of the flow: what each shows of a form, and of what is wrong with it."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.responses import Response
+
+from api.campaigns.published import PublishedCampaign
+from api.letters.slot import fill
+from api.pages.campaign_context import about_campaign, grounds, progress
+from api.pages.errors import PageError
+from api.pages.flow_form import ASKED_ZIP, DETAILS, NO_PREFIX, PARTS, FlowForm, base_of
+from api.pages.rendering import NO_STORE, View
+from api.security.domain_hints import suggest_domain
+from api.services import Services, now
+from api.submissions.drafts import Draft
+from api.submissions.forms import OWN_WORDS_MAX, STATEMENT_MAX, SUBJECT_MAX, PreviewForm
+from api.submissions.parsing import parse_fields
+from api.submissions.targeting import Targeting, place_of
+from api.targets.days import eastern_date
+from api.targets.states import STATES
+
+RADIOS = 8  # up to so many districts are listed; more go into a select
+PREFIXES = ("Ms.", "Mr.", "Mrs.", "Miss", "Dr.")
+COLUMNS = 62
+FIRST_FACTS = 6
+LIMITS = {"subject": SUBJECT_MAX, "own_words": OWN_WORDS_MAX, "statement": STATEMENT_MAX}
+UNPROCESSABLE = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One step through the flow of one campaign: the view, and the form as it came."""
+
+    view: View
+    published: PublishedCampaign
+    form: FlowForm
+
+    @property
+    def services(self) -> Services:
+        return self.view.services
+
+    @property
+    def slug(self) -> str:
+        return self.published.slug
+
+    def with_form(self, form: FlowForm) -> "Flow":
+        return replace(self, form=form)
+
+    def context(self, errors: Sequence[PageError], *shown: str) -> dict[str, Any]:
+        """What all screens need. ``shown`` are the fields that the screen has itself."""
+        language = self.view.language
+        return {
+            "campaign": about_campaign(self.published, language),
+            "form": replace(self.form.put(lang=language), ranks=self._ranks()),
+            "shown": (*shown, "lang", "approval", "key"),
+            "errors": errors,
+            "messages": {error.target: error.message for error in errors},
+        }
+
+    def _ranks(self) -> dict[str, str]:
+        """A place for each demand that can be chosen; what the form does not name is left out."""
+        if not self.published.campaign.form.choose_demands:
+            return {}
+        return {d: self.form.ranks.get(d, "out") for d in self.published.default_demands}
+
+
+async def campaign_page(
+    flow: Flow,
+    errors: Sequence[PageError] = (),
+    headers: Mapping[str, str] = NO_STORE,
+) -> Response:
+    """Screen 1 on the campaign's page."""
+    form = flow.published.campaign.form
+    fields = [*DETAILS, *(["phone"] if form.ask_phone else [])]
+    fields += ["demands"] if form.choose_demands else []
+    context = {
+        **flow.context(errors, *fields),
+        **grounds(flow.published, flow.view.language),
+        "progress": await progress(flow.services, flow.published),
+        "ask_phone": form.ask_phone,
+        "choose_demands": form.choose_demands,
+        "first_facts": FIRST_FACTS,
+        "alternates": flow.published.campaign.languages,
+    }
+    status = UNPROCESSABLE if errors else 200
+    return flow.view.render("campaign.html.j2", context, status=status, headers=headers)
+
+
+def place_page(flow: Flow, targeting: Targeting, errors: Sequence[PageError] = ()) -> Response:
+    """The screen in between, for who must say more: district, state, what a channel requires."""
+    found = targeting.found
+    asked = asked_fields(flow, targeting)
+    context = {
+        **flow.context(errors, *asked, ASKED_ZIP),
+        "zip": found.zip,
+        "asked": asked,
+        "districts": _districts(flow, found.districts) if "district" in asked else [],
+        "radios": RADIOS,
+        "states": [(code, STATES[code].name) for code in found.states],
+        "prefixes": PREFIXES,
+        "no_prefix": NO_PREFIX,
+    }
+    status = UNPROCESSABLE if errors else 200
+    return flow.view.render("place.html.j2", context, status=status)
+
+
+def asked_fields(flow: Flow, targeting: Targeting) -> list[str]:
+    """The fields of the screen in between: what the ZIP code leaves open, what channels require."""
+    found, fields = targeting.found, []
+    if found.needs_district or flow.form["district"]:
+        fields.append("district")
+    elif found.state is None:
+        fields.append("state")
+    return [*fields, *flow.services.router.requires(targeting.seats)]
+
+
+def open_fields(flow: Flow, targeting: Targeting) -> list[str]:
+    """Those of them without an answer."""
+    return [field for field in asked_fields(flow, targeting) if not flow.form[field].strip()]
+
+
+def letters_page(
+    flow: Flow, errors: Sequence[PageError] = (), *, status: int = 200, notice: str | None = None
+) -> Response:
+    """Screen 2. Raises InvalidInput for a form whose details do not hold."""
+    form = flow.form
+    plain = _preview_form(_with_good_city(flow, errors), edited=False)
+    original = flow.services.submissions.preview(flow.slug, plain)
+    place, seats = place_of(original.targeting, plain.supporter), original.targeting.seats
+    shown = original
+    if not errors:
+        edited = _preview_form(flow, edited=True, seats=seats)
+        shown = flow.services.submissions.preview(flow.slug, edited)
+    letters = [
+        _letter(flow, before, after, place)
+        for before, after in zip(original.drafts, shown.drafts, strict=True)
+    ]
+    personal = bool(form["story"].strip()) or any(letter["share"] for letter in letters)
+    story = flow.published.campaign.form.story
+    context = {
+        **flow.context(errors, "story", "city", "updates", "nudged"),
+        "seats": seats,
+        "letters": letters,
+        "vacant": original.targeting.found.vacant,
+        "approval": original.approval,
+        "key": form["key"] or secrets.token_urlsafe(16),
+        "place": place,
+        "story": story and {"ask": story.ask.get(flow.view.language), "max": story.max},
+        "nudge": not personal and not form["nudged"],
+        "notice": notice,
+        "mistyped": suggest_domain(form["email"]),
+        "fixed_city": "city" in flow.services.router.requires(seats),
+    }
+    return flow.view.render("letters.html.j2", context, status=status)
+
+
+def _with_good_city(flow: Flow, errors: Sequence[PageError]) -> Flow:
+    """Without a city that cannot be taken, so that the letters can be shown beside the error."""
+    if not any(error.target == "city" for error in errors):
+        return flow
+    return flow.with_form(flow.form.put(city=""))
+
+
+def _preview_form(flow: Flow, *, edited: bool, seats: Sequence[str] = ()) -> PreviewForm:
+    supporter = flow.form.supporter()
+    supporter.pop("email", None)
+    shape = flow.form.shape(flow.view.language, flow.form.edits(seats) if edited else ())
+    if not edited:
+        shape["story"] = ""
+    return parse_fields(PreviewForm, {**shape, "supporter": supporter})
+
+
+def _letter(flow: Flow, before: Draft, after: Draft, place: str) -> dict[str, Any]:
+    """One letter on screen 2: what stands in its fields, and what it rests on."""
+    seat, form = before.seat, flow.form
+    edited = {part for edit in form.edits([seat]) for part in edit if part in PARTS}
+    typed = {part: form.part(seat, part) if part in edited else None for part in PARTS}
+    subject = before.subject if typed["subject"] is None else typed["subject"]
+    statement = before.statement if typed["statement"] is None else typed["statement"]
+    return {
+        "seat": seat,
+        "name": before.text.name,
+        "office": _target(flow, seat),
+        "salutation": before.text.salutation,
+        "close": fill(before.text.close, place),
+        "subject": subject,
+        "statement": statement,
+        "own_words": typed["own_words"] or "",
+        "base": base_of(before.subject, before.statement),
+        "edited": bool(edited),
+        "share": after.personal_share,
+        "rows": _rows(statement),
+        "limits": LIMITS,
+        "cites": _cites(flow.published, before),
+    }
+
+
+def _rows(text: str) -> int:
+    """About as many rows as the text takes, for browsers that do not fit the field to it."""
+    return sum(1 + len(line) // COLUMNS for line in text.split("\n")) + 1
+
+
+def _target(flow: Flow, seat: str) -> str:
+    """What the office is, such as "Senator, MA"."""
+    fixed = {target.seat: target for target in flow.published.fixed_targets}
+    today = eastern_date(now())
+    target = fixed.get(seat) or flow.services.published.directory.seat(seat, today)
+    if target is None:
+        return ""
+    return ", ".join(part for part in (target.title, target.district or target.state) if part)
+
+
+def _cites(published: PublishedCampaign, draft: Draft) -> list[dict[str, Any]]:
+    facts, sources = published.dossier.facts, published.dossier.sources
+    return [
+        {"claim": facts[fact].claim, "source": sources[facts[fact].source]}
+        for fact in draft.text.cites
+        if fact in facts
+    ]
+
+
+def _districts(flow: Flow, districts: Sequence[str]) -> list[dict[str, str | None]]:
+    """Each district with who represents it; ``name`` is None where nobody does."""
+    directory, today = flow.services.published.directory, eastern_date(now())
+    found = []
+    for district in districts:
+        holder = directory.seat(f"house:{district}", today)
+        state, _, number = district.partition("-")
+        found.append(
+            {
+                "district": district,
+                "state": STATES[state].name,
+                "number": number if number != "0" else None,
+                "name": holder.name if holder else None,
+            }
+        )
+    return found

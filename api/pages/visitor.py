@@ -1,0 +1,62 @@
+"""Whose request it is, and the language and links of the page that answers it."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+from api.campaigns.published import PublishedCampaign
+from api.i18n import LANGUAGES, negotiate
+from api.pages.flow_form import REFERRAL, SLUG, FlowForm
+from api.pages.rendering import View, services_of
+from api.security.clients import client_address
+from api.services import Services
+
+# What a campaign page's address may carry along, and what each may look like.
+CARRIED = {"partner": SLUG, "ref": REFERRAL}
+
+
+def view_of(
+    request: Request, offered: tuple[str, ...] = tuple(LANGUAGES), otherwise: str | None = None
+) -> View:
+    """The view of a page that is read. ``otherwise`` is a language that is known of the reader,
+    asked before their browser's."""
+    asked = request.query_params.get("lang")
+    if asked not in offered and otherwise in offered:
+        asked = otherwise
+    language = negotiate(asked, request.headers.get("accept-language"), offered)
+    return View(services_of(request), language, offered, request.url.path, carried(request))
+
+
+def campaign_view(request: Request, published: PublishedCampaign) -> View:
+    return view_of(request, published.campaign.languages)
+
+
+def posted_view(request: Request, published: PublishedCampaign, form: FlowForm) -> View:
+    """The view of a screen that answers a posted form: its language switch is in that form."""
+    offered = published.campaign.languages
+    language = negotiate(form["lang"], request.headers.get("accept-language"), offered)
+    return View(services_of(request), language, offered)
+
+
+def carried(request: Request) -> Mapping[str, str]:
+    found = {name: request.query_params.get(name, "") for name in CARRIED}
+    return {name: value for name, value in found.items() if CARRIED[name].fullmatch(value)}
+
+
+def client_of(request: Request, services: Services) -> str | None:
+    """The client's address, past our own proxies; None where there is no peer."""
+    peer = request.client.host if request.client else None
+    forwarded = request.headers.get("x-forwarded-for")
+    return client_address(peer, forwarded, services.settings.trusted_proxies)
+
+
+def share_links(url: str, title: str, words: str) -> dict[str, str]:
+    """Links that share a page by what people already have; no service learns of them unpressed."""
+    text = f"{words} {url}"
+    return {
+        "url": url,
+        "email": f"mailto:?subject={quote(title)}&body={quote(text)}",
+        "whatsapp": f"https://wa.me/?text={quote(text)}",
+        "bluesky": f"https://bsky.app/intent/compose?text={quote(text)}",
+    }

@@ -1,0 +1,204 @@
+"""How large a letter is set, so that it stays on one page.
+
+typst could measure that itself, but each measuring takes as long as setting the letter. The
+widths of the letters tell it as well: lines are counted here with the widths of the font, and a
+letter with characters that are not in the table is left to typst.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+Values = dict[str, Any]
+
+SETTINGS: Final = (
+    {"size": 11, "leading": 0.62, "spacing": 1.1},
+    {"size": 10.5, "leading": 0.58, "spacing": 1},
+    {"size": 10, "leading": 0.54, "spacing": 0.92},
+)
+"""The sizes of the text in points; the space between its lines and its paragraphs in em."""
+
+SEVERAL_PAGES: Final = len(SETTINGS)
+
+# The measures of templates/print/letter.typ: in points, else in em of the text's size.
+LINE_POINTS, BODY_POINTS = 6.5 * 72, (11 - 0.85 - 3.72) * 72
+CLOSING, SOURCES = 1.3 + 3 + 0.5, 1.5
+NOTE, NOTE_LEADING, NOTE_SPACING, NOTE_RULE = 0.76, 0.45, 0.5, 0.6
+ITEM_SPACING, ITEM_INDENT = 0.75, 2.1
+CAP_HEIGHT, SEMIBOLD = 0.658, 1.04
+DOUBT = 1.0
+"""How much of a line the count may be wrong by, such as by kerning."""
+
+# Of Libertinus Serif Regular, in thousandths of an em.
+_WIDTHS = {
+    190: "'",
+    205: "|",
+    220: ",.",
+    236: ":;",
+    250: " \u00b7",
+    264: "l",
+    267: "\u00b0",
+    268: "\u2018\u2019",
+    271: "i",
+    272: "j",
+    277: "{}",
+    287: "\\",
+    288: "!\u00a1",
+    297: "I",
+    298: "()",
+    310: "f",
+    316: "t",
+    322: "J",
+    323: "/",
+    336: '"',
+    338: "-",
+    351: "\u2022",
+    356: "[]",
+    369: "*",
+    372: "r",
+    375: "\u201c\u201d",
+    390: "s",
+    392: "`",
+    424: "z",
+    428: "c",
+    435: "?\u00bf",
+    447: "e",
+    449: "~",
+    457: "a",
+    465: "#$0123456789\u20ac",
+    473: "\u00a7",
+    485: "FS",
+    486: "_",
+    490: "x",
+    493: "b",
+    497: "v",
+    500: "g",
+    503: "q",
+    504: "o",
+    505: "d",
+    512: "k",
+    515: "y",
+    518: "^",
+    519: "p",
+    528: "L",
+    531: "u",
+    538: "h",
+    541: "P",
+    542: "n",
+    543: "\u00ab\u00bb",
+    548: "\u2013",
+    550: "+<=>",
+    557: "E",
+    575: "Y",
+    587: "R",
+    588: "B",
+    597: "T",
+    604: "Z",
+    637: "%K",
+    646: "C",
+    652: "V",
+    660: "X",
+    661: "U",
+    685: "G",
+    695: "A",
+    699: "N",
+    701: "D",
+    702: "OQ",
+    705: "&",
+    730: "H",
+    742: "\u2014",
+    747: "w",
+    749: "\u2026",
+    790: "m",
+    839: "M",
+    895: "@",
+    925: "\u2116",
+    951: "W",
+}
+_WIDTH = {character: width / 1000 for width, some in _WIDTHS.items() for character in some}
+_SPACE = _WIDTH[" "]
+
+
+class _Unknown(Exception):
+    """A character whose width is not in the table."""
+
+
+def chosen(letter: Values) -> int | None:
+    """The index in SETTINGS to set the letter in, or SEVERAL_PAGES; None when typst must tell.
+
+    ``letter`` are the values that the template is given.
+    """
+    if letter["roomy"]:
+        return None
+    try:
+        words = _words_of(letter)
+    except _Unknown:
+        return None
+    for index, setting in enumerate(SETTINGS):
+        line = DOUBT * (CAP_HEIGHT + setting["leading"]) * setting["size"]
+        spare = BODY_POINTS - _height(words, setting) * setting["size"]
+        if spare >= line:
+            return index
+    return SEVERAL_PAGES if spare < -line else None
+
+
+def _words_of(letter: Values) -> Values:
+    """The widths in em of the words of each part of a letter that may have several lines."""
+    notes = [f"{source['title']}. {source['imprint']}" for source in letter["sources"]]
+    return {
+        "subject": [width * SEMIBOLD for width in _widths(letter["subject"])],
+        "paragraphs": [
+            (part["item"], [list(_widths(line)) for line in part["lines"]])
+            for part in letter["paragraphs"]
+        ],
+        "capacity": len(letter["capacity"]),
+        "notes": [list(_widths(note)) for note in notes],
+    }
+
+
+def _height(words: Values, setting: dict[str, float]) -> float:
+    """Of the letter below its window, in em."""
+    leading, spacing = setting["leading"], setting["spacing"]
+    wide = LINE_POINTS / setting["size"]
+    height = _block(_lines(words["subject"], wide), leading) + spacing + CAP_HEIGHT
+    for is_item, lines in words["paragraphs"]:
+        room = wide - ITEM_INDENT if is_item else wide
+        count = sum(_lines(line, room) for line in lines)
+        height += (ITEM_SPACING if is_item else spacing) + _block(count, leading)
+    height += CLOSING + 2 * CAP_HEIGHT + _block(words["capacity"], leading)
+    if words["notes"]:
+        counts = [_lines(note, wide / NOTE - 1) for note in words["notes"]]
+        blocks = sum(NOTE_SPACING + _block(count, NOTE_LEADING) for count in counts)
+        height += SOURCES + NOTE * (NOTE_RULE + CAP_HEIGHT + blocks)
+    return height
+
+
+def _block(lines: int, leading: float) -> float:
+    return lines * CAP_HEIGHT + max(lines - 1, 0) * leading
+
+
+def _lines(words: Sequence[float], room: float) -> int:
+    lines, used = 1, -_SPACE
+    for width in words:
+        if used + _SPACE + width > room:
+            lines, used = lines + 1, width
+        else:
+            used += _SPACE + width
+    return lines
+
+
+def _widths(line: str) -> Iterator[float]:
+    """The width of each word. Raises _Unknown."""
+    for word in line.split(" "):
+        try:
+            yield sum(_WIDTH[character] for character in word)
+        except KeyError:
+            yield sum(_base_width(character) for character in word)
+
+
+def _base_width(character: str) -> float:
+    """An accented letter is as wide as its base."""
+    base = unicodedata.normalize("NFD", character)[0]
+    if base not in _WIDTH:
+        raise _Unknown
+    return _WIDTH[base]

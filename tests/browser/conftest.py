@@ -1,0 +1,69 @@
+"""A real browser on a real server: Debian's chromium, which is never downloaded."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.async_api import Browser, async_playwright
+
+from api.settings import Settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs Debian's chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    if not CHROMIUM.exists():
+        pytest.skip("there is no /usr/bin/chromium: on Debian, install the package chromium")
+    return CHROMIUM
+
+
+@pytest.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        made = await playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        yield made
+        await made.close()
+
+
+@pytest.fixture
+def free_socket() -> socket.socket:
+    made = socket.socket()
+    made.bind(("127.0.0.1", 0))
+    return made
+
+
+@pytest.fixture
+def settings(settings: Settings, free_socket: socket.socket) -> Settings:
+    """As everywhere, with the address that the server is really at."""
+    url = f"http://127.0.0.1:{free_socket.getsockname()[1]}"
+    return settings.model_copy(update={"public_url": url})
+
+
+@pytest.fixture
+async def site(app: FastAPI, settings: Settings, free_socket: socket.socket) -> AsyncIterator[str]:
+    """The address of the app, served to browsers."""
+    config = uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[free_socket]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    yield settings.public_url
+    server.should_exit = True
+    await serving

@@ -1,0 +1,32 @@
+"""A worker that claims one mail at a time and waits for a line before it writes the result.
+
+Run as ``python tests/outbox/paused_worker.py URL TURNS``; the test stops the process in
+between. It says when it has a claim, and what became of its result.
+"""
+
+import asyncio
+import sys
+
+from api.confirmation.mails import MAILS
+from api.database.engine import create_engine
+from api.outbox.lease import Result, claim_due, record
+
+
+async def work(url: str, turns: int) -> None:
+    engine = create_engine(url)
+    for _ in range(turns):
+        while True:
+            async with engine.begin() as connection:
+                claims = await claim_due(connection, MAILS, 1)
+            if claims:
+                break
+            await asyncio.sleep(0.02)
+        print("claimed", flush=True)  # noqa: T201
+        await asyncio.to_thread(sys.stdin.readline)
+        async with engine.begin() as connection:
+            written = await record(connection, MAILS, [Result(claims[0], "failed", "stale")])
+        print("written" if written else "stale", flush=True)  # noqa: T201
+    await engine.dispose()
+
+
+asyncio.run(work(sys.argv[1], int(sys.argv[2])))
