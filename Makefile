@@ -34,6 +34,12 @@ run: install ## start everything on http://127.0.0.1:8000
 test: .venv/test.installed ## run all tests
 	$(BIN)/python -m pytest -n auto
 
+# The long run of the crash harness, some 15 minutes; its smallest is among the tests.
+KILLS ?= 50
+SEED ?= 1
+crash: .venv/test.installed ## kill everything under load, compare the ledgers (KILLS=50 SEED=1)
+	$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
+
 lint: .venv/test.installed ## style, formatting and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,4 +54,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test lint types check clean
+.PHONY: help install run test crash lint types check clean

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]
 BATCH = 100
-LANES = 1
+LANES = 2
 QUEUE_LIMIT = 5_000
 PATIENCE = 8.0  # seconds that a form waits for the database before its sender is told
 
