@@ -22,6 +22,8 @@ from api.security.headers import Kind, RawHeaders, security_headers
 log = structlog.get_logger()
 
 MAX_BODY = 64 * 1024
+# The pages' flow carries each letter along, URL-encoded: up to six bytes for an Armenian letter.
+MAX_FORM = 512 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 # By the first segment of a path; whatever is not listed is a page.
 KINDS = {
@@ -106,10 +108,11 @@ class _Exchange:
         self.refuse_if_too_large(self._size)
         return message
 
-    @staticmethod
-    def refuse_if_too_large(size: int) -> None:
-        if size > MAX_BODY:
-            raise TooLarge("Send at most 64 KiB.")
+    def refuse_if_too_large(self, size: int) -> None:
+        """Raises TooLarge past the cap of what is sent to."""
+        most = MAX_FORM if self.scope["path"].startswith("/c/") else MAX_BODY
+        if size > most:
+            raise TooLarge(f"Send at most {most // 1024} KiB.")
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
 
 from api.campaigns.catalog import Catalog, load_catalog
 from api.campaigns.states import remember_states
@@ -26,6 +27,7 @@ from api.letters.store import TextStore
 from api.mail.compose import Composer
 from api.mail.message import Sender
 from api.mail.transport import make_transport
+from api.security.clients import client_address
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
 from api.submissions.intake import Intake
@@ -72,6 +74,19 @@ class Services:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def services_of(request: Request) -> Services:
+    """The services of the process that answers this request."""
+    services: Services = request.app.state.services
+    return services
+
+
+def client_of(request: Request) -> str | None:
+    """Whose request it is: the client's address, past our own proxies; None without a peer."""
+    peer = request.client.host if request.client else None
+    forwarded = request.headers.get("x-forwarded-for")
+    return client_address(peer, forwarded, services_of(request).settings.trusted_proxies)
 
 
 def load_published(settings: Settings) -> Published:

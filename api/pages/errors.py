@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from api.errors import DomainError, FieldError
 
-SHORTEST = 6  # of a subject or statement, as in the congressional grammars (CWC 2.0)
-
 
 class BadForm(DomainError):
     status = 400
@@ -54,6 +52,9 @@ SENTENCES = {
         "None of your own representatives is among those whom this campaign writes to, and members "
         "of Congress answer their own constituents: no letter can go from your address"
     ),
+    ("", "street_unknown"): N_(
+        "This street was not found in your ZIP code: check it, or choose your district"
+    ),
     ("", "district_needed"): N_("Choose your congressional district"),
     ("", "district_malformed"): N_("Choose one of the districts on this page"),
     ("", "district_unknown"): N_("Choose one of the districts on this page"),
@@ -97,18 +98,15 @@ def _target(error: FieldError, edits: Sequence[Mapping[str, str]]) -> tuple[str,
     first, *rest = error.field.split(".")
     name = rest[-1] if rest else first
     if first == "letters" and rest:
-        seat = _seat(rest, error.code, edits)
+        seat = _seat(rest[0], edits)
         return f"{name}:{seat}", name
     return name, name
 
 
-def _seat(path: Sequence[str], code: str, edits: Sequence[Mapping[str, str]]) -> str:
-    """Whose letter it is: by its number, or, where there is none, the first that is too short."""
-    number, part = path[0], path[-1]
-    if number.isdecimal() and int(number) < len(edits):
-        return edits[int(number)]["seat"]
-    short = (edit["seat"] for edit in edits if len(edit.get(part, " " * SHORTEST)) < SHORTEST)
-    return next(short, "") if code == "too_short" else ""
+def _seat(number: str, edits: Sequence[Mapping[str, str]]) -> str:
+    """Whose letter it is, by its number among the edits."""
+    known = number.isdecimal() and int(number) < len(edits)
+    return edits[int(number)]["seat"] if known else ""
 
 
 # How an error page says what happened, by the error's code: (title, sentence).

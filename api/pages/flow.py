@@ -16,7 +16,6 @@ from api.errors import FieldError, InvalidInput, LetterChanged, NotFound, Unavai
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.errors import N_, page_errors
 from api.pages.flow_form import DETAILS, SLUG, read_form
-from api.pages.rendering import services_of
 from api.pages.screens import (
     Flow,
     asked_fields,
@@ -25,11 +24,13 @@ from api.pages.screens import (
     open_fields,
     place_page,
 )
-from api.pages.visitor import campaign_view, client_of, posted_view, share_links
+from api.pages.visitor import campaign_view, posted_view, share_links
 from api.security.domain_hints import suggest_domain
-from api.submissions.forms import SubmissionForm, SupporterForm
+from api.services import client_of, services_of
+from api.submissions.forms import SubmissionForm, SupporterForm, TargetsForm
 from api.submissions.idempotency import make_claim
 from api.submissions.parsing import parse_fields
+from api.submissions.street import LookUpOff
 from api.submissions.targeting import Targeting
 
 router = APIRouter(prefix="/c/{slug}", include_in_schema=False)
@@ -37,6 +38,11 @@ router = APIRouter(prefix="/c/{slug}", include_in_schema=False)
 CHANGED = N_(
     "The letters below have changed since you saw them: they now name your city, or the campaign "
     "has updated them. What you wrote yourself has stayed. Please read them once more, then send."
+)
+LOOKED_UP = N_("Your street lies in the district that is chosen below.")
+LOOK_UP_OUTAGE = N_(
+    "The street look-up does not answer at the moment. Choose your district from the list, or try "
+    "again later."
 )
 OUTAGE = N_(
     "Your letters could not be stored just now, and nothing was sent. Everything you wrote is "
@@ -53,6 +59,8 @@ async def show_letters(request: Request, slug: str) -> Response:
     flow = await _flow(request, slug)
     if flow.form.action == "back":
         return await campaign_page(flow)
+    if flow.form.action == "locate":
+        return await _look_up(flow)
     flow = _acted(flow)
     stop = await _stop_before_letters(flow)
     return stop or await _letters_or_errors(flow)
@@ -154,6 +162,22 @@ async def _stop_before_letters(flow: Flow) -> Response | None:
     return None
 
 
+async def _look_up(flow: Flow) -> Response:
+    """The district of a street, chosen on the screen in between for its writer to agree with."""
+    form = flow.form
+    plain = flow.with_form(form.put(district="", located=""))
+    place = {name: form[name] for name in ("zip", "street", "city") if form[name].strip()}
+    try:
+        asked = parse_fields(TargetsForm, place)
+        targeting, located = await flow.services.submissions.locate(flow.slug, asked)
+    except InvalidInput as error:
+        return place_page(plain, _targeting(plain), page_errors(error.fields))
+    except (Unavailable, LookUpOff) as error:
+        return place_page(plain, _targeting(plain), notice=LOOK_UP_OUTAGE, status=error.status)
+    found = flow.with_form(form.put(district=located.district, located=located.proof))
+    return place_page(found, targeting, notice=LOOKED_UP)
+
+
 def _wrong_details(flow: Flow) -> list[FieldError]:
     """All that is wrong with the fields of the first screen, in their order."""
     form, shown = flow.form, (*DETAILS, "phone")
@@ -220,7 +244,7 @@ async def _submit(request: Request, flow: Flow, edits: list[dict[str, str]]) -> 
     services = flow.services
     claim = make_claim(services.keys, f"page:/c/{flow.slug}/send", key, body)
     answer = await services.submissions.submit(
-        flow.slug, parsed, client=client_of(request, services), claim=claim
+        flow.slug, parsed, client=client_of(request), claim=claim
     )
     found: dict[str, Any] = orjson.loads(answer)
     return found

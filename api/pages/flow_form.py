@@ -18,7 +18,18 @@ from api.pages.errors import BadForm
 
 DETAILS = ("given_name", "family_name", "email", "zip")
 PLACE = ("district", "state", "prefix", "street", "city")
-OTHER = ("phone", "story", "approval", "key", "partner", "ref", "lang", "nudged", "updates")
+OTHER = (
+    "phone",
+    "story",
+    "located",
+    "approval",
+    "key",
+    "partner",
+    "ref",
+    "lang",
+    "nudged",
+    "updates",
+)
 ASKED_ZIP = "asked_zip"  # the ZIP code that district and state were asked for
 ACTION = "do"  # the pressed button's name, where it is not the one that leads on
 DEMAND = "demand"  # with a demand's id: its place among the demands, or "out"
@@ -88,7 +99,7 @@ class FlowForm:
         """Without a district or state that was chosen for another ZIP code."""
         if self[ASKED_ZIP] == self["zip"]:
             return self
-        return self.put(district="", state="")
+        return self.put(district="", state="", located="")
 
     def shape(self, language: str, edits: Iterable[Mapping[str, str]] = ()) -> dict[str, Any]:
         """The JSON contract's fields that shape letters, but for ``supporter``."""
@@ -96,6 +107,7 @@ class FlowForm:
             "district": self["district"] or None,
             "demands": self.demands or None,
             "story": self["story"],
+            "located": self["located"] or None,
             "letters": list(edits),
             "language": language,
             "partner": self["partner"] if SLUG.fullmatch(self["partner"]) else None,

@@ -18,10 +18,10 @@ from api.mail import budget
 from api.mail.unsubscribe import read_unsubscribe_token
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.flow_form import read_pairs
-from api.pages.rendering import NO_STORE, View, services_of
+from api.pages.rendering import NO_STORE, View
 from api.pages.states import state_of
 from api.pages.visitor import share_links, view_of
-from api.services import Services, now
+from api.services import Services, now, services_of
 from api.submissions.idempotency import SealedAnswers, make_claim
 from api.submissions.printed import find_grounds, letter_pdf
 from api.targets.days import eastern_date

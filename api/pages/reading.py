@@ -6,10 +6,9 @@ from starlette.responses import Response
 from api.pages.assets import load_assets
 from api.pages.campaign_context import SHOWN_FROM, about_campaign, progress
 from api.pages.flow_form import FlowForm
-from api.pages.rendering import services_of
 from api.pages.screens import Flow, campaign_page
 from api.pages.visitor import campaign_view, carried, view_of
-from api.services import now
+from api.services import now, services_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.i18n import LANGUAGES, formats, translations
@@ -106,8 +105,3 @@ def _paragraphs(text: str) -> list[str]:
 def _plain(text: str) -> str:
     """As it is counted and kept: a browser sends line breaks as two characters."""
     return text.replace("\r\n", "\n").strip()
-
-
-def services_of(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services

@@ -24,6 +24,7 @@ from api.targets.states import STATES
 
 RADIOS = 8  # up to so many districts are listed; more go into a select
 PREFIXES = ("Ms.", "Mr.", "Mrs.", "Miss", "Dr.")
+LOOK_UP = ("street", "city")  # what the street look-up asks for
 COLUMNS = 62
 FIRST_FACTS = 6
 LIMITS = {"subject": SUBJECT_MAX, "own_words": OWN_WORDS_MAX, "statement": STATEMENT_MAX}
@@ -89,12 +90,23 @@ async def campaign_page(
     return flow.view.render("campaign.html.j2", context, status=status, headers=headers)
 
 
-def place_page(flow: Flow, targeting: Targeting, errors: Sequence[PageError] = ()) -> Response:
+def place_page(
+    flow: Flow,
+    targeting: Targeting,
+    errors: Sequence[PageError] = (),
+    *,
+    notice: str | None = None,
+    status: int | None = None,
+) -> Response:
     """The screen in between, for who must say more: district, state, what a channel requires."""
     found = targeting.found
     asked = asked_fields(flow, targeting)
+    look_up = "district" in asked and flow.services.submissions.geocoder is not None
+    shown = [*asked, *(LOOK_UP if look_up else ())]
     context = {
-        **flow.context(errors, *asked, ASKED_ZIP),
+        **flow.context(errors, *shown, ASKED_ZIP),
+        "look_up": look_up,
+        "notice": notice,
         "zip": found.zip,
         "asked": asked,
         "districts": _districts(flow, found.districts) if "district" in asked else [],
@@ -103,7 +115,7 @@ def place_page(flow: Flow, targeting: Targeting, errors: Sequence[PageError] = (
         "prefixes": PREFIXES,
         "no_prefix": NO_PREFIX,
     }
-    status = UNPROCESSABLE if errors else 200
+    status = status or (UNPROCESSABLE if errors else 200)
     return flow.view.render("place.html.j2", context, status=status)
 
 

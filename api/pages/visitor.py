@@ -8,9 +8,8 @@ from starlette.requests import Request
 from api.campaigns.published import PublishedCampaign
 from api.i18n import LANGUAGES, negotiate
 from api.pages.flow_form import REFERRAL, SLUG, FlowForm
-from api.pages.rendering import View, services_of
-from api.security.clients import client_address
-from api.services import Services
+from api.pages.rendering import View
+from api.services import services_of
 
 # What a campaign page's address may carry along, and what each may look like.
 CARRIED = {"partner": SLUG, "ref": REFERRAL}
@@ -42,13 +41,6 @@ def posted_view(request: Request, published: PublishedCampaign, form: FlowForm) 
 def carried(request: Request) -> Mapping[str, str]:
     found = {name: request.query_params.get(name, "") for name in CARRIED}
     return {name: value for name, value in found.items() if CARRIED[name].fullmatch(value)}
-
-
-def client_of(request: Request, services: Services) -> str | None:
-    """The client's address, past our own proxies; None where there is no peer."""
-    peer = request.client.host if request.client else None
-    forwarded = request.headers.get("x-forwarded-for")
-    return client_address(peer, forwarded, services.settings.trusted_proxies)
 
 
 def share_links(url: str, title: str, words: str) -> dict[str, str]:

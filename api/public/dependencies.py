@@ -7,13 +7,12 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database.session import session_scope
-from api.services import Services
+from api.services import Services, services_of
 
 
 async def get_services(request: Request) -> Services:
     # Async though it waits for nothing: FastAPI sends a plain function to a thread.
-    services: Services = request.app.state.services
-    return services
+    return services_of(request)
 
 
 ServicesDep = Annotated[Services, Depends(get_services)]

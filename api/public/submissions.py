@@ -6,10 +6,10 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from api.public.answers import SubmissionAnswer
-from api.public.client import client_of
-from api.services import Services
+from api.services import client_of, services_of
 from api.submissions.forms import SubmissionForm
 from api.submissions.idempotency import make_claim
 from api.submissions.parsing import parse_json
@@ -20,18 +20,26 @@ PATH = "/api/v1/campaigns/{slug}/submissions"
 async def submit(request: Request) -> Response:
     """Take a completed form; 202 once it is stored and its confirmation mail is queued."""
     request.scope["route"] = route  # as FastAPI does for its own; logs and metrics name it
-    services: Services = request.app.state.services
+    services = services_of(request)
     slug: str = request.path_params["slug"]
     body = await request.body()
     called = f"POST {PATH.replace('{slug}', slug)}"
     claim = make_claim(services.keys, called, request.headers.get("idempotency-key"), body)
     form = parse_json(SubmissionForm, body)
-    client = client_of(request, services)
+    client = client_of(request)
     answer = await services.submissions.submit(slug, form, client=client, claim=claim)
     return Response(answer, 202, {"Cache-Control": "no-store"}, "application/json")
 
 
-route = Route(PATH, submit, methods=["POST"])
+class _Endpoint:
+    """``submit`` as a bare ASGI app: errors are caught once, further out, and not here again."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await submit(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+route = Route(PATH, _Endpoint(), methods=["POST"], name="submit")
 
 # What FastAPI would have said of this route; a test holds it equal to what the route does.
 DOCUMENTED: tuple[str, type[BaseModel], type[BaseModel]] = (PATH, SubmissionForm, SubmissionAnswer)

@@ -63,18 +63,21 @@ def make_drafts(texts: tuple[LetterText, ...], place: str, words: Words) -> list
     return [make_draft(text, place, words.story, words.edits.get(text.seat)) for text in texts]
 
 
-def needed_edit(text: LetterText, place: str, story: str, edit: LetterEdit) -> Edit | None:
+def needed_edit(
+    text: LetterText, place: str, story: str, edit: LetterEdit, number: int
+) -> Edit | None:
     """What an edit really changes; None when it repeats what the letter says anyway.
 
-    Raises InvalidInput when a subject or statement became too short for an office to take.
+    ``number`` is its place in the form's ``letters``, to name a field by. Raises InvalidInput
+    when a subject or statement became too short for an office to take.
     """
     subject = _changed(edit.subject, fill(text.subject, place))
     statement = _changed(edit.statement, fill(text.statement, place))
     own_words = _changed(edit.own_words, story)
     if subject is not None and len(subject) < SUBJECT_MIN:
-        raise InvalidInput(_too_short("subject", SUBJECT_MIN))
+        raise InvalidInput(_too_short(f"letters.{number}.subject", SUBJECT_MIN))
     if statement is not None and len(statement) < STATEMENT_MIN:
-        raise InvalidInput(_too_short("statement", STATEMENT_MIN))
+        raise InvalidInput(_too_short(f"letters.{number}.statement", STATEMENT_MIN))
     made = Edit(subject, own_words, statement)
     return None if made == Edit() else made
 
@@ -83,10 +86,9 @@ def _changed(edited: str | None, original: str) -> str | None:
     return None if edited is None or edited == original else edited
 
 
-def _too_short(part: str, least: int) -> FieldError:
-    return FieldError(
-        f"letters.{part}", "too_short", f"Write at least {least} characters, or undo the change."
-    )
+def _too_short(field: str, least: int) -> FieldError:
+    message = f"Write at least {least} characters, or undo the change."
+    return FieldError(field, "too_short", message)
 
 
 def show(draft: Draft, keys: KeyRing) -> dict[str, Any]:

@@ -274,12 +274,12 @@ def _words(
         raise InvalidInput(FieldError("story", "too_long", message))
     by_seat = {text.seat: text for text in texts}
     edits: dict[str, Edit] = {}
-    for edit in form.letters:
+    for number, edit in enumerate(form.letters):
         if edit.seat not in by_seat:
             raise NotYourTarget("Send edits only for the offices that represent your address.")
         if edit.seat in edits:
             raise InvalidInput(FieldError("letters", "doubled", "Name each office only once."))
-        needed = needed_edit(by_seat[edit.seat], place, form.story, edit)
+        needed = needed_edit(by_seat[edit.seat], place, form.story, edit, number)
         edits[edit.seat] = needed or Edit()
     return Words(form.story, {seat: edit for seat, edit in edits.items() if edit != Edit()})
 

@@ -89,7 +89,7 @@ TOP: list[tuple[str, Body, str, str]] = [
     (
         "a subject too short",
         {"letters": [{"seat": "president", "subject": "Hi"}]},
-        "letters.subject",
+        "letters.0.subject",
         "too_short",
     ),
     ("an unknown field", {"targets": ["house:TX-7"]}, "targets", "unknown_field"),
