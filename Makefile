@@ -40,6 +40,13 @@ SEED ?= 1
 crash: .venv/test.installed ## kill everything under load, compare the ledgers (KILLS=50 SEED=1)
 	$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
 
+# BENCH=--quick takes some seconds, to see that it still runs.
+bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 minutes (BENCH=--quick)
+	$(BIN)/python -m benchmarks $(BENCH)
+
+screenshots: .venv/test.installed ## take the pictures in docs/screenshots anew (needs chromium)
+	$(BIN)/python -m tests.browser.screenshots
+
 lint: .venv/test.installed ## style, formatting and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,4 +61,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test crash lint types check clean
+.PHONY: help install run test crash bench screenshots lint types check clean

@@ -89,7 +89,9 @@ def prepared(
     ``address`` is the public URL where none was set.
     """
     from api.database.migrate import migrate
+    from api.mail.transport import make_transport
 
+    make_transport(settings)  # refuses a production start without a way for mail to leave
     if "public_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"public_url": address})
     with ExitStack() as stack:
@@ -171,7 +173,7 @@ def accompany(
     """Start what runs beside the children: the banner once, the watch on files if asked."""
     tasks = [asyncio.ensure_future(welcome(supervisor, settings, address))]
     if reload:
-        tasks.append(asyncio.ensure_future(watch(supervisor)))
+        tasks.append(asyncio.ensure_future(watch(supervisor, settings)))
     return tasks
 
 
@@ -192,14 +194,31 @@ async def welcome(supervisor: Supervisor, settings: Settings, address: str) -> N
         say(f"mails and letters are written to {settings.outbox_dir.resolve()}")
 
 
-async def watch(supervisor: Supervisor) -> None:
-    """Start the children again whenever a file that they read has changed."""
+async def watch(supervisor: Supervisor, settings: Settings) -> None:
+    """Start the children again whenever a file that they read has changed.
+
+    A broken campaign file changes nothing: the children go on with the last good version.
+    """
     from watchfiles import awatch
 
-    folders = [ROOT / name for name in WATCHED if (ROOT / name).is_dir()]
-    async for _ in awatch(*folders):
-        say("files changed, starting again")
-        supervisor.restart()
+    read = (settings.campaigns_dir, settings.templates_dir, settings.data_dir)
+    folders = {*(ROOT / name for name in WATCHED), *read}
+    async for _ in awatch(*(folder for folder in folders if folder.is_dir())):
+        if await campaigns_hold():
+            say("files changed, starting again")
+            supervisor.restart()
+        else:
+            say("the last good version stays in use until this is corrected")
+
+
+async def campaigns_hold() -> bool:
+    """Check the campaigns as they are on disk, in a process that has read nothing before.
+
+    Problems are printed with file, line and column.
+    """
+    command = (sys.executable, "-c", "from api.cli import main; main()", "check")
+    child = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+    return await child.wait() == 0
 
 
 def say(line: str) -> None:

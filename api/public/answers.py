@@ -130,3 +130,20 @@ class CampaignAnswer(CampaignCard):
     statement: str | None
     share: str | None
     counts: CountsAnswer
+
+
+class ProblemField(BaseModel):
+    field: str = Field(examples=["supporter.zip"])
+    code: str = Field(examples=["zip_unknown"])
+    message: str
+
+
+class ProblemAnswer(BaseModel):
+    """RFC 9457; ``code`` is stable, ``detail`` a sentence that tells what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str = Field(examples=["invalid_input"])
+    errors: list[ProblemField] = Field(default=[], description="What to correct, by field.")

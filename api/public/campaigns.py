@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -134,8 +135,8 @@ def _card(services: Services, published: PublishedCampaign, lang: str) -> dict[s
         "title": campaign.title.get(lang),
         "summary": campaign.summary.get(lang),
         "status": published.state(now()),
-        "opens": campaign.opens,
-        "closes": campaign.closes,
+        "opens": _utc(campaign.opens),
+        "closes": _utc(campaign.closes),
         "languages": list(campaign.languages),
         "url": f"{services.settings.public_url}/c/{campaign.slug}",
     }
@@ -176,6 +177,11 @@ def _targets(services: Services, targeting: Targeting) -> dict[str, Any]:
             "stale": directory.stale(eastern_date(now())),
         },
     }
+
+
+def _utc(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def _entries(entries: Iterable[BaseModel], lang: str) -> list[dict[str, Any]]:

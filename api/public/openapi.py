@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.public import bodies
+from api.public.answers import ProblemAnswer
+from api.public.problems import MEDIA_TYPE
 from api.public.submissions import DOCUMENTED, ERRORS
 
 REFERENCE = "#/components/schemas/{model}"
@@ -31,7 +33,24 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
     document["paths"][path] = {"post": _operation(body.__name__, answer.__name__)}
+    schemas[ProblemAnswer.__name__] = ProblemAnswer.model_json_schema(ref_template=REFERENCE)
+    schemas.update(schemas[ProblemAnswer.__name__].pop("$defs", {}))
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    _answer_with_problems(document)
     return document
+
+
+def _answer_with_problems(document: dict[str, Any]) -> None:
+    """Every error is a problem document; FastAPI believes that a 422 is one of its own."""
+    schema = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
+    content = {MEDIA_TYPE: {"schema": schema}}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    response["content"] = content
+            operation["responses"]["default"] = {"description": "A problem.", "content": content}
 
 
 def _operation(body: str, answer: str) -> dict[str, Any]:

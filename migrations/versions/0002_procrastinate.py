@@ -16,12 +16,39 @@ depends_on = None
 LAST = "03.04.00_50_post_add_retry_failed_job_procedure.sql"
 
 
+# What a migration that was killed half way left behind; nothing can have used it yet.
+CLEAR = r"""
+DO $$
+DECLARE drop_it text;
+BEGIN
+    FOR drop_it IN
+        SELECT format('DROP TABLE %s CASCADE', oid::regclass) FROM pg_class
+        WHERE relkind = 'r' AND relname LIKE 'procrastinate\_%'
+          AND relnamespace = 'public'::regnamespace
+    LOOP EXECUTE drop_it; END LOOP;
+    FOR drop_it IN
+        SELECT format('DROP ROUTINE %s CASCADE', oid::regprocedure) FROM pg_proc
+        WHERE proname LIKE 'procrastinate\_%' AND pronamespace = 'public'::regnamespace
+    LOOP EXECUTE drop_it; END LOOP;
+    FOR drop_it IN
+        SELECT format('DROP TYPE %s CASCADE', oid::regtype) FROM pg_type
+        WHERE typname LIKE 'procrastinate\_%' AND typtype IN ('e', 'c')
+          AND typnamespace = 'public'::regnamespace
+    LOOP EXECUTE drop_it; END LOOP;
+END $$
+"""
+
+
 def upgrade() -> None:
-    connection = op.get_bind().connection.driver_connection
-    for file in sorted(migrations_path.glob("*.sql")):
-        if file.name <= LAST:
-            # The driver's own cursor: through SQLAlchemy each "%" would be a placeholder.
-            connection.cursor().execute(file.read_text(encoding="utf-8"))
+    """File by file, each committed: before version 17, PostgreSQL lets nobody use a value that
+    was added to an enum type in the same transaction."""
+    with op.get_context().autocommit_block():
+        # The driver's own cursor: through SQLAlchemy each "%" would be a placeholder.
+        cursor = op.get_bind().connection.driver_connection.cursor()
+        cursor.execute(CLEAR)
+        for file in sorted(migrations_path.glob("*.sql")):
+            if file.name <= LAST:
+                cursor.execute(file.read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

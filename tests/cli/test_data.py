@@ -8,6 +8,7 @@ from api.cli.data import data_app
 from api.settings import ROOT
 from api.targets import dataset
 from api.targets.dataset import DataSet
+from tests.targets.next_congress import AS_OF, next_congress
 from tests.targets.published import files
 
 
@@ -82,3 +83,32 @@ def test_half_a_set_changes_nothing(data_dir: Path, source: Path, tmp_path: Path
     (half / "zccd.csv").unlink()
     assert "zccd.csv cannot be read" in run("import", str(half), "--as-of", "2026-06-15").output
     assert not data_dir.exists()
+
+
+def test_a_new_congress_is_one_command_with_a_summary(
+    data_dir: Path, source: Path, shipped: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("import", str(source), "--as-of", "2026-06-15").exit_code == 0
+    later = tmp_path / "120th"
+    later.mkdir()
+    for name, raw in files(next_congress(shipped)).items():
+        (later / name).write_bytes(raw)
+    monkeypatch.setattr("api.cli.data.eastern_today", lambda: AS_OF)
+    command = ("import", str(later), "--as-of", AS_OF.isoformat())
+    dry = run(*command, "--dry-run")
+    assert "Nova Grant, house:CA-30, after Laura Friedman" in dry.output
+    assert dataset.read(data_dir).congress == 119
+    done = run(*command)
+    assert done.exit_code == 0, done.output
+    for line in (
+        "Congress 120 follows Congress 119.",
+        "New members (1)",
+        "Katherine M. Clark, from house:MA-5 to senate:MA:2",
+        "house:TX-22, until now Troy E. Nehls",
+        "CA: 1 ZIP code",
+    ):
+        assert line in done.output
+    assert done.output.index("New members") < done.output.index("Imported: Congress 120")
+    assert dataset.read(data_dir).congress == 120
+    again = run(*command)
+    assert "No member, seat, committee or ZIP code changes." in again.output
