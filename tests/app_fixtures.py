@@ -90,10 +90,7 @@ class Outbox:
         files = sorted(
             (self.folder / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns
         )
-        return [
-            message_from_bytes(path.read_bytes(), policy=policy.default)
-            for path in files
-        ]
+        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
 
     @property
     def letters(self) -> dict[str, str]:

@@ -28,7 +28,7 @@ _FORBIDDEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufffe\uffff⟦⟧]"
 )
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|%\}|\bTODO\b|\bTBD\b|\bFIXME\b|\bXXX\b")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _URL = TypeAdapter(HttpUrl)
 
 
@@ -146,8 +146,8 @@ Sentence = Annotated[
 ]
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
 Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_web_address)]
-Phone = Annotated[str, StringConstraints(pattern=r"^\d{3}-\d{3}-\d{4}$")]
-Bioguide = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{6}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}-[0-9]{3}-[0-9]{4}$")]
+Bioguide = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{6}$")]
 Day = Annotated[date, BeforeValidator(_day), _DAY_SCHEMA]
 PartialDate = Annotated[
     str,

@@ -69,7 +69,9 @@ def _targets(loaded: Loaded, slug: str, directory: Directory) -> Iterator[Proble
             message = unknown("committee", committee, directory.committees)
             yield loaded.in_campaign(slug, path, message)
         elif SEAT.fullmatch(target) and target not in seats:
-            yield loaded.in_campaign(slug, path, unknown("seat", target, seats))
+            state = target.partition(":")[2][:2]
+            near = {seat for seat in seats if seat.partition(":")[2].startswith(state)}
+            yield loaded.in_campaign(slug, path, unknown("seat", target, near))
         elif not committee and not SEAT.fullmatch(target) and target not in known:
             yield loaded.in_campaign(slug, path, unknown("target", target, known))
         elif ":" in target and not any(selects(target, holder) for holder in sitting):

@@ -117,7 +117,7 @@ sponsor:                     # who runs it: shown to supporters and given to the
   address: 100 Example Street NW, Washington, DC 20001
 topic: International Affairs # one of the Library of Congress topics
 demands: [{demand}]          # from dossier/demands.yaml
-targets: [house, senate]     # house, senate, and seats from dossier/offices.yaml
+targets: [house, senate]     # house, senate, president; committee:SSFR or house:CA-30 for some
 letter: {slug}               # the folder templates/letters/{slug}/
 form:
   story: {{ask: "Why does this matter to you?", max: 1500}}

@@ -14,10 +14,10 @@ from api.targets.congress import Directory
 
 CONGRESS = ("house", "senate")
 COMMITTEE = "committee:"
-SEAT = re.compile(r"(house:[A-Z]{2}-\d{1,2}|senate:[A-Z]{2}:[123])")
+SEAT = re.compile(r"(house:[A-Z]{2}-[0-9]{1,2}|senate:[A-Z]{2}:[123])")
 PATTERN = (
-    r"^([a-z0-9]+(-[a-z0-9]+)*|committee:[A-Z]{4}(\d{2})?"
-    r"|house:[A-Z]{2}-\d{1,2}|senate:[A-Z]{2}:[123])$"
+    r"^([a-z0-9]+(-[a-z0-9]+)*|committee:[A-Z]{4}([0-9]{2})?"
+    r"|house:[A-Z]{2}-[0-9]{1,2}|senate:[A-Z]{2}:[123])$"
 )
 _CHAMBERS = {"H": frozenset({"house"}), "S": frozenset({"senate"})}
 

@@ -81,7 +81,8 @@ def _words(text: str) -> Iterator[Finding]:
     clumsy = _CLUMSY.search(text)
     if clumsy:
         start = max(clumsy.start() - 15, 0)
-        yield "error", f'has odd punctuation near "{text[start : clumsy.end() + 10].strip()}"'
+        near = " ".join(text[start : clumsy.end() + 10].split())
+        yield "error", f'has odd punctuation near "{near}"'
 
 
 def _statement(statement: str) -> Iterator[Finding]:

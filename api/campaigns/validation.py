@@ -18,7 +18,7 @@ _PATTERNS = {
         "or a seat such as house:CA-30 or senate:MA:1"
     ),
     "^[a-z0-9]+": "must be lower-case letters, digits and single hyphens",
-    r"^\d{3}-": "must be a phone number such as 202-555-0143",
+    "^[0-9]{3}-": "must be a phone number such as 202-555-0143",
     "^[A-Z]": "must be a Bioguide id such as S000344",
     "^Dear": 'must be one line such as "Dear Mr. President,"',
 }

@@ -14,6 +14,7 @@ from api.campaigns.published import PublishedCampaign
 from api.cli import app
 from api.cli.campaigns import Slug, examined, found_campaign
 from api.cli.preview_letters import Sheet, Shown, Wish, make_sheet, printed
+from api.printing.letter import PrintedLetter
 from api.settings import ROOT, Settings
 from api.targets.days import eastern_today
 
@@ -84,15 +85,18 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
     sheet = Sheet(()) if open_letter else make_sheet(published, examination.directory, wish, today)
     if html:
         html.write_text(_as_html(settings, published, sheet, language), encoding="utf-8")
+        typer.echo(str(html))
     if pdf and sheet.letters:
-        from api.printing.press import Press
+        pdf.write_bytes(_as_pdf(settings, printed(published, sheet.letters, wish, today)))
+        typer.echo(str(pdf))
+    if not (html or pdf):
+        _print_sheet(published, sheet, language)
 
-        press = Press(_templates(settings, "print"))
-        pdf.write_bytes(press.print_together(printed(published, sheet.letters, wish, today)))
-    if html or pdf:
-        typer.echo("\n".join(str(path) for path in (html, pdf) if path and path.exists()))
-        return
-    _print_sheet(published, sheet, language)
+
+def _as_pdf(settings: Settings, letters: list[PrintedLetter]) -> bytes:
+    from api.printing.press import Press
+
+    return Press(_templates(settings, "print")).print_together(letters)
 
 
 def _print_sheet(published: PublishedCampaign, sheet: Sheet, language: Language) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-PATTERN = r"\d{4}(-\d{2}(-\d{2})?)?"
+PATTERN = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 """An ISO 8601 date, whole or cut to its month or year."""
 
 MONTHS = (

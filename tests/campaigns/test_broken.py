@@ -1,5 +1,7 @@
 """Every kind of slip that an author makes is refused with its file, line, column and reason."""
 
+import time
+import tracemalloc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +9,8 @@ import pytest
 import yaml
 
 from tests.campaigns.small import FIXTURES, changed, errors
+
+SECONDS, BYTES = 1, 50 * 2**20
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,25 @@ def test_the_fixtures_are_sound_to_begin_with(site: Path) -> None:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(CASES) >= 120
+    assert len(CASES) >= 300
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
 def test_a_slip_is_refused_with_its_place(case: Broken, site: Path) -> None:
     changed(site / case.file, case.old, case.new)
+    began = time.process_time()
     found = [str(problem) for problem in errors(site)]
+    took = time.process_time() - began
     assert f"{case.file}:{case.at}: {case.says}" in found
+    assert took < SECONDS
+
+
+@pytest.mark.parametrize("case", CASES[::25], ids=name)
+def test_a_slip_takes_little_memory(case: Broken, site: Path) -> None:
+    changed(site / case.file, case.old, case.new)
+    tracemalloc.start()
+    try:
+        assert errors(site)
+        assert tracemalloc.get_traced_memory()[1] < BYTES
+    finally:
+        tracemalloc.stop()

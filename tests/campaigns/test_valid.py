@@ -1,5 +1,7 @@
 """What an author may well write is taken: none of these is refused."""
 
+import random
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,38 @@ VARIANTS = [
     ("slug: save-the-lake", "# yaml-language-server: $schema=x.json\nslug: save-the-lake"),
     ("slug: save-the-lake", "'slug': 'save-the-lake'"),
 ]
+
+
+MANY = 240
+TOGETHER = ("bill", "position")  # one of them needs the other
+
+
+def key(old: str) -> str:
+    """The key that a variant changes."""
+    return old.strip().partition(":")[0]
+
+
+def pairs() -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    """Two variants at a time, of keys that have nothing to do with each other."""
+    fit = [
+        (one, other)
+        for one, other in combinations(VARIANTS, 2)
+        if key(one[0]) != key(other[0])
+        and not {key(one[0]), key(other[0])} <= set(TOGETHER)
+        and "\n" not in one[0] + other[0]
+    ]
+    return random.Random(4).sample(fit, MANY)
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(VARIANTS) + MANY >= 300
+
+
+@pytest.mark.parametrize(("one", "other"), pairs())
+def test_two_variants_go_together(one: tuple[str, str], other: tuple[str, str], site: Path) -> None:
+    for old, new in (one, other):
+        changed(site / CAMPAIGN, old, new)
+    assert [str(problem) for problem in errors(site)] == []
 
 
 @pytest.mark.parametrize(("old", "new"), VARIANTS)

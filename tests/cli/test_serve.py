@@ -189,7 +189,11 @@ def test_an_unreachable_database_is_said_so(serve: Start) -> None:
 
 def test_production_wants_an_encrypted_database(serve: Start) -> None:
     one = serve(
-        "--port", "0", DATABASE_URL="postgresql://u@db.example.org/x", UNDERSIGNED_ENV="production"
+        "--port", "0",
+        DATABASE_URL="postgresql://u@db.example.org/x",
+        UNDERSIGNED_ENV="production",
+        UNDERSIGNED_SMTP_URL="smtp://127.0.0.1:25",
+        UNDERSIGNED_MAIL_FROM="Undersigned <letters@example.org>",
     )  # fmt: skip
     assert one.process.wait(30) == 1
     assert "sslmode" in one.said

@@ -27,6 +27,7 @@ KEPT = {
         *("epoch", "attempts", "reason"),
     },
     "idempotency": set(),
+    "reference_data": {"digest", "congress", "as_of", "since"},
     "letter_texts": {
         *("digest", "seat", "target_id", "name", "salutation", "subject", "statement", "close"),
         "cites",

@@ -1,0 +1,87 @@
+"""Rendering statements, and writing letters out: work of one process on one core."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from api.database.embedded import EmbeddedPostgres
+from api.database.migrate import migrate
+from api.deliveries.schedule import deliver_due
+from api.services import Published, Services, started
+from api.settings import Settings
+from api.submissions.forms import SubmissionForm
+from api.submissions.parsing import parse_json
+from api.supporters import tokens
+from api.supporters.tokens import Purpose
+from benchmarks import forms
+from benchmarks.servers import state_folder
+
+
+def rendering(published: Published, seconds: float) -> float:
+    """Letters rendered a second for the campaign's own readers, the sandbox included.
+
+    The product renders each of them once and keeps it; here each is rendered again.
+    """
+    campaign = published.catalog.get(forms.CAMPAIGN)
+    readers, demands = list(campaign.readers.values()), campaign.default_demands
+    campaign.renderer.text(readers[0], demands)
+    made, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        for reader in readers:
+            campaign.renderer.text(reader, demands)
+        made += len(readers)
+    return made / (time.perf_counter() - began)
+
+
+def delivering(published: Published, count: int, rounds: int) -> list[float]:
+    """Letters a second from the outbox to files, one figure a round of ``count`` people."""
+    with _database() as settings:
+        return asyncio.run(_delivering(settings, published, count, rounds))
+
+
+@contextmanager
+def _database() -> Iterator[Settings]:
+    """Settings of a development installation with a state folder and a database of its own."""
+    with state_folder() as state:
+        server = EmbeddedPostgres(state).start()
+        try:
+            migrate(server.url)
+            yield Settings(state_dir=state, DATABASE_URL=SecretStr(server.url))
+        finally:
+            server.stop()
+
+
+async def _delivering(
+    settings: Settings, published: Published, count: int, rounds: int
+) -> list[float]:
+    async with started(settings, published) as services:
+        return [await _round(services, count, number) for number in range(rounds)]
+
+
+async def _round(services: Services, count: int, number: int) -> float:
+    await _accept_and_confirm(services, count, number)
+    sent, began = 0, time.perf_counter()
+    while claimed := await deliver_due(
+        services.engine, services.router, services.vault, services.seats
+    ):
+        sent += claimed
+    return sent / (time.perf_counter() - began)
+
+
+async def _accept_and_confirm(services: Services, count: int, number: int) -> None:
+    """Confirmed forms of as many people, by the product's own services."""
+    kinds = forms.make_forms(services.published.directory, 20)
+    for person in range(count):
+        body = forms.body(kinds[person % len(kinds)], number * count + person)
+        await services.submissions.submit(forms.CAMPAIGN, parse_json(SubmissionForm, body))
+    async with services.engine.begin() as connection:
+        waiting = text("SELECT id FROM supporters WHERE status = 'unconfirmed'")
+        ids = (await connection.execute(waiting)).scalars().all()
+        links = [await tokens.mint(connection, each, Purpose.CONFIRM) for each in ids]
+    for link in links:
+        async with services.engine.begin() as connection:
+            await services.confirmations.confirm(connection, link)

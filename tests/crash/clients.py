@@ -1,0 +1,172 @@
+"""The people of a run: they fill in forms, read their mail, and confirm; all insist politely."""
+
+import asyncio
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from tests.crash.ledgers import Received, Told
+from tests.crash.system import System
+
+CAMPAIGN = "reverse-907-waiver"
+FORMS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
+CONFIRMATIONS = "/api/v1/confirmations"
+PLACES = (
+    ("91204", "Glendale", "CA-30"),
+    ("82001", "Cheyenne", "WY-0"),
+    ("05401", "Burlington", "VT-0"),
+)
+TRY_AGAIN = 0.15  # seconds
+Body = dict[str, Any]
+
+
+class People:
+    """The load: ``submitters`` and ``confirmers`` work until ``stop``, and end what they began."""
+
+    def __init__(self, system: System, chance: Random) -> None:
+        self.told, self.received = Told(), Received()
+        self._system, self._chance = system, chance
+        self._links: asyncio.Queue[str] = asyncio.Queue()
+        self._seen: set[tuple[str, int]] = set()
+        self._forms = 0
+        self.latest_mail = 0.0  # when it was written (seconds since the epoch)
+        self._over = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._http = httpx.AsyncClient(
+            base_url=system.url,
+            timeout=httpx.Timeout(15, pool=60),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=32),
+        )
+
+    def start(self, submitters: int, confirmers: int) -> None:
+        self._tasks = [asyncio.create_task(self._submit()) for _ in range(submitters)]
+        self._tasks += [asyncio.create_task(self._confirm()) for _ in range(confirmers)]
+        self._reader = asyncio.create_task(self._read_mail())
+
+    async def stop(self) -> None:
+        """No new forms; what was begun is brought to its end."""
+        self._over = True
+        await asyncio.gather(*self._tasks)
+
+    async def settle(self) -> None:
+        """Read the last mail; confirm nothing more."""
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+        self._look_into_the_mail()
+        self.received.read_letters(self._system.outbox / "letters")
+        await self._http.aclose()
+
+    async def totals(self) -> Body:
+        answer: Body = (await self._http.get(f"/api/v1/campaigns/{CAMPAIGN}/counts")).json()
+        return answer
+
+    async def _submit(self) -> None:
+        """Fill in one form after the other, each until it is taken."""
+        while not self._over:
+            keyed = self._chance.random() < 0.6
+            self._forms += 1
+            code = f"{'keyed' if keyed else 'plain'}-{self._forms}"
+            key = str(uuid4()) if keyed else None
+            body = self._form(code)
+            answer = await self._post(FORMS, body, key, code)
+            if answer.status_code != 202:
+                self.told.breaches.append(f"form {code} was answered {answer.status_code}")
+                continue
+            self.told.forms[code] = answer.json()
+            if keyed and self._chance.random() < 0.3:
+                again = await self._post(FORMS, body, key, code)
+                if again.content != answer.content:
+                    self.told.breaches.append(f"form {code} was answered in two ways")
+            await asyncio.sleep(self._chance.uniform(0.2, 0.8))
+
+    def _form(self, code: str) -> Body:
+        """Every seventh is by somebody who has just sent another one."""
+        who = self._forms - (self._forms % 7 == 0)
+        zip_code, city, district = PLACES[who % len(PLACES)]
+        names = {"given_name": "Ani", "family_name": "Petrosyan"}
+        address = {"email": f"person{who}@example.org", "zip": zip_code, "city": city}
+        story = f"My story has the code {code}."
+        return {
+            "supporter": {**names, **address},
+            "district": district,
+            "story": story,
+            "referral": code,
+        }
+
+    async def _confirm(self) -> None:
+        """Press the button behind one mailed link after the other, some twice at a time."""
+        while not (self._over and self._links.empty()):
+            try:
+                token = await asyncio.wait_for(self._links.get(), 0.5)
+            except TimeoutError:
+                continue
+            dice = self._chance.random()
+            if dice < 0.1:
+                continue  # never confirmed
+            if dice < 0.2:
+                await asyncio.gather(*(self._press(token, str(uuid4()), alone=False) for _ in "ab"))
+            else:
+                await self._press(token, str(uuid4()) if dice < 0.8 else None, alone=dice < 0.8)
+
+    async def _press(self, token: str, key: str | None, *, alone: bool) -> None:
+        """``alone`` with its key, an answer "gone" has to be the truth."""
+        answer = await self._post(CONFIRMATIONS, {"token": token}, key)
+        if answer.status_code == 200:
+            self.told.confirmed.setdefault(token, []).append(answer.json())
+        elif answer.status_code == 410:
+            if alone:
+                self.told.gone.add(token)
+        else:
+            self.told.breaches.append(f"a confirmation was answered {answer.status_code}")
+
+    async def _post(
+        self, path: str, body: Body, key: str | None, code: str | None = None
+    ) -> httpx.Response:
+        """Ask until there is an answer that says more than "try again"."""
+        headers = {"Idempotency-Key": key} if key else {}
+        while True:
+            began = time.monotonic()
+            if code is not None:
+                self.told.attempts[code] = self.told.attempts.get(code, 0) + 1
+            try:
+                answer = await self._http.post(path, json=body, headers=headers)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.is_success:
+                self.told.answered.append((began, time.monotonic()))
+            if answer is not None and answer.status_code != 503:
+                return answer
+            self.told.refused += 1
+            await asyncio.sleep(TRY_AGAIN)
+
+    async def _read_mail(self) -> None:
+        while True:
+            for link in self._look_into_the_mail():
+                self._links.put_nowait(link)
+            await asyncio.sleep(0.3)
+
+    def _look_into_the_mail(self) -> list[str]:
+        """Read what is new; give the tokens of links to confirm."""
+        links = []
+        for entry in os.scandir(self._system.outbox / "mail"):
+            # A discarded form's mail is removed after a while, as the product promises.
+            with suppress(FileNotFoundError):
+                name = (entry.name, entry.stat().st_mtime_ns)
+                if name not in self._seen and not entry.name.startswith("."):
+                    arrival = self.received.read_mail(Path(entry.path))
+                    self._seen.add(name)
+                    self.latest_mail = max(self.latest_mail, arrival.at)
+                    links += [arrival.token] if arrival.page == "confirm" else []
+        return links
+
+    @property
+    def mail_times(self) -> list[float]:
+        """When each mail was written (seconds since the epoch)."""
+        return [one.at for mails in self.received.mails.values() for one in mails]

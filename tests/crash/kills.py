@@ -1,0 +1,114 @@
+"""Kills, at random moments and at named points, and how long the service was away after each."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.crash.clients import People
+from tests.crash.points.sitecustomize import POINTS
+from tests.crash.system import KINDS, System, kill
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What was killed, and when (``at`` monotonic, ``clock`` as files have it, in seconds)."""
+
+    kind: str
+    how: str
+    at: float = field(default_factory=time.monotonic)
+    clock: float = field(default_factory=time.time)
+
+
+@dataclass
+class Killer:
+    """Kills parts of a system while people use it."""
+
+    system: System
+    people: People
+    chance: Random
+    kills: list[Kill] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
+
+    async def at_random(self, each: int, pause: float = 1.5) -> None:
+        """``each`` kills of every kind, in any order; one in four does not wait for the last."""
+        plan = [kind for kind in KINDS for _ in range(each)]
+        self.chance.shuffle(plan)
+        for kind in plan:
+            await asyncio.sleep(self.chance.uniform(0, pause))
+            victims = await self._victims(kind)
+            self._note(kind, "at random")
+            kill(victims)
+            if self.chance.random() < 0.75:
+                await self.back()
+
+    async def at_points(self, victims: tuple[str, ...] = ("self", "postgres")) -> None:
+        """One kill at each named point: of the process that passes, then of PostgreSQL."""
+        for point in POINTS:
+            for victim in victims:
+                await self._victims("postgres")
+                self.system.arm(point, victim)
+                if not await until(lambda: not self.system.armed, 20):
+                    self.unreached.append(point)
+                    self.system.disarm()
+                    continue
+                self._note("postgres" if victim == "postgres" else "process", point)
+                await self.back()
+
+    async def of_supervisor(self, times: int, *, politely: bool) -> None:
+        """End the whole of ``serve``, by SIGKILL or by SIGTERM, and start it again."""
+        for _ in range(times):
+            await asyncio.sleep(self.chance.uniform(0.5, 2))
+            self._note("supervisor", "SIGTERM" if politely else "SIGKILL")
+            end = self.system.serve.stop if politely else self.system.kill_supervisor
+            await asyncio.to_thread(end)
+            await asyncio.to_thread(self.system.start)
+            await self.back()
+            await asyncio.to_thread(self.system.wait_for_orphans)
+
+    async def back(self) -> None:
+        """Wait until a form has been taken and a mail has been written since the last kill."""
+        last, people = self.kills[-1], self.people
+        await until(lambda: any(began > last.at for began, _ in people.told.answered[-64:]), 30)
+        await until(lambda: people.latest_mail > last.clock, 30)
+
+    def away(self, kind: str) -> list[float]:
+        """Seconds from each kill of a kind to the end of the next POST that was taken."""
+        ends = sorted(self.people.told.answered)
+        return [_next(((b, e) for b, e in ends), one.at) for one in self.kills if one.kind == kind]
+
+    def without_mail(self, kind: str) -> list[float]:
+        """Seconds from each kill of a kind to the next mail that was written."""
+        times = sorted(self.people.mail_times)
+        return [_next(((t, t) for t in times), one.clock) for one in self.kills if one.kind == kind]
+
+    async def _victims(self, kind: str) -> list[int]:
+        """Somebody to kill; right after another kill there may be nobody for a moment."""
+        found: list[int] = []
+
+        def look() -> bool:
+            found[:] = self.system.victims(kind, self.chance)
+            return bool(found)
+
+        await until(look, 15)
+        return found
+
+    def _note(self, kind: str, how: str) -> None:
+        self.kills.append(Kill(kind, how))
+
+
+def _next(spans: Iterator[tuple[float, float]], moment: float) -> float:
+    """From a moment to the first end of what began after it; infinite if nothing did."""
+    return min((end for began, end in spans if began > moment), default=float("inf")) - moment
+
+
+async def until(check: object, seconds: float) -> bool:
+    """Wait until a check holds; False when it does not in time."""
+    assert callable(check)
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.03)
+    return True

@@ -1,0 +1,135 @@
+"""One run: load, kills, quiet, comparison, report."""
+
+import asyncio
+import statistics
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import psycopg
+
+from api.database.connection import connect_kwargs
+from api.database.embedded import EmbeddedPostgres
+from tests.crash.clients import People
+from tests.crash.compare import compare
+from tests.crash.kills import Killer, until
+from tests.crash.ledgers import Stored
+from tests.crash.system import System
+
+# A little longer than a lease: what a killed worker held is claimed again after it.
+QUIET_SECONDS = 180.0
+PENDING = """
+    SELECT (SELECT count(*) FROM mails WHERE status IN ('queued', 'sending'))
+         + (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'sending', 'retrying'))
+         + (SELECT count(*) FROM count_deltas)
+"""
+EXPIRE = "UPDATE {} SET lease_until = now() - interval '1 second' WHERE status = 'sending'"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of what is killed. ``hurry`` lets leases run out at once when it is quiet;
+    ``longest`` is within how many seconds the service has to be back."""
+
+    kills: int = 50
+    points: bool = True
+    supervisor: int = 5
+    terminations: int = 3
+    submitters: int = 10
+    confirmers: int = 6
+    hurry: bool = False
+    longest: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    breaches: list[str]
+    lines: list[str]
+
+
+async def run(seed: int, plan: Plan, folder: Path | None = None) -> Outcome:
+    """Run the whole and give every breach and the lines of the report."""
+    chance = Random(seed)
+    base = Path(tempfile.mkdtemp(prefix="undersigned-crash-", dir=folder))
+    system = System(base)
+    try:
+        await asyncio.to_thread(system.start)
+        people = People(system, chance)
+        killer = Killer(system, people, chance)
+        people.start(plan.submitters, plan.confirmers)
+        await killer.at_random(plan.kills)
+        if plan.points:
+            await killer.at_points()
+        await killer.of_supervisor(plan.supervisor, politely=False)
+        await killer.of_supervisor(plan.terminations, politely=True)
+        await people.stop()
+        stored, pending = await quiet(system, hurry=plan.hurry)
+        await people.settle()
+        breaches = compare(people.told, people.received, stored)
+        breaches += pending + [f"point {point} was not reached" for point in killer.unreached]
+        breaches += _ending(system)
+        lines = [
+            *_volume(people, stored),
+            *_times(killer, plan.longest, breaches),
+            *_troubles(system),
+        ]
+        return Outcome(breaches, lines)
+    finally:
+        await asyncio.to_thread(system.remove)
+
+
+async def quiet(system: System, *, hurry: bool) -> tuple[Stored, list[str]]:
+    """Wait until nothing is left to send, and read the database."""
+    url = EmbeddedPostgres(system.state).start().url
+    with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
+
+        def done() -> bool:
+            if hurry:
+                for table in ("mails", "deliveries"):
+                    connection.execute(EXPIRE.format(table))
+            row = connection.execute(PENDING).fetchone()
+            return row is not None and row[0] == 0
+
+        rested = await until(done, QUIET_SECONDS)
+    breaches = [] if rested else ["not everything was sent and folded in time"]
+    return Stored.read(url), breaches
+
+
+def _ending(system: System) -> list[str]:
+    """End it politely; nothing of it may stay."""
+    code = system.serve.stop()
+    breaches = [f"serve ended with {code}"] if code else []
+    return breaches + [f"left behind: {process}" for process in system.leftovers()]
+
+
+def _volume(people: People, stored: Stored) -> list[str]:
+    told = people.told
+    return [
+        f"forms acknowledged {len(told.forms)}, stored {len(stored.forms)}",
+        f"links confirmed {len(told.confirmed)}, persons {len(stored.persons)}",
+        f"mails arrived {len(people.received.mails)}, letters {len(people.received.letters)}",
+        f"requests that were to be tried again {told.refused}",
+    ]
+
+
+def _times(killer: Killer, longest: float, breaches: list[str]) -> list[str]:
+    lines = []
+    for kind in sorted({one.kind for one in killer.kills}):
+        away = killer.away(kind)
+        slowest = [one.how for one in killer.kills if one.kind == kind][away.index(max(away))]
+        lines.append(f"{kind}: {len(away)} kills, back after {_spread(away)} s ({slowest})")
+        if kind != "supervisor" and max(away) > longest:
+            breaches.append(f"{kind}: the service was back only after {max(away):.1f} s")
+    mail = killer.without_mail("worker")
+    return [*lines, f"worker: next mail after {_spread(mail)} s"] if mail else lines
+
+
+def _spread(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds):.2f} (median), {max(seconds):.2f} (most)"
+
+
+def _troubles(system: System) -> list[str]:
+    """What the processes complained of, by the first words, for a person to read."""
+    words = ("request.failed", "step_failed", "Traceback")
+    return [f"in the logs: {word} {system.said.count(word)} times" for word in words]
