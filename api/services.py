@@ -28,6 +28,8 @@ from api.mail.message import Sender
 from api.mail.transport import make_transport
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
+from api.sign_ons.service import SignOns
+from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
 from api.submissions.service import Submissions
 from api.supporters.vault import Vault
@@ -66,6 +68,7 @@ class Services:
     intake: Intake
     counts: CountReader
     submissions: Submissions
+    sign_ons: SignOns
     confirmations: Confirmations
     seats: Seats
 
@@ -124,6 +127,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     submissions = Submissions(
         catalog, directory, keys, vault, texts, router, intake, geocoder, settings.public_url, now
     )
+    sign_ons = SignOns(catalog, directory, keys, vault, intake, settings.public_url, now)
     confirmations = Confirmations(catalog, lambda: directory().congress, vault, texts, router, now)
     services = Services(
         settings,
@@ -138,6 +142,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         intake,
         CountReader(engine),
         submissions,
+        sign_ons,
         confirmations,
         Seats(directory, now),
     )
@@ -162,6 +167,7 @@ async def publish_texts(services: Services) -> None:
     """Keep each campaign's bundle and letters by digest, before anybody can approve them."""
     async with services.engine.begin() as connection:
         await remember_states(connection, services.published.catalog, now())
+        await keep_statements(connection, services.published.catalog.campaigns.values())
     for slug, campaign in services.published.catalog.campaigns.items():
         if campaign.campaign.kind == "letters":
             texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]

@@ -12,7 +12,6 @@ from api.submissions.forms import Place
 from api.targets.congress import Directory
 from api.targets.models import Found, Target
 
-
 KEPT_PLACES = 8192  # ZIP codes whose targets are kept, about 1 kB each
 
 
