@@ -23,6 +23,8 @@ from api.letters.store import TextStore
 from api.mail import budget
 from api.security.identifiers import new_id
 from api.sign_ons.confirming import confirm_sign_on
+from api.sign_ons.organizations import confirm_organization
+from api.sign_ons.own import Signature, signature_of
 from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
@@ -81,6 +83,7 @@ class Pending:
 
     form: StoredForm
     drafts: Sequence[tuple[UUID, Draft]]
+    signature: Signature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ class Confirmations:
         found = await tokens.find(connection, token, Purpose.CONFIRM)
         form = await load_form(connection, found.supporter_id, self.vault)
         _require_pending(form)
-        return Pending(form, await form.drafts(self.texts))
+        signature = await signature_of(connection, form, self.vault)
+        return Pending(form, await form.drafts(self.texts), signature)
 
     async def confirm(self, connection: AsyncConnection, token: str) -> Confirmed:
         """Make the person and the letters. Raises TokenGone.
@@ -176,15 +180,16 @@ class Confirmations:
             letters = [self._letter(form, letter_id, draft) for letter_id, draft in drafts]
             made = await store_letters(connection, form, person_id, letters)
         await connection.execute(CONFIRM, {"person_id": person_id, "supporter_id": form.id})
+        represents = await confirm_organization(connection, form)
         signed = await confirm_sign_on(connection, form, person_id)
         await budget.free_places(connection, form.id)
         await _discard_siblings(connection, form)
-        counted = bool(signed) and person.counted
         deltas = {
-            "supporters": int(person.is_new),
+            "supporters": int(person.is_new and represents is None),
             "letters": len(made),
-            "persons": int(counted),
+            "persons": int(bool(signed) and person.counted),
         }
+        signed = signed or represents == "confirmed"
         await ledger.append(connection, form.campaign, deltas)
         await connection.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
         token = await tokens.mint(connection, form.id, Purpose.PAGE)

@@ -28,7 +28,8 @@ class MailKind(StrEnum):
     """What a mail is for; the name of its templates.
 
     ``confirmation``, ``signature`` (of a form that only signs) and ``reminder`` need the fact
-    ``valid_hours``, the hours that the link still works; ``receipt`` needs ``on_their_way`` and ``own_steps``, numbers of letters.
+    ``valid_hours``, the hours that the link still works; ``receipt`` needs ``on_their_way`` and
+    ``own_steps``, numbers of letters.
     """
 
     CONFIRMATION = "confirmation"
