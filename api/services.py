@@ -28,6 +28,7 @@ from api.mail.message import Sender
 from api.mail.transport import make_transport
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
+from api.sign_ons.printed import StatementPrinter
 from api.sign_ons.service import SignOns
 from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
@@ -69,6 +70,7 @@ class Services:
     counts: CountReader
     submissions: Submissions
     sign_ons: SignOns
+    statements: StatementPrinter
     confirmations: Confirmations
     seats: Seats
 
@@ -143,6 +145,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         CountReader(engine),
         submissions,
         sign_ons,
+        StatementPrinter(),
         confirmations,
         Seats(directory, now),
     )

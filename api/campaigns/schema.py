@@ -10,6 +10,7 @@ from api.campaigns.dossier import Slugs
 from api.campaigns.fields import (
     SLUG,
     Closing,
+    Day,
     Email,
     Line,
     Opening,
@@ -132,6 +133,13 @@ class Historic(Strict):
     signatories: Annotated[tuple[Line, ...], Listed]
 
 
+class HandedOver(Strict):
+    """To whom the statement was delivered with its names, and when."""
+
+    to: Line
+    on: Day
+
+
 class SignOnForm(Strict):
     """The public statement that people sign, and who may sign it.
 
@@ -149,6 +157,7 @@ class SignOnForm(Strict):
     order: Literal["alphabetical", "leads_first"] = "alphabetical"
     leads: Annotated[tuple[Line, ...], BeforeValidator(tuple)] = ()
     historic: Historic | None = None
+    delivered: Annotated[tuple[HandedOver, ...], BeforeValidator(tuple)] = ()
 
     @model_validator(mode="after")
     def _somebody_signs(self) -> Self:

@@ -38,7 +38,11 @@ async def sign(request: Request, slug: str) -> Response:
         form = parse_fields(PersonSigns, _person(signing))
         return await _stored(request, signing, form)
     except InvalidInput as error:
-        return await letter_page(signing, page_errors(error.fields))
+        fields = [*error.fields]
+        at_home = signing["country"] in {"", HOME}
+        if at_home and not signing["zip"].strip() and "supporter.zip" not in map(_path, fields):
+            fields.append(FieldError("supporter.zip", "required", "This is needed."))
+        return await letter_page(signing, page_errors(fields))
 
 
 @router.api_route("/sign/organization", methods=READ)
@@ -158,6 +162,10 @@ def _organization(signing: Signing) -> dict[str, Any]:
             "show_name": signing["show_name"] == "yes",
         },
     }
+
+
+def _path(error: FieldError) -> str:
+    return error.field
 
 
 def _plain(path: str) -> str:

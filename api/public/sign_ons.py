@@ -117,6 +117,18 @@ async def read_statement(
     return cacheable(request, body, seconds=10)
 
 
+@router.get("/statement.pdf", responses={200: {"content": {"application/pdf": {}}}})
+async def print_statement(
+    slug: str, services: ServicesDep, connection: ConnectionDep, lang: Lang = "en"
+) -> Response:
+    """The open letter with everybody under it, on paper; at most a minute old."""
+    published = services.sign_ons.find_campaign(slug)
+    counts = await services.counts.read(slug)
+    pdf = await services.statements.pdf(connection, published, lang, counts)
+    headers = {"Cache-Control": "public, max-age=60"}
+    return Response(pdf, 200, headers, "application/pdf")
+
+
 @router.get("/history.csv", responses={200: {"content": {"text/csv": {}}}})
 async def read_history(slug: str, services: ServicesDep, connection: ConnectionDep) -> Response:
     """Confirmed counts by hour: what each hour changed, and where that left the count."""
