@@ -12,7 +12,8 @@ from api.counts import ledger
 from api.errors import NotFound
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.names import organization_key
-from api.submissions.stored import StoredForm
+from api.submissions.stored import StoredForm, load_form
+from api.supporters.vault import Vault
 
 FIND = text("SELECT id, name, domain, name_key FROM organizations WHERE supporter_id = :id")
 
@@ -142,3 +143,15 @@ async def _waiting(connection: AsyncConnection, organization_id: UUID) -> Waitin
     if row is None or row.status not in decided:
         raise NotFound("There is no such organization that waits or is listed.")
     return Waiting(row.id, row.campaign, row.status, row.supporter_id)
+
+
+async def shown_representative(
+    connection: AsyncConnection, vault: Vault, organization_id: UUID
+) -> str | None:
+    """Name and role for who asked to be shown beside the organization, else None."""
+    row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
+    if row is None or row.representative is None:
+        return None
+    form = await load_form(connection, row.supporter_id, vault)
+    speaks = form.seal.representative(row.representative, row.id)
+    return f"{form.identity.full_name}, {speaks.role}" if speaks.show_name else None

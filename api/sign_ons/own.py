@@ -32,8 +32,13 @@ FOR_OTHERS = text("""
 # Whoever changes a signature or a standing waits here for the other.
 LOCK_PERSON = text("SELECT standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
 
+# What a moderator decided stays: to appear otherwise for a moment does not undo it.
 CHANGE = text("""
-    UPDATE sign_ons SET display = :display, review = :review, comment_review = :comment_review,
+    UPDATE sign_ons SET display = :display,
+        review = CASE review WHEN 'refused' THEN review ELSE :review END,
+        comment_review = CASE WHEN comment_review = 'refused'
+            OR (comment_review = 'passed' AND :comment_review = 'queued')
+            THEN comment_review ELSE :comment_review END,
         public_name = :public_name, public_place = :public_place,
         public_affiliation = :public_affiliation, public_comment = :public_comment,
         sort_key = :sort_key
