@@ -17,8 +17,7 @@ from api.errors import TokenGone
 from api.mail import budget
 from api.mail.unsubscribe import read_unsubscribe_token
 from api.pages.campaign_context import about_campaign, progress
-from api.pages.flow_form import read_pairs
-from api.pages.open_letter import DISPLAYS
+from api.pages.flow_form import DISPLAYS, read_pairs
 from api.pages.rendering import NO_STORE, View, services_of
 from api.pages.states import state_of
 from api.pages.visitor import share_links, view_of

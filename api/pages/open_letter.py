@@ -13,6 +13,7 @@ from api.database.session import session_scope
 from api.errors import NotFound
 from api.pages.campaign_context import about_campaign, grounds, progress
 from api.pages.errors import PageError
+from api.pages.flow_form import DISPLAYS
 from api.pages.rendering import NO_STORE, View
 from api.services import Services
 from api.sign_ons import listing
@@ -21,7 +22,6 @@ from api.sign_ons.service import HOME
 
 PEOPLE_ON_A_PAGE = 600
 UNPROCESSABLE = 422
-DISPLAYS = ("hidden", "initials", "name")
 CARRIED = ("partner", "ref")
 
 

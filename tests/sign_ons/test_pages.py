@@ -82,6 +82,21 @@ async def test_an_organization_signs(client: httpx.AsyncClient, outbox: Outbox) 
     assert (await confirming.submit(client)).answer.status_code == 200
 
 
+async def test_beside_letters(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    page = await get(client, "/c/release-pows")
+    details = {name: PERSON[name] for name in ("given_name", "family_name", "email")}
+    letters = await page.submit(client, {**details, "zip": "82001"})
+    assert ("sign_on", "name") in letters.form.choices
+    await letters.submit(client, {"sign_on": "name"})
+    confirming = await mailed(client, outbox)
+    assert "Ani Petrosyan, WY" in confirming.words
+    mine = await confirming.submit(client)
+    assert "Signed and counted" in mine.words
+    assert (await fold(services, "release-pows"))["persons"] == 1
+
+
 async def test_a_stranger_discards_it(client: httpx.AsyncClient, outbox: Outbox) -> None:
     await sign(client, person())
     page = await mailed(client, outbox)
