@@ -186,7 +186,7 @@ class Confirmations:
         await _discard_siblings(connection, form)
         deltas = {
             "supporters": int(person.is_new and represents is None),
-            "letters": len(made),
+            "letters": len(made) if person.counted else 0,
             "persons": int(bool(signed) and person.counted),
         }
         signed = signed or represents == "confirmed"

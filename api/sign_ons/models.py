@@ -110,6 +110,18 @@ class SignOn(SQLModel, table=True):
     sort_key: bytes | None = sealed(PERSONAL, nullable=True)
 
 
+class Invalidation(SQLModel, table=True):
+    """A bulk invalidation: how many persons were previewed, and whether it was undone."""
+
+    __tablename__ = "invalidations"
+
+    id: UUID = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT)
+    people: int = column(KEPT)
+    at: datetime = moment(KEPT)
+    undone_at: datetime | None = moment(KEPT, default=None, nullable=True)
+
+
 class Organization(SQLModel, table=True):
     """An organization's name under a statement, signed by whoever may speak for it.
 

@@ -41,6 +41,24 @@ def upgrade() -> None:
     )
 
 
+    op.add_column("persons", sa.Column("invalidation_id", sa.Uuid(), nullable=True))
+    op.create_index(
+        "persons_invalidated",
+        "persons",
+        ["invalidation_id"],
+        postgresql_where=sa.text("invalidation_id IS NOT NULL"),
+    )
+    op.create_table(
+        "invalidations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
 def _sign_ons() -> None:
     op.create_table(
         "sign_ons",
@@ -129,6 +147,9 @@ def _organizations() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("invalidations")
+    op.drop_index("persons_invalidated", "persons")
+    op.drop_column("persons", "invalidation_id")
     op.drop_table("count_hours")
     op.drop_table("organizations")
     op.drop_table("sign_ons")

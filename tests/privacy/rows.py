@@ -73,6 +73,7 @@ class Rows:
             email_hash=person_id.bytes,
             standing="counted",
             contact_id=uuid4(),
+            invalidation_id=uuid4(),
         )
         return person_id
 

@@ -28,6 +28,7 @@ KEPT = {
         *("epoch", "attempts", "reason"),
     },
     "idempotency": set(),
+    "invalidations": {"id", "campaign", "people", "at", "undone_at"},
     "letter_texts": {
         *("digest", "seat", "target_id", "name", "salutation", "subject", "statement", "close"),
         "cites",
@@ -45,7 +46,7 @@ KEPT = {
         *("id", "supporter_id", "campaign", "statement", "name", "website", "country"),
         *("name_key", "domain", "basis", "standing", "status", "sequence", "sort_key"),
     },
-    "persons": {"id", "campaign", "standing"},
+    "persons": {"id", "campaign", "standing", "invalidation_id"},
     "reference_data": {"digest", "congress", "as_of", "since"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
