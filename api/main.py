@@ -16,7 +16,15 @@ from api import logs, pages
 from api.database.session import is_outage
 from api.edge import Edge
 from api.errors import DomainError, NotFound, Unavailable
-from api.public import campaigns, confirmations, health, metrics, openapi, submissions
+from api.public import (
+    campaigns,
+    confirmations,
+    health,
+    metrics,
+    openapi,
+    sign_ons,
+    submissions,
+)
 from api.public.problems import from_validation, problem
 from api.services import Published, started
 from api.settings import Settings
@@ -43,7 +51,7 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         lifespan=partial(_lifespan, settings, published),
     )
     app.router.routes.append(submissions.route)
-    for module in (campaigns, confirmations, health, metrics):
+    for module in (campaigns, sign_ons, confirmations, health, metrics):
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, settings)

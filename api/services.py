@@ -30,6 +30,9 @@ from api.mail.transport import make_transport
 from api.security.clients import client_address
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
+from api.sign_ons.printed import StatementPrinter
+from api.sign_ons.service import SignOns
+from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
 from api.submissions.service import Submissions
 from api.supporters.vault import Vault
@@ -68,6 +71,8 @@ class Services:
     intake: Intake
     counts: CountReader
     submissions: Submissions
+    sign_ons: SignOns
+    statements: StatementPrinter
     confirmations: Confirmations
     seats: Seats
 
@@ -139,6 +144,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     submissions = Submissions(
         catalog, directory, keys, vault, texts, router, intake, geocoder, settings.public_url, now
     )
+    sign_ons = SignOns(catalog, directory, keys, vault, intake, settings.public_url, now)
     confirmations = Confirmations(catalog, lambda: directory().congress, vault, texts, router, now)
     services = Services(
         settings,
@@ -153,6 +159,8 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         intake,
         CountReader(engine),
         submissions,
+        sign_ons,
+        StatementPrinter(),
         confirmations,
         Seats(directory, now),
     )
@@ -177,6 +185,7 @@ async def publish_texts(services: Services) -> None:
     """Keep each campaign's bundle and letters by digest, before anybody can approve them."""
     async with services.engine.begin() as connection:
         await remember_states(connection, services.published.catalog, now())
+        await keep_statements(connection, services.published.catalog.campaigns.values())
     for slug, campaign in services.published.catalog.campaigns.items():
         if campaign.campaign.kind == "letters":
             texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]

@@ -20,6 +20,7 @@ from api.logs import places
 from api.privacy.jobs import privacy_jobs
 from api.services import Services, make_mailer, started
 from api.settings import Settings
+from api.sign_ons.numbering import give_numbers
 
 log = structlog.get_logger()
 
@@ -77,6 +78,7 @@ def _deliver(services: Services) -> Step:
 def _fold(services: Services) -> Step:
     async def step() -> int:
         async with services.engine.begin() as connection:
+            await give_numbers(connection)
             return await ledger.fold(connection)
 
     return step

@@ -66,6 +66,8 @@ def used(campaign: Campaign, dossier: Dossier, letter: Letter) -> Dossier:
     sources = {dossier.facts[name].source for name in stated}
     sources |= {dossier.officials[name].source for name in officials}
     sources |= {dossier.records[name].source for name in records}
+    if campaign.sign_on and campaign.sign_on.historic:
+        sources.add(campaign.sign_on.historic.source)
     return Dossier(
         demands,
         _only(dossier.facts, stated),

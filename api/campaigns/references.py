@@ -92,6 +92,9 @@ def _statement(loaded: Loaded, slug: str) -> Iterator[Problem]:
         if name not in known:
             message = unknown("fact", name, known)
             yield loaded.in_campaign(slug, ("sign_on", "facts", index), message)
+    if form.historic and form.historic.source not in loaded.named["sources"]:
+        message = unknown("source", form.historic.source, loaded.named["sources"])
+        yield loaded.in_campaign(slug, ("sign_on", "historic", "source"), message)
     facts = [loaded.dossier.facts[name] for name in form.facts if name in loaded.dossier.facts]
     stated = {figure for fact in facts for figure in _FIGURE.findall(fact.claim)}
     for figure in dict.fromkeys(_FIGURE.findall(form.statement.en)):

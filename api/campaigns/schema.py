@@ -10,6 +10,7 @@ from api.campaigns.dossier import Slugs
 from api.campaigns.fields import (
     SLUG,
     Closing,
+    Day,
     Email,
     Line,
     Opening,
@@ -125,11 +126,26 @@ class Form(Strict):
     ask_phone: bool = False
 
 
+class Historic(Strict):
+    """Who signed an earlier letter, by the document that lists them; shown apart, not counted."""
+
+    source: Slug
+    signatories: Annotated[tuple[Line, ...], Listed]
+
+
+class HandedOver(Strict):
+    """To whom the statement was delivered with its names, and when."""
+
+    to: Line
+    on: Day
+
+
 class SignOnForm(Strict):
     """The public statement that people sign, and who may sign it.
 
     ``facts`` are those of the dossier that the statement rests on, shown beneath it with their
-    sources; the statement itself is plain text.
+    sources; the statement itself is plain text. ``countries`` lets people sign from anywhere,
+    with their country for a ZIP code. ``leads`` are organizations by name, in their order.
     """
 
     statement: Text
@@ -137,7 +153,11 @@ class SignOnForm(Strict):
     persons: bool = True
     organizations: bool = True
     affiliation: bool = False
+    countries: bool = False
     order: Literal["alphabetical", "leads_first"] = "alphabetical"
+    leads: Annotated[tuple[Line, ...], BeforeValidator(tuple)] = ()
+    historic: Historic | None = None
+    delivered: Annotated[tuple[HandedOver, ...], BeforeValidator(tuple)] = ()
 
     @model_validator(mode="after")
     def _somebody_signs(self) -> Self:

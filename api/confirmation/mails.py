@@ -40,8 +40,11 @@ UNREADABLE_PAUSE = timedelta(minutes=10)
 
 LOAD = text("""
     SELECT m.kind, s.id, s.campaign, s.data_key, s.identity, s.email_hash, s.form_hash,
-           s.language, s.status, s.hour
-    FROM mails m JOIN supporters s ON s.id = m.supporter_id WHERE m.id = :id
+           s.language, s.status, s.hour, b.letters = '[]'::jsonb AS signs_only,
+           o.status AS organization
+    FROM mails m JOIN supporters s ON s.id = m.supporter_id
+    LEFT JOIN submissions b ON b.supporter_id = s.id
+    LEFT JOIN organizations o ON o.supporter_id = s.id WHERE m.id = :id
 """)
 
 # The same form sent twice gets one mail: the first that went out, or the lower id of two that
@@ -65,6 +68,17 @@ STEPS = text("""
 class _Prepared:
     message: EmailMessage
     canonical: str
+
+
+def _template(row: Any) -> MailKind:
+    """Which mail it is: a form that only signs has words of its own."""
+    if not row.signs_only:
+        return MailKind.CONFIRMATION if row.kind == RESEND else MailKind(row.kind)
+    if row.kind != MailKind.RECEIPT:
+        return MailKind.SIGNATURE
+    if row.organization is None:
+        return MailKind.SIGNED
+    return MailKind.TAKEN if row.organization == "taken" else MailKind.SIGNED_FOR
 
 
 def _never(claim: Claim, reason: str) -> Result:
@@ -215,5 +229,4 @@ class Mailer:
         token = unsubscribe_token(self.keys, address_hash)
         links = Links(page, f"{self.public_url}/unsubscribe/{token}")
         title = self.catalog().get(row.campaign).campaign.title.get(row.language)
-        kind = MailKind.CONFIRMATION if row.kind == RESEND else MailKind(row.kind)
-        return Occasion(kind, row.language, title, links, facts)
+        return Occasion(_template(row), row.language, title, links, facts)

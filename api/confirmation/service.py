@@ -22,10 +22,13 @@ from api.errors import TokenGone
 from api.letters.store import TextStore
 from api.mail import budget
 from api.security.identifiers import new_id
+from api.sign_ons.confirming import confirm_sign_on
+from api.sign_ons.organizations import confirm_organization
+from api.sign_ons.own import Signature, signature_of
 from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
-from api.supporters.models import SupporterStatus
+from api.supporters.models import Standing, SupporterStatus
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
@@ -35,7 +38,7 @@ PERSON = text("""
     INSERT INTO persons (id, campaign, email_hash, standing)
     VALUES (:id, :campaign, :email_hash, 'counted')
     ON CONFLICT (campaign, email_hash) DO UPDATE SET standing = persons.standing
-    RETURNING id
+    RETURNING id, standing
 """)
 
 WROTE_FOR = text("""
@@ -80,17 +83,20 @@ class Pending:
 
     form: StoredForm
     drafts: Sequence[tuple[UUID, Draft]]
+    signature: Signature | None
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """``status`` is ``confirmed``, or says why nothing goes out: ``closed`` (the campaign was),
-    ``other_district`` (this person's letters went to another district's offices) or
-    ``already_written`` (each of these offices has a letter of theirs)."""
+    ``other_district`` (this person's letters went to another district's offices),
+    ``already_written`` (each of these offices has a letter of theirs) or ``already_signed`` (the
+    form only signs, and their name is there). ``signed``: this form put it there."""
 
     status: str
     letters: Sequence[NewLetter]
     page_token: str | None
+    signed: bool = False
 
     def as_json(self, public_url: str) -> dict[str, Any]:
         page_url = f"{public_url}/me/{self.page_token}" if self.page_token else None
@@ -100,6 +106,7 @@ class Confirmed:
                 {"id": str(made.id), "seat": made.seat, "name": made.name, "status": made.status}
                 for made in self.letters
             ],
+            "signed": self.signed,
             "page_url": page_url,
         }
 
@@ -120,7 +127,8 @@ class Confirmations:
         found = await tokens.find(connection, token, Purpose.CONFIRM)
         form = await load_form(connection, found.supporter_id, self.vault)
         _require_pending(form)
-        return Pending(form, await form.drafts(self.texts))
+        signature = await signature_of(connection, form, self.vault)
+        return Pending(form, await form.drafts(self.texts), signature)
 
     async def confirm(self, connection: AsyncConnection, token: str) -> Confirmed:
         """Make the person and the letters. Raises TokenGone.
@@ -135,12 +143,12 @@ class Confirmations:
         if self._is_closed(form.campaign):
             await wipe(connection, [form.id], SupporterStatus.EXPIRED)
             return Confirmed("closed", (), None)
-        person_id, is_new = await _person(connection, form)
+        person = await _person(connection, form)
         form = await load_form(connection, form.id, self.vault, lock=True)
         _require_pending(form)
         found = await tokens.find(connection, token, Purpose.CONFIRM, lock=True)
         await tokens.use_up(connection, found)
-        return await self._make_real(connection, form, person_id, is_new)
+        return await self._make_real(connection, form, person)
 
     async def discard(self, connection: AsyncConnection, token: str) -> None:
         """Take the owner's word that it was not them: all data goes. Raises TokenGone."""
@@ -162,23 +170,32 @@ class Confirmations:
         return published is None or published.state(self.clock()) != "open"
 
     async def _make_real(
-        self, connection: AsyncConnection, form: StoredForm, person_id: UUID, is_new: bool
+        self, connection: AsyncConnection, form: StoredForm, person: "_Person"
     ) -> Confirmed:
-        elsewhere = not is_new and await _wrote_for_another_district(connection, form, person_id)
+        writes, person_id = bool(form.row.letters), person.id
+        elsewhere = writes and await _wrote_elsewhere(connection, form, person)
         made: list[NewLetter] = []
         if not elsewhere:
             drafts = await form.drafts(self.texts)
             letters = [self._letter(form, letter_id, draft) for letter_id, draft in drafts]
             made = await store_letters(connection, form, person_id, letters)
         await connection.execute(CONFIRM, {"person_id": person_id, "supporter_id": form.id})
+        represents = await confirm_organization(connection, form)
+        signed = await confirm_sign_on(connection, form, person_id)
         await budget.free_places(connection, form.id)
         await _discard_siblings(connection, form)
-        deltas = {"supporters": int(is_new), "letters": len(made)}
+        deltas = {
+            "supporters": int(person.is_new and represents is None),
+            "letters": len(made) if person.counted else 0,
+            "persons": int(bool(signed) and person.counted),
+        }
+        signed = signed or represents == "confirmed"
         await ledger.append(connection, form.campaign, deltas)
         await connection.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
         token = await tokens.mint(connection, form.id, Purpose.PAGE)
-        done = "confirmed" if made else "already_written"
-        return Confirmed("other_district" if elsewhere else done, made, token)
+        again = "already_written" if writes else "already_signed"
+        done = "confirmed" if made or (signed and not writes) else again
+        return Confirmed("other_district" if elsewhere else done, made, token, bool(signed))
 
     def _letter(self, form: StoredForm, letter_id: UUID, draft: Draft) -> NewLetter:
         channel = self.router.channel_for(draft.seat)
@@ -211,18 +228,26 @@ def _require_pending(form: StoredForm) -> None:
         raise TokenGone("This form was confirmed or discarded before.")
 
 
-async def _person(connection: AsyncConnection, form: StoredForm) -> tuple[UUID, bool]:
-    """The person of this address on this campaign, and whether they are new; locks the row."""
+@dataclass(frozen=True, slots=True)
+class _Person:
+    id: UUID
+    is_new: bool
+    counted: bool
+
+
+async def _person(connection: AsyncConnection, form: StoredForm) -> _Person:
+    """The person of this address on this campaign; locks the row."""
     fresh = new_id()
     values = {"id": fresh, "campaign": form.campaign, "email_hash": form.row.email_hash}
-    person_id: UUID = (await connection.execute(PERSON, values)).scalar_one()
-    return person_id, person_id == fresh
+    row = (await connection.execute(PERSON, values)).one()
+    return _Person(row.id, row.id == fresh, row.standing == Standing.COUNTED)
 
 
-async def _wrote_for_another_district(
-    connection: AsyncConnection, form: StoredForm, person_id: UUID
-) -> bool:
-    rows = (await connection.execute(WROTE_FOR, {"person_id": person_id})).all()
+async def _wrote_elsewhere(connection: AsyncConnection, form: StoredForm, person: _Person) -> bool:
+    """Whether this person's letters went to the offices of another district."""
+    if person.is_new:
+        return False
+    rows = (await connection.execute(WROTE_FOR, {"person_id": person.id})).all()
     return bool(rows) and rows[0].district != form.row.district
 
 

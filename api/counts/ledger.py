@@ -2,6 +2,7 @@
 folds them into totals, and reading a total costs one row."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,12 +20,17 @@ FOLD = text("""
     WITH folded AS (
         DELETE FROM count_deltas
         WHERE id IN (SELECT id FROM count_deltas ORDER BY id LIMIT :limit)
-        RETURNING campaign, name, delta
+        RETURNING campaign, name, delta, hour
     ), totals AS (
         INSERT INTO count_totals (campaign, name, total, as_of)
         SELECT campaign, name, sum(delta), now() FROM folded GROUP BY campaign, name
         ON CONFLICT (campaign, name)
         DO UPDATE SET total = count_totals.total + excluded.total, as_of = excluded.as_of
+    ), hours AS (
+        INSERT INTO count_hours (campaign, name, hour, delta)
+        SELECT campaign, name, hour, sum(delta) FROM folded GROUP BY campaign, name, hour
+        ON CONFLICT (campaign, name, hour)
+        DO UPDATE SET delta = count_hours.delta + excluded.delta
     )
     SELECT count(*) FROM folded
 """)
@@ -44,6 +50,15 @@ async def fold(connection: AsyncConnection, limit: int = 10_000) -> int:
     if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
         return 0
     return int(await connection.scalar(FOLD, {"limit": limit}) or 0)
+
+
+async def history(connection: AsyncConnection, campaign: str) -> list[tuple[datetime, str, int]]:
+    """The changes of a campaign's folded counts: (hour, name, change), the oldest first."""
+    query = text(
+        "SELECT hour, name, delta FROM count_hours WHERE campaign = :campaign ORDER BY hour, name"
+    )
+    rows = await connection.execute(query, {"campaign": campaign})
+    return [(row.hour, row.name, row.delta) for row in rows]
 
 
 async def totals(connection: AsyncConnection, campaign: str) -> dict[str, int]:

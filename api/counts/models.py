@@ -22,6 +22,17 @@ class CountDelta(SQLModel, table=True):
     hour: datetime = moment(KEPT)
 
 
+class CountHour(SQLModel, table=True):
+    """How much a count changed in one hour."""
+
+    __tablename__ = "count_hours"
+
+    campaign: str = column(KEPT, primary_key=True)
+    name: str = column(KEPT, primary_key=True)
+    hour: datetime = moment(KEPT, primary_key=True)
+    delta: int = column(KEPT, sa_type=BigInteger)
+
+
 class CountTotal(SQLModel, table=True):
     __tablename__ = "count_totals"
 

@@ -45,10 +45,18 @@ SHOW = text("""
     FROM deliveries d WHERE d.id = ANY(:ids) AND l.id = d.letter_id
 """)
 
+# Whoever invalidates persons counts their letters as they are: so these wait for each other.
+HOLD = text("""
+    SELECT p.id FROM persons p WHERE p.id IN (
+        SELECT l.person_id FROM letters l JOIN deliveries d ON d.letter_id = l.id
+        WHERE d.id = ANY(:ids)) ORDER BY p.id FOR SHARE
+""")
+
 COUNT = text("""
     SELECT p.campaign, count(*) AS letters
     FROM deliveries d JOIN letters l ON l.id = d.letter_id JOIN persons p ON p.id = l.person_id
-    WHERE d.id = ANY(:ids) AND d.status = ANY(:delivered) GROUP BY p.campaign
+    WHERE d.id = ANY(:ids) AND d.status = ANY(:delivered) AND p.standing = 'counted'
+    GROUP BY p.campaign
 """)
 
 
@@ -135,6 +143,7 @@ async def _record(connection: AsyncConnection, results: Sequence[Result]) -> Non
     metrics.leases_lost(DELIVERIES.table, len(results) - len(fresh))
     if len(fresh) < len(results):
         log.warning("deliveries.stale_results", count=len(results) - len(fresh))
+    await connection.execute(HOLD, {"ids": fresh})
     await connection.execute(SHOW, {"ids": fresh})
     delivered = [str(status) for status in DELIVERED]
     for row in await connection.execute(COUNT, {"ids": fresh, "delivered": delivered}):
@@ -152,10 +161,14 @@ async def report_done(connection: AsyncConnection, person_id: UUID, letter_id: U
             RETURNING d.letter_id
         )
         UPDATE letters l SET status = 'self_reported' FROM done, persons p
-        WHERE l.id = done.letter_id AND p.id = l.person_id RETURNING p.campaign
+        WHERE l.id = done.letter_id AND p.id = l.person_id RETURNING p.campaign, p.standing
     """)
-    campaign = await connection.scalar(statement, {"letter_id": letter_id, "person_id": person_id})
-    if campaign is None:
+    hold = text("SELECT 1 FROM persons WHERE id = :person_id FOR SHARE")
+    values = {"letter_id": letter_id, "person_id": person_id}
+    await connection.execute(hold, values)
+    row = (await connection.execute(statement, values)).one_or_none()
+    if row is None:
         return False
-    await ledger.append(connection, campaign, {"self_reported": 1})
+    counted = row.standing == "counted"
+    await ledger.append(connection, row.campaign, {"self_reported": int(counted)})
     return True

@@ -27,13 +27,18 @@ _HTML: Final = "html.j2"
 class MailKind(StrEnum):
     """What a mail is for; the name of its templates.
 
-    ``confirmation`` and ``reminder`` need the fact ``valid_hours``, the hours that the link still
-    works; ``receipt`` needs ``on_their_way`` and ``own_steps``, numbers of letters.
+    ``confirmation``, ``signature`` (of a form that only signs) and ``reminder`` need the fact
+    ``valid_hours``, the hours that the link still works; ``receipt`` needs ``on_their_way`` and
+    ``own_steps``, numbers of letters.
     """
 
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
     RECEIPT = "receipt"
+    SIGNATURE = "signature"
+    SIGNED = "signed"
+    SIGNED_FOR = "signed_for"
+    TAKEN = "taken"
 
 
 @dataclass(frozen=True, slots=True)

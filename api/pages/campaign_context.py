@@ -26,6 +26,7 @@ def about_campaign(published: PublishedCampaign, language: str) -> dict[str, Any
         "title": campaign.title.get(language),
         "summary": campaign.summary.get(language),
         "closed": published.state(now()) == "closed",
+        "open_letter": campaign.kind == "open_letter",
         "targets": published.target_names,
         "sponsor": {
             "name": campaign.sponsor.name,
@@ -69,18 +70,25 @@ def grounds(published: PublishedCampaign, language: str) -> dict[str, Any]:
 
 
 async def progress(services: Services, published: PublishedCampaign) -> dict[str, Any] | None:
-    """Confirmed supporters and the goal; None below a minimum, or when nobody can say."""
+    """Confirmed supporters (of an open letter: its signers) and the goal; None below a minimum,
+    or when nobody can say."""
     try:
         counts = await services.counts.read(published.slug)
     except (SQLAlchemyError, OSError, Unavailable) as error:
         # The page is worth reading without it.
         log.warning("pages.no_counts", error=type(error).__name__)
         return None
-    supporters = counts.by_name["supporters"]
+    signed = published.campaign.kind == "open_letter"
+    supporters = counts.by_name["persons" if signed else "supporters"]
     if supporters < SHOWN_FROM:
         return None
     goal = shown_goal(published.campaign.goal, supporters)
-    return {"supporters": supporters, "goal": goal, "letters": counts.by_name["letters"]}
+    return {
+        "supporters": supporters,
+        "goal": goal,
+        "letters": counts.by_name["letters"],
+        "signed": signed,
+    }
 
 
 def _chosen(demands: Iterable[Demand], kind: str) -> list[str]:

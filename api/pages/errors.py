@@ -33,6 +33,11 @@ SENTENCES = {
     ("city", "required"): N_("Enter your city or town"),
     ("street", "required"): N_("Enter your street and house number"),
     ("prefix", "required"): N_("Choose a form of address, or none"),
+    ("organization", "required"): N_("Enter the organization's name"),
+    ("website", "required"): N_("Enter the organization's web address"),
+    ("role", "required"): N_("Enter your role in the organization"),
+    ("", "website_malformed"): N_("Enter a web address such as https://example.org"),
+    ("", "country_unknown"): N_("Choose a country"),
     ("", "required"): N_("Fill in this field"),
     ("", "email_malformed"): N_("Enter an email address such as name@example.org"),
     ("", "zip_malformed"): N_("Enter a ZIP code of five digits, such as 02138"),
@@ -122,6 +127,10 @@ TOLD = {
     "open_letter": (
         N_("This campaign is an open letter"),
         N_("It takes names under its statement, and no letters."),
+    ),
+    "statement_changed": (
+        N_("The letter has changed since you read it"),
+        N_("Go back, load the page again, and read it once more before you sign."),
     ),
     "token_gone": (
         N_("This link is no longer good"),

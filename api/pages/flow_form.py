@@ -29,12 +29,14 @@ OTHER = (
     "lang",
     "nudged",
     "updates",
+    "sign_on",
 )
 ASKED_ZIP = "asked_zip"  # the ZIP code that district and state were asked for
 ACTION = "do"  # the pressed button's name, where it is not the one that leads on
 DEMAND = "demand"  # with a demand's id: its place among the demands, or "out"
 NO_PREFIX = "none"
 SINGLE = (*DETAILS, *PLACE, *OTHER, ASKED_ZIP)
+DISPLAYS = ("hidden", "initials", "name")  # how to appear under the open letter
 PARTS = ("subject", "own_words", "statement")
 MAX_FIELDS = 200
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -111,6 +113,7 @@ class FlowForm:
             "letters": list(edits),
             "language": language,
             "partner": self["partner"] if SLUG.fullmatch(self["partner"]) else None,
+            "sign_on": {"display": self["sign_on"]} if self["sign_on"] in DISPLAYS else None,
             "referral": self["ref"] if REFERRAL.fullmatch(self["ref"]) else None,
         }
 

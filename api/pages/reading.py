@@ -6,6 +6,7 @@ from starlette.responses import Response
 from api.pages.assets import load_assets
 from api.pages.campaign_context import SHOWN_FROM, about_campaign, progress
 from api.pages.flow_form import FlowForm
+from api.pages.open_letter import Signing, letter_page
 from api.pages.screens import Flow, campaign_page
 from api.pages.visitor import campaign_view, carried, view_of
 from api.services import now, services_of
@@ -37,6 +38,8 @@ async def show_campaign(request: Request, slug: str) -> Response:
     """One campaign with the first screen of its form; a closed one can still be read."""
     published = services_of(request).submissions.find_campaign(slug)
     view = campaign_view(request, published)
+    if published.campaign.kind == "open_letter":
+        return await letter_page(Signing(view, published, carried(request)), headers=CACHED)
     ranks = {}
     if published.campaign.form.choose_demands:
         ranks = {demand: str(place) for place, demand in enumerate(published.default_demands, 1)}

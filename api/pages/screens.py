@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from api.campaigns.published import PublishedCampaign
+from api.campaigns.statements import Statement, statement_of
 from api.letters.slot import fill
 from api.pages.campaign_context import about_campaign, grounds, progress
 from api.pages.errors import PageError
@@ -153,7 +154,7 @@ def letters_page(
     personal = bool(form["story"].strip()) or any(letter["share"] for letter in letters)
     story = flow.published.campaign.form.story
     context = {
-        **flow.context(errors, "story", "city", "updates", "nudged"),
+        **flow.context(errors, "story", "city", "updates", "nudged", "sign_on"),
         "seats": seats,
         "letters": letters,
         "vacant": original.targeting.found.vacant,
@@ -163,10 +164,19 @@ def letters_page(
         "story": story and {"ask": story.ask.get(flow.view.language), "max": story.max},
         "nudge": not personal and not form["nudged"],
         "notice": notice,
+        "statement": _statement(flow),
         "mistyped": suggest_domain(form["email"]),
         "fixed_city": "city" in flow.services.router.requires(seats),
     }
     return flow.view.render("letters.html.j2", context, status=status)
+
+
+def _statement(flow: Flow) -> Statement | None:
+    """The open letter that can be signed beside the letters."""
+    offered = flow.published.campaign.sign_on
+    if offered is None or not offered.persons:
+        return None
+    return statement_of(flow.published, flow.view.language)
 
 
 def _with_good_city(flow: Flow, errors: Sequence[PageError]) -> Flow:

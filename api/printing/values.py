@@ -35,16 +35,16 @@ def values_of(letter: PrintedLetter) -> Values:
 
 def _all_but_setting(letter: PrintedLetter) -> Values:
     valediction, *capacity = letter.close.split("\n")
-    name = _set(letter.sender)
+    name = breakable(letter.sender)
     return {
         "roomy": _needs_room(letter),
-        "title": _set(f"Letter to {letter.recipient[0]}"),
+        "title": breakable(f"Letter to {letter.recipient[0]}"),
         "sender": name,
-        "sender_address": [_set(line) for line in letter.sender_address],
+        "sender_address": [breakable(line) for line in letter.sender_address],
         "date": f"{MONTHS[letter.day.month - 1]} {letter.day.day}, {letter.day.year}",
-        "recipient": [_set(line) for line in letter.recipient],
-        "subject": _set(f"Re: {letter.subject}"),
-        "salutation": _set(letter.salutation),
+        "recipient": [breakable(line) for line in letter.recipient],
+        "subject": breakable(f"Re: {letter.subject}"),
+        "salutation": breakable(letter.salutation),
         "paragraphs": [
             paragraph
             for text in (letter.own_words, letter.statement)
@@ -52,11 +52,11 @@ def _all_but_setting(letter: PrintedLetter) -> Values:
             if part
             for paragraph in _paragraphs(part)
         ],
-        "valediction": _set(valediction),
+        "valediction": breakable(valediction),
         "signature": name,
-        "capacity": [_set(line) for line in capacity],
+        "capacity": [breakable(line) for line in capacity],
         "sources": [_source(source) for source in letter.sources],
-        "footer": _set(letter.footer),
+        "footer": breakable(letter.footer),
     }
 
 
@@ -86,7 +86,7 @@ def _needs_room(letter: PrintedLetter) -> bool:
 
 
 def _source(source: PrintedSource) -> dict[str, str]:
-    return {"title": _set(source.title), "imprint": _set(source.imprint)}
+    return {"title": breakable(source.title), "imprint": breakable(source.imprint)}
 
 
 def _paragraphs(part: str) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def _paragraphs(part: str) -> list[dict[str, Any]]:
         groups[-1].append(line)
     return [
         {
-            "lines": [_set(line) for line in group],
+            "lines": [breakable(line) for line in group],
             "item": bool(_ITEM.match(group[0])),
             "rtl": _is_right_to_left(group[0]),
         }
@@ -106,14 +106,14 @@ def _paragraphs(part: str) -> list[dict[str, Any]]:
     ]
 
 
-def _set(text: str) -> str:
+def breakable(text: str) -> str:
     """``text`` as a compositor sets it: real apostrophes, and no word longer than its line."""
     return _LONG_WORD.sub(
-        _breakable, _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text.replace("\t", "    "))
+        _with_breaks, _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text.replace("\t", "    "))
     )
 
 
-def _breakable(word: re.Match[str]) -> str:
+def _with_breaks(word: re.Match[str]) -> str:
     """A word that may break after each character: it would run off the page otherwise."""
     pieces = [word[0][0]]
     for before, character in zip(word[0], word[0][1:], strict=False):

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 from api.database.columns import Retention
 from api.deliveries.models import Delivery
 from api.privacy.words import RUNNING, WAITING
+from api.sign_ons.models import Organization, SignOn
 from api.submissions.models import Submission
 from api.supporters.models import Person, Supporter
 
@@ -46,6 +47,11 @@ _WIPE: Final = text(f"""
         UPDATE supporters SET {nulls(Supporter)} WHERE person_id = ANY(:ids) RETURNING id
     ), words AS (
         UPDATE submissions SET {nulls(Submission)} WHERE supporter_id IN (SELECT id FROM forms)
+    ), names AS (
+        UPDATE sign_ons SET {nulls(SignOn)} WHERE supporter_id IN (SELECT id FROM forms)
+    ), signed_for AS (
+        UPDATE organizations SET {nulls(Organization)}
+        WHERE supporter_id IN (SELECT id FROM forms)
     ), links AS (
         DELETE FROM tokens WHERE supporter_id IN (SELECT id FROM forms)
     ), unsent AS (

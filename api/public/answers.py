@@ -82,9 +82,62 @@ class SubmissionAnswer(BaseModel):
     share_url: str
 
 
+class SignedAnswer(BaseModel):
+    id: UUID
+    status: str = Field(examples=["awaiting_confirmation"])
+    share_url: str
+
+
+class SignerAnswer(BaseModel):
+    sequence: int
+    name: str
+    place: str | None = Field(examples=["Glendale, CA", "CA", "France"])
+    affiliation: str | None = Field(description="For identification only.")
+    comment: str | None
+
+
+class SignersAnswer(BaseModel):
+    """People as each chose to appear, the newest first; those who chose to be hidden are only
+    counted."""
+
+    items: list[SignerAnswer]
+    next: str | None = Field(description="Send it as `cursor` for the names before these.")
+
+
+class SigningOrganizationAnswer(BaseModel):
+    sequence: int
+    name: str
+    website: str
+    country: str = Field(examples=["US"])
+    lead: bool
+    representative: str | None
+
+
+class HistoricAnswer(BaseModel):
+    """Who signed an earlier letter, as its source has it; never counted here."""
+
+    source: dict[str, Any]
+    signatories: list[str]
+
+
+class StatementAnswer(BaseModel):
+    digest: str
+    language: str
+    text: str
+    to: list[str]
+    as_of: datetime
+    persons: int
+    organizations: int
+    signing_organizations: list[SigningOrganizationAnswer]
+    historic: HistoricAnswer | None
+
+
 class ConfirmedAnswer(BaseModel):
-    status: str = Field(examples=["confirmed", "closed", "other_district", "already_written"])
+    status: str = Field(
+        examples=["confirmed", "closed", "other_district", "already_written", "already_signed"]
+    )
     letters: list[LetterState]
+    signed: bool = Field(description="Whether this put a name under the statement.")
     page_url: str | None
 
 

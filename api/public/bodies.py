@@ -8,6 +8,7 @@ cap on a body's size is the edge's.
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from starlette.requests import Request
 
 from api.submissions.forms import Model
@@ -15,7 +16,7 @@ from api.submissions.parsing import parse_json
 
 M = TypeVar("M", bound=Model)
 # Models that the OpenAPI document must carry, since FastAPI does not see them.
-DOCUMENTED: dict[str, type[Model]] = {}
+DOCUMENTED: dict[str, type[BaseModel]] = {}
 
 
 def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
@@ -30,7 +31,7 @@ def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     return parse
 
 
-def documented(model: type[Model]) -> dict[str, Any]:
+def documented(model: type[BaseModel]) -> dict[str, Any]:
     """The ``openapi_extra`` of a route whose body is ``model``."""
     DOCUMENTED[model.__name__] = model
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}

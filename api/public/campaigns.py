@@ -40,7 +40,7 @@ async def list_campaigns(request: Request, services: ServicesDep, lang: Lang = "
         for published in services.published.catalog.campaigns.values()
         if published.state(now()) == "open"
     ]
-    return _cacheable(request, {"items": cards, "next": None}, seconds=60)
+    return cacheable(request, {"items": cards, "next": None}, seconds=60)
 
 
 @router.get("/campaigns/{slug}", response_model=CampaignAnswer)
@@ -54,7 +54,7 @@ async def read_campaign(
     statement = campaign.sign_on.statement.get(lang) if campaign.sign_on else None
     body = {
         **_card(services, published, lang),
-        "sponsor": _localized(campaign.sponsor, lang),
+        "sponsor": localized(campaign.sponsor, lang),
         "topic": campaign.topic,
         "bill": campaign.bill.model_dump() if campaign.bill else None,
         "position": campaign.position,
@@ -63,12 +63,12 @@ async def read_campaign(
         "facts": _entries(dossier.facts.values(), lang),
         "sources": _entries(dossier.sources.values(), lang),
         "officials": _entries(dossier.officials.values(), lang),
-        "form": _localized(campaign.form, lang),
+        "form": localized(campaign.form, lang),
         "statement": statement,
         "share": campaign.share.text.get(lang) if campaign.share else None,
         "counts": counts.as_json(campaign.goal),
     }
-    return _cacheable(request, body, seconds=10)
+    return cacheable(request, body, seconds=10)
 
 
 @router.get("/campaigns/{slug}/counts", response_model=CountsAnswer)
@@ -76,7 +76,7 @@ async def read_counts(request: Request, slug: str, services: ServicesDep) -> Res
     """How many have joined; at most ten seconds old."""
     published = services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
-    return _cacheable(request, counts.as_json(published.campaign.goal), seconds=5)
+    return cacheable(request, counts.as_json(published.campaign.goal), seconds=5)
 
 
 @router.get("/campaigns/{slug}/targets", response_model=TargetsAnswer)
@@ -89,7 +89,7 @@ async def read_targets(
 ) -> Response:
     """Who would be written to from this ZIP code; a split one asks for the district."""
     targeting = services.submissions.targets(slug, zip, district)
-    return _cacheable(request, _targets(services, targeting), seconds=3600)
+    return cacheable(request, _targets(services, targeting), seconds=3600)
 
 
 @router.post(
@@ -185,10 +185,10 @@ def _utc(moment: datetime | None) -> str | None:
 
 
 def _entries(entries: Iterable[BaseModel], lang: str) -> list[dict[str, Any]]:
-    return [_localized(entry, lang) for entry in entries]
+    return [localized(entry, lang) for entry in entries]
 
 
-def _localized(model: BaseModel, lang: str) -> dict[str, Any]:
+def localized(model: BaseModel, lang: str) -> dict[str, Any]:
     """A model as JSON, with each text in the language asked for, or else in English."""
     value: dict[str, Any] = _in_language(model.model_dump(mode="json", exclude_none=False), lang)
     return value
@@ -204,7 +204,7 @@ def _in_language(value: Any, lang: str) -> Any:
     return value
 
 
-def _cacheable(request: Request, body: dict[str, Any], *, seconds: int) -> Response:
+def cacheable(request: Request, body: dict[str, Any], *, seconds: int) -> Response:
     raw = orjson.dumps(body)
     etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}"}

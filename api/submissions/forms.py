@@ -16,6 +16,8 @@ OWN_WORDS_MAX = 10_000  # the limit of a ConstituentMessage (CWC 2.0)
 SUBJECT_MAX = 500
 STATEMENT_MAX = 10_000
 MAX_LETTERS = 20
+AFFILIATION_MAX = 150
+COMMENT_MAX = 1000
 
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ City = Annotated[str, AfterValidator(clean_city)]
 Street = Annotated[str, AfterValidator(clean_street)]
 Phone = Annotated[str, AfterValidator(clean_phone)]
 Code = Annotated[str, AfterValidator(_code)]
+Affiliation = Annotated[str, AfterValidator(lambda value: clean_line(value, AFFILIATION_MAX))]
 Referral = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,32}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 State = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), AfterValidator(str.upper)]
@@ -90,8 +93,10 @@ class LetterEdit(Model):
 
 class SignOnForm(Model):
     display: Literal["hidden", "initials", "name"] = "hidden"
-    affiliation: Maybe[Code] = None
-    comment: Maybe[Annotated[str, AfterValidator(lambda value: clean_text(value, 1000))]] = None
+    affiliation: Maybe[Affiliation] = None
+    comment: Maybe[Annotated[str, AfterValidator(lambda value: clean_text(value, COMMENT_MAX))]] = (
+        None
+    )
 
 
 class Consents(Model):

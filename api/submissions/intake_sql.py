@@ -1,6 +1,7 @@
 """The one statement that stores a batch of accepted forms, and the two that look back.
 
-The tables' own SQL: see ``Supporter``, ``Submission``, ``Mail`` and ``Idempotency``.
+The tables' own SQL: see ``Supporter``, ``Submission``, ``SignOn``, ``Organization``, ``Mail``
+and ``Idempotency``.
 """
 
 from typing import LiteralString
@@ -32,6 +33,11 @@ SUPPORTER: dict[LiteralString, LiteralString] = {
     "demands": "text",
     "letters": "text",
     "words": "bytea",
+    "country": "text",
+    # {"id", "statement", "display", "words"} of a person who signs, else null.
+    "sign_on": "json",
+    # {"id", "statement", "name", …} of an organization, as its table has them, else null.
+    "organization": "json",
 }
 CLAIM: dict[LiteralString, LiteralString] = {
     "route": "text",
@@ -63,13 +69,27 @@ WITH input AS (
         identity, address, country, state, district, district_basis, language, consents,
         consents_version, partner, referral, client_hash, domain_hash, form_hash, hour, status)
     SELECT supporter_id, campaign, email_hash, hash_key_id, canonical_version, data_key,
-        identity, address, 'US', state, district, district_basis, language, consents::jsonb,
-        consents_version, partner, referral, client_hash, domain_hash, form_hash,
+        identity, address, coalesce(country, 'US'), state, district, district_basis, language,
+        consents::jsonb, consents_version, partner, referral, client_hash, domain_hash, form_hash,
         date_trunc('hour', now()), 'unconfirmed' FROM won
 ), new_submissions AS (
     INSERT INTO submissions (id, supporter_id, bundle, demands, letters, words, status)
     SELECT submission_id, supporter_id, bundle, demands::jsonb, letters::jsonb, words,
         'unconfirmed' FROM won
+), new_sign_ons AS (
+    INSERT INTO sign_ons (id, supporter_id, campaign, statement, display, words, status, review,
+        comment_review)
+    SELECT (sign_on->>'id')::uuid, supporter_id, campaign, sign_on->>'statement',
+        sign_on->>'display', (sign_on->>'words')::bytea, 'unconfirmed', 'none', 'none'
+    FROM won WHERE sign_on IS NOT NULL
+), new_organizations AS (
+    INSERT INTO organizations (id, supporter_id, campaign, statement, name, website, country,
+        name_key, domain, basis, standing, representative, status)
+    SELECT (organization->>'id')::uuid, supporter_id, campaign, organization->>'statement',
+        organization->>'name', organization->>'website', organization->>'country',
+        organization->>'name_key', organization->>'domain', organization->>'basis', 'signatory',
+        (organization->>'representative')::bytea, 'unconfirmed'
+    FROM won WHERE organization IS NOT NULL
 ), new_mails AS (
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
     SELECT mail_id, supporter_id, 'confirmation', 'queued', now(), 0, 0 FROM won

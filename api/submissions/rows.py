@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -12,10 +13,10 @@ from api.security.addresses import CANONICAL_VERSION, canonical_address
 from api.security.hashing import daily_key, keyed_hash
 from api.security.identifiers import new_ids
 from api.security.keys import KeyRing
-from api.submissions.forms import SubmissionForm, SupporterForm
+from api.submissions.forms import Consents, SignOnForm, SubmissionForm, SupporterForm
 from api.submissions.intake import AcceptedForm, IdempotencyClaim
 from api.submissions.targeting import Targeting, state_of
-from api.supporters.vault import Address, Identity, Vault, Words
+from api.supporters.vault import Address, FormSeal, Identity, SignOnWords, Vault, Words
 
 CONSENTS_VERSION = 1
 
@@ -36,21 +37,18 @@ class Accepted:
     client: str | None
     at: datetime
     public_url: str
+    statement: str | None = None
+    """The digest of what a ``sign_on`` in the form signs."""
 
 
 def make_row(
     accepted: Accepted, keys: KeyRing, vault: Vault, claim: IdempotencyClaim | None
 ) -> AcceptedForm:
     """Mint the ids, hash and seal, and encode the answer that goes out after the commit."""
-    supporter_id, submission_id, mail_id, *letter_ids = new_ids(3 + len(accepted.texts))
+    supporter_id, submission_id, mail_id, sign_on_id, *letter_ids = new_ids(4 + len(accepted.texts))
     form, supporter = accepted.form, accepted.form.supporter
     seal, wrapped = vault.new_form(accepted.campaign, supporter_id)
     letters = list(zip(letter_ids, accepted.texts, strict=True))
-    edited = accepted.words.edits
-    stored = [
-        {"id": letter_id, "seat": text.seat, "text": text.digest, "edited": text.seat in edited}
-        for letter_id, text in letters
-    ]
     state = state_of(accepted.targeting, supporter)
     found = accepted.targeting.found
     hashes = _hashes(accepted, keys)
@@ -63,7 +61,7 @@ def make_row(
         hashes.key_id,
         CANONICAL_VERSION,
         wrapped,
-        seal.seal_identity(_identity(supporter)),
+        seal.seal_identity(identity_of(supporter)),
         seal.seal_address(Address(found.zip, state, supporter.city, supporter.street)),
         state,
         found.district,
@@ -78,28 +76,76 @@ def make_row(
         hashes.form,
         accepted.bundle,
         orjson.dumps(accepted.demands).decode(),
-        orjson.dumps(stored).decode(),
+        _letters_column(accepted, letters),
         seal.seal_words(accepted.words, submission_id),
+        "US",
+        _signing(accepted, seal, sign_on_id),
+        None,
     )
+    answer = _answer(accepted, keys, supporter_id, submission_id, letters)
+    return AcceptedForm(values, answer, claim)
+
+
+def _letters_column(accepted: Accepted, letters: Sequence[tuple[UUID, LetterText]]) -> str:
+    """``Submission.letters``: what each letter is made from, without its words."""
+    edited = accepted.words.edits
+    stored = [
+        {"id": letter_id, "seat": text.seat, "text": text.digest, "edited": text.seat in edited}
+        for letter_id, text in letters
+    ]
+    return orjson.dumps(stored).decode()
+
+
+def _signing(accepted: Accepted, seal: FormSeal, sign_on_id: UUID) -> dict[str, Any] | None:
+    """The sign-on beside the letters, where the form has one."""
+    wanted = accepted.form.sign_on
+    if wanted is None or accepted.statement is None:
+        return None
+    return sign_on_column(seal, sign_on_id, wanted, accepted.statement)
+
+
+def _answer(
+    accepted: Accepted,
+    keys: KeyRing,
+    supporter_id: UUID,
+    submission_id: UUID,
+    letters: Sequence[tuple[UUID, LetterText]],
+) -> bytes:
+    """The JSON of the 202, the same for everybody who could send this form."""
+    waiting = {"status": "awaiting_confirmation"}
+    return orjson.dumps(
+        {
+            "id": submission_id,
+            **waiting,
+            "letters": [
+                {"id": letter_id, "seat": text.seat, "name": text.name, **waiting}
+                for letter_id, text in letters
+            ],
+            "share_url": share_url(keys, accepted.public_url, accepted.campaign, supporter_id),
+        }
+    )
+
+
+def share_url(keys: KeyRing, public_url: str, campaign: str, supporter_id: UUID) -> str:
+    """The campaign's address with a referral that only we can tell the supporter from."""
     referral = keyed_hash(keys.purpose("tokens"), "referral", supporter_id.bytes).hex()[:12]
-    answer = {
-        "id": submission_id,
-        "status": "awaiting_confirmation",
-        "letters": [
-            {
-                "id": letter_id,
-                "seat": text.seat,
-                "name": text.name,
-                "status": "awaiting_confirmation",
-            }
-            for letter_id, text in letters
-        ],
-        "share_url": f"{accepted.public_url}/c/{accepted.campaign}?ref={referral}",
+    return f"{public_url}/c/{campaign}?ref={referral}"
+
+
+def sign_on_column(
+    seal: FormSeal, sign_on_id: UUID, form: SignOnForm, statement: str
+) -> dict[str, Any]:
+    """A person's sign-on as the intake takes it; what they typed is sealed."""
+    words = SignOnWords(form.affiliation, form.comment)
+    return {
+        "id": sign_on_id,
+        "statement": statement,
+        "display": form.display,
+        "words": seal.seal_sign_on(words, sign_on_id),
     }
-    return AcceptedForm(values, orjson.dumps(answer), claim)
 
 
-class _Hashes(NamedTuple):
+class FormHashes(NamedTuple):
     email: bytes
     key_id: str
     domain: bytes
@@ -107,25 +153,40 @@ class _Hashes(NamedTuple):
     client: bytes | None
 
 
-def _hashes(accepted: Accepted, keys: KeyRing) -> _Hashes:
-    """Keyed, one domain a use and a campaign, so that campaigns cannot be linked by them."""
-    addresses = keys.purpose("addresses")
-    slug, email = accepted.campaign, canonical_address(accepted.form.supporter.email)
+def _hashes(accepted: Accepted, keys: KeyRing) -> FormHashes:
     body = accepted.form.model_dump_json(exclude={"approval", "proof_of_work", "referral"})
-    client = None
-    if accepted.client is not None:
-        today = daily_key(keys.purpose("clients"), accepted.at.date())
-        client = keyed_hash(today, "client", accepted.client)
-    return _Hashes(
-        email=keyed_hash(addresses, f"person:{slug}", email),
+    email = accepted.form.supporter.email
+    return hash_form(keys, accepted.campaign, email, body, accepted.client, accepted.at)
+
+
+def hash_form(  # noqa: PLR0913 (what is hashed)
+    keys: KeyRing,
+    slug: str,
+    email: str,
+    body: str,
+    client: str | None,
+    at: datetime,
+    who: str = "person",
+) -> FormHashes:
+    """Keyed, one domain a use and a campaign, so that campaigns cannot be linked by them.
+
+    ``who`` is ``person``, or ``representative``: whoever signs for an organization as well is
+    another row to the one person that they are.
+    """
+    addresses, email = keys.purpose("addresses"), canonical_address(email)
+    hashed = None
+    if client is not None:
+        hashed = keyed_hash(daily_key(keys.purpose("clients"), at.date()), "client", client)
+    return FormHashes(
+        email=keyed_hash(addresses, f"{who}:{slug}", email),
         key_id=addresses.id,
         domain=keyed_hash(addresses, f"domain:{slug}", email.rpartition("@")[2]),
         form=keyed_hash(addresses, f"form:{slug}", body),
-        client=client,
+        client=hashed,
     )
 
 
-def _identity(supporter: SupporterForm) -> Identity:
+def identity_of(supporter: SupporterForm) -> Identity:
     return Identity(
         email=supporter.email,
         given_name=supporter.given_name,
@@ -136,7 +197,10 @@ def _identity(supporter: SupporterForm) -> Identity:
 
 
 def _consents(accepted: Accepted) -> str:
-    consents = accepted.form.consents
+    return consents_json(accepted.form.consents, accepted.partner)
+
+
+def consents_json(consents: Consents, partner: str | None) -> str:
     # Sharing is with one partner by name: without one there is nobody to share with.
-    shared = consents.share_with_partner and accepted.partner is not None
+    shared = consents.share_with_partner and partner is not None
     return orjson.dumps({"updates": consents.updates, "share_with_partner": shared}).decode()

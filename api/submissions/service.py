@@ -12,6 +12,7 @@ from typing import Any
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
+from api.campaigns.statements import statement_of
 from api.deliveries.routing import Router
 from api.errors import (
     CampaignClosed,
@@ -27,7 +28,14 @@ from api.letters.store import TextStore
 from api.security.keys import KeyRing
 from api.submissions.approval import Approval, Shown, hash_place, sign, verify
 from api.submissions.drafts import Draft, make_drafts, needed_edit, show
-from api.submissions.forms import LettersForm, Place, PreviewForm, SubmissionForm, TargetsForm
+from api.submissions.forms import (
+    LettersForm,
+    Place,
+    PreviewForm,
+    SignOnForm,
+    SubmissionForm,
+    TargetsForm,
+)
 from api.submissions.intake import IdempotencyClaim, Intake
 from api.submissions.rows import Accepted, make_row
 from api.submissions.street import Located, locate, was_located
@@ -153,11 +161,12 @@ class Submissions:
             targeting=composed.targeting,
             words=composed.words,
             texts=composed.texts,
-            partner=_known_partner(composed.published, form.partner),
+            partner=known_partner(composed.published, form.partner),
             basis=self._basis(composed.targeting, form),
             client=client,
             at=self.clock(),
             public_url=self.public_url,
+            statement=_signed(composed.published, form),
         )
         return await self.intake.put(make_row(accepted, self.keys, self.vault, claim))
 
@@ -257,10 +266,25 @@ def _check_offer(published: PublishedCampaign, form: LettersForm) -> None:
         raise InvalidInput(
             FieldError("language", "not_offered", f"This campaign is offered in: {offered}.")
         )
-    if form.sign_on is not None and campaign.sign_on is None:
-        raise InvalidInput(
-            FieldError("sign_on", "not_offered", "This campaign has no public statement to sign.")
-        )
+    check_sign_on(published, form.sign_on)
+
+
+def check_sign_on(published: PublishedCampaign, signing: SignOnForm | None) -> None:
+    """Raises InvalidInput for a sign-on, or an affiliation, that the campaign does not take."""
+    offered = published.campaign.sign_on
+    if signing is None:
+        return
+    if offered is None or not offered.persons:
+        message = "This campaign has no public statement that people sign."
+        raise InvalidInput(FieldError("sign_on", "not_offered", message))
+    if signing.affiliation is not None and not offered.affiliation:
+        message = "This campaign shows no affiliations: leave it out."
+        raise InvalidInput(FieldError("sign_on.affiliation", "not_asked", message))
+
+
+def _signed(published: PublishedCampaign, form: LettersForm) -> str | None:
+    """The digest of the statement that is signed beside the letters, if one is."""
+    return statement_of(published, form.language).digest if form.sign_on is not None else None
 
 
 def _words(
@@ -293,7 +317,7 @@ def _under_supporter(error: InvalidInput) -> InvalidInput:
     return InvalidInput(*fields, **error.extra)
 
 
-def _known_partner(published: PublishedCampaign, partner: str | None) -> str | None:
+def known_partner(published: PublishedCampaign, partner: str | None) -> str | None:
     """Only a partner that the campaign names is kept; what else stands there is anybody's text."""
     named = published.campaign.partners
     return partner if partner is not None and named != "all" and partner in named else None

@@ -32,13 +32,21 @@ class Person(SQLModel, table=True):
     """One human being on one campaign, made at the first confirmation."""
 
     __tablename__ = "persons"
-    __table_args__ = (UniqueConstraint("campaign", "email_hash"),)
+    __table_args__ = (
+        UniqueConstraint("campaign", "email_hash"),
+        Index(
+            "persons_invalidated",
+            "invalidation_id",
+            postgresql_where=text("invalidation_id IS NOT NULL"),
+        ),
+    )
 
     id: UUID = column(KEPT, primary_key=True)
     campaign: str = column(KEPT)
     email_hash: bytes | None = sealed(PERSONAL, nullable=True)
     standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
     contact_id: UUID | None = column(PERSONAL, default=None)
+    invalidation_id: UUID | None = column(KEPT, default=None)
 
 
 class Supporter(SQLModel, table=True):

@@ -29,6 +29,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Address:
+    """``zip`` is blank outside the United States."""
+
     zip: str
     state: str | None = None
     city: str | None = None
@@ -56,6 +58,25 @@ class Words:
     edits: dict[str, Edit] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SignOnWords:
+    """What a person typed beside their name."""
+
+    affiliation: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """Whoever may speak for an organization; the name is in the form's identity."""
+
+    role: str
+    show_name: bool = False
+
+
+Sealable = Identity | Address | Words | SignOnWords | Representative
+
+
 class FormSeal:
     """Opens and seals the columns of one accepted form."""
 
@@ -77,6 +98,20 @@ class FormSeal:
     def payload(self, blob: bytes, delivery_id: UUID) -> bytes:
         return self._seal.open(blob, "deliveries", "payload", delivery_id)
 
+    def sign_on(self, blob: bytes, sign_on_id: UUID) -> SignOnWords:
+        return SignOnWords(**self._open(blob, "sign_ons", "words", sign_on_id))
+
+    def representative(self, blob: bytes, organization_id: UUID) -> Representative:
+        return Representative(
+            **self._open(blob, "organizations", "representative", organization_id)
+        )
+
+    def seal_sign_on(self, words: SignOnWords, sign_on_id: UUID) -> bytes:
+        return self._close(words, "sign_ons", "words", sign_on_id)
+
+    def seal_representative(self, who: Representative, organization_id: UUID) -> bytes:
+        return self._close(who, "organizations", "representative", organization_id)
+
     def seal_identity(self, identity: Identity) -> bytes:
         return self._close(identity, "supporters", "identity", self._supporter_id)
 
@@ -93,9 +128,7 @@ class FormSeal:
         value: dict[str, Any] = orjson.loads(self._seal.open(blob, table, column, row_id))
         return value
 
-    def _close(
-        self, value: Identity | Address | Words, table: str, column: str, row_id: UUID
-    ) -> bytes:
+    def _close(self, value: Sealable, table: str, column: str, row_id: UUID) -> bytes:
         return self._seal.seal(orjson.dumps(value), table, column, row_id)
 
 

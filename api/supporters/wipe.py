@@ -18,6 +18,14 @@ WIPE = text("""
     ), words AS (
         UPDATE submissions SET status = :status, words = NULL
         WHERE supporter_id IN (SELECT id FROM ended)
+    ), names AS (
+        UPDATE sign_ons SET status = :status, words = NULL, public_name = NULL,
+            public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL
+        WHERE supporter_id IN (SELECT id FROM ended)
+    ), signed_for AS (
+        UPDATE organizations SET status = :status, name = NULL, website = NULL, name_key = NULL,
+            domain = NULL, representative = NULL, public_representative = NULL, sort_key = NULL
+        WHERE supporter_id IN (SELECT id FROM ended)
     ), links AS (
         DELETE FROM tokens WHERE supporter_id IN (SELECT id FROM ended)
     )

@@ -15,9 +15,19 @@ from api.deliveries.models import Delivery
 from api.letters.models import Letter
 from api.mail.models import Mail, MailBudget
 from api.security.keys import KeyRing
+from api.sign_ons.models import Organization, SignOn
 from api.submissions.models import Idempotency, Submission
 from api.supporters.models import Person, Supporter, Token
-from api.supporters.vault import Address, Edit, FormSeal, Identity, Vault, Words
+from api.supporters.vault import (
+    Address,
+    Edit,
+    FormSeal,
+    Identity,
+    Representative,
+    SignOnWords,
+    Vault,
+    Words,
+)
 
 SLUG = "an-old-campaign"
 HOUR = datetime(2026, 3, 7, 9, tzinfo=UTC)
@@ -63,6 +73,7 @@ class Rows:
             email_hash=person_id.bytes,
             standing="counted",
             contact_id=uuid4(),
+            invalidation_id=uuid4(),
         )
         return person_id
 
@@ -148,6 +159,46 @@ class Rows:
             payload=self.seals[supporter_id].seal_payload(b"My story", delivery_id),
         )
         return letter_id
+
+    async def signed(self, supporter_id: UUID) -> None:
+        """A published sign-on and an approved organization, both of this form."""
+        form = await self.one("SELECT person_id FROM supporters WHERE id = :id", id=supporter_id)
+        seal, sign_on, organization = self.seals[supporter_id], id_at(HOUR), id_at(HOUR)
+        common = {"supporter_id": supporter_id, "campaign": SLUG, "statement": "st1:00"}
+        await self.insert(
+            SignOn,
+            id=sign_on,
+            person_id=form.person_id,
+            display="name",
+            words=seal.seal_sign_on(SignOnWords("A School", "Please."), sign_on),
+            status="confirmed",
+            sequence=1,
+            review="passed",
+            comment_review="passed",
+            public_name="Ani Petrosyan",
+            public_place="Glendale, CA",
+            public_affiliation="A School",
+            public_comment="Please.",
+            sort_key=b"0petrosyan",
+            **common,
+        )
+        await self.insert(
+            Organization,
+            id=organization,
+            name="A School",
+            website="https://example.org",
+            country="US",
+            name_key="a school",
+            domain="example.org",
+            basis="domain",
+            standing="signatory",
+            representative=seal.seal_representative(Representative("Dean"), organization),
+            status="approved",
+            sequence=1,
+            public_representative="Ani Petrosyan, Dean",
+            sort_key=b"0a school",
+            **common,
+        )
 
     async def mail(self, supporter_id: UUID, at: datetime = HOUR) -> UUID:
         """A mail that waits, with its place in the budget."""

@@ -21,6 +21,7 @@ KEPT = {
     "bundles": {"digest", "campaign", "content", "since"},
     "campaign_states": {"slug", "status", "since", "closed_at"},
     "count_deltas": {"id", "campaign", "name", "delta", "hour"},
+    "count_hours": {"campaign", "name", "hour", "delta"},
     "count_totals": {"campaign", "name", "total", "as_of"},
     "deliveries": {
         *("id", "letter_id", "channel", "environment", "status", "due_at", "lease_until"),
@@ -28,6 +29,7 @@ KEPT = {
     },
     "idempotency": set(),
     "reference_data": {"digest", "congress", "as_of", "since"},
+    "invalidations": {"id", "campaign", "people", "at", "undone_at"},
     "letter_texts": {
         *("digest", "seat", "target_id", "name", "salutation", "subject", "statement", "close"),
         "cites",
@@ -41,7 +43,16 @@ KEPT = {
         *("id", "supporter_id", "kind", "status", "due_at", "lease_until", "epoch", "attempts"),
         "reason",
     },
-    "persons": {"id", "campaign", "standing"},
+    "organizations": {
+        *("id", "supporter_id", "campaign", "statement", "name", "website", "country"),
+        *("name_key", "domain", "basis", "standing", "status", "sequence", "sort_key"),
+    },
+    "persons": {"id", "campaign", "standing", "invalidation_id"},
+    "sign_ons": {
+        *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
+        *("sequence", "review", "comment_review"),
+    },
+    "statements": {"digest", "campaign", "language", "text", "since"},
     "submissions": {"id", "supporter_id", "bundle", "demands", "letters", "status"},
     "supporters": {
         *("id", "campaign", "person_id", "hash_key_id", "canonical_version", "country", "state"),
@@ -54,7 +65,7 @@ KEPT = {
 # Tables with data of persons that the purge has to do with; the others have none.
 PERSONAL = {
     *("deliveries", "idempotency", "letters", "mail_budget", "mails", "persons", "submissions"),
-    *("supporters", "tokens"),
+    *("supporters", "tokens", "sign_ons", "organizations"),
 }
 
 
@@ -98,6 +109,7 @@ async def test_after_everything_personal_was_wiped_only_kept_columns_have_values
     await rows.campaign(closed)
     supporter = await rows.confirmed(ended=HOUR, status="needs_user_action")
     await rows.mail(supporter)
+    await rows.signed(supporter)
     await rows.token(supporter, expires=HOUR + timedelta(days=400))
     await rows.answer(expires=HOUR)
     async with rows.engine.connect() as connection:

@@ -1,0 +1,225 @@
+"""``undersigned sign-ons``: organizations to be approved, names and comments to be looked at."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.security.keys import KeyRing
+from api.settings import Settings
+from api.supporters.vault import Vault
+
+sign_ons_app = typer.Typer(no_args_is_help=True, help="Who signs the open letters.")
+app.add_typer(sign_ons_app, name="sign-ons")
+
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+ACTOR = "cli"
+DOMAINS_SHOWN = 30
+
+Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
+Id = Annotated[UUID, typer.Argument(help="As `list` or `queue` shows it.")]
+T = TypeVar("T")
+Step = Callable[[AsyncConnection, Vault, KeyRing], Awaitable[T]]
+
+
+@sign_ons_app.command("list")
+def list_(
+    slug: Slug,
+    decided: Annotated[
+        bool, typer.Option("--all", help="Those approved, refused and withdrawn, too.")
+    ] = False,
+) -> None:
+    """List the organizations that wait for approval."""
+    from api.sign_ons.organizations import list_organizations
+
+    statuses = ["confirmed"]
+    if decided:
+        statuses += ["approved", "taken", "refused", "withdrawn"]
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        for each in await list_organizations(connection, slug, statuses):
+            check = "own domain" if each.basis == "domain" else "CHECK BY HAND"
+            line = (each.id, each.status, each.name, each.website, each.country, check)
+            typer.echo("  ".join(_plain(str(part)) for part in line))
+
+    _run(step)
+
+
+@sign_ons_app.command()
+def approve(
+    organization: Id,
+    lead: Annotated[bool, typer.Option("--lead", help="It leads: see `order`.")] = False,
+) -> None:
+    """Show an organization under its letter, and count it."""
+    from api.sign_ons import organizations
+
+    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> bool:
+        shown = await organizations.shown_representative(connection, vault, organization)
+        return await organizations.approve(
+            connection, organization, lead=lead, representative=shown, actor=ACTOR
+        )
+
+    typer.echo("Approved." if _run(step) else "It was approved before.")
+
+
+@sign_ons_app.command()
+def refuse(organization: Id) -> None:
+    """Keep an organization from the list, or take it from there."""
+    from api.sign_ons import organizations
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> bool:
+        return await organizations.refuse(connection, organization, actor=ACTOR)
+
+    typer.echo("Refused; it is no longer counted." if _run(step) else "Refused.")
+
+
+@sign_ons_app.command()
+def queue(slug: Slug) -> None:
+    """List the names and comments that wait for a look."""
+    from api.sign_ons import moderation
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        for each in await moderation.queue(connection, slug):
+            if each.name_waits:
+                shown = " / ".join(part for part in (each.name, each.affiliation) if part)
+                typer.echo(f"{each.id}  name     {_plain(shown)}")
+            if each.comment_waits:
+                typer.echo(f"{each.id}  comment  {_plain(each.comment or '')}")
+
+    _run(step)
+
+
+@sign_ons_app.command()
+def show(
+    signature: Id,
+    comment: Annotated[bool, typer.Option("--comment", help="The comment, not the name.")] = False,
+) -> None:
+    """Let a name or a comment be seen."""
+    _decide(signature, comment=comment, shown=True)
+
+
+@sign_ons_app.command()
+def hide(
+    signature: Id,
+    comment: Annotated[bool, typer.Option("--comment", help="The comment, not the name.")] = False,
+) -> None:
+    """Keep a name or a comment from the list; the signature stays counted."""
+    _decide(signature, comment=comment, shown=False)
+
+
+@sign_ons_app.command()
+def domains(slug: Slug) -> None:
+    """Name the mail domains that most supporters confirmed with (audited)."""
+    from api.sign_ons import moderation
+
+    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
+        found = await moderation.domains(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
+        for each in found:
+            typer.echo(f"{each.people:>9,}  {_plain(each.name)}")
+
+    _run(step)
+
+
+@sign_ons_app.command()
+def invalidate(  # noqa: PLR0913 (the parts of the filter)
+    slug: Slug,
+    domain: Annotated[str | None, typer.Option(help="Mail domain, exactly.")] = None,
+    state: Annotated[str | None, typer.Option(help="Such as CA.")] = None,
+    partner: Annotated[str | None, typer.Option(help="A partner's slug.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this hour on (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this hour (UTC).")] = None,
+    expect: Annotated[
+        int | None, typer.Option(help="Do it, if the preview's number still holds.")
+    ] = None,
+) -> None:
+    """Preview whom a filter meets; with --expect NUMBER, count them no longer."""
+    from api.sign_ons import invalidation
+
+    hours = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
+    criteria = invalidation.Criteria(slug, domain, state, partner, *hours)
+
+    async def preview(connection: AsyncConnection, _: Vault, keys: KeyRing) -> int:
+        return await invalidation.preview(connection, keys, criteria)
+
+    async def begin(connection: AsyncConnection, _: Vault, keys: KeyRing) -> UUID:
+        assert expect is not None
+        return await invalidation.begin(connection, keys, criteria, expected=expect, actor=ACTOR)
+
+    if expect is None:
+        typer.echo(f"{_run(preview):,} counted people match. Nothing was changed.")
+        return
+    made = _run(begin)
+    typer.echo(f"Undo it by: undersigned sign-ons restore {made}")
+
+    async def take(connection: AsyncConnection, _: Vault, keys: KeyRing) -> int:
+        return await invalidation.take(connection, keys, criteria, made)
+
+    typer.echo(f"{_repeat(take):,} people are not counted any more.")
+
+
+@sign_ons_app.command()
+def restore(invalidation_id: Annotated[UUID, typer.Argument(help="As it was told.")]) -> None:
+    """Undo an invalidation: count again exactly those that it took."""
+    from api.sign_ons import invalidation
+
+    async def undo(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
+        return await invalidation.undo(connection, invalidation_id, actor=ACTOR)
+
+    typer.echo(f"{_repeat(undo):,} people are counted again.")
+
+
+def _repeat(step: "Step[int]") -> int:
+    """Batch by batch, each a transaction of its own, so that it may be stopped at any time."""
+    done = total = _run(step)
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        while done:
+            done = _run(step)
+            total += done
+            bar.update(task, description=f"{total:,}")
+    return total
+
+
+def _decide(signature: UUID, *, comment: bool, shown: bool) -> None:
+    from api.sign_ons import moderation
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        what: moderation.What = moderation.COMMENT if comment else moderation.NAME
+        await moderation.decide(connection, signature, what, shown=shown, actor=ACTOR)
+
+    _run(step)
+    typer.echo("It is shown from now on." if shown else "It is not shown.")
+
+
+def _plain(text: str) -> str:
+    """One line that cannot move the cursor or hide what stands before it."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _run(step: "Step[T]") -> T:
+    """One transaction on the configured database."""
+    from api.database.engine import create_engine
+    from api.database.roles import session_role
+    from api.security.keys import open_key_ring
+
+    async def work(settings: Settings) -> T:
+        url = known_url(settings)
+        engine = create_engine(url, await session_role(url))
+        ring, production = settings.key_ring_file, settings.production
+        keys = open_key_ring(ring, production=production, campaigns=())
+        try:
+            async with engine.begin() as connection:
+                return await step(connection, Vault(keys), keys)
+        finally:
+            await engine.dispose()
+
+    with database(Settings()) as settings:
+        return asyncio.run(work(settings))

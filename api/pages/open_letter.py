@@ -1,0 +1,125 @@
+"""An open letter's page: the text, the form to sign it, and who has signed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import Response
+
+from api.campaigns.published import PublishedCampaign
+from api.campaigns.statements import statement_of
+from api.counts.reader import shown_goal
+from api.database.session import session_scope
+from api.errors import NotFound
+from api.pages.campaign_context import about_campaign, grounds, progress
+from api.pages.errors import PageError
+from api.pages.flow_form import DISPLAYS
+from api.pages.rendering import NO_STORE, View
+from api.services import Services
+from api.sign_ons import listing
+from api.sign_ons.countries import countries, country_name
+from api.sign_ons.service import HOME
+
+PEOPLE_ON_A_PAGE = 600
+UNPROCESSABLE = 422
+CARRIED = ("partner", "ref")
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """A signature on the way: the view, and the fields as they came."""
+
+    view: View
+    published: PublishedCampaign
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        return self.view.services
+
+    @property
+    def slug(self) -> str:
+        return self.published.slug
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def context(self, errors: Sequence[PageError]) -> dict[str, Any]:
+        language, offered = self.view.language, self.published.campaign.sign_on
+        assert offered is not None
+        return {
+            "campaign": about_campaign(self.published, language),
+            "statement": statement_of(self.published, language),
+            "form": self,
+            "offered": offered,
+            "displays": DISPLAYS,
+            "countries": countries(language) if offered.countries or offered.organizations else (),
+            "home": HOME,
+            "carried": [(name, self[name]) for name in CARRIED if self[name]],
+            "errors": errors,
+            "messages": {error.target: error.message for error in errors},
+        }
+
+
+async def letter_page(
+    signing: Signing,
+    errors: Sequence[PageError] = (),
+    headers: Mapping[str, str] = NO_STORE,
+) -> Response:
+    """The open letter with its form; with ``errors`` as it was sent."""
+    context = {
+        **signing.context(errors),
+        **grounds(signing.published, signing.view.language),
+        "progress": await progress(signing.services, signing.published),
+        "counts": await _counts(signing),
+        "alternates": signing.published.campaign.languages,
+    }
+    status = UNPROCESSABLE if errors else 200
+    return signing.view.render("open_letter.html.j2", context, status=status, headers=headers)
+
+
+def organization_page(signing: Signing, errors: Sequence[PageError] = ()) -> Response:
+    """The form for an organization; with ``errors`` as it was sent. Raises NotFound."""
+    context = signing.context(errors)
+    if not context["offered"].organizations:
+        raise NotFound("Only people sign this letter.")
+    status = UNPROCESSABLE if errors else 200
+    return signing.view.render("sign_for.html.j2", context, status=status)
+
+
+async def signers_page(
+    signing: Signing, after: int | None, headers: Mapping[str, str] = NO_STORE
+) -> Response:
+    """The statement with everybody under it: organizations, then people by name."""
+    form, language = signing.published.campaign.sign_on, signing.view.language
+    assert form is not None
+    async with session_scope(signing.services.engine) as session:
+        connection = await session.connection()
+        organizations = await listing.organizations(connection, signing.slug, form)
+        people = await listing.by_name(connection, signing.slug, after, PEOPLE_ON_A_PAGE)
+    historic = form.historic
+    context = {
+        **signing.context(()),
+        "counts": await _counts(signing),
+        "organizations": [(each, _country(each.country, language)) for each in organizations],
+        "people": people,
+        "first": after is None,
+        "historic": historic,
+        "historic_source": historic and signing.published.dossier.sources[historic.source],
+    }
+    return signing.view.render("statement.html.j2", context, headers=headers)
+
+
+def _country(code: str, language: str) -> str | None:
+    return None if code == HOME else country_name(code, language)
+
+
+async def _counts(signing: Signing) -> dict[str, Any]:
+    counts = await signing.services.counts.read(signing.slug)
+    persons = counts.by_name["persons"]
+    return {
+        "persons": persons,
+        "organizations": counts.by_name["organizations"],
+        "goal": shown_goal(signing.published.campaign.goal, persons),
+        "day": counts.as_of.date(),
+    }

@@ -1,0 +1,174 @@
+"""Signing an open letter on its page, and reading who signed it."""
+
+import secrets
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.errors import FieldError, InvalidInput, NotFound
+from api.i18n import negotiate
+from api.pages.campaign_context import about_campaign, progress
+from api.pages.errors import page_errors
+from api.pages.flow_form import REFERRAL, SLUG, read_pairs
+from api.pages.open_letter import Signing, letter_page, organization_page, signers_page
+from api.pages.rendering import View
+from api.pages.visitor import campaign_view, carried, share_links
+from api.services import client_of, services_of
+from api.sign_ons.forms import OrganizationSigns, PersonSigns
+from api.sign_ons.service import HOME
+from api.submissions.idempotency import make_claim
+from api.submissions.parsing import parse_fields
+
+router = APIRouter(prefix="/c/{slug}", include_in_schema=False)
+
+READ = ["GET", "HEAD"]
+CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
+PERSON = ("given_name", "family_name", "email", "zip", "city", "country")
+CURSOR_DIGITS = 18
+
+
+@router.post("/sign")
+async def sign(request: Request, slug: str) -> Response:
+    """A person signs: store it, and ask them to look into the mailbox."""
+    signing = await _posted(request, slug)
+    try:
+        form = parse_fields(PersonSigns, _person(signing))
+        return await _stored(request, signing, form)
+    except InvalidInput as error:
+        fields = [*error.fields]
+        at_home = signing["country"] in {"", HOME}
+        if at_home and not signing["zip"].strip() and "supporter.zip" not in map(_path, fields):
+            fields.append(FieldError("supporter.zip", "required", "This is needed."))
+        return await letter_page(signing, page_errors(fields))
+
+
+@router.api_route("/sign/organization", methods=READ)
+async def ask_organization(request: Request, slug: str) -> Response:
+    """The form for whoever may speak for an organization."""
+    return organization_page(_signing(request, slug, closed=False))
+
+
+@router.post("/sign/organization")
+async def sign_for(request: Request, slug: str) -> Response:
+    """An organization signs through its representative."""
+    signing = await _posted(request, slug)
+    try:
+        form = parse_fields(OrganizationSigns, _organization(signing))
+        return await _stored(request, signing, form)
+    except InvalidInput as error:
+        fields = (FieldError(_plain(each.field), each.code, each.message) for each in error.fields)
+        return organization_page(signing, page_errors(fields))
+
+
+@router.api_route("/signed/{submission_id}", methods=READ)
+async def signed(request: Request, slug: str, submission_id: UUID) -> Response:
+    """Look into your mailbox; it says the same whatever the id."""
+    signing = _signing(request, slug)
+    view, published = signing.view, signing.published
+    about = about_campaign(published, view.language)
+    share = published.campaign.share
+    words = share.text.get(view.language) if share else about["summary"]
+    url = f"{view.services.settings.public_url}/c/{slug}"
+    if signing["ref"]:
+        url = f"{url}?{urlencode({'ref': signing['ref']})}"
+    context = {
+        "campaign": about,
+        "progress": await progress(view.services, published),
+        "share": share_links(url, about["title"], words),
+        "resend_url": f"/c/{slug}/sent/{submission_id}/resend?lang={view.language}",
+        "development": not view.services.settings.production,
+    }
+    return view.render("signed.html.j2", context)
+
+
+@router.api_route("/statement", methods=READ)
+async def show_signers(request: Request, slug: str, after: str = "") -> Response:
+    """The letter with all who signed it."""
+    if after and not (after.isascii() and after.isdecimal() and len(after) <= CURSOR_DIGITS):
+        raise NotFound("There is no such page of names.")
+    return await signers_page(_signing(request, slug), int(after) if after else None, CACHED)
+
+
+def _signing(request: Request, slug: str, *, closed: bool = True) -> Signing:
+    published = services_of(request).sign_ons.find_campaign(slug, closed=closed)
+    return Signing(campaign_view(request, published), published, carried(request))
+
+
+async def _posted(request: Request, slug: str) -> Signing:
+    """Raises NotFound, CampaignClosed or BadForm."""
+    published = services_of(request).sign_ons.find_campaign(slug, closed=False)
+    values = dict(await read_pairs(request))
+    offered = published.campaign.languages
+    language = negotiate(values.get("lang"), request.headers.get("accept-language"), offered)
+    return Signing(View(services_of(request), language, offered), published, values)
+
+
+async def _stored(
+    request: Request, signing: Signing, form: PersonSigns | OrganizationSigns
+) -> Response:
+    services, slug = signing.services, signing.slug
+    key = signing["key"] or secrets.token_urlsafe(16)
+    claim = make_claim(services.keys, f"page:/c/{slug}/sign", key, form.model_dump_json().encode())
+    client = client_of(request)
+    answer = orjson.loads(await services.sign_ons.sign(slug, form, client=client, claim=claim))
+    query = urlsplit(answer["share_url"]).query
+    path = f"/c/{slug}/signed/{answer['id']}?{query}&lang={signing.view.language}"
+    return RedirectResponse(path, 303)
+
+
+def _common(signing: Signing) -> dict[str, Any]:
+    return {
+        "statement_digest": signing["digest"] or None,
+        "language": signing.view.language,
+        "partner": signing["partner"] if SLUG.fullmatch(signing["partner"]) else None,
+        "referral": signing["ref"] if REFERRAL.fullmatch(signing["ref"]) else None,
+    }
+
+
+def _person(signing: Signing) -> dict[str, Any]:
+    """The JSON contract's body, of the page's fields."""
+    supporter = {name: signing[name] for name in PERSON if signing[name].strip()}
+    if supporter.get("country", HOME) != HOME:
+        supporter.pop("zip", None)
+    for name in ("given_name", "family_name", "email"):
+        supporter.setdefault(name, "")
+    sign_on = {name: signing[name] or None for name in ("affiliation", "comment")}
+    return {
+        **_common(signing),
+        "kind": "person",
+        "supporter": supporter,
+        "sign_on": {**sign_on, "display": signing["display"] or "hidden"},
+        "consents": {"updates": signing["updates"] == "yes"},
+    }
+
+
+def _organization(signing: Signing) -> dict[str, Any]:
+    return {
+        **_common(signing),
+        "kind": "organization",
+        "organization": {
+            "name": signing["organization"],
+            "website": signing["website"],
+            "country": signing["country"] or HOME,
+        },
+        "representative": {
+            "given_name": signing["given_name"],
+            "family_name": signing["family_name"],
+            "role": signing["role"],
+            "email": signing["email"],
+            "show_name": signing["show_name"] == "yes",
+        },
+    }
+
+
+def _path(error: FieldError) -> str:
+    return error.field
+
+
+def _plain(path: str) -> str:
+    """The page's field of a path in the body."""
+    return "organization" if path == "organization.name" else path

@@ -1,0 +1,118 @@
+"""An open letter with its signatories as a PDF, set by typst from ``statement.typ``.
+
+As with letters, all text reaches typst as values, and nothing goes over the network. A
+character that no font here has is shown as such a font's box: a list of thousands must not
+fail by one name.
+"""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import typst
+
+from api.printing.values import breakable
+from api.settings import Settings
+
+MANY: Final = 300
+"""From how many names on they are set in small type and three columns."""
+
+GROUP: Final = 40
+"""How many names make one paragraph: each paragraph costs a layout."""
+
+ISOLATE, POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedNames:
+    """A list of names under a heading, in their order; ``note`` is one small line or blank."""
+
+    title: str
+    names: Sequence[str]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedStatement:
+    """``to`` and ``numbers`` are one line each, ``text`` paragraphs parted by blank lines."""
+
+    title: str
+    language: str
+    to: str
+    numbers: str
+    text: str
+    lists: Sequence[PrintedNames]
+    day: date
+    delivered: Sequence[str] = ()
+
+
+class StatementPress:
+    """Prints one statement at a time; threads may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder = folder.resolve()
+        self._compiler = typst.Compiler(
+            input=folder / "statement.typ",
+            root=folder,
+            ignore_system_fonts=False,
+            package_path=folder,
+            package_cache_path=folder,
+        )
+        self._lock = Lock()
+
+    def print(self, statement: PrintedStatement) -> bytes:
+        """The PDF; the same statement gives the same bytes."""
+        with self._lock:
+            made = self._compiler.compile(
+                sys_inputs={"statement": json.dumps(values_of(statement))},
+                format="pdf",
+                timestamp=datetime.combine(statement.day, time(), UTC),
+            )
+        assert isinstance(made, bytes)
+        return made
+
+
+def values_of(statement: PrintedStatement) -> dict[str, Any]:
+    """What the template is given: strings to be shown as they are."""
+    paragraphs = [part.strip().split("\n") for part in statement.text.split("\n\n")]
+    return {
+        "title": breakable(statement.title),
+        "lang": statement.language,
+        "to": breakable(statement.to),
+        "numbers": statement.numbers,
+        "paragraphs": [[breakable(line) for line in lines] for lines in paragraphs if lines],
+        "delivered": [breakable(line) for line in statement.delivered],
+        "sections": [_section(names) for names in statement.lists if names.names],
+    }
+
+
+def _section(names: PrintedNames) -> dict[str, Any]:
+    many = len(names.names) > MANY
+    lines = [_isolated(name) for name in names.names]
+    return {
+        "title": names.title,
+        "note": names.note,
+        "size": 7.5 if many else 9.5,
+        "columns": 3 if many else 2,
+        "groups": [lines[start : start + GROUP] for start in range(0, len(lines), GROUP)],
+    }
+
+
+def _isolated(name: str) -> str:
+    """A name whose direction does not reach its neighbours (Unicode, UAX 9)."""
+    line = breakable(name)
+    if all(unicodedata.bidirectional(character) not in {"R", "AL"} for character in line):
+        return line
+    return f"{ISOLATE}{line}{POP}"
+
+
+@cache
+def statement_press() -> StatementPress:
+    """The press of this process, with the settings' templates."""
+    return StatementPress(Settings().templates_dir / "print")

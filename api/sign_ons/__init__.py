@@ -1,0 +1,1 @@
+"""Names under a campaign's public statement: people's, and organizations'."""

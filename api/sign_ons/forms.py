@@ -1,0 +1,78 @@
+"""The bodies of ``POST …/sign-ons``: a person signs, or an organization through somebody."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from api.security.text import clean_line, clean_name
+from api.sign_ons.names import check_website
+from api.submissions.forms import (
+    City,
+    Code,
+    Consents,
+    Email,
+    Maybe,
+    Model,
+    Name,
+    Referral,
+    SignOnForm,
+    Slug,
+    State,
+)
+
+ORGANIZATION_MAX = 150
+ROLE_MAX = 120
+
+Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), AfterValidator(str.upper)]
+OrganizationName = Annotated[str, Field(max_length=ORGANIZATION_MAX), AfterValidator(clean_name)]
+Role = Annotated[str, Field(max_length=ROLE_MAX), AfterValidator(clean_name)]
+Website = Annotated[str, AfterValidator(lambda value: check_website(clean_line(value, 200)))]
+
+
+class Signer(Model):
+    """A person; ``zip`` in the United States, ``country`` elsewhere, where that is taken."""
+
+    given_name: Name
+    family_name: Name
+    email: Email
+    zip: Maybe[Code] = None
+    state: Maybe[State] = None
+    city: Maybe[City] = None
+    country: Maybe[Country] = None
+
+
+class Signing(Model):
+    """What both kinds have. ``statement_digest`` names the text that was read."""
+
+    statement_digest: Maybe[Annotated[str, Field(max_length=100)]] = None
+    partner: Maybe[Slug] = None
+    referral: Maybe[Referral] = None
+    language: Literal["en", "hy", "es"] = "en"
+    proof_of_work: str | None = Field(default=None, max_length=4096)
+
+
+class PersonSigns(Signing):
+    kind: Literal["person"]
+    supporter: Signer
+    sign_on: SignOnForm = SignOnForm()
+    consents: Consents = Consents()
+
+
+class OrganizationForm(Model):
+    name: OrganizationName
+    website: Website
+    country: Country = "US"
+
+
+class RepresentativeForm(Model):
+    given_name: Name
+    family_name: Name
+    role: Role
+    email: Email
+    show_name: bool = False
+
+
+class OrganizationSigns(Signing):
+    kind: Literal["organization"]
+    organization: OrganizationForm
+    representative: RepresentativeForm

@@ -1,0 +1,141 @@
+"""The public list: people as each chose to appear, organizations that were approved.
+
+Whoever is hidden, waits for a moderator or is not counted is not in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.campaigns.schema import SignOnForm
+from api.sign_ons.names import name_key
+
+PAGE_MAX = 100
+
+_SHOWN = """
+    s.campaign = :campaign AND s.status = 'confirmed' AND s.display <> 'hidden'
+    AND s.review = 'passed' AND s.sequence IS NOT NULL
+    AND EXISTS (SELECT FROM persons p WHERE p.id = s.person_id AND p.standing = 'counted')
+"""
+_COLUMNS = """
+    s.sequence, s.display, s.public_name AS name, s.public_place AS place,
+    s.public_affiliation AS affiliation,
+    CASE WHEN s.comment_review = 'passed' THEN s.public_comment END AS comment
+"""
+
+NEWEST = text(f"""
+    SELECT {_COLUMNS} FROM sign_ons s WHERE {_SHOWN} AND s.sequence < :before
+    ORDER BY s.sequence DESC LIMIT :limit
+""")  # noqa: S608 (our own text)
+
+# By name, from one row on: a keyset, so that no page costs more than the first.
+BY_NAME = text(f"""
+    SELECT {_COLUMNS} FROM sign_ons s WHERE {_SHOWN}
+      AND (s.sort_key, s.sequence) > (:sort_key, :sequence)
+    ORDER BY s.sort_key, s.sequence LIMIT :limit
+""")  # noqa: S608
+
+KEY_OF = text("SELECT sort_key FROM sign_ons WHERE campaign = :campaign AND sequence = :sequence")
+
+ORGANIZATIONS = text("""
+    SELECT sequence, name, website, country, standing, public_representative AS representative,
+        name_key
+    FROM organizations WHERE campaign = :campaign AND status = 'approved'
+      AND sequence IS NOT NULL ORDER BY sort_key, sequence
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    sequence: int
+    name: str
+    place: str | None
+    affiliation: str | None
+    comment: str | None
+    by_initials: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sequence": self.sequence,
+            "name": self.name,
+            "place": self.place,
+            "affiliation": self.affiliation,
+            "comment": self.comment,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SigningOrganization:
+    sequence: int
+    name: str
+    website: str
+    country: str
+    lead: bool
+    representative: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignerPage:
+    """``next`` is the sequence to go on from, None at the end."""
+
+    signers: Sequence[Signer]
+    next: int | None
+
+
+async def newest(
+    connection: AsyncConnection, campaign: str, before: int | None, limit: int
+) -> SignerPage:
+    """People from the newest on, below the sequence ``before``; at most ``PAGE_MAX``."""
+    limit = max(1, min(limit, PAGE_MAX))
+    bounds = {"campaign": campaign, "before": before or 2**62, "limit": limit + 1}
+    rows = (await connection.execute(NEWEST, bounds)).all()
+    return _page(rows, limit)
+
+
+async def by_name(
+    connection: AsyncConnection, campaign: str, after: int | None, limit: int
+) -> SignerPage:
+    """People by name, from behind the one with the sequence ``after`` on."""
+    key, sequence = b"", 0
+    if after is not None:
+        found = await connection.scalar(KEY_OF, {"campaign": campaign, "sequence": after})
+        key, sequence = bytes(found or b"\xff"), after
+    bounds = {"campaign": campaign, "sort_key": key, "sequence": sequence, "limit": limit + 1}
+    rows = (await connection.execute(BY_NAME, bounds)).all()
+    return _page(rows, limit)
+
+
+async def organizations(
+    connection: AsyncConnection, campaign: str, form: SignOnForm
+) -> list[SigningOrganization]:
+    """Approved ones, by name; with ``leads_first`` the leads before the others, in the order
+    of the campaign's file."""
+    rows = (await connection.execute(ORGANIZATIONS, {"campaign": campaign})).all()
+    order = {name_key(name): place for place, name in enumerate(form.leads)}
+    found = [(row.standing == "lead" or row.name_key in order, row) for row in rows]
+    if form.order == "leads_first":
+        found.sort(key=lambda pair: (not pair[0], order.get(pair[1].name_key, len(order))))
+    return [
+        SigningOrganization(
+            row.sequence, row.name, row.website, row.country, lead, row.representative
+        )
+        for lead, row in found
+    ]
+
+
+def _page(rows: Sequence[Any], limit: int) -> SignerPage:
+    signers = [
+        Signer(
+            row.sequence,
+            row.name,
+            row.place,
+            row.affiliation,
+            row.comment,
+            row.display == "initials",
+        )
+        for row in rows[:limit]
+    ]
+    return SignerPage(signers, signers[-1].sequence if len(rows) > limit else None)

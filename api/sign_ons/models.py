@@ -1,0 +1,169 @@
+"""Statements as they were signed, the people who signed, the organizations that did."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, moment, sealed
+from api.supporters.models import SupporterStatus
+
+KEPT, PERSONAL = Retention.KEPT, Retention.PERSONAL
+
+# What the public list is made of.
+SHOWN = text(
+    "status = 'confirmed' AND display <> 'hidden' AND review = 'passed' AND sequence IS NOT NULL"
+)
+
+
+class Display(StrEnum):
+    """How a signer appears: not at all, with initials and state, or with name and place."""
+
+    HIDDEN = "hidden"
+    INITIALS = "initials"
+    NAME = "name"
+
+
+class Review(StrEnum):
+    """What a moderator has to say, or said: ``none`` where there is nothing to look at."""
+
+    NONE = "none"
+    QUEUED = "queued"
+    PASSED = "passed"
+    REFUSED = "refused"
+
+
+class OrganizationStatus(StrEnum):
+    """``confirmed`` waits for an organizer; ``taken``: another entry has its name or domain."""
+
+    UNCONFIRMED = "unconfirmed"
+    CONFIRMED = "confirmed"
+    APPROVED = "approved"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
+    EXPIRED = "expired"
+    ERASED = "erased"
+
+
+class StatementText(SQLModel, table=True):
+    """An open letter's text in one language, by its digest; never changed."""
+
+    __tablename__ = "statements"
+
+    digest: str = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT, index=True)
+    language: str = column(KEPT)
+    text: str = column(KEPT)
+    since: datetime = moment(KEPT)
+
+
+class SignOn(SQLModel, table=True):
+    """A person's name under a statement. ``words`` (affiliation, comment) are sealed with the
+    form's own key; ``public_…`` is what its owner chose to show, from the confirmation until it
+    is withdrawn. ``sequence`` grows within a campaign and is given by whoever folds counts."""
+
+    __tablename__ = "sign_ons"
+    __table_args__ = (
+        UniqueConstraint("supporter_id"),
+        UniqueConstraint("campaign", "sequence"),
+        Index(
+            "sign_ons_one_a_person",
+            "person_id",
+            unique=True,
+            postgresql_where=text("status = 'confirmed'"),
+        ),
+        Index("sign_ons_shown", "campaign", "sequence", postgresql_where=SHOWN),
+        Index("sign_ons_sorted", "campaign", "sort_key", "sequence", postgresql_where=SHOWN),
+        Index(
+            "sign_ons_unnumbered",
+            "campaign",
+            "id",
+            postgresql_where=text("status = 'confirmed' AND sequence IS NULL"),
+        ),
+        Index(
+            "sign_ons_in_review",
+            "campaign",
+            "id",
+            postgresql_where=text("review = 'queued' OR comment_review = 'queued'"),
+        ),
+    )
+
+    id: UUID = column(KEPT, primary_key=True)
+    supporter_id: UUID = column(KEPT, foreign_key="supporters.id")
+    campaign: str = column(KEPT)
+    person_id: UUID | None = column(KEPT, default=None, foreign_key="persons.id")
+    statement: str = column(KEPT)
+    display: Display = column(KEPT, sa_type=Text)
+    words: bytes | None = sealed(PERSONAL, nullable=True)
+    status: SupporterStatus = column(KEPT, sa_type=Text)
+    sequence: int | None = column(KEPT, sa_type=BigInteger, default=None)
+    review: Review = column(KEPT, sa_type=Text)
+    comment_review: Review = column(KEPT, sa_type=Text)
+    public_name: str | None = column(PERSONAL, default=None)
+    public_place: str | None = column(PERSONAL, default=None)
+    public_affiliation: str | None = column(PERSONAL, default=None)
+    public_comment: str | None = column(PERSONAL, default=None)
+    sort_key: bytes | None = sealed(PERSONAL, nullable=True)
+
+
+class Invalidation(SQLModel, table=True):
+    """A bulk invalidation: how many persons were previewed, and whether it was undone."""
+
+    __tablename__ = "invalidations"
+
+    id: UUID = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT)
+    people: int = column(KEPT)
+    at: datetime = moment(KEPT)
+    undone_at: datetime | None = moment(KEPT, default=None, nullable=True)
+
+
+class Organization(SQLModel, table=True):
+    """An organization's name under a statement, signed by whoever may speak for it.
+
+    ``representative`` (role, whether the name is shown) is sealed with the form's own key.
+    ``name_key`` and ``domain`` are what one entry is told from another by. ``standing`` is
+    ``lead`` or ``signatory``; ``basis`` says how the authority was checked: ``domain`` when the
+    representative's address is at the organization's own, else ``manual``.
+    """
+
+    __tablename__ = "organizations"
+    __table_args__ = (
+        UniqueConstraint("supporter_id"),
+        UniqueConstraint("campaign", "sequence"),
+        Index(
+            "organizations_one_a_name",
+            "campaign",
+            "name_key",
+            unique=True,
+            postgresql_where=text("status IN ('confirmed', 'approved')"),
+        ),
+        Index(
+            "organizations_one_a_domain",
+            "campaign",
+            "domain",
+            unique=True,
+            postgresql_where=text("status IN ('confirmed', 'approved') AND domain IS NOT NULL"),
+        ),
+    )
+
+    id: UUID = column(KEPT, primary_key=True)
+    supporter_id: UUID = column(KEPT, foreign_key="supporters.id")
+    campaign: str = column(KEPT)
+    statement: str = column(KEPT)
+    name: str | None = column(KEPT, default=None)
+    website: str | None = column(KEPT, default=None)
+    country: str = column(KEPT)
+    name_key: str | None = column(KEPT, default=None)
+    domain: str | None = column(KEPT, default=None)
+    basis: str = column(KEPT)
+    standing: str = column(KEPT)
+    representative: bytes | None = sealed(PERSONAL, nullable=True)
+    status: OrganizationStatus = column(KEPT, sa_type=Text)
+    sequence: int | None = column(KEPT, sa_type=BigInteger, default=None)
+    public_representative: str | None = column(PERSONAL, default=None)
+    sort_key: bytes | None = sealed(KEPT, nullable=True)

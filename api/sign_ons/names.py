@@ -1,0 +1,197 @@
+"""Names of people and organizations: how they are shown, compared and put in order.
+
+Sort keys are made here, since the database has no collation of the world's scripts: letters in
+the order of Unicode's blocks (Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic … Han), without
+case and marks at first, and by these where the rest is equal.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+from api.security.text import TextRefused
+
+KEY_BYTES: Final = 240
+PLAIN_NAME_MAX: Final = 60
+
+# Letters that Unicode does not take apart, by what their neighbours in a list are.
+_LIKE: Final = str.maketrans(
+    {
+        "ø": "o",
+        "đ": "d",
+        "ł": "l",
+        "\u0131": "i",
+        "ħ": "h",
+        "ŧ": "t",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+    }
+    | {"ð": "d", "ŋ": "n", "և": "եւ"}
+)
+# What stands in names beside letters and marks; an affiliation has some more.
+_BESIDE_LETTERS: Final = frozenset(
+    " .'-\u2019\u02bc\u00b7\u2010\u2011\u30fb\u0589\u055b\u200c\u200d"
+)
+_IN_AFFILIATIONS: Final = _BESIDE_LETTERS | frozenset(
+    "0123456789,&()\u2013\u00ab\u00bb\u201c\u201d"
+)
+_LEGAL_FORMS: Final = frozenset(
+    [
+        "inc",
+        "incorporated",
+        "llc",
+        "ltd",
+        "limited",
+        "corp",
+        "corporation",
+        "co",
+        "company",
+        "plc",
+        "gmbh",
+        "ev",
+        "ngo",
+        "foundation",
+        "association",
+        "the",
+        "of",
+        "and",
+        "for",
+    ]
+) - {"foundation", "association"}
+_ADDRESS: Final = re.compile(r"https?:|www\.|\.(?:com|org|net|info|ru|io)\b", re.IGNORECASE)
+_HOST: Final = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
+
+
+def full_name(given: str, family: str) -> str:
+    return f"{given} {family}"
+
+
+def initials(given: str, family: str) -> str:
+    """The first letter of each with its marks: "A. P."; no guess which name comes first."""
+    return " ".join(f"{first.upper()}." for first in (_first(given), _first(family)) if first)
+
+
+def _first(name: str) -> str:
+    found = ""
+    for character in name:
+        if found and not unicodedata.category(character).startswith("M"):
+            break
+        if found or character.isalpha():
+            found += character
+    return found
+
+
+def person_key(given: str, family: str) -> bytes:
+    """Where a named person stands in a list: by family name, then given name."""
+    return _key(b"0", f"{family}\x01{given}")
+
+
+def initials_key(shown: str) -> bytes:
+    """People with initials stand after those with names."""
+    return _key(b"1", shown)
+
+
+def organization_key(name: str) -> bytes:
+    """An organization is sorted by its name, without an English article before it."""
+    return _key(b"0", re.sub(r"^the\s+", "", name, flags=re.IGNORECASE))
+
+
+@lru_cache(maxsize=4096)
+def _key(rank: bytes, name: str) -> bytes:
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name).casefold())
+    primary = "".join(_letters(folded)).translate(_LIKE)
+    return rank + primary.encode()[:KEY_BYTES] + b"\0" + folded.encode()[:KEY_BYTES]
+
+
+def _letters(folded: str) -> Iterator[str]:
+    for character in folded:
+        if character.isalnum() or character == "\x01":
+            yield character
+        elif unicodedata.category(character) in {"Mc", "Mn"} and not unicodedata.combining(
+            character
+        ):
+            yield character  # a vowel sign, which the scripts of India order by
+        elif character == " ":
+            yield "\x02"
+
+
+def plainly_a_name(text: str) -> bool:
+    """Whether nobody needs to look at it: letters of one script, and what stands in names."""
+    if len(text) > PLAIN_NAME_MAX or _ADDRESS.search(text):
+        return False
+    return _only(text, _BESIDE_LETTERS) and _one_script(text)
+
+
+def plainly_an_affiliation(text: str) -> bool:
+    return not _ADDRESS.search(text) and _only(text, _IN_AFFILIATIONS)
+
+
+def _only(text: str, beside: frozenset[str]) -> bool:
+    if not any(character.isalpha() for character in text):
+        return False
+    marks = 0
+    for character in text:
+        marked = unicodedata.category(character).startswith("M")
+        marks = marks + 1 if marked else 0
+        if marks > 2 or not (marked or character.isalpha() or character in beside):  # noqa: PLR2004
+            return False
+    return True
+
+
+def _one_script(text: str) -> bool:
+    """Letters of two alphabets in one word imitate one with the other."""
+    return all(
+        len({_script(letter) for letter in word if letter.isalpha()}) <= 1 for word in text.split()
+    )
+
+
+def _script(letter: str) -> str:
+    script = unicodedata.name(letter, "UNKNOWN").split()[0]
+    return "HAN" if script in {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"} else script
+
+
+def name_key(name: str) -> str:
+    """What one organization is told from another by: no case, marks, legal form or article."""
+    folded = unicodedata.normalize("NFKD", name.casefold()).translate(_LIKE)
+    kept = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
+    words = kept.split()
+    telling = [word for word in words if word not in _LEGAL_FORMS]
+    return " ".join(telling or words) or folded
+
+
+def check_website(address: str) -> str:
+    """An address as it is linked to. Raises TextRefused: ``website_malformed``."""
+    typed = address if "://" in address else f"https://{address}"
+    try:
+        parts = urlsplit(typed)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port
+    except (UnicodeError, ValueError):
+        raise _no_website() from None
+    known = parts.scheme in {"http", "https"} and port is None and parts.username is None
+    if not known or not _HOST.fullmatch(host) or not parts.path.isascii():
+        raise _no_website()
+    if re.search(r"[\s<>\"'\\]", typed) or parts.query or parts.fragment:
+        raise _no_website()
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+
+
+def _no_website() -> TextRefused:
+    return TextRefused("website_malformed", "Write a web address such as https://example.org.")
+
+
+def domain_of(website: str) -> str:
+    """The host of a website without "www."."""
+    return (urlsplit(website).hostname or "").removeprefix("www.")
+
+
+def at_domain(email: str, domain: str) -> bool:
+    """Whether an address is at an organization's own domain, or at a part of it."""
+    host = email.rpartition("@")[2].lower()
+    return host == domain or host.endswith(f".{domain}")

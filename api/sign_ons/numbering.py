@@ -1,0 +1,44 @@
+"""The growing numbers of signatures, given by the one process that folds counts."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.counts.ledger import FOLD_LOCK
+
+# In the order of their ids; whoever is confirmed later gets a higher number, so that a list
+# that is being paged through never changes behind the reader.
+NUMBER_PERSONS = text("""
+    WITH fresh AS (
+        SELECT id, campaign, row_number() OVER (PARTITION BY campaign ORDER BY id) AS place
+        FROM (SELECT id, campaign FROM sign_ons WHERE status = 'confirmed' AND sequence IS NULL
+              LIMIT :limit) AS waiting
+    ), last AS (
+        SELECT campaign, coalesce((SELECT max(sequence) FROM sign_ons s
+                                   WHERE s.campaign = f.campaign), 0) AS sequence
+        FROM (SELECT DISTINCT campaign FROM fresh) AS f
+    )
+    UPDATE sign_ons s SET sequence = last.sequence + fresh.place
+    FROM fresh JOIN last USING (campaign) WHERE s.id = fresh.id
+""")
+
+NUMBER_ORGANIZATIONS = text("""
+    WITH fresh AS (
+        SELECT id, campaign, row_number() OVER (PARTITION BY campaign ORDER BY id) AS place
+        FROM organizations WHERE status = 'approved' AND sequence IS NULL
+    ), last AS (
+        SELECT campaign, coalesce(max(sequence), 0) AS sequence FROM organizations
+        WHERE campaign IN (SELECT campaign FROM fresh) GROUP BY campaign
+    )
+    UPDATE organizations o SET sequence = last.sequence + fresh.place
+    FROM fresh JOIN last USING (campaign) WHERE o.id = fresh.id
+""")
+
+
+async def give_numbers(connection: AsyncConnection, limit: int = 10_000) -> int:
+    """Number what was confirmed since and say how many; 0 too when another process does."""
+    lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
+    if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
+        return 0
+    people = await connection.execute(NUMBER_PERSONS, {"limit": limit})
+    organizations = await connection.execute(NUMBER_ORGANIZATIONS)
+    return int(people.rowcount + organizations.rowcount)

@@ -1,0 +1,168 @@
+"""A signature in its owner's own hands: see it, change how one appears, withdraw it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.campaigns.statements import Statement
+from api.counts import ledger
+from api.errors import TokenGone
+from api.sign_ons.confirming import appearance
+from api.sign_ons.models import Display, OrganizationStatus
+from api.sign_ons.statements import find_statement
+from api.submissions.stored import StoredForm, load_form
+from api.supporters.models import Standing, SupporterStatus
+from api.supporters.vault import Vault
+
+PERSONAL = text("""
+    SELECT id, supporter_id, statement, display, words, status, review FROM sign_ons
+    WHERE supporter_id = :supporter_id
+        OR (person_id = :person_id AND status IN ('confirmed', 'withdrawn'))
+    ORDER BY status = 'confirmed' DESC, supporter_id = :supporter_id DESC LIMIT 1
+""")
+
+FOR_OTHERS = text("""
+    SELECT id, supporter_id, statement, name, website, representative, status FROM organizations
+    WHERE supporter_id = :supporter_id
+""")
+
+# Whoever changes a signature or a standing waits here for the other.
+LOCK_PERSON = text("SELECT standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
+
+# What a moderator decided stays: to appear otherwise for a moment does not undo it.
+CHANGE = text("""
+    UPDATE sign_ons SET display = :display,
+        review = CASE review WHEN 'refused' THEN review ELSE :review END,
+        comment_review = CASE WHEN comment_review = 'refused'
+            OR (comment_review = 'passed' AND :comment_review = 'queued')
+            THEN comment_review ELSE :comment_review END,
+        public_name = :public_name, public_place = :public_place,
+        public_affiliation = :public_affiliation, public_comment = :public_comment,
+        sort_key = :sort_key
+    WHERE id = :id AND status = 'confirmed'
+""")
+
+WITHDRAW = text("""
+    UPDATE sign_ons SET status = 'withdrawn', words = NULL, public_name = NULL,
+        public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL
+    WHERE person_id = :person_id AND status = 'confirmed' RETURNING campaign
+""")
+
+WITHDRAW_ORGANIZATION = text("""
+    UPDATE organizations o SET status = 'withdrawn', public_representative = NULL
+    FROM (SELECT id, status FROM organizations WHERE supporter_id = :supporter_id FOR UPDATE) AS old
+    WHERE o.id = old.id AND old.status IN ('confirmed', 'approved')
+    RETURNING o.campaign, old.status
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """``shown`` is None for somebody who is only counted; an organization has its name."""
+
+    id: UUID
+    status: str
+    statement: Statement
+    display: str = Display.HIDDEN
+    in_review: bool = False
+    shown: str | None = None
+    place: str | None = None
+    affiliation: str | None = None
+    comment: str | None = None
+    organization: str | None = None
+    website: str | None = None
+    role: str | None = None
+
+
+async def signature_of(
+    connection: AsyncConnection, form: StoredForm, vault: Vault
+) -> Signature | None:
+    """What this form signs, or its person signed by another form; None for letters alone."""
+    keys = {"supporter_id": form.id, "person_id": form.row.person_id}
+    row = (await connection.execute(FOR_OTHERS, keys)).one_or_none()
+    if row is not None:
+        return await _organization(connection, form, row)
+    row = (await connection.execute(PERSONAL, keys)).one_or_none()
+    if row is None or row.status in {SupporterStatus.DISCARDED, SupporterStatus.EXPIRED}:
+        return None
+    statement = await find_statement(connection, row.statement)
+    if row.words is None:
+        return Signature(row.id, row.status, statement)
+    owner = form
+    if row.supporter_id != form.id:
+        owner = await load_form(connection, row.supporter_id, vault)
+    shown, words = _appearance(owner, row, row.display), owner.seal.sign_on(row.words, row.id)
+    return Signature(
+        id=row.id,
+        status=row.status,
+        statement=statement,
+        display=row.display,
+        in_review=row.review == "queued",
+        shown=shown["public_name"],
+        place=shown["public_place"],
+        affiliation=words.affiliation,
+        comment=words.comment,
+    )
+
+
+def _appearance(form: StoredForm, row: Any, display: str) -> dict[str, Any]:
+    words = form.seal.sign_on(row.words, row.id)
+    return appearance(Display(display), form.identity, form.address, form.row.country, words)
+
+
+async def _organization(connection: AsyncConnection, form: StoredForm, row: Any) -> Signature:
+    role = None
+    if row.representative is not None:
+        role = form.seal.representative(row.representative, row.id).role
+    return Signature(
+        id=row.id,
+        status=row.status,
+        statement=await find_statement(connection, row.statement),
+        organization=row.name,
+        website=row.website,
+        role=role,
+    )
+
+
+async def change_display(
+    connection: AsyncConnection, form: StoredForm, display: Display, vault: Vault
+) -> bool:
+    """Appear otherwise from now on; False when there is nothing signed (any more)."""
+    await _lock(connection, form)
+    keys = {"supporter_id": form.id, "person_id": form.row.person_id}
+    row = (await connection.execute(PERSONAL, keys)).one_or_none()
+    if row is None or row.status != SupporterStatus.CONFIRMED or row.words is None:
+        return False
+    owner = form
+    if row.supporter_id != form.id:
+        owner = await load_form(connection, row.supporter_id, vault)
+    values = {**_appearance(owner, row, display), "id": row.id, "display": display}
+    return bool((await connection.execute(CHANGE, values)).rowcount)
+
+
+async def withdraw(connection: AsyncConnection, form: StoredForm) -> bool:
+    """Take the name back: from the list at once, from the count with it; False at a second time.
+
+    A representative withdraws the organization, a person their own name.
+    """
+    standing = await _lock(connection, form)
+    keys = {"supporter_id": form.id, "person_id": form.row.person_id}
+    row = (await connection.execute(WITHDRAW_ORGANIZATION, keys)).one_or_none()
+    if row is not None:
+        counted = row.status == OrganizationStatus.APPROVED
+        await ledger.append(connection, row.campaign, {"organizations": -int(counted)})
+        return True
+    row = (await connection.execute(WITHDRAW, keys)).one_or_none()
+    if row is None:
+        return False
+    await ledger.append(connection, row.campaign, {"persons": -int(standing == Standing.COUNTED)})
+    return True
+
+
+async def _lock(connection: AsyncConnection, form: StoredForm) -> str:
+    if form.row.person_id is None:
+        raise TokenGone("Confirm first: nothing is signed yet.")
+    return str(await connection.scalar(LOCK_PERSON, {"id": form.row.person_id}))

@@ -1,0 +1,148 @@
+# ruff: noqa: RUF001 (Armenian has marks of its own)
+"""The open letter with everybody under it, on paper."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.campaigns.published import PublishedCampaign
+from api.campaigns.statements import statement_of
+from api.counts.reader import Counts
+from api.i18n import formats
+from api.printing.statement import PrintedNames, PrintedStatement, statement_press
+from api.sign_ons import listing
+from api.sign_ons.countries import country_name
+from api.sign_ons.listing import Signer, SigningOrganization
+from api.sign_ons.service import HOME
+
+MOST_NAMES = 50_000
+KEPT_SECONDS = 60.0
+
+# Office names as a sentence has them; those of committees and members are their own.
+_OFFICES = {
+    "en": {
+        "president": "the President of the United States",
+        "secretary-of-state": "the Secretary of State",
+        "house": "the House of Representatives",
+        "senate": "the Senate",
+    },
+    "hy": {
+        "president": "ԱՄՆ նախագահ",
+        "secretary-of-state": "ԱՄՆ պետքարտուղար",
+        "house": "Ներկայացուցիչների պալատ",
+        "senate": "Սենատ",
+    },
+    "es": {
+        "president": "el Presidente de los Estados Unidos",
+        "secretary-of-state": "el Secretario de Estado",
+        "house": "la Cámara de Representantes",
+        "senate": "el Senado",
+    },
+}
+_WORDS = {
+    "en": {
+        "to": "Open letter to",
+        "numbers": "Signed by {organizations} organizations and {persons} people, as of {day}",
+        "organizations": "Organizations",
+        "people": "People",
+        "affiliations": "Affiliations are given for identification only.",
+        "delivered": "Delivered to {to} on {day}.",
+    },
+    "hy": {
+        "to": "Բաց նամակ՝ հասցեատեր՝",
+        "numbers": "Ստորագրել են {organizations} կազմակերպություն և {persons} մարդ, {day}",
+        "organizations": "Կազմակերպություններ",
+        "people": "Անհատներ",
+        "affiliations": "Աշխատավայրերը նշված են միայն ինքնությունը պարզելու համար։",
+        "delivered": "Հանձնվել է՝ {to}, {day}։",
+    },
+    "es": {
+        "to": "Carta abierta a",
+        "numbers": "Firmada por {organizations} organizaciones y {persons} personas, al {day}",
+        "organizations": "Organizaciones",
+        "people": "Personas",
+        "affiliations": "Las afiliaciones se indican solo a título de identificación.",
+        "delivered": "Entregada a {to} el {day}.",
+    },
+}
+
+
+async def compose(
+    connection: AsyncConnection, published: PublishedCampaign, language: str, counts: Counts
+) -> PrintedStatement:
+    """The statement in one language with its signatories. Raises NotFound without a statement."""
+    statement = statement_of(published, language)
+    campaign, words = published.campaign, _WORDS[statement.language]
+    form = campaign.sign_on
+    assert form is not None
+    organizations = await listing.organizations(connection, published.slug, form)
+    people = await listing.by_name(connection, published.slug, None, MOST_NAMES)
+    offices = _OFFICES[statement.language]
+    day, to = counts.as_of.date(), [offices.get(name, name) for name in published.target_names]
+    numbers = {
+        name: formats.number(counts.by_name[name], statement.language)
+        for name in ("organizations", "persons")
+    }
+    said = formats.day(day, statement.language)
+    return PrintedStatement(
+        title=campaign.title.get(statement.language),
+        language=statement.language,
+        to=f"{words['to']} {', '.join(to)}",
+        numbers=words["numbers"].format(**numbers, day=said),
+        text=statement.text,
+        lists=[
+            PrintedNames(words["organizations"], [_organization(each) for each in organizations]),
+            PrintedNames(
+                words["people"],
+                [_person(signer) for signer in people.signers],
+                words["affiliations"] if form.affiliation else "",
+            ),
+        ],
+        day=day,
+        delivered=[
+            words["delivered"].format(to=each.to, day=formats.day(each.on, statement.language))
+            for each in form.delivered
+        ],
+    )
+
+
+def _organization(each: SigningOrganization) -> str:
+    country = None if each.country == HOME else country_name(each.country)
+    return ", ".join(part for part in (each.name, country, each.representative) if part)
+
+
+def _person(signer: Signer) -> str:
+    return ", ".join(part for part in (signer.name, signer.affiliation, signer.place) if part)
+
+
+@dataclass
+class _Kept:
+    at: float
+    pdf: bytes
+
+
+@dataclass
+class StatementPrinter:
+    """Prints a statement at most once a minute and language, however many ask for it."""
+
+    _kept: dict[tuple[str, str], _Kept] = field(default_factory=dict)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def pdf(
+        self,
+        connection: AsyncConnection,
+        published: PublishedCampaign,
+        language: str,
+        counts: Counts,
+    ) -> bytes:
+        """At most a minute old. Raises NotFound without a statement."""
+        key = (published.bundle_digest, statement_of(published, language).language)
+        async with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or time.monotonic() - kept.at > KEPT_SECONDS:
+                made = await compose(connection, published, language, counts)
+                pdf = await asyncio.to_thread(statement_press().print, made)
+                kept = self._kept[key] = _Kept(time.monotonic(), pdf)
+        return kept.pdf

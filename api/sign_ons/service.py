@@ -1,0 +1,235 @@
+"""Signing a statement by itself: from a form to a stored, unconfirmed sign-on.
+
+It is stored as any other form is, by the same intake and with fresh ids: nothing is looked up
+by address, so that nobody can find out who signed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from api.campaigns.catalog import Catalog
+from api.campaigns.published import PublishedCampaign
+from api.campaigns.statements import Statement, statement_of
+from api.errors import CampaignClosed, FieldError, InvalidInput, NotFound
+from api.security.addresses import CANONICAL_VERSION
+from api.security.identifiers import new_ids
+from api.security.keys import KeyRing
+from api.sign_ons.countries import COUNTRIES
+from api.sign_ons.forms import OrganizationSigns, PersonSigns, Signer, Signing
+from api.sign_ons.names import at_domain, domain_of, name_key
+from api.sign_ons.statements import StatementChanged
+from api.submissions.intake import AcceptedForm, IdempotencyClaim, Intake
+from api.submissions.intake_sql import COLUMNS
+from api.submissions.rows import (
+    CONSENTS_VERSION,
+    consents_json,
+    hash_form,
+    share_url,
+    sign_on_column,
+)
+from api.submissions.service import check_sign_on, known_partner
+from api.supporters.vault import Address, FormSeal, Identity, Representative, Vault
+from api.targets.congress import Directory
+from api.targets.days import eastern_date
+
+HOME = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    supporter: UUID
+    submission: UUID
+    mail: UUID
+    signing: UUID
+
+
+@dataclass(frozen=True)
+class SignOns:
+    """The started service. ``catalog`` and ``directory`` give the versions that hold now."""
+
+    catalog: Callable[[], Catalog]
+    directory: Callable[[], Directory]
+    keys: KeyRing
+    vault: Vault
+    intake: Intake
+    public_url: str
+    clock: Callable[[], datetime]
+
+    def find_campaign(self, slug: str, *, closed: bool = True) -> PublishedCampaign:
+        """A campaign with a statement. Raises NotFound, or CampaignClosed unless ``closed``
+        ones will do."""
+        published = self.catalog().get(slug)
+        state = published.state(self.clock())
+        if state not in {"open", "closed"} or published.campaign.sign_on is None:
+            raise NotFound("There is no statement to sign here: see the list of campaigns.")
+        if state == "closed" and not closed:
+            raise CampaignClosed("Its statement takes no more names; it can still be read.")
+        return published
+
+    async def sign(
+        self,
+        slug: str,
+        form: PersonSigns | OrganizationSigns,
+        *,
+        client: str | None = None,
+        claim: IdempotencyClaim | None = None,
+    ) -> bytes:
+        """Store a signature and return its answer (the JSON of a 202), after the commit.
+
+        Raises NotFound, CampaignClosed, InvalidInput, StatementChanged, IdempotencyConflict or
+        Unavailable. Whoever signed before gets the same answer as somebody new.
+        """
+        published = self.find_campaign(slug, closed=False)
+        statement = _read_statement(published, form)
+        if isinstance(form, PersonSigns):
+            values = self._person(published, form, statement, client)
+        else:
+            values = self._organization(published, form, statement, client)
+        answer = {
+            "id": values["submission_id"],
+            "status": "awaiting_confirmation",
+            "share_url": share_url(self.keys, self.public_url, slug, values["supporter_id"]),
+        }
+        row = tuple(values.get(name) for name in COLUMNS)
+        return await self.intake.put(AcceptedForm(row, orjson.dumps(answer), claim))
+
+    def _person(
+        self,
+        published: PublishedCampaign,
+        form: PersonSigns,
+        statement: Statement,
+        client: str | None,
+    ) -> dict[str, Any]:
+        check_sign_on(published, form.sign_on)
+        address, country = self._place(published, form.supporter)
+        ids, seal, values = self._common(published, form, form.supporter.email, client, "person")
+        who = form.supporter
+        identity = Identity(who.email, who.given_name, who.family_name)
+        partner = known_partner(published, form.partner)
+        return {
+            **values,
+            "identity": seal.seal_identity(identity),
+            "address": seal.seal_address(address),
+            "state": address.state,
+            "country": country,
+            "consents": consents_json(form.consents, partner),
+            "sign_on": sign_on_column(seal, ids.signing, form.sign_on, statement.digest),
+        }
+
+    def _organization(
+        self,
+        published: PublishedCampaign,
+        form: OrganizationSigns,
+        statement: Statement,
+        client: str | None,
+    ) -> dict[str, Any]:
+        offered = published.campaign.sign_on
+        if offered is None or not offered.organizations:
+            message = "Only people sign this statement."
+            raise InvalidInput(FieldError("kind", "not_offered", message))
+        who, organization = form.representative, form.organization
+        _known_country(organization.country, "organization.country")
+        ids, seal, values = self._common(published, form, who.email, client, "representative")
+        domain = domain_of(organization.website)
+        speaks = Representative(who.role, who.show_name)
+        identity = Identity(who.email, who.given_name, who.family_name)
+        return {
+            **values,
+            "identity": seal.seal_identity(identity),
+            "address": seal.seal_address(Address("")),
+            "country": organization.country,
+            "consents": orjson.dumps({}).decode(),
+            "organization": {
+                "id": ids.signing,
+                "statement": statement.digest,
+                "name": organization.name,
+                "website": organization.website,
+                "country": organization.country,
+                "name_key": name_key(organization.name),
+                "domain": domain,
+                "basis": "domain" if at_domain(who.email, domain) else "manual",
+                "representative": seal.seal_representative(speaks, ids.signing),
+            },
+        }
+
+    def _common(
+        self,
+        published: PublishedCampaign,
+        form: Signing,
+        email: str,
+        client: str | None,
+        who: str,
+    ) -> tuple[_Ids, FormSeal, dict[str, Any]]:
+        """What is stored of any signature, by the intake's columns."""
+        ids, slug = _Ids(*new_ids(4)), published.slug
+        seal, wrapped = self.vault.new_form(slug, ids.supporter)
+        body = form.model_dump_json(exclude={"proof_of_work", "referral"})
+        hashes = hash_form(self.keys, slug, email, body, client, self.clock(), who)
+        values: dict[str, Any] = {
+            "supporter_id": ids.supporter,
+            "submission_id": ids.submission,
+            "mail_id": ids.mail,
+            "campaign": slug,
+            "email_hash": hashes.email,
+            "hash_key_id": hashes.key_id,
+            "canonical_version": CANONICAL_VERSION,
+            "data_key": wrapped,
+            "language": form.language,
+            "consents_version": CONSENTS_VERSION,
+            "partner": known_partner(published, form.partner),
+            "referral": form.referral,
+            "client_hash": hashes.client,
+            "domain_hash": hashes.domain,
+            "form_hash": hashes.form,
+            "bundle": published.bundle_digest,
+            "demands": "[]",
+            "letters": "[]",
+        }
+        return ids, seal, values
+
+    def _place(self, published: PublishedCampaign, signer: Signer) -> tuple[Address, str]:
+        """Where somebody signs from, as far as they told. Raises InvalidInput."""
+        offered, country = published.campaign.sign_on, signer.country or HOME
+        if country != HOME:
+            if offered is None or not offered.countries:
+                message = "This statement is signed from the United States: give your ZIP code."
+                raise InvalidInput(FieldError("supporter.country", "not_offered", message))
+            _known_country(country, "supporter.country")
+            return Address("", None, signer.city), country
+        if signer.zip is None:
+            raise InvalidInput(FieldError("supporter.zip", "required", "This is needed."))
+        try:
+            today = eastern_date(self.clock())
+            found = self.directory().find(signer.zip, today=today, kinds=())
+        except InvalidInput as error:
+            fields = [FieldError(f"supporter.{f.field}", f.code, f.message) for f in error.fields]
+            raise InvalidInput(*fields) from None
+        if signer.state and signer.state not in found.states:
+            message = f"ZIP {found.zip} does not lie in {signer.state}: check both."
+            raise InvalidInput(FieldError("supporter.state", "state_elsewhere", message))
+        return Address(found.zip, found.state or signer.state, signer.city), country
+
+
+def _read_statement(published: PublishedCampaign, form: Signing) -> Statement:
+    """The statement in the form's language. Raises InvalidInput or StatementChanged."""
+    languages = published.campaign.languages
+    if form.language not in languages:
+        message = f"This campaign is offered in: {', '.join(languages)}."
+        raise InvalidInput(FieldError("language", "not_offered", message))
+    statement = statement_of(published, form.language)
+    if form.statement_digest not in {None, statement.digest}:
+        raise StatementChanged(
+            "Read the statement as it is now, and sign it again.", statement=statement.text
+        )
+    return statement
+
+
+def _known_country(code: str, field: str) -> None:
+    if code not in COUNTRIES:
+        message = "Give the country's two letters, such as AM or FR (ISO 3166)."
+        raise InvalidInput(FieldError(field, "country_unknown", message))

@@ -1,0 +1,67 @@
+"""``undersigned sign-ons`` on a database of its own."""
+
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import load_commands
+from api.database.connection import connect_kwargs
+from api.errors import NotFound
+from tests.app_fixtures import CAMPAIGN
+
+STORE = """
+    WITH form AS (
+        INSERT INTO supporters (id, campaign, hash_key_id, canonical_version, country, language,
+            consents, consents_version, hour, status)
+        VALUES (%(id)s, %(campaign)s, '0', 1, 'US', 'en', '{}', 1, now(), 'confirmed')
+    )
+    INSERT INTO organizations (id, supporter_id, campaign, statement, name, website, country,
+        name_key, domain, basis, standing, status, sort_key)
+    VALUES (%(id)s, %(id)s, %(campaign)s, 'st1:0', E'Example\\x1b[2J Society',
+        'https://example.org', 'US', 'example', 'example.org', 'manual', 'signatory', 'confirmed',
+        '0')
+"""
+
+
+@pytest.fixture
+def run(
+    owner_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> CliRunner:
+    monkeypatch.setenv("DATABASE_URL", owner_url)
+    monkeypatch.setenv("UNDERSIGNED_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+    return CliRunner()
+
+
+def said(run: CliRunner, *arguments: str) -> str:
+    result = run.invoke(load_commands(), ["sign-ons", *arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_an_organization_is_listed_approved_and_refused(run: CliRunner, owner_url: str) -> None:
+    made = uuid4()
+    with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
+        connection.execute(STORE, {"id": made, "campaign": CAMPAIGN})
+    listed = said(run, "list", CAMPAIGN)
+    assert str(made) in listed
+    assert "CHECK BY HAND" in listed
+    assert "\x1b" not in listed
+    assert "Approved." in said(run, "approve", str(made), "--lead")
+    assert "before" in said(run, "approve", str(made))
+    assert said(run, "list", CAMPAIGN) == ""
+    assert "approved" in said(run, "list", CAMPAIGN, "--all")
+    assert "no longer counted" in said(run, "refuse", str(made))
+
+
+def test_what_is_empty_says_so(run: CliRunner) -> None:
+    assert said(run, "queue", CAMPAIGN) == said(run, "domains", CAMPAIGN) == ""
+    assert said(run, "invalidate", CAMPAIGN).startswith("0 counted people match")
+    assert "0 people are not counted" in said(run, "invalidate", CAMPAIGN, "--expect", "0")
+    with pytest.raises(NotFound):
+        said(run, "approve", str(UUID(int=1)))
+    with pytest.raises(NotFound):
+        said(run, "show", str(UUID(int=1)), "--comment")

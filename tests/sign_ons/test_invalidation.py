@@ -1,0 +1,101 @@
+"""Bulk invalidation: previewed, in batches, exact, and exact again after its undo."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from api.services import Services
+from api.sign_ons import invalidation
+from api.sign_ons.invalidation import Criteria, NumberChanged
+from tests.app_fixtures import Body, Outbox
+from tests.sign_ons.many import Name, store_people
+from tests.sign_ons.signing import LETTER, URL, confirm, fold, person, sign, signers
+
+
+async def take(services: Services, criteria: Criteria, expected: int, limit: int = 500) -> str:
+    async with services.engine.begin() as connection:
+        made = await invalidation.begin(
+            connection, services.keys, criteria, expected=expected, actor="test"
+        )
+    taken = 1
+    while taken:
+        async with services.engine.begin() as connection:
+            taken = await invalidation.take(connection, services.keys, criteria, made, limit)
+    return str(made)
+
+
+async def undo(services: Services, made: str) -> None:
+    given = 1
+    while given:
+        async with services.engine.begin() as connection:
+            given = await invalidation.undo(connection, UUID(made), actor="test", limit=1500)
+
+
+async def test_thousands_go_and_come_back_exactly(services: Services) -> None:
+    async with services.engine.begin() as connection:
+        names = [Name(f"A{n}", f"F{n}") for n in range(5000)]
+        await store_people(connection, LETTER, names)
+        await connection.execute(
+            text(
+                "UPDATE supporters SET person_id = id, state = CASE WHEN id > :half THEN 'TX'"
+                " ELSE 'CA' END"
+            ),
+            {
+                "half": await connection.scalar(
+                    text("SELECT id FROM supporters ORDER BY id OFFSET 1999 LIMIT 1")
+                )
+            },
+        )
+    before = await fold(services)
+    criteria = Criteria(LETTER, state="TX")
+    with pytest.raises(NumberChanged):
+        await take(services, criteria, 1)
+    made = await take(services, criteria, 3000, limit=700)
+    totals = await fold(services)
+    assert (totals["persons"], totals["supporters"]) == (2000, 2000)
+    await undo(services, made)
+    assert await fold(services) == before
+    async with services.engine.connect() as connection:
+        audited = await connection.execute(text("SELECT action FROM audit ORDER BY seq"))
+        assert [row.action for row in audited] == ["invalidation.begin", "invalidation.undone"]
+
+
+async def test_by_domain_and_hour_and_what_was_shown_goes(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    for email in ("a@false.example", "b@false.example", "c@true.example"):
+        await sign(client, person(email=email))
+        await confirm(client, outbox)
+    await fold(services)
+    hour = datetime.now(UTC) - timedelta(hours=2)
+    async with services.engine.begin() as connection:
+        for criteria, count in (
+            (Criteria(LETTER, domain="False.example"), 2),
+            (Criteria(LETTER, domain="false.example", until=hour), 0),
+            (Criteria(LETTER, since=hour), 3),
+        ):
+            assert await invalidation.preview(connection, services.keys, criteria) == count
+    made = await take(services, Criteria(LETTER, domain="false.example"), 2)
+    assert len(await signers(client)) == 1
+    assert (await fold(services))["persons"] == 1
+    await undo(services, made)
+    assert len(await signers(client)) == 3
+
+
+async def test_letters_of_the_invalidated_do_not_count_whenever_they_arrive(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    slug = "release-pows"
+    await client.post(f"{URL}/{slug}/submissions", json=form({"sign_on": {"display": "name"}}))
+    await confirm(client, outbox)
+    made = await take(services, Criteria(slug, state="CA"), 1)
+    await outbox.work()  # the letters were on their way
+    totals = await fold(services, slug)
+    assert {name: n for name, n in totals.items() if n and name != "forms"} == {}
+    await undo(services, made)
+    totals = await fold(services, slug)
+    assert (totals["supporters"], totals["persons"], totals["letters"]) == (1, 1, 4)

@@ -1,0 +1,158 @@
+"""Scripts of the world: in order, as initials, told from what is no name."""
+
+import pytest
+
+from api.security.text import TextRefused
+from api.sign_ons.names import (
+    KEY_BYTES,
+    at_domain,
+    check_website,
+    initials,
+    name_key,
+    organization_key,
+    person_key,
+    plainly_a_name,
+    plainly_an_affiliation,
+)
+
+IN_ORDER = [
+    ("José", "Álvarez"),
+    ("Zoe", "Alvarez"),
+    ("Ani", "de la Cruz"),
+    ("Søren", "Østergaard"),
+    ("Ali", "Özil"),
+    ("Ada", "Petrosyan"),
+    ("Ani", "PETROSYAN"),
+    ("Jo", "Straße"),
+    ("Jo", "Strassen"),
+    ("Νίκος", "Παπαδόπουλος"),
+    ("Иван", "Петров"),
+    ("Արամ", "Աբրահամյան"),
+    ("Ani", "Եղիազարյան"),
+    ("Անի", "Պետրոսյան"),
+    ("דוד", "לוי"),
+    ("محمد", "الأحمد"),
+    ("नील", "शर्मा"),
+    ("გიორგი", "მაისურაძე"),
+    ("민준", "김"),
+    ("明", "李"),
+]
+
+
+def test_names_are_in_the_order_of_their_scripts_and_letters() -> None:
+    keys = [person_key(given, family) for given, family in IN_ORDER]
+    assert keys == sorted(keys)
+
+
+def test_case_marks_and_composition_part_no_neighbours() -> None:
+    plain, marked = person_key("Ana", "Nunez"), person_key("Ana", "Nu\u0301n\u0303ez")
+    assert plain.split(b"\0")[0] == marked.split(b"\0")[0]
+    assert person_key("Ana", "Nu\u0301ñez") == person_key("Ana", "Núñez")
+
+
+def test_a_family_name_is_not_run_into_the_given_one() -> None:
+    assert person_key("Zoe", "An") < person_key("Ada", "Ana")
+
+
+def test_a_very_long_name_has_a_key_of_bounded_length() -> None:
+    assert len(person_key("Ա" * 100, "𠜎" * 100)) <= 2 * KEY_BYTES + 2
+
+
+def test_organizations_are_sorted_without_their_article() -> None:
+    names = ["Alpha", "The Beta Fund", "Éclair", "Հայ դատ"]
+    assert sorted(names, key=organization_key) == names
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "shown"),
+    [
+        ("Ani", "Petrosyan", "A. P."),
+        ("ani", "petrosyan", "A. P."),
+        ("Անի", "Պետրոսյան", "Ա. Պ."),
+        ("明", "李", "明. 李."),
+        ("e\u0301lan", "'t Hooft", "E\u0301. T."),
+        ("نور", "الأحمد", "\u0646. \u0627."),
+    ],
+)
+def test_initials(given: str, family: str, shown: str) -> None:
+    assert initials(given, family) == shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ani Petrosyan", "Jean-Luc O'Neill Jr.", "Անի Պետրոսյան", "محمد الأحمد", "李 明", "नील शर्मा"],
+)
+def test_names_pass(name: str) -> None:
+    assert plainly_a_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Buy pills at www.example.com",
+        "Call 555 0123",
+        "<script>alert(1)</script>",
+        "Pаypal Support",  # noqa: RUF001 (a Cyrillic letter within a Latin word, on purpose)
+        "Z" + "\u0301" * 5 + "algo Text",
+        "A" * 61,
+        "=cmd|x",
+        "🙂 Smile",
+    ],
+)
+def test_what_is_not_plainly_a_name_waits(name: str) -> None:
+    assert not plainly_a_name(name)
+
+
+def test_affiliations() -> None:
+    assert plainly_an_affiliation("University of Nowhere, Dept. 3 (Law & History)")
+    assert not plainly_an_affiliation("see www.example.com")
+    assert not plainly_an_affiliation("<b>bold</b>")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Example Society", "THE EXAMPLE SOCIETY, INC."),
+        ("Société Générale", "Societe generale"),
+        ("Հայ Դատ", "ՀԱՅ ԴԱՏ"),
+    ],
+)
+def test_one_organization_under_two_spellings(one: str, other: str) -> None:
+    assert name_key(one) == name_key(other)
+
+
+def test_other_organizations_stay_others() -> None:
+    assert name_key("Example Society") != name_key("Example Association")
+    assert name_key("The The") == "the the"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("example.org", "https://example.org"),
+        ("http://www.Example.org/", "http://www.example.org"),
+        ("https://example.org/about/us", "https://example.org/about/us"),
+    ],
+)
+def test_websites(typed: str, kept: str) -> None:
+    assert check_website(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("javascript:alert(1)", "https://", "https://localhost", "ftp://example.org", "no site"),
+        *("https://u:p@example.org", "https://example.org:8080", "https://example.org/?q=1"),
+        *("https://10.0.0.1", 'https://example.org/"><script>', "https://[::1]", "https://a..b"),
+    ],
+)
+def test_what_is_no_website(typed: str) -> None:
+    with pytest.raises(TextRefused):
+        check_website(typed)
+
+
+def test_at_the_own_domain() -> None:
+    assert at_domain("ani@example.org", "example.org")
+    assert at_domain("ani@mail.example.org", "example.org")
+    assert not at_domain("ani@notexample.org", "example.org")
+    assert not at_domain("ani@org", "example.org")
