@@ -46,11 +46,9 @@ def make_row(
 ) -> AcceptedForm:
     """Mint the ids, hash and seal, and encode the answer that goes out after the commit."""
     supporter_id, submission_id, mail_id, sign_on_id, *letter_ids = new_ids(4 + len(accepted.texts))
-    form, supporter = accepted.form, accepted.form.supporter
+    form = accepted.form
     seal, wrapped = vault.new_form(accepted.campaign, supporter_id)
-    letters = list(zip(letter_ids, accepted.texts, strict=True))
-    state = state_of(accepted.targeting, supporter)
-    found = accepted.targeting.found
+    letters = [*zip(letter_ids, accepted.texts, strict=True)]
     hashes = _hashes(accepted, keys)
     values = (
         supporter_id,
@@ -61,11 +59,9 @@ def make_row(
         hashes.key_id,
         CANONICAL_VERSION,
         wrapped,
-        seal.seal_identity(identity_of(supporter)),
-        seal.seal_address(Address(found.zip, state, supporter.city, supporter.street)),
-        state,
-        found.district,
-        accepted.basis,
+        seal.seal_identity(identity_of(form.supporter)),
+        seal.seal_address(_address(accepted)),
+        *_place(accepted),
         form.language,
         _consents(accepted),
         CONSENTS_VERSION,
@@ -84,6 +80,18 @@ def make_row(
     )
     answer = _answer(accepted, keys, supporter_id, submission_id, letters)
     return AcceptedForm(values, answer, claim)
+
+
+def _address(accepted: Accepted) -> Address:
+    supporter = accepted.form.supporter
+    state = state_of(accepted.targeting, supporter)
+    return Address(accepted.targeting.found.zip, state, supporter.city, supporter.street)
+
+
+def _place(accepted: Accepted) -> tuple[str | None, str | None, str | None]:
+    """State, district, and how the district is known: what stays when the address is gone."""
+    state = state_of(accepted.targeting, accepted.form.supporter)
+    return state, accepted.targeting.found.district, accepted.basis
 
 
 def _letters_column(accepted: Accepted, letters: Sequence[tuple[UUID, LetterText]]) -> str:
