@@ -11,6 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 CONNECT_SECONDS = 5
 # A PostgreSQL that was killed is back in well under this; until then, connecting waits.
 PATIENCE_SECONDS = 4.0
+# A process that starts has nobody waiting yet, and to start again would cost it more.
+START_PATIENCE_SECONDS = 20.0
 # Between two tries the pause doubles up to the longer: a server that recovers has better things
 # to do than to turn away a hundred connections a second.
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.4
@@ -40,14 +42,18 @@ def connect_kwargs(url: str, role: str | None = None) -> dict[str, Any]:
 
 
 async def connect(
-    url: str, role: str | None = None, *, autocommit: bool = False
+    url: str,
+    role: str | None = None,
+    *,
+    autocommit: bool = False,
+    patience: float = PATIENCE_SECONDS,
 ) -> psycopg.AsyncConnection[Any]:
-    """Connect, waiting out a restart of PostgreSQL for a few seconds.
+    """Connect, waiting out a restart of PostgreSQL for ``patience`` seconds.
 
     Raises psycopg.OperationalError when the database stays away.
     """
     arguments = connect_kwargs(url, role)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     pause = PAUSE_SECONDS
     while True:
         try:

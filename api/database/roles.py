@@ -9,7 +9,7 @@ from typing import LiteralString
 
 from psycopg import Connection, errors, sql
 
-from api.database.connection import connect
+from api.database.connection import START_PATIENCE_SECONDS, connect
 
 OWNER_ROLE: LiteralString = "undersigned_owner"
 APP_ROLE: LiteralString = "undersigned_app"
@@ -52,8 +52,9 @@ async def session_role(url: str, role: str = APP_ROLE) -> str | None:
     """Return the role that processes connect as: ``role``, or None to stay who the URL names.
 
     None is for a database whose administrator has not yet run what ``ensure_roles`` returned.
+    Asked when a process starts, so a restart of PostgreSQL is waited out for longer than later.
     """
-    async with await connect(url, autocommit=True) as connection:
+    async with await connect(url, autocommit=True, patience=START_PATIENCE_SECONDS) as connection:
         row = await (await connection.execute(MAY_BECOME, [role])).fetchone()
     return role if row is not None and row[0] else None
 

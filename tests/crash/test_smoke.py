@@ -4,11 +4,11 @@ import pytest
 
 from tests.crash.run import Plan, run
 
-# Two kills of each kind, one of the supervisor, one polite end, in the company of other tests.
+# Two kills of each kind and one polite end, in the company of other tests.
 SMOKE = Plan(
     kills=2,
     points=False,
-    supervisor=1,
+    supervisor=0,
     terminations=1,
     submitters=4,
     confirmers=3,
