@@ -25,6 +25,9 @@ from api.database.roles import OWNER_ROLE
 
 START_SECONDS = 120.0  # a long recovery after a crash included
 FAILURES = 5
+# How often to look whether the server is at work, and how long it may be neither running nor
+# recovering.
+LOOK_SECONDS, STUCK_SECONDS = 1.0, 3.0
 
 
 class EmbeddedPostgres:
@@ -36,6 +39,7 @@ class EmbeddedPostgres:
         self._place: Place | None = None
         self._sockets: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._looked = self._at_work = time.monotonic()
         self.adopted = False
 
     @property
@@ -69,6 +73,21 @@ class EmbeddedPostgres:
 
     def is_alive(self) -> bool:
         return self.pid is not None
+
+    def end_if_stuck(self) -> None:
+        """End a server that neither runs nor recovers; to be called again and again.
+
+        It can be started again then. See ``postmaster.is_at_work``.
+        """
+        now, pid = time.monotonic(), self.pid
+        if now - self._looked < LOOK_SECONDS:
+            return
+        # Who has not looked for long does not know what was meanwhile.
+        if pid is None or now - self._looked > STUCK_SECONDS or postmaster.is_at_work(pid):
+            self._at_work = now
+        elif now - self._at_work > STUCK_SECONDS:
+            postmaster.end(self.place.data, self._process, politely=False)
+        self._looked = now
 
     def start(self) -> Self:
         """Adopt the running server or start it; returns when it has answered a query.
@@ -133,6 +152,7 @@ class EmbeddedPostgres:
             if self._answers():
                 return
             self._end_if_unreachable()
+            self.end_if_stuck()
             time.sleep(0.02)
         words = postmaster.last_words(self.place.log)
         raise CannotStart(f"PostgreSQL does not start; its log {self.place.log} ends: {words}")

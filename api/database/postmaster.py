@@ -38,6 +38,19 @@ def says_ready(data: Path) -> bool:
     return len(lines) > 7 and lines[7].strip() == "ready"  # noqa: PLR2004 - the eighth line
 
 
+def is_at_work(pid: int) -> bool:
+    """Tell whether a server runs or recovers; while it starts or ends it does neither, briefly.
+
+    PostgreSQL 18 waits for ever when its startup process is killed while it recovers from the
+    crash of another: the server is there, and turns everybody away.
+    """
+    try:
+        titles = [" ".join(child.cmdline()) for child in psutil.Process(pid).children()]
+    except psutil.Error:
+        return True  # it changes at this moment
+    return not titles or any(n in title for title in titles for n in ("startup", "walwriter"))
+
+
 def clear_leftovers(place: Place, sockets: Path) -> None:
     """Remove what a server that is gone left; only when ``running_pid`` found none.
 
@@ -81,9 +94,10 @@ def last_words(log: Path) -> str:
     return lines[-1] if lines else "an empty log"
 
 
-def end(data: Path, process: subprocess.Popen[bytes] | None) -> None:
+def end(data: Path, process: subprocess.Popen[bytes] | None, *, politely: bool = True) -> None:
     """Stop the server on this data, politely first; returns when it is gone."""
-    for number, seconds in ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+    steps = ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5))
+    for number, seconds in steps if politely else steps[1:]:
         pid = process.pid if process is not None and process.poll() is None else running_pid(data)
         if pid is None:
             return

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from api.database.embedded import EmbeddedPostgres
+from api.database.embedded import LOOK_SECONDS, STUCK_SECONDS, EmbeddedPostgres
 from api.database.folders import CannotStart
 from api.database.postmaster import running_pid
 
@@ -127,6 +128,60 @@ def test_what_was_committed_survives_kills(tmp_path: Path, make_server: Make) ->
         assert time.monotonic() - began < 5
         assert not server.adopted
     assert ask(server, "SELECT count(*) FROM t") == 3
+
+
+def get_stuck(server: EmbeddedPostgres) -> None:
+    """Kill a backend, and then the process that recovers from that."""
+    assert server.pid is not None
+    main = psutil.Process(server.pid)
+    for _ in range(10):
+        run(server, "CREATE TABLE IF NOT EXISTS t (a int)")
+        run(server, "INSERT INTO t SELECT generate_series(1, 300000)")
+        with psycopg.connect(server.url) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            for child in main.children():
+                with suppress(psutil.Error):
+                    if "startup" in " ".join(child.cmdline()):
+                        child.kill()
+                        return
+        server.start()
+    pytest.fail("its recovery was always too quick to be killed")
+
+
+def test_a_server_that_waits_for_ever_is_ended(tmp_path: Path, make_server: Make) -> None:
+    server = make_server(tmp_path / "var").start()
+    get_stuck(server)
+    with pytest.raises(psycopg.OperationalError, match="recovery mode"):
+        ask(server, "SELECT 1")
+    until = time.monotonic() + 8
+    while server.is_alive() and time.monotonic() < until:
+        server.end_if_stuck()
+        time.sleep(0.1)
+    assert not server.is_alive()
+    assert ask(server.start(), "SELECT count(*) >= 300000 FROM t") is True
+
+
+def test_who_adopts_a_server_that_waits_for_ever_replaces_it(
+    tmp_path: Path, make_server: Make
+) -> None:
+    first = make_server(tmp_path / "var").start()
+    get_stuck(first)
+    began = time.monotonic()
+    assert ask(make_server(tmp_path / "var").start(), "SELECT 1") == 1
+    assert time.monotonic() - began < 15
+
+
+def test_a_server_at_work_is_left_alone(tmp_path: Path, make_server: Make) -> None:
+    server = make_server(tmp_path / "var").start()
+    before = server.pid
+    until = time.monotonic() + STUCK_SECONDS + 2 * LOOK_SECONDS
+    while time.monotonic() < until:
+        server.end_if_stuck()
+        time.sleep(0.1)
+    assert server.pid == before
+    assert ask(server, "SELECT 1") == 1
 
 
 def test_a_killed_child_of_another_process_is_replaced(tmp_path: Path, make_server: Make) -> None:
