@@ -24,7 +24,11 @@ PENDING = """
          + (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'sending', 'retrying'))
          + (SELECT count(*) FROM count_deltas)
 """
-EXPIRE = "UPDATE {} SET lease_until = now() - interval '1 second' WHERE status = 'sending'"
+# Rows that a worker is just writing are left alone: waiting for them could deadlock with it.
+EXPIRE = """
+    UPDATE {0} SET lease_until = now() - interval '1 second' WHERE id IN
+        (SELECT id FROM {0} WHERE status = 'sending' FOR UPDATE SKIP LOCKED)
+"""
 
 
 @dataclass(frozen=True, slots=True)
