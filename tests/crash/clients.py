@@ -23,6 +23,7 @@ PLACES = (
     ("05401", "Burlington", "VT-0"),
 )
 TRY_AGAIN = 0.15  # seconds
+STOP_SECONDS = 120
 Body = dict[str, Any]
 
 
@@ -53,7 +54,11 @@ class People:
     async def stop(self) -> None:
         """No new forms; what was begun is brought to its end."""
         self._over = True
-        await asyncio.gather(*self._tasks)
+        ended, waiting = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+        for task in waiting:
+            task.cancel()
+            self.told.breaches.append("somebody was never answered")
+        await asyncio.gather(*ended)
 
     async def settle(self) -> None:
         """Read the last mail; confirm nothing more."""

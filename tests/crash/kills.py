@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
@@ -56,6 +56,18 @@ class Killer:
                 self._note("postgres" if victim == "postgres" else "process", point)
                 await self.back()
 
+    async def in_recovery(self, times: int) -> None:
+        """Kill the process that recovers PostgreSQL from the kill of another part of it."""
+        for _ in range(times):
+            await self._victims("postgres")
+            kill([child.pid for child in self.system.server_children()[:1]])
+            if not await until(self.system.recovering, 2, pause=0):
+                self.unreached.append("recovery")
+                continue
+            self._note("postgres", "in recovery")
+            kill(self.system.recovering())
+            await self.back()
+
     async def of_supervisor(self, times: int, *, politely: bool) -> None:
         """End the whole of ``serve``, by SIGKILL or by SIGTERM, and start it again."""
         for _ in range(times):
@@ -103,12 +115,11 @@ def _next(spans: Iterator[tuple[float, float]], moment: float) -> float:
     return min((end for began, end in spans if began > moment), default=float("inf")) - moment
 
 
-async def until(check: object, seconds: float) -> bool:
+async def until(check: Callable[[], object], seconds: float, *, pause: float = 0.03) -> bool:
     """Wait until a check holds; False when it does not in time."""
-    assert callable(check)
     deadline = time.monotonic() + seconds
     while not check():
         if time.monotonic() > deadline:
             return False
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(pause)
     return True

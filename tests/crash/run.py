@@ -38,6 +38,7 @@ class Plan:
 
     kills: int = 50
     points: bool = True
+    recoveries: int = 5
     supervisor: int = 5
     terminations: int = 3
     submitters: int = 10
@@ -65,6 +66,7 @@ async def run(seed: int, plan: Plan, folder: Path | None = None) -> Outcome:
         await killer.at_random(plan.kills)
         if plan.points:
             await killer.at_points()
+            await killer.in_recovery(plan.recoveries)
         await killer.of_supervisor(plan.supervisor, politely=False)
         await killer.of_supervisor(plan.terminations, politely=True)
         await people.stop()

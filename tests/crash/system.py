@@ -68,10 +68,23 @@ class System:
         pids = self.pids(kind)
         if kind == "api" and len(pids) > 1 and chance.random() < 0.5:
             return [chance.choice(pids)]
-        if kind == "postgres" and pids and chance.random() < 0.4:
-            with suppress(psutil.Error, IndexError):  # a server that starts has none yet
-                return [chance.choice(psutil.Process(pids[0]).children()).pid]
+        children = self.server_children() if kind == "postgres" else []
+        if children and chance.random() < 0.4:
+            return [chance.choice(children).pid]
         return pids
+
+    def server_children(self) -> list[psutil.Process]:
+        """PostgreSQL's processes but its main one."""
+        with suppress(psutil.Error):
+            return [c for pid in self.pids("postgres") for c in psutil.Process(pid).children()]
+        return []
+
+    def recovering(self) -> list[int]:
+        """The process that recovers PostgreSQL, while there is one."""
+        with suppress(psutil.Error):
+            found = self.server_children()
+            return [child.pid for child in found if "startup" in " ".join(child.cmdline())]
+        return []
 
     def arm(self, point: str, victim: str) -> None:
         """Have whoever passes the point first die there, or kill PostgreSQL."""

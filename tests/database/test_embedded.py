@@ -153,7 +153,7 @@ def get_stuck(server: EmbeddedPostgres) -> None:
 def test_a_server_that_waits_for_ever_is_ended(tmp_path: Path, make_server: Make) -> None:
     server = make_server(tmp_path / "var").start()
     get_stuck(server)
-    with pytest.raises(psycopg.OperationalError, match="recovery mode"):
+    with pytest.raises(psycopg.OperationalError):
         ask(server, "SELECT 1")
     until = time.monotonic() + 8
     while server.is_alive() and time.monotonic() < until:
