@@ -112,7 +112,10 @@ async def _load(
                 Result(claim, DeliveryStatus.RETRYING, error.code, KEY_PAUSE, attempted=False)
             )
             continue
-        outgoing = Outgoing(row.id, row.letter_id, payload, claim.resumed)
+        doubts = int(claim.resumed)
+        outgoing = Outgoing(
+            row.id, row.letter_id, row.seat, payload, claim.attempts, doubts, timedelta(0)
+        )
         due.append(_Due(claim, row.channel, outgoing))
     return due, unsent
 
@@ -126,7 +129,9 @@ async def _send(due: Sequence[_Due], router: Router) -> list[Result]:
         outcomes = await _attempt(router, name, [item.outgoing for item in items])
         metrics.deliveries(name, (outcome.status for outcome in outcomes))
         for item, outcome in zip(items, outcomes, strict=True):
-            results.append(Result(item.claim, outcome.status, outcome.reason, outcome.delay))
+            results.append(
+                Result(item.claim, outcome.status, outcome.reason, outcome.delay, outcome.attempted)
+            )
     return results
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -42,10 +43,14 @@ class ChannelOf:
     name = "folder"
     requires: tuple[str, ...] = ()
     first_status = DeliveryStatus.QUEUED
+    pace: float | None = None
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
         self.sent: list[Outgoing] = []
+
+    def closed_until(self, now: datetime) -> datetime | None:
+        return None
 
     def prepare(self, content: Any) -> bytes:
         return content.text.encode()  # type: ignore[no-any-return]
@@ -163,8 +168,11 @@ async def test_the_folder_channel_replaces_a_file_and_leaves_no_part(tmp_path: A
     letter = Outgoing(
         id=uuid4(),
         letter_id=uuid4(),
+        seat="president",
         payload=b"Text",
-        resumed=False,
+        attempts=1,
+        doubts=0,
+        trying_for=timedelta(0),
     )
     for _ in range(2):
         (outcome,) = await channel.send([letter])

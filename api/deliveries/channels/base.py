@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -23,30 +24,57 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A claimed delivery; ``resumed`` when the end of an earlier attempt is unknown."""
+    """A claimed delivery. ``attempts`` counts this one too; ``doubts`` are the earlier ones whose
+    end is unknown, so that the other side may have the letter; ``trying_for`` is the time since
+    the first of them."""
 
     id: UUID
     letter_id: UUID
+    seat: str
     payload: bytes
-    resumed: bool
+    attempts: int
+    doubts: int
+    trying_for: timedelta
+
+
+class Pause(StrEnum):
+    """What nothing more may be sent to until a person has looked."""
+
+    CHANNEL = "channel"
+    SEAT = "seat"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt. ``reason`` is a stable word without personal data."""
+    """What became of an attempt. ``reason`` is a stable word without personal data.
+
+    ``attempted`` is False when nothing was tried (a window, an outage of ours); ``unknown`` when
+    the other side may have taken it all the same; ``reroute`` when the office is not to be
+    reached this way: the letter goes into its writer's hands by a delivery of its own.
+    """
 
     status: DeliveryStatus
     reason: str | None = None
     delay: timedelta = timedelta(0)
+    attempted: bool = True
+    unknown: bool = False
+    reroute: bool = False
+    pause: Pause | None = None
 
 
 class Channel(Protocol):
-    """A way to an office. ``requires`` names form fields that it cannot do without, and
-    ``first_status`` is what a new delivery begins as."""
+    """A way to an office. ``requires`` names form fields that it cannot do without,
+    ``first_status`` is what a new delivery begins as, and ``pace`` how many letters a second it
+    takes from all workers together (None: any number)."""
 
     name: str
     requires: tuple[str, ...]
     first_status: DeliveryStatus
+    pace: float | None
+
+    def closed_until(self, now: datetime) -> datetime | None:
+        """When its maintenance ends, if it is in one at ``now``."""
+        ...
 
     def prepare(self, content: Content) -> bytes:
         """The bytes that every attempt sends; stored, sealed, before the first one."""

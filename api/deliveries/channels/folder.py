@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from api.deliveries.channels.base import Content, Outcome, Outgoing
@@ -19,9 +20,13 @@ class FolderChannel:
     name = "folder"
     requires: tuple[str, ...] = ()
     first_status = DeliveryStatus.QUEUED
+    pace: float | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def closed_until(self, now: datetime) -> datetime | None:  # noqa: ARG002 (never closed)
+        return None
 
     def prepare(self, content: Content) -> bytes:
         lines = (
