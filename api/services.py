@@ -27,6 +27,7 @@ from api.letters.store import TextStore
 from api.mail.compose import Composer
 from api.mail.message import Sender
 from api.mail.transport import make_transport
+from api.partners.registry import Partners
 from api.security.clients import client_address
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
@@ -69,6 +70,7 @@ class Services:
     texts: TextStore
     router: Router
     intake: Intake
+    partners: Partners
     counts: CountReader
     submissions: Submissions
     sign_ons: SignOns
@@ -119,9 +121,11 @@ async def started(
     try:
         await publish_texts(services)
         services.intake.start()
+        await services.partners.start()
         yield services
     finally:
         await services.intake.close()
+        await services.partners.close()
         if services.submissions.geocoder is not None:
             await services.submissions.geocoder.close()
         await services.engine.dispose()
@@ -132,6 +136,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     engine = create_engine(url, role)
     vault, texts, router = Vault(keys), TextStore(engine), make_router(settings)
     intake = Intake(partial(connect, url, role, autocommit=True))
+    partners = Partners(engine)
     geocoder = _make_geocoder(settings, published)
     services: Services
 
@@ -142,9 +147,19 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         return services.published.directory
 
     submissions = Submissions(
-        catalog, directory, keys, vault, texts, router, intake, geocoder, settings.public_url, now
+        catalog,
+        directory,
+        keys,
+        vault,
+        texts,
+        router,
+        intake,
+        partners,
+        geocoder,
+        settings.public_url,
+        now,
     )
-    sign_ons = SignOns(catalog, directory, keys, vault, intake, settings.public_url, now)
+    sign_ons = SignOns(catalog, directory, keys, vault, intake, partners, settings.public_url, now)
     confirmations = Confirmations(catalog, lambda: directory().congress, vault, texts, router, now)
     services = Services(
         settings,
@@ -157,6 +172,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         texts,
         router,
         intake,
+        partners,
         CountReader(engine),
         submissions,
         sign_ons,

@@ -23,6 +23,7 @@ from api.sign_ons.countries import COUNTRIES
 from api.sign_ons.forms import OrganizationSigns, PersonSigns, Signer, Signing
 from api.sign_ons.names import at_domain, domain_of, name_key
 from api.sign_ons.statements import StatementChanged
+from api.partners.registry import Partners
 from api.submissions.intake import AcceptedForm, IdempotencyClaim, Intake
 from api.submissions.intake_sql import COLUMNS
 from api.submissions.rows import (
@@ -57,6 +58,7 @@ class SignOns:
     keys: KeyRing
     vault: Vault
     intake: Intake
+    partners: Partners
     public_url: str
     clock: Callable[[], datetime]
 
@@ -110,7 +112,7 @@ class SignOns:
         ids, seal, values = self._common(published, form, form.supporter.email, client, "person")
         who = form.supporter
         identity = Identity(who.email, who.given_name, who.family_name)
-        partner = known_partner(published, form.partner)
+        partner = known_partner(self.partners, published, form.partner)
         return {
             **values,
             "identity": seal.seal_identity(identity),
@@ -181,7 +183,7 @@ class SignOns:
             "data_key": wrapped,
             "language": form.language,
             "consents_version": CONSENTS_VERSION,
-            "partner": known_partner(published, form.partner),
+            "partner": known_partner(self.partners, published, form.partner),
             "referral": form.referral,
             "client_hash": hashes.client,
             "domain_hash": hashes.domain,

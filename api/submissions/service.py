@@ -27,6 +27,7 @@ from api.letters.render import LetterText
 from api.letters.store import TextStore
 from api.security.keys import KeyRing
 from api.submissions.approval import Approval, Shown, hash_place, sign, verify
+from api.partners.registry import Partners
 from api.submissions.drafts import Draft, make_drafts, needed_edit, show
 from api.submissions.forms import (
     LettersForm,
@@ -100,6 +101,7 @@ class Submissions:
     texts: TextStore
     router: Router
     intake: Intake
+    partners: Partners
     geocoder: Geocoder | None
     public_url: str
     clock: Callable[[], datetime]
@@ -161,7 +163,7 @@ class Submissions:
             targeting=composed.targeting,
             words=composed.words,
             texts=composed.texts,
-            partner=known_partner(composed.published, form.partner),
+            partner=known_partner(self.partners, composed.published, form.partner),
             basis=self._basis(composed.targeting, form),
             client=client,
             at=self.clock(),
@@ -317,7 +319,9 @@ def _under_supporter(error: InvalidInput) -> InvalidInput:
     return InvalidInput(*fields, **error.extra)
 
 
-def known_partner(published: PublishedCampaign, partner: str | None) -> str | None:
-    """Only a partner that the campaign names is kept; what else stands there is anybody's text."""
-    named = published.campaign.partners
-    return partner if partner is not None and named != "all" and partner in named else None
+def known_partner(
+    partners: Partners, published: PublishedCampaign, partner: str | None
+) -> str | None:
+    """Only a partner of the campaign is kept; what else stands there is anybody's text."""
+    known = partners.known(published.campaign.partners, partner)
+    return known.slug if known else None

@@ -47,6 +47,7 @@ KEPT = {
         *("id", "supporter_id", "campaign", "statement", "name", "website", "country"),
         *("name_key", "domain", "basis", "standing", "status", "sequence", "sort_key"),
     },
+    "partners": {"slug", "name", "origins", "inline", "created_at", "ended_at"},
     "persons": {"id", "campaign", "standing", "invalidation_id"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),

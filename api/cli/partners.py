@@ -1,0 +1,119 @@
+"""``undersigned partner``: who may embed the form, and where."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.cli.keys import PATTERN
+from api.settings import Settings
+
+partner_app = typer.Typer(no_args_is_help=True, help="Organizations that embed the form.")
+app.add_typer(partner_app, name="partner")
+
+ACTOR = "cli"
+NAME_MAX = 200
+T = TypeVar("T")
+
+Slug = Annotated[str, typer.Argument(help="The partner's short name: acme-society.")]
+
+
+@partner_app.command()
+def add(
+    slug: Slug,
+    name: Annotated[str, typer.Option(help="The organization's name, as people know it.")],
+    origin: Annotated[list[str], typer.Option(help="A site of theirs, again for each.")],
+    inline: Annotated[
+        bool, typer.Option("--inline", help="Their pages may hold the form itself, and so read it.")
+    ] = False,
+) -> None:
+    """Add a partner, or change one: what is said now replaces what was said before."""
+    from api.partners.registry import PartnerEntry, add_partner
+
+    partner = PartnerEntry(_slug(slug), _name(name), tuple(_origins(origin)), inline)
+
+    async def step(connection: AsyncConnection) -> None:
+        await add_partner(connection, partner, actor=ACTOR)
+
+    _run(step)
+    typer.echo(f"{slug} may show the form {'in' if inline else 'on'} its pages within seconds.")
+
+
+@partner_app.command("list")
+def list_(
+    ended: Annotated[bool, typer.Option("--all", help="Those of the past, too.")] = False,
+) -> None:
+    """List the partners with their sites."""
+    from api.partners.registry import list_partners
+
+    async def step(connection: AsyncConnection) -> None:
+        found = await list_partners(connection, ended=ended)
+        for partner in found:
+            kind = "ended" if partner.ended else "inline" if partner.inline else "frame"
+            typer.echo("  ".join((partner.slug, kind, partner.name, " ".join(partner.origins))))
+        if not found:
+            typer.echo("There are no partners: undersigned partner add --help", err=True)
+
+    _run(step)
+
+
+@partner_app.command()
+def end(slug: Slug) -> None:
+    """Take a partner's sites off: the form does not show there any more."""
+    from api.partners.registry import end_partner
+
+    async def step(connection: AsyncConnection) -> None:
+        await end_partner(connection, slug, actor=ACTOR)
+
+    _run(step)
+    typer.echo(f"{slug} has ended; its counts stay.")
+
+
+def _slug(slug: str) -> str:
+    if not re.fullmatch(PATTERN, slug):
+        raise typer.BadParameter("A partner's name has small letters, digits and hyphens.")
+    return slug
+
+
+def _name(name: str) -> str:
+    from api.security.text import clean_line
+
+    try:
+        cleaned = clean_line(name, NAME_MAX)
+    except ValueError as error:
+        raise typer.BadParameter(f"--name: {error}") from error
+    if not cleaned:
+        raise typer.BadParameter("--name: say what the organization is called.")
+    return cleaned
+
+
+def _origins(typed: list[str]) -> list[str]:
+    from api.partners.origins import clean_origin
+
+    try:
+        return list(dict.fromkeys(clean_origin(origin) for origin in typed))
+    except ValueError as error:
+        raise typer.BadParameter(f"--origin: {error}") from error
+
+
+def _run(step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """One transaction on the configured database."""
+    from api.database.engine import create_engine
+    from api.database.roles import session_role
+
+    async def work(settings: Settings) -> T:
+        url = known_url(settings)
+        engine = create_engine(url, await session_role(url))
+        try:
+            async with engine.begin() as connection:
+                return await step(connection)
+        finally:
+            await engine.dispose()
+
+    with database(Settings()) as settings:
+        return asyncio.run(work(settings))

@@ -1,0 +1,1 @@
+"""Organizations that embed the form on their own sites."""

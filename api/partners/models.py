@@ -1,0 +1,23 @@
+"""The table of partners. It holds organizations and no persons."""
+
+from datetime import datetime
+
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, document, moment
+
+KEPT = Retention.KEPT
+
+
+class Partner(SQLModel, table=True):
+    """An organization that may embed the form on its ``origins``; ``inline`` says that it chose
+    to have the form inside its own pages, where these can read what is typed."""
+
+    __tablename__ = "partners"
+
+    slug: str = column(KEPT, primary_key=True)
+    name: str = column(KEPT)
+    origins: list[str] = document(KEPT)
+    inline: bool = column(KEPT, default=False)
+    created_at: datetime = moment(KEPT)
+    ended_at: datetime | None = moment(KEPT, default=None, nullable=True)
