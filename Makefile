@@ -31,8 +31,17 @@ install: .venv/run.installed ## make .venv with the pinned, hashed requirements
 run: install ## start everything on http://127.0.0.1:8000
 	$(BIN)/undersigned serve
 
-test: .venv/test.installed ## run all tests
+test: .venv/test.installed chromium ## run all tests
 	$(BIN)/python -m pytest -n auto
+
+test-browser: .venv/test.installed chromium ## the browser tests with every combination
+	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto tests/browser
+
+# The browser is Debian's and never downloaded from elsewhere; without it its tests are skipped.
+chromium:
+	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
+		echo "NO BROWSER TESTS: there is no /usr/bin/chromium; on Debian, install the package chromium"
 
 # The long run of the crash harness, some 15 minutes; its smallest is among the tests.
 KILLS ?= 50
@@ -61,4 +70,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test crash bench screenshots lint types check clean
+.PHONY: help install run test test-browser chromium crash bench screenshots lint types check clean

@@ -16,6 +16,7 @@ from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.statements import Statement, statement_of
 from api.errors import CampaignClosed, FieldError, InvalidInput, NotFound
+from api.partners.registry import Partners
 from api.security.addresses import CANONICAL_VERSION
 from api.security.identifiers import new_ids
 from api.security.keys import KeyRing
@@ -23,7 +24,6 @@ from api.sign_ons.countries import COUNTRIES
 from api.sign_ons.forms import OrganizationSigns, PersonSigns, Signer, Signing
 from api.sign_ons.names import at_domain, domain_of, name_key
 from api.sign_ons.statements import StatementChanged
-from api.partners.registry import Partners
 from api.submissions.intake import AcceptedForm, IdempotencyClaim, Intake
 from api.submissions.intake_sql import COLUMNS
 from api.submissions.rows import (

@@ -25,9 +25,9 @@ from api.errors import (
 )
 from api.letters.render import LetterText
 from api.letters.store import TextStore
+from api.partners.registry import Partners
 from api.security.keys import KeyRing
 from api.submissions.approval import Approval, Shown, hash_place, sign, verify
-from api.partners.registry import Partners
 from api.submissions.drafts import Draft, make_drafts, needed_edit, show
 from api.submissions.forms import (
     LettersForm,

@@ -67,3 +67,10 @@ async def site(app: FastAPI, settings: Settings, free_socket: socket.socket) -> 
     yield settings.public_url
     server.should_exit = True
     await serving
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was left out."""
+    if not CHROMIUM.exists():
+        terminalreporter.section("NO BROWSER TESTS RAN", sep="!", red=True)
+        terminalreporter.line("There is no /usr/bin/chromium: on Debian, install it as root.")

@@ -1,0 +1,33 @@
+"""Which cases of a matrix run: all of them by ``make test-browser``, else a few, pair by pair."""
+
+import os
+from collections.abc import Iterable
+from itertools import combinations, product
+from typing import Any, Final
+
+WHOLE: Final = os.environ.get("UNDERSIGNED_BROWSER_MATRIX") == "all"
+
+Case = tuple[Any, ...]
+
+
+def cases(*dimensions: Iterable[Any]) -> list[Case]:
+    """Every combination in the whole matrix; else so few that each two values still meet once."""
+    every = list(product(*dimensions))
+    return every if WHOLE else pairwise(every)
+
+
+def pairwise(every: list[Case]) -> list[Case]:
+    """Greedily, and the same each time: the case with the most pairs that no earlier one had."""
+    missing = {pair for case in every for pair in _pairs(case)}
+    chosen = []
+    while missing:
+        best = max(every, key=lambda case: len(missing & _pairs(case)))
+        chosen.append(best)
+        missing -= _pairs(best)
+    return chosen
+
+
+def _pairs(case: Case) -> set[tuple[Any, ...]]:
+    if len(case) == 1:
+        return {(0, case[0])}
+    return {(i, case[i], j, case[j]) for i, j in combinations(range(len(case)), 2)}
