@@ -16,6 +16,7 @@ from api import logs, pages
 from api.database.session import is_outage
 from api.edge import Edge
 from api.errors import DomainError, NotFound, Unavailable
+from api.organizers import routes as organizers
 from api.public import (
     campaigns,
     confirmations,
@@ -51,7 +52,7 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         lifespan=partial(_lifespan, settings, published),
     )
     app.router.routes.append(submissions.route)
-    for module in (campaigns, sign_ons, confirmations, health, metrics):
+    for module in (campaigns, sign_ons, confirmations, organizers, health, metrics):
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, settings)

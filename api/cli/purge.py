@@ -23,6 +23,7 @@ SAID = {
     "answers": "expired answers",
     "links": "expired links",
     "places": "places in the mail budget",
+    "wrong tokens": "clients that came with a wrong token",
     "files": "files of the development outbox",
 }
 

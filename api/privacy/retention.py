@@ -14,7 +14,12 @@ from api.privacy.closed import wipe_closed
 from api.privacy.forms import expire_forms, forget_clients
 from api.privacy.limits import Limits
 from api.privacy.outbox_files import remove_files
-from api.privacy.transient import delete_answers, delete_links, delete_places
+from api.privacy.transient import (
+    delete_answers,
+    delete_links,
+    delete_places,
+    forget_wrong_tokens,
+)
 from api.privacy.words import wipe_words
 from api.settings import Settings
 from api.supporters.vault import Vault
@@ -61,6 +66,7 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "answers": partial(delete_answers, now=now, limit=limit),
         "links": partial(delete_links, now=now, limit=limit),
         "places": partial(delete_places, now=now, limit=limit),
+        "wrong tokens": partial(forget_wrong_tokens, now=now, limit=limit),
     }
 
 

@@ -1,6 +1,6 @@
 """Rows that are worth nothing once their time is over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
@@ -25,6 +25,13 @@ _PLACES: Final = text("""
 """)
 
 
+_WRONG: Final = text("""
+    DELETE FROM wrong_tokens WHERE client_hash IN (
+        SELECT client_hash FROM wrong_tokens WHERE since <= :day
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+
+
 async def delete_answers(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
     """Delete expired answers kept by ``Idempotency-Key``; how many."""
     return (await connection.execute(_BY_KEY, {"now": now, "limit": limit})).rowcount
@@ -39,3 +46,9 @@ async def delete_places(connection: AsyncConnection, *, now: datetime, limit: in
     """Delete places in the mail budget that no longer count; how many."""
     bounds = {"window": now - WINDOW, "limit": limit}
     return (await connection.execute(_PLACES, bounds)).rowcount
+
+
+async def forget_wrong_tokens(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete how often clients came with a wrong token, a day later; how many."""
+    bounds = {"day": now - timedelta(days=1), "limit": limit}
+    return (await connection.execute(_WRONG, bounds)).rowcount

@@ -4,10 +4,16 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
-from api.errors import DomainError, InvalidInput, Unavailable
+from api.errors import DomainError, InvalidInput
 from api.submissions.parsing import field_error, malformed
 
 MEDIA_TYPE = "application/problem+json"
+# What HTTP asks for beside these statuses (RFC 9110).
+BESIDE = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "600"},
+    503: {"Retry-After": "60"},
+}
 
 
 def problem(error: DomainError) -> Response:
@@ -24,9 +30,7 @@ def problem(error: DomainError) -> Response:
             {"field": field.field, "code": field.code, "message": field.message}
             for field in error.fields
         ]
-    headers = {"Cache-Control": "no-store"}
-    if error.status == Unavailable.status:
-        headers["Retry-After"] = "60"
+    headers = {"Cache-Control": "no-store", **BESIDE.get(error.status, {})}
     body = orjson.dumps({**document, **error.extra})
     return Response(body, error.status, headers, MEDIA_TYPE)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from api.organizers.models import WrongTokens
 from api.privacy import retention
 from api.privacy.limits import Limits
 from api.privacy.retention import purge
@@ -26,6 +27,7 @@ LIMITS: dict[str, datetime] = {
     "answers": LATE,
     "links": LATE,
     "places": LATE + DAY,
+    "wrong tokens": LATE + DAY,
 }
 
 
@@ -54,6 +56,10 @@ async def _place(rows: Rows) -> None:
     await rows.mail(await rows.supporter(), at=LATE)
 
 
+async def _wrong_token(rows: Rows) -> None:
+    await rows.insert(WrongTokens, client_hash=b"c" * 32, since=LATE, wrong=3)
+
+
 MAKE: dict[str, Callable[[Rows], Awaitable[None]]] = {
     "forms": _unconfirmed,
     "clients": _confirmed,
@@ -62,6 +68,7 @@ MAKE: dict[str, Callable[[Rows], Awaitable[None]]] = {
     "answers": _answer,
     "links": _link,
     "places": _place,
+    "wrong tokens": _wrong_token,
 }
 
 
