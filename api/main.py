@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api import logs, pages
 from api.database.session import is_outage
-from api.edge import Edge
+from api.edge import Edge, Shortcut
 from api.errors import DomainError, NotFound, Unavailable
 from api.organizers import routes as organizers
 from api.public import (
@@ -49,6 +49,8 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         version="1",
         docs_url=None,
         redoc_url=None,
+        # It would hand out the messages of exceptions; each request would ask whether it is on.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         lifespan=partial(_lifespan, settings, published),
     )
     app.router.routes.append(submissions.route)
@@ -56,7 +58,9 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, settings)
-    _install_errors(app)
+    for kind in (DomainError, HTTPException, RequestValidationError, DBAPIError):
+        app.add_exception_handler(kind, answer)
+    app.add_middleware(Shortcut, route=submissions.route, answer=answer)
     app.add_middleware(Edge, render=render, https=settings.public_url.startswith("https:"))
     return app
 
@@ -82,32 +86,25 @@ def render(request: Request, error: DomainError) -> Response:
     return pages.error_page(request, error)
 
 
-def _install_errors(app: FastAPI) -> None:
-    def from_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return render(request, _domain_error(error))
-
-    def from_body(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
-        return render(request, from_validation(error))
-
-    def from_domain(request: Request, error: Exception) -> Response:
-        assert isinstance(error, DomainError)
-        return render(request, error)
-
-    def from_database(request: Request, error: Exception) -> Response:
-        assert isinstance(error, DBAPIError)
-        if not is_outage(error):  # type: ignore[arg-type]
-            raise error
-        return render(request, Unavailable("The database does not answer: try again in a minute."))
-
-    app.add_exception_handler(HTTPException, from_http)
-    app.add_exception_handler(RequestValidationError, from_body)
-    app.add_exception_handler(DomainError, from_domain)
-    app.add_exception_handler(DBAPIError, from_database)
+def answer(request: Request, error: Exception) -> Response:
+    """The answer of whatever a route raised. Raises what nobody expected once more."""
+    return render(request, _domain_error(error))
 
 
-def _domain_error(error: HTTPException) -> DomainError:
+def _domain_error(error: Exception) -> DomainError:
+    match error:
+        case DomainError():
+            return error
+        case HTTPException():
+            return _framework_error(error)
+        case RequestValidationError():
+            return from_validation(error)
+        case DBAPIError() if is_outage(error):
+            return Unavailable("The database does not answer: try again in a minute.")
+    raise error
+
+
+def _framework_error(error: HTTPException) -> DomainError:
     if error.status_code == MethodNotAllowed.status:
         return MethodNotAllowed("See the API's description at /docs.")
     if error.status_code == BadRequest.status:

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,8 +18,9 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from api import edge
-from api.edge import MAX_BODY, Edge
-from api.main import render
+from api.edge import MAX_BODY, Edge, Shortcut
+from api.errors import NotFound
+from api.main import answer, render
 from api.security.headers import Kind, security_headers
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -216,6 +219,55 @@ class TestFailures:
             "http.response.body",
         ]
         assert [line["event"] for line in lines()] == ["request.failed", "request"]
+
+
+class _Bare:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise SHORT[scope["path_params"]["slug"]]
+
+
+SHORT: dict[str, Exception] = {
+    "missing": NotFound("Look again."),
+    "away": OperationalError("SELECT 1", {}, Exception(SECRET)),
+    "bad": IntegrityError("SELECT 1", {}, psycopg.errors.UniqueViolation(SECRET)),
+    "broken": RuntimeError(SECRET),
+}
+
+
+class TestShortcut:
+    @pytest.fixture
+    async def short(self) -> AsyncIterator[httpx.AsyncClient]:
+        app = Starlette(routes=[_route("/api/{slug}/rest", _reads)])
+        route = Route("/api/{slug}", _Bare(), methods=["POST"])
+        app.add_middleware(Shortcut, route=route, answer=answer)
+        app.add_middleware(Edge, render=render, https=True)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield client
+
+    @pytest.mark.parametrize(
+        ("slug", "status", "code"),
+        [
+            ("missing", 404, "not_found"),
+            ("away", 503, "unavailable"),
+            ("bad", 500, "internal_error"),
+            ("broken", 500, "internal_error"),
+        ],
+    )
+    async def test_what_its_route_raises_is_answered(
+        self, short: httpx.AsyncClient, lines: Lines, slug: str, status: int, code: str
+    ) -> None:
+        found = await short.post(f"/api/{slug}")
+        assert (found.status_code, found.json()["code"]) == (status, code)
+        assert lines()[-1]["route"] == "/api/{slug}"
+        assert "ani@" not in found.text + json.dumps(lines())
+
+    @pytest.mark.parametrize(("method", "path"), [("GET", "/api/x"), ("POST", "/api/x/y")])
+    async def test_another_method_or_path_goes_on(
+        self, short: httpx.AsyncClient, method: str, path: str
+    ) -> None:
+        assert (await short.request(method, path)).status_code == 404
+        assert (await short.post("/api/x/rest", content=b"abc")).text == "3"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,7 +28,7 @@ async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         raise
 
 
-def is_outage(error: InterfaceError | OperationalError) -> bool:
+def is_outage(error: DBAPIError) -> bool:
     """Tell an unreachable or restarting database from an error of the statement itself.
 
     SQLSTATE classes 08 (connection) and 57P (operator intervention); none without an answer.
