@@ -11,7 +11,7 @@ import structlog
 
 from api import logs
 from api.audit import chain
-from api.confirmation.reminders import confirmation_jobs
+from api.confirmation.jobs import confirmation_jobs
 from api.counts import ledger
 from api.deliveries.schedule import deliver_due
 from api.deliveries.turnover import Turnover

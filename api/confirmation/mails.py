@@ -36,6 +36,8 @@ MAILS = Outbox("mails", waiting=("queued",))
 AT_ONCE = 16
 # A confirmation mail that somebody asked for again: no repetition, however often it was sent.
 RESEND = "resend"
+# These lead to the page of a form that was confirmed; all others ask for its confirmation.
+OF_CONFIRMED = (MailKind.RECEIPT, MailKind.SEAT_CHANGED)
 UNREADABLE_PAUSE = timedelta(minutes=10)
 
 LOAD = text("""
@@ -74,7 +76,7 @@ def _template(row: Any) -> MailKind:
     """Which mail it is: a form that only signs has words of its own."""
     if not row.signs_only:
         return MailKind.CONFIRMATION if row.kind == RESEND else MailKind(row.kind)
-    if row.kind != MailKind.RECEIPT:
+    if row.kind not in OF_CONFIRMED:
         return MailKind.SIGNATURE
     if row.organization is None:
         return MailKind.SIGNED
@@ -173,7 +175,7 @@ class Mailer:
         address_hash = budget.suppression_hash(self.keys, canonical)
         if await budget.suppressed(connection, address_hash):
             return _never(claim, "suppressed")
-        if row.kind == MailKind.RECEIPT:
+        if row.kind in OF_CONFIRMED:
             page, facts = await self._page(connection, row)
         else:
             refused = await self._refused(connection, row, claim, canonical)

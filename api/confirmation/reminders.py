@@ -1,23 +1,17 @@
 """One reminder, a day after the confirmation mail, for a form that still waits."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Protocol
+from uuid import UUID
 
-import structlog
-from procrastinate import Blueprint, JobContext
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.mail.compose import MailKind
 from api.security.identifiers import new_id
-from api.settings import Settings
-
-log = structlog.get_logger()
-
-confirmation_jobs = Blueprint()
 
 # An arbitrary constant of our own: whoever holds this lock queues reminders.
 LOCK = 0x756E6472
-BATCH = 500
 AFTER_HOURS = 24
 # Too late to be of use: the form is about to be deleted.
 LEAST_HOURS_LEFT = 6
@@ -39,19 +33,12 @@ DUE = text("""
 
 QUEUE = text("""
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
-    SELECT id, supporter_id, 'reminder', 'queued', now(), 0, 0
+    SELECT id, supporter_id, :kind, 'queued', now(), 0, 0
     FROM unnest(CAST(:ids AS uuid[]), CAST(:supporters AS uuid[])) AS r(id, supporter_id)
 """)
 
 
-class Parts(Protocol):
-    """What the job takes of the process's services, which are built a layer above."""
-
-    engine: AsyncEngine
-    settings: Settings
-
-
-async def queue_reminders(connection: AsyncConnection, lives_hours: int, limit: int = BATCH) -> int:
+async def queue_reminders(connection: AsyncConnection, lives_hours: int, limit: int) -> int:
     """Queue the reminders that are due and say how many; a form lives for ``lives_hours``."""
     # Two workers must not both find the same forms without a reminder.
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
@@ -61,20 +48,15 @@ async def queue_reminders(connection: AsyncConnection, lives_hours: int, limit: 
         "limit": limit,
     }
     found = (await connection.execute(DUE, limits)).scalars().all()
-    if found:
-        ids = [new_id() for _ in found]
-        await connection.execute(QUEUE, {"ids": ids, "supporters": list(found)})
+    await queue_mails(connection, MailKind.REMINDER, found)
     return len(found)
 
 
-@confirmation_jobs.periodic(cron="*/5 * * * *")
-@confirmation_jobs.task(name="remind", queueing_lock="confirmation.remind", pass_context=True)
-async def remind_job(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    """Every five minutes."""
-    parts: Parts = context.additional_context["services"]
-    queued = BATCH
-    while queued == BATCH:
-        async with parts.engine.begin() as connection:
-            queued = await queue_reminders(connection, parts.settings.retention_unconfirmed_hours)
-        if queued:
-            log.info("confirmation.reminders", count=queued)
+async def queue_mails(
+    connection: AsyncConnection, kind: MailKind, supporters: Sequence[UUID]
+) -> None:
+    """Queue one mail of a kind to each of these supporters."""
+    if supporters:
+        ids = [new_id() for _ in supporters]
+        values = {"kind": kind, "ids": ids, "supporters": list(supporters)}
+        await connection.execute(QUEUE, values)

@@ -58,6 +58,11 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("status IN ('queued', 'sending', 'retrying')"),
         ),
         Index("deliveries_of_letter", "letter_id"),
+        Index(
+            "deliveries_of_changed_seats",
+            "letter_id",
+            postgresql_where=text("status = 'cancelled' AND reason = 'seat_changed'"),
+        ),
     )
 
     id: UUID = column(KEPT, primary_key=True)

@@ -35,6 +35,7 @@ class MailKind(StrEnum):
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
     RECEIPT = "receipt"
+    SEAT_CHANGED = "seat_changed"
     SIGNATURE = "signature"
     SIGNED = "signed"
     SIGNED_FOR = "signed_for"

@@ -25,7 +25,7 @@ async def age(services: Services, hours: int) -> None:
 
 async def remind(services: Services) -> int:
     async with services.engine.begin() as connection:
-        return await queue_reminders(connection, lives_hours=72)
+        return await queue_reminders(connection, lives_hours=72, limit=500)
 
 
 async def test_one_reminder_after_a_day(

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from api.campaigns.catalog import load_catalog
+from api.confirmation.seat_changes import queue_seat_changes
 from api.deliveries.schedule import deliver_due
 from api.deliveries.turnover import Seats, Turnover
 from api.services import Published, Services
@@ -239,3 +240,49 @@ async def test_one_letter_a_seat_still_holds(
     await confirm(client, outbox, form())
     again: dict[str, Any] = await confirm(client, outbox, form({"story": "Once more."}))
     assert again["letters"] == []
+
+
+async def told(services: Services) -> int:
+    async with services.engine.begin() as connection:
+        return await queue_seat_changes(connection, limit=500)
+
+
+async def test_the_writer_is_told_once_that_the_seat_changed_hands(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    form: Make,
+    congress_120: Directory,
+) -> None:
+    await confirm(client, outbox, form())
+    await mail(outbox)
+    await turnover(services, services.published.directory, ENDED).follow()
+    assert await told(services) == 0, "it may be the same person who goes on"
+    before = len(outbox.mails)
+    await turnover(services, congress_120, LATER).follow()
+    assert (await told(services), await told(services)) == (1, 0)
+    await mail(outbox)
+    (message,) = outbox.mails[before:]
+    assert "new holder" in str(message["Subject"])
+    page = await client.get(f"/me/{outbox.tokens('me')[-1]}")
+    assert page.status_code == 200
+    assert "You can write to the new holder" in page.text
+
+
+async def test_no_word_to_whoever_withdrew_or_when_the_campaign_is_over(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    form: Make,
+    congress_120: Directory,
+) -> None:
+    await confirm(client, outbox, form())
+    await turnover(services, services.published.directory, ENDED).follow()
+    await turnover(services, congress_120, LATER).follow()
+    async with services.engine.begin() as connection:
+        await connection.execute(text("UPDATE campaign_states SET status = 'closed'"))
+    assert await told(services) == 0
+    async with services.engine.begin() as connection:
+        await connection.execute(text("UPDATE campaign_states SET status = 'open'"))
+        await connection.execute(text("UPDATE supporters SET status = 'withdrawn'"))
+    assert await told(services) == 0

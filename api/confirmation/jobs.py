@@ -1,0 +1,54 @@
+"""The periodic mails: reminders of forms that wait, and word of seats that changed hands."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+from procrastinate import Blueprint, JobContext
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.confirmation import reminders, seat_changes
+from api.settings import Settings
+
+log = structlog.get_logger()
+
+confirmation_jobs = Blueprint()
+
+BATCH = 500
+
+Queue = Callable[[AsyncConnection], Awaitable[int]]
+
+
+class Parts(Protocol):
+    """What the jobs take of the process's services, which are built a layer above."""
+
+    engine: AsyncEngine
+    settings: Settings
+
+
+@confirmation_jobs.periodic(cron="*/5 * * * *")
+@confirmation_jobs.task(name="remind", queueing_lock="confirmation.remind", pass_context=True)
+async def remind_job(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Every five minutes."""
+    parts: Parts = context.additional_context["services"]
+    hours = parts.settings.retention_unconfirmed_hours
+    await _in_batches(parts, "reminders", lambda c: reminders.queue_reminders(c, hours, BATCH))
+
+
+@confirmation_jobs.periodic(cron="7 * * * *")
+@confirmation_jobs.task(
+    name="tell_of_seat_changes", queueing_lock="confirmation.seat_changes", pass_context=True
+)
+async def seat_changes_job(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Every hour."""
+    parts: Parts = context.additional_context["services"]
+    await _in_batches(parts, "seat_changes", lambda c: seat_changes.queue_seat_changes(c, BATCH))
+
+
+async def _in_batches(parts: Parts, name: str, queue: Queue) -> None:
+    queued = BATCH
+    while queued == BATCH:
+        async with parts.engine.begin() as connection:
+            queued = await queue(connection)
+        if queued:
+            log.info("confirmation.queued", mails=name, count=queued)
