@@ -70,7 +70,10 @@ class Server:
 
 
 def _is_worker(process: psutil.Process) -> bool:
-    return process.cmdline()[-1:] == ["worker"]
+    try:
+        return process.cmdline()[-1:] == ["worker"]
+    except psutil.NoSuchProcess:  # PostgreSQL's own come and go
+        return False
 
 
 @contextmanager
