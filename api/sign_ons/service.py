@@ -98,7 +98,7 @@ class SignOns:
             "share_url": share_url(self.keys, self.public_url, slug, values["supporter_id"]),
         }
         row = tuple(values.get(name) for name in COLUMNS)
-        return await self.intake.put(AcceptedForm(row, orjson.dumps(answer), claim))
+        return await self.intake.put(lambda: AcceptedForm(row, orjson.dumps(answer), claim))
 
     def _person(
         self,

@@ -8,6 +8,7 @@ form.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from api.campaigns.catalog import Catalog
@@ -170,7 +171,7 @@ class Submissions:
             public_url=self.public_url,
             statement=_signed(composed.published, form),
         )
-        return await self.intake.put(make_row(accepted, self.keys, self.vault, claim))
+        return await self.intake.put(partial(make_row, accepted, self.keys, self.vault, claim))
 
     def _basis(self, targeting: Targeting, form: SubmissionForm) -> str | None:
         """How the district is known: by the ZIP alone, by the supporter's word, or looked up."""

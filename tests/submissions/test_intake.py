@@ -1,7 +1,7 @@
 """Group commit under races, bad rows and a database that goes away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from api.database.connection import connect
 from api.database.roles import APP_ROLE
 from api.errors import IdempotencyConflict, Unavailable
 from api.security.identifiers import new_id
+from api.security.keys import KeyMissing
 from api.submissions.intake import COLUMNS, AcceptedForm, IdempotencyClaim, Intake
 
 ROUTE = "POST /somewhere"
@@ -76,9 +77,13 @@ async def look(owner_url: str) -> AsyncIterator[Any]:
         yield count
 
 
+def made(form: AcceptedForm) -> Callable[[], AcceptedForm]:
+    return lambda: form
+
+
 async def test_each_form_is_stored_once_with_its_mail(intake: Intake, look: Any) -> None:
     forms = [a_form() for _ in range(350)]
-    answers = await asyncio.gather(*(intake.put(form) for form in forms))
+    answers = await asyncio.gather(*(intake.put(made(form)) for form in forms))
     assert answers == [form.answer for form in forms]
     assert [await look(t) for t in ("supporters", "submissions", "mails")] == [350] * 3
 
@@ -92,7 +97,7 @@ async def test_a_thousand_racing_with_one_key_give_one_submission_and_one_answer
     claim = a_claim("one")
     forms = [a_form(claim) for _ in range(1000)]
     answers = await asyncio.gather(
-        *((intake, other)[i % 2].put(form) for i, form in enumerate(forms))
+        *((intake, other)[i % 2].put(made(form)) for i, form in enumerate(forms))
     )
     await other.close()
     assert len(set(answers)) == 1
@@ -103,10 +108,10 @@ async def test_a_thousand_racing_with_one_key_give_one_submission_and_one_answer
 
 
 async def test_the_same_key_with_another_body_is_a_conflict(intake: Intake, look: Any) -> None:
-    first = await intake.put(a_form(a_claim("k")))
+    first = await intake.put(made(a_form(a_claim("k"))))
     with pytest.raises(IdempotencyConflict):
-        await intake.put(a_form(a_claim("k", b"other")))
-    assert await intake.put(a_form(a_claim("k"))) == first
+        await intake.put(made(a_form(a_claim("k", b"other"))))
+    assert await intake.put(made(a_form(a_claim("k")))) == first
     assert await look("supporters") == 1
 
 
@@ -118,7 +123,7 @@ async def test_opposite_orders_of_keys_do_not_deadlock(intake: Intake, owner_url
     puts = []
     for i, each in enumerate([intake, *others]):
         ordered = keys if i % 2 else list(reversed(keys))
-        puts += [each.put(a_form(a_claim(key))) for key in ordered]
+        puts += [each.put(made(a_form(a_claim(key)))) for key in ordered]
     answers = await asyncio.gather(*puts)
     assert len(set(answers)) == 200
     for other in others:
@@ -129,11 +134,24 @@ async def test_one_bad_row_harms_no_other(intake: Intake, look: Any) -> None:
     forms = [a_form() for _ in range(20)]
     bad = a_form(state="\x00")
     results = await asyncio.gather(
-        *(intake.put(form) for form in [*forms[:10], bad, *forms[10:]]), return_exceptions=True
+        *(intake.put(made(form)) for form in [*forms[:10], bad, *forms[10:]]),
+        return_exceptions=True,
     )
     assert isinstance(results[10], Unavailable)
     assert [r for i, r in enumerate(results) if i != 10] == [form.answer for form in forms]
     assert await look("supporters") == 20
+
+
+async def test_a_form_that_cannot_be_finished_harms_no_other(intake: Intake, look: Any) -> None:
+    def broken() -> AcceptedForm:
+        raise KeyMissing("There is no key.")
+
+    results = await asyncio.gather(
+        intake.put(a_form), intake.put(broken), intake.put(a_form), return_exceptions=True
+    )
+    assert isinstance(results[1], KeyMissing)
+    assert [type(result) for result in (results[0], results[2])] == [bytes, bytes]
+    assert await look("supporters") == 2
 
 
 async def test_a_connection_that_breaks_loses_nothing_and_doubles_nothing(
@@ -145,7 +163,7 @@ async def test_a_connection_that_breaks_loses_nothing_and_doubles_nothing(
     async with await connect(owner_url, autocommit=True) as killer:
         acknowledged = 0
         for _ in range(12):
-            puts = [asyncio.create_task(intake.put(a_form())) for _ in range(40)]
+            puts = [asyncio.create_task(intake.put(a_form)) for _ in range(40)]
             await asyncio.sleep(0.003)
             for connection in connections:
                 if not connection.closed:
@@ -165,7 +183,7 @@ async def test_a_database_that_stays_away_is_told(monkeypatch: pytest.MonkeyPatc
     intake = Intake(refused)
     intake.start()
     with pytest.raises(Unavailable):
-        await intake.put(a_form())
+        await intake.put(a_form)
     await intake.close()
     with pytest.raises(Unavailable):
-        await intake.put(a_form())
+        await intake.put(a_form)
