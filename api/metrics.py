@@ -23,6 +23,8 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+ATTEMPT_SECONDS: Final = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+AGES: Final = (1, 5, 30, 60, 300, 1800, 7200, 21600, 86400, 259200, 604800)
 SIZES: Final = (0, 1, 2, 5, 10, 20, 50, 100, 500, 1000, 5000)
 
 OWN: Final = CollectorRegistry()
@@ -53,6 +55,26 @@ _DELIVERIES: Final = Counter(
     "undersigned_deliveries",
     "Attempts to deliver a letter, by channel and what became of it.",
     ("channel", "outcome"),
+    registry=OWN,
+)
+_ATTEMPTS: Final = Histogram(
+    "undersigned_delivery_attempt_seconds",
+    "How long attempts to deliver a letter took, by channel.",
+    ("channel",),
+    buckets=ATTEMPT_SECONDS,
+    registry=OWN,
+)
+_AGES: Final = Histogram(
+    "undersigned_delivery_age_seconds",
+    "How long letters had waited when they were delivered, by channel.",
+    ("channel",),
+    buckets=AGES,
+    registry=OWN,
+)
+_STOPPED: Final = Counter(
+    "undersigned_deliveries_stopped",
+    "Stops of a channel, a seat or a campaign, by what was stopped and why.",
+    ("kind", "reason"),
     registry=OWN,
 )
 _LOST: Final = Counter(
@@ -92,6 +114,18 @@ def deliveries(channel: str, outcomes: Iterable[str]) -> None:
     """What became of attempts through one channel, each a delivery's status."""
     for outcome, count in Tally(outcomes).items():
         _DELIVERIES.labels(channel, str(outcome)).inc(count)
+
+
+def attempt(channel: str, seconds: float, age: float | None) -> None:
+    """One attempt; ``age`` is how long the letter had waited, where that delivered it."""
+    _ATTEMPTS.labels(channel).observe(seconds)
+    if age is not None:
+        _AGES.labels(channel).observe(max(age, 0))
+
+
+def deliveries_stopped(kind: str, reason: str) -> None:
+    """A channel, a seat or a campaign was stopped; reasons of people count as ``by_hand``."""
+    _STOPPED.labels(str(kind), reason).inc()
 
 
 def leases_lost(outbox: str, count: int) -> None:

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     log_level: str = "info"
     metrics_token: SecretStr | None = None
 
+    # A letter that could not be sent for so long is not sent any more.
+    delivery_expiry_days: int = Field(default=60, ge=1)
+
     # How long data stays: see api/privacy.
     retention_unconfirmed_hours: int = Field(default=72, ge=1)
     retention_client_days: int = Field(default=14, ge=1)

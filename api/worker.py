@@ -6,6 +6,7 @@ waited out, and a step that fails says so and goes on.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 
@@ -13,7 +14,8 @@ from api import logs
 from api.audit import chain
 from api.confirmation.jobs import confirmation_jobs
 from api.counts import ledger
-from api.deliveries.schedule import deliver_due
+from api.deliveries.lanes import Lanes
+from api.deliveries.schedule import Deliverer
 from api.deliveries.turnover import Turnover
 from api.jobs.app import create_jobs, run_jobs
 from api.logs import places
@@ -30,6 +32,7 @@ POLL_SECONDS = 0.25  # the longest that something due waits for an idle worker
 FOLD_SECONDS = 1.0
 CHAIN_SECONDS = 5.0
 SEATS_SECONDS = 30.0
+SWEEP_SECONDS = 10.0
 FAILURE_SECONDS = 1.0
 
 
@@ -41,16 +44,20 @@ async def run(settings: Settings) -> None:
         blueprints = {"privacy": privacy_jobs, "confirmation": confirmation_jobs}
         jobs = create_jobs(services.url, services.role, **blueprints)
         turnover = Turnover(services.engine, services.seats)
+        deliverer = _deliverer(services)
+        lanes = Lanes(deliverer)
         log.info("worker.started")
         try:
             async with asyncio.TaskGroup() as group, jobs.open_async():
                 group.create_task(every(POLL_SECONDS, "mails", mailer.send_due))
-                group.create_task(every(POLL_SECONDS, "deliveries", _deliver(services)))
+                group.create_task(every(POLL_SECONDS, "deliveries", lanes.open))
+                group.create_task(every(SWEEP_SECONDS, "sweep", deliverer.sweep))
                 group.create_task(every(SEATS_SECONDS, "turnover", turnover.follow))
                 group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
                 group.create_task(every(CHAIN_SECONDS, "audit", _link(services)))
                 await run_jobs(jobs, services=services)
         finally:
+            await lanes.close()
             await mailer.transport.close()
             log.info("worker.ended")
 
@@ -67,12 +74,10 @@ async def every(pause: float, name: str, step: Step) -> None:
             await asyncio.sleep(0 if worked else pause)
 
 
-def _deliver(services: Services) -> Step:
-    async def step() -> int:
-        parts = (services.engine, services.router, services.vault, services.seats)
-        return await deliver_due(*parts)
-
-    return step
+def _deliverer(services: Services) -> Deliverer:
+    expiry = timedelta(days=services.settings.delivery_expiry_days)
+    parts = (services.engine, services.router, services.vault, services.seats)
+    return Deliverer(*parts, expiry)
 
 
 def _fold(services: Services) -> Step:

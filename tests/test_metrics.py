@@ -17,8 +17,12 @@ from pydantic import SecretStr
 from api import metrics
 from api.database import connection as database
 from api.database.engine import create_engine
-from api.deliveries import schedule
-from api.outbox.lease import Claim, Result
+from api.deliveries import recording
+from api.deliveries.gates import Held
+from api.deliveries.models import DeliveryStatus
+from api.deliveries.schedule import DELIVERIES
+from api.deliveries.sending import Kept
+from api.outbox.lease import Claim
 from api.security.identifiers import new_id
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Outbox
@@ -116,10 +120,10 @@ async def test_without_a_database_the_other_figures_stand(
 
 
 async def test_a_lost_lease_is_counted(services: Services) -> None:
-
     async with services.engine.begin() as connection:
-        claim = Claim(new_id(), 1, 1, resumed=False)
-        await schedule._record(connection, [Result(claim, "written")])
+        claim = Claim(new_id(), 1, 1, datetime.now(UTC))
+        kept = Kept(claim, Held(DeliveryStatus.PAUSED, "no_consent"))
+        await recording.write(connection, DELIVERIES, [], [kept])
     found = read(metrics.exposition().decode())
     assert found[key("leases_lost_total", "deliveries")] >= 1
 

@@ -21,7 +21,7 @@ from api.mail.compose import Composer, Links, MailKind, Occasion
 from api.mail.models import MailStatus
 from api.mail.transport import Permanent, Sent, Transport
 from api.mail.unsubscribe import unsubscribe_token
-from api.outbox.lease import Claim, Outbox, Result, claim_due, record
+from api.outbox.lease import Claim, Outbox, Result, claim_due, holding, record
 from api.outbox.retry import next_delay
 from api.security.addresses import canonical_address
 from api.security.keys import KeyRing
@@ -123,7 +123,8 @@ class Mailer:
         """
         async with self.engine.begin() as connection:
             claims = await claim_due(connection, MAILS, limit)
-        await asyncio.gather(*(self._handle(claim) for claim in claims))
+        async with holding(self.engine, MAILS, claims):
+            await asyncio.gather(*(self._handle(claim) for claim in claims))
         return len(claims)
 
     async def _handle(self, claim: Claim) -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.deliveries.by_hand import report_done
 from api.deliveries.models import DeliveryStatus
-from api.deliveries.schedule import report_done
 from api.errors import NotFound, TokenGone
 from api.letters.store import TextStore
 from api.submissions.drafts import Draft
@@ -22,7 +22,7 @@ SUPPORTER = text("SELECT campaign, person_id, language FROM supporters WHERE id 
 LETTERS = text("""
     SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id,
         (SELECT d.reason FROM deliveries d WHERE d.letter_id = l.id
-         ORDER BY d.due_at DESC LIMIT 1) AS reason
+         ORDER BY d.opened_at DESC LIMIT 1) AS reason
     FROM letters l JOIN submissions b ON b.id = l.submission_id
     WHERE l.person_id = :person_id ORDER BY l.id
 """)

@@ -28,6 +28,9 @@ class DeliveryStatus(StrEnum):
     EXPIRED = "expired"
 
 
+TROUBLED = "'paused', 'uncertain', 'failed', 'expired', 'needs_user_action'"
+
+
 class ReferenceData(SQLModel, table=True):
     """Which data of Congress was used here, and since when. Only who has the newest decides
     that a seat has changed hands: during an import, processes with old and new data meet."""
@@ -42,7 +45,11 @@ class ReferenceData(SQLModel, table=True):
 
 class Delivery(SQLModel, table=True):
     """Its ``id`` is minted once and identifies every attempt to the other side. A rerouted or
-    corrected letter is a new row, so one letter has at most one live delivery."""
+    corrected letter is a new row, so one letter has at most one live delivery.
+
+    ``opened_at``: since when it is to be sent, anew when a person sends it once more; then
+    ``attempts_before`` are those of the past.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -54,8 +61,17 @@ class Delivery(SQLModel, table=True):
         ),
         Index(
             "deliveries_due",
+            "channel",
             "due_at",
             postgresql_where=text("status IN ('queued', 'sending', 'retrying')"),
+        ),
+        # What a person may have to look at; no letter that goes well is ever in it.
+        Index(
+            "deliveries_troubled",
+            "status",
+            "channel",
+            "reason",
+            postgresql_where=text(f"status IN ({TROUBLED})"),
         ),
         Index("deliveries_of_letter", "letter_id"),
         Index(
@@ -76,3 +92,41 @@ class Delivery(SQLModel, table=True):
     attempts: int = column(KEPT, default=0)
     reason: str | None = column(KEPT, default=None)
     payload: bytes | None = sealed(Retention.WORDS, default=None, nullable=True)
+    opened_at: datetime = moment(KEPT, kwargs={"server_default": text("now()")})
+    attempts_before: int = column(KEPT, default=0, kwargs={"server_default": text("0")})
+
+
+class Attempt(SQLModel, table=True):
+    """One try to send a delivery. ``unknown``: the other side may have it all the same; so it
+    is with an attempt whose worker was lost, of which only about when is known."""
+
+    __tablename__ = "attempts"
+
+    delivery_id: UUID = column(KEPT, primary_key=True, foreign_key="deliveries.id")
+    number: int = column(KEPT, primary_key=True, kwargs={"autoincrement": False})
+    began: datetime = moment(KEPT)
+    ended: datetime = moment(KEPT)
+    outcome: str = column(KEPT)
+    reason: str | None = column(KEPT, default=None)
+    unknown: bool = column(KEPT, default=False)
+
+
+class ChannelControl(SQLModel, table=True):
+    """What is stopped (``kind`` is channel, seat or campaign), by whom, why, and since when."""
+
+    __tablename__ = "channel_controls"
+
+    kind: str = column(KEPT, primary_key=True)
+    name: str = column(KEPT, primary_key=True)
+    actor: str = column(KEPT)
+    reason: str = column(KEPT)
+    since: datetime = moment(KEPT)
+
+
+class ChannelPace(SQLModel, table=True):
+    """The next moment at which a letter may go through a channel, over all workers."""
+
+    __tablename__ = "channel_pace"
+
+    channel: str = column(KEPT, primary_key=True)
+    next_at: datetime = moment(KEPT)

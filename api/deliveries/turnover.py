@@ -37,13 +37,17 @@ REMEMBER = text("""
 IS_NEWEST = text("SELECT NOT EXISTS (SELECT FROM reference_data WHERE as_of > :as_of)")
 
 # ``reason`` null: they hold the seat, so letters that had paused go on. A delivery that is being
-# sent is left alone; one that paused for another reason is at most cancelled.
+# sent is left alone; one that paused for another reason is at most cancelled; and what its
+# office may already have is a person's to decide.
 FOLLOW = text("""
     WITH known AS (
         SELECT * FROM unnest(CAST(:seats AS text[]), CAST(:ids AS text[]), CAST(:reasons AS text[]))
             AS k(seat, target_id, reason)
     ), changed AS (
         UPDATE deliveries d SET reason = k.reason, due_at = now(), status = CASE
+            WHEN k.reason IS NOT NULL AND EXISTS (
+                SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.unknown
+                  AND a.number > d.attempts_before) THEN 'uncertain'
             WHEN k.reason = 'seat_changed' THEN 'cancelled'
             WHEN k.reason IS NOT NULL THEN 'paused'
             WHEN d.channel = 'hand_over' THEN 'needs_user_action' ELSE 'queued' END

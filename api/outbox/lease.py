@@ -2,16 +2,28 @@
 
 A row of an outbox table is claimed with ``SKIP LOCKED`` for the length of a lease, and each
 claim raises its epoch. A result is written only by the epoch that claimed it, so a worker
-that was paused past its lease cannot overwrite what its successor did.
+that was paused past its lease cannot overwrite what its successor did. The lease is short, so
+that what a killed worker held is soon taken over; whoever is at work renews it.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+log = structlog.get_logger()
+
+# A lease is renewed this often while it lasts, and not for ever: who hangs is taken over too.
+RENEWALS_A_LEASE = 3
+MOST_RENEWALS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +31,31 @@ class Outbox:
     """A table with ``id, status, due_at, lease_until, epoch, attempts, reason``.
 
     ``waiting`` are the statuses from which a row may be claimed, besides ``sending`` with an
-    expired lease; they stand in the table's partial index word for word.
+    expired lease; they stand in the table's partial index word for word. ``only`` is a further
+    condition on the row.
     """
 
     table: str
     waiting: tuple[str, ...]
-    lease: timedelta = timedelta(minutes=2)
+    lease: timedelta = timedelta(seconds=30)
+    only: str = "true"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row that is ours until its lease ends. ``resumed``: an earlier attempt's end is unknown."""
+    """A row that is ours until its lease ends. ``at`` is when it was claimed, ``lapsed`` when
+    the lease of an earlier claim ended that left no result."""
 
     id: UUID
     epoch: int
     attempts: int
-    resumed: bool
+    at: datetime
+    lapsed: datetime | None = None
+
+    @property
+    def resumed(self) -> bool:
+        """Whether an earlier attempt's end is unknown."""
+        return self.lapsed is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +72,73 @@ class Result:
     attempted: bool = True
 
 
-async def claim_due(connection: AsyncConnection, outbox: Outbox, limit: int) -> list[Claim]:
-    """Claim up to ``limit`` rows that are due; the caller commits before it acts on them."""
+async def claim_due(
+    connection: AsyncConnection, outbox: Outbox, limit: int, **values: Any
+) -> list[Claim]:
+    """Claim up to ``limit`` rows that are due; the caller commits before it acts on them.
+
+    ``values`` are those of the outbox's own condition.
+    """
     statuses = ", ".join(f"'{status}'" for status in (*outbox.waiting, "sending"))
     statement = text(f"""
         WITH due AS (
-            SELECT id, status FROM {outbox.table}
+            SELECT id, CASE WHEN status = 'sending' THEN lease_until END AS lapsed
+            FROM {outbox.table}
             WHERE status IN ({statuses}) AND due_at <= now()
-              AND (status <> 'sending' OR lease_until < now())
+              AND (status <> 'sending' OR lease_until < now()) AND {outbox.only}
             ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
         )
         UPDATE {outbox.table} AS row
         SET status = 'sending', lease_until = now() + :lease,
             epoch = row.epoch + 1, attempts = row.attempts + 1
         FROM due WHERE row.id = due.id
-        RETURNING row.id, row.epoch, row.attempts, due.status = 'sending' AS resumed
+        RETURNING row.id, row.epoch, row.attempts, now(), due.lapsed
     """)  # noqa: S608 (names of our own tables)
-    rows = await connection.execute(statement, {"limit": limit, "lease": outbox.lease})
-    return [Claim(*row) for row in rows]
+    bounds = {"limit": limit, "lease": outbox.lease, **values}
+    return [Claim(*row) for row in await connection.execute(statement, bounds)]
+
+
+async def renew(connection: AsyncConnection, outbox: Outbox, claims: Sequence[Claim]) -> None:
+    """Begin the lease anew for claims that are still ours.
+
+    A row that is locked is just getting its result: to wait for it could only deadlock.
+    """
+    statement = text(f"""
+        WITH ours AS (
+            SELECT row.id FROM {outbox.table} AS row
+            JOIN unnest(CAST(:ids AS uuid[]), CAST(:epochs AS int[])) AS r(id, epoch)
+                ON row.id = r.id AND row.epoch = r.epoch AND row.status = 'sending'
+            FOR UPDATE OF row SKIP LOCKED
+        )
+        UPDATE {outbox.table} AS row SET lease_until = now() + :lease
+        FROM ours WHERE row.id = ours.id
+    """)  # noqa: S608 (names of our own tables)
+    ids, epochs = [claim.id for claim in claims], [claim.epoch for claim in claims]
+    await connection.execute(statement, {"lease": outbox.lease, "ids": ids, "epochs": epochs})
+
+
+@asynccontextmanager
+async def holding(
+    engine: AsyncEngine, outbox: Outbox, claims: Sequence[Claim]
+) -> AsyncIterator[None]:
+    """Renew the leases of these claims as long as the block runs."""
+    keeper = asyncio.create_task(_keep(engine, outbox, claims))
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+
+
+async def _keep(engine: AsyncEngine, outbox: Outbox, claims: Sequence[Claim]) -> None:
+    for _ in range(MOST_RENEWALS):
+        await asyncio.sleep(outbox.lease.total_seconds() / RENEWALS_A_LEASE)
+        try:
+            async with engine.begin() as connection:
+                await renew(connection, outbox, claims)
+        except (SQLAlchemyError, OSError) as error:
+            # An outage: the next renewal may be in time, and if not, somebody takes over.
+            log.warning("outbox.not_renewed", outbox=outbox.table, error=type(error).__name__)
 
 
 async def record(

@@ -9,12 +9,13 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import text
 
+from api.deliveries.by_hand import report_done
 from api.deliveries.channels.base import Outcome, Outgoing
 from api.deliveries.channels.folder import FolderChannel
 from api.deliveries.channels.hand_over import HandOverChannel
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.routing import Router, make_router
-from api.deliveries.schedule import deliver_due, report_done
+from api.deliveries.schedule import deliver_due
 from api.services import Services
 from api.settings import Environment, Settings
 from tests.app_fixtures import CAMPAIGN, Body, Outbox

@@ -179,7 +179,10 @@ async def test_a_sending_whose_end_is_unknown_is_not_called_unsent(
     await confirm(client, outbox, form())
     async with services.engine.begin() as connection:
         await connection.execute(
-            text("UPDATE deliveries SET status = 'sending', epoch = 1, lease_until = :past"),
+            text("""
+                UPDATE deliveries SET status = 'sending', epoch = 1, attempts = 1,
+                    lease_until = :past
+            """),
             {"past": datetime.now(UTC) - timedelta(minutes=1)},
         )
     await send(services, services.published.directory, ENDED)

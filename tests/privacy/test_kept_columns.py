@@ -17,16 +17,19 @@ from tests.privacy.rows import HOUR, SECOND, Rows, filled
 # nothing about a person: think twice.
 KEPT = {
     "api_tokens": {"id", "hash", "name", "scopes", "created", "used", "revoked"},
+    "attempts": {"delivery_id", "number", "began", "ended", "outcome", "reason", "unknown"},
     "audit": {"seq", "at", "actor", "action", "object"},
     "audit_chain": {"position", "audit_seq", "hash"},
     "bundles": {"digest", "campaign", "content", "since"},
     "campaign_states": {"slug", "status", "since", "closed_at"},
+    "channel_controls": {"kind", "name", "actor", "reason", "since"},
+    "channel_pace": {"channel", "next_at"},
     "count_deltas": {"id", "campaign", "name", "delta", "hour"},
     "count_hours": {"campaign", "name", "hour", "delta"},
     "count_totals": {"campaign", "name", "total", "as_of"},
     "deliveries": {
         *("id", "letter_id", "channel", "environment", "status", "due_at", "lease_until"),
-        *("epoch", "attempts", "reason"),
+        *("epoch", "attempts", "reason", "opened_at", "attempts_before"),
     },
     "idempotency": set(),
     "reference_data": {"digest", "congress", "as_of", "since"},

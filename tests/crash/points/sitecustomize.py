@@ -30,9 +30,9 @@ POINTS = {
     "mail-recorded-uncommitted": ("api.confirmation.mails:record", "after"),
     "file-renamed-unsynced": ("api.security.private_files:sync_folder", "before"),
     "deliveries-claimed-uncommitted": ("api.deliveries.schedule:claim_due", "after"),
-    "deliveries-claimed": ("api.deliveries.schedule:_send", "before"),
-    "letters-gone-unrecorded": ("api.deliveries.schedule:_record", "before"),
-    "letters-recorded-uncommitted": ("api.deliveries.schedule:_record", "after"),
+    "deliveries-claimed": ("api.deliveries.sending:load", "before"),
+    "letters-gone-unrecorded": ("api.deliveries.recording:write", "before"),
+    "letters-recorded-uncommitted": ("api.deliveries.recording:write", "after"),
     "counts-folded-uncommitted": ("api.counts.ledger:fold", "after"),
 }
 

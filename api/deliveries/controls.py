@@ -1,0 +1,112 @@
+"""What nothing may be sent through or to: a channel, a seat, a campaign that was stopped.
+
+Workers read this whenever they claim, so a stop holds within a second. A stopped channel's
+letters stay queued; letters to a stopped seat or of a stopped campaign are paused when they
+would go out, and go on when it is resumed. Nothing here commits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import metrics
+from api.audit.log import record
+
+log = structlog.get_logger()
+
+SEAT_STOPPED, CAMPAIGN_STOPPED = "seat_stopped", "campaign_stopped"
+
+
+class Kind(StrEnum):
+    CHANNEL = "channel"
+    SEAT = "seat"
+    CAMPAIGN = "campaign"
+
+
+ALL = text("SELECT kind, name, actor, reason, since FROM channel_controls ORDER BY kind, name")
+STOP = text("""
+    INSERT INTO channel_controls (kind, name, actor, reason, since)
+    VALUES (:kind, :name, :actor, :reason, now()) ON CONFLICT DO NOTHING RETURNING name
+""")
+RESUME = text("DELETE FROM channel_controls WHERE kind = :kind AND name = :name RETURNING name")
+
+# What paused for a stop that is there no more goes on. A worker may have read the stop just
+# before it was lifted, so this is looked for again and again.
+LIFT = text("""
+    WITH lifted AS (
+        UPDATE deliveries d SET reason = NULL, due_at = now(),
+            status = CASE WHEN d.channel = 'hand_over' THEN 'needs_user_action' ELSE 'queued' END
+        FROM letters l JOIN persons p ON p.id = l.person_id
+        WHERE l.id = d.letter_id AND d.status = 'paused' AND (
+            (d.reason = 'seat_stopped' AND NOT EXISTS (
+                SELECT FROM channel_controls WHERE kind = 'seat' AND name = l.seat))
+            OR (d.reason = 'campaign_stopped' AND NOT EXISTS (
+                SELECT FROM channel_controls WHERE kind = 'campaign' AND name = p.campaign)))
+        RETURNING d.letter_id, d.status
+    )
+    UPDATE letters l SET status = lifted.status FROM lifted WHERE l.id = lifted.letter_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    kind: str
+    name: str
+    actor: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """All that is stopped, by kind and name."""
+
+    stopped: Mapping[tuple[str, str], Control]
+
+    def channel(self, name: str) -> bool:
+        return (Kind.CHANNEL, name) in self.stopped
+
+    def hindrance(self, seat: str, campaign: str) -> str | None:
+        """Why a letter to this seat of this campaign does not go out; None when it may."""
+        if (Kind.SEAT, seat) in self.stopped:
+            return SEAT_STOPPED
+        return CAMPAIGN_STOPPED if (Kind.CAMPAIGN, campaign) in self.stopped else None
+
+
+async def read(connection: AsyncConnection) -> Controls:
+    """What is stopped now."""
+    rows = (Control(*row) for row in await connection.execute(ALL))
+    return Controls({(control.kind, control.name): control for control in rows})
+
+
+async def stop(
+    connection: AsyncConnection, kind: Kind, name: str, *, reason: str, actor: str
+) -> bool:
+    """Stop it; False when it was stopped before, which then stands as it was."""
+    values = {"kind": kind, "name": name, "reason": reason, "actor": actor}
+    if (await connection.execute(STOP, values)).one_or_none() is None:
+        return False
+    await record(connection, actor, "deliveries.stop", f"{kind}:{name}")
+    log.error("deliveries.stopped", kind=str(kind), name=name, reason=reason)
+    metrics.deliveries_stopped(kind, reason)
+    return True
+
+
+async def resume(connection: AsyncConnection, kind: Kind, name: str, *, actor: str) -> bool:
+    """Let it go on, with what had paused for it; False when it was not stopped."""
+    values = {"kind": kind, "name": name}
+    if (await connection.execute(RESUME, values)).one_or_none() is None:
+        return False
+    await record(connection, actor, "deliveries.resume", f"{kind}:{name}")
+    await lift(connection)
+    return True
+
+
+async def lift(connection: AsyncConnection) -> int:
+    """Let go on what paused for a stop that is over, and say how many letters."""
+    return (await connection.execute(LIFT)).rowcount
