@@ -34,6 +34,8 @@ KINDS = {
     "metrics": Kind.API,
     "openapi.json": Kind.API,
     "assets": Kind.STATIC,
+    "card": Kind.CARD,
+    "oembed": Kind.API,
     "confirm": Kind.TOKEN_PAGE,
     "me": Kind.TOKEN_PAGE,
     "unsubscribe": Kind.TOKEN_PAGE,

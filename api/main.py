@@ -81,7 +81,7 @@ async def _lifespan(
 def render(request: Request, error: DomainError) -> Response:
     """An error as the part of the site that it happened in shows errors."""
     path = request.url.path
-    if path.startswith("/api/") or path in {"/healthz", "/readyz", "/metrics"}:
+    if path.startswith("/api/") or path in {"/healthz", "/readyz", "/metrics", "/oembed"}:
         return problem(error)
     return pages.error_page(request, error)
 

@@ -89,6 +89,8 @@ KINDS = {
     "/metrics": Kind.API,
     "/openapi.json": Kind.API,
     "/assets/nothing.css": Kind.STATIC,
+    "/card/nothing": Kind.CARD,
+    "/oembed": Kind.API,
 }
 
 

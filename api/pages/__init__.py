@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from api.pages import flow, mailed, reading, reference, signing
+from api.pages import cards, crawlers, flow, mailed, reading, reference, signing
 from api.pages.assets import load_assets
 from api.pages.problems import error_page
 from api.pages.rendering import environment_of
@@ -15,5 +15,5 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages' routes to the app, and read templates' folder, catalogues and files now."""
     load_assets(settings.web_dir)
     environment_of(settings, "en")
-    for module in (reading, flow, signing, mailed, reference):
+    for module in (reading, cards, crawlers, flow, signing, mailed, reference):
         app.include_router(module.router)

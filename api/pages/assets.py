@@ -12,7 +12,11 @@ from starlette.responses import Response
 from api.errors import NotFound
 
 PREFIX = "/assets/"
-MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"}
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 FOREVER = "public, max-age=31536000, immutable"
 # A page of another version may ask for another digest; it gets what there is, for now.
 BRIEFLY = "public, max-age=60"

@@ -14,6 +14,7 @@ from api.errors import NotFound
 from api.pages.campaign_context import about_campaign, grounds, progress
 from api.pages.errors import PageError
 from api.pages.flow_form import DISPLAYS
+from api.pages.open_graph import open_graph
 from api.pages.rendering import NO_STORE, View
 from api.services import Services
 from api.sign_ons import listing
@@ -72,7 +73,7 @@ async def letter_page(
         **grounds(signing.published, signing.view.language),
         "progress": await progress(signing.services, signing.published),
         "counts": await _counts(signing),
-        "alternates": signing.published.campaign.languages,
+        "og": await open_graph(signing.view, signing.published),
     }
     status = UNPROCESSABLE if errors else 200
     return signing.view.render("open_letter.html.j2", context, status=status, headers=headers)
@@ -100,6 +101,7 @@ async def signers_page(
     historic = form.historic
     context = {
         **signing.context(()),
+        "og": await open_graph(signing.view, signing.published),
         "counts": await _counts(signing),
         "organizations": [(each, _country(each.country, language)) for each in organizations],
         "people": people,

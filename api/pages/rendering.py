@@ -1,5 +1,6 @@
 """From a template and what it needs to an answer, in the visitor's language."""
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,13 +12,14 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from api.i18n import LANGUAGES, formats, translations
+from api.i18n import ENGLISH, LANGUAGES, formats, translations
 from api.pages.assets import load_assets
 from api.services import Services
 from api.settings import Settings
 
 # Pages with typed words or with tokens stay nowhere but in the open window.
 NO_STORE = {"Cache-Control": "no-store"}
+LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class View:
     """A request as templates need it: what it may show, and in which language.
 
     ``offered`` are the languages that there is a switch for; ``path`` is where the switch leads,
-    or None on a page that a form was posted to.
+    or None on a page that a form was posted to. ``packs``: whether the browser takes gzip.
     """
 
     services: Services
@@ -33,6 +35,7 @@ class View:
     offered: tuple[str, ...] = tuple(LANGUAGES)
     path: str | None = None
     query: Mapping[str, str] | None = None
+    packs: bool = False
 
     def render(
         self,
@@ -44,15 +47,29 @@ class View:
     ) -> Response:
         """The page of ``templates/pages/<template>``."""
         environment = environment_of(self.services.settings, self.language)
+        public = "public" in headers.get("Cache-Control", "")
         shared = {
             "language": self.language,
             "switch": self._switch(),
             "switch_by_form": self.path is None,
             "public_url": self.services.settings.public_url,
+            "canonical": in_language(self.path, self.language) if public and self.path else None,
+            "alternates": {code: in_language(self.path or "", code) for code in self.offered},
             "path": self.path,
         }
         body = environment.get_template(template).render({**shared, **context})
-        return HTMLResponse(body, status, {**headers, "Content-Language": self.language})
+        headers = {**headers, "Content-Language": self.language}
+        if public:
+            return self._packed(body, status, headers)
+        return HTMLResponse(body, status, headers)
+
+    def _packed(self, body: str, status: int, headers: dict[str, str]) -> Response:
+        """Of a page that caches may keep: it holds no secret that its length could give away."""
+        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
+        if not self.packs:
+            return HTMLResponse(body, status, headers)
+        packed = gzip.compress(body.encode(), LEVEL, mtime=0)
+        return HTMLResponse(packed, status, {**headers, "Content-Encoding": "gzip"})
 
     def _switch(self) -> list[dict[str, str]]:
         return [
@@ -64,6 +81,12 @@ class View:
         if self.path is None:
             return ""
         return f"{self.path}?{urlencode({**(self.query or {}), 'lang': code})}"
+
+
+def in_language(path: str, language: str) -> str:
+    """The one address under which a public page in a language is known: English, which whoever
+    names no language gets, needs none in it."""
+    return path if language == ENGLISH else f"{path}?{urlencode({'lang': language})}"
 
 
 def environment_of(settings: Settings, language: str) -> Environment:

@@ -13,6 +13,7 @@ from api.letters.slot import fill
 from api.pages.campaign_context import about_campaign, grounds, progress
 from api.pages.errors import PageError
 from api.pages.flow_form import ASKED_ZIP, DETAILS, NO_PREFIX, PARTS, FlowForm, base_of
+from api.pages.open_graph import open_graph
 from api.pages.rendering import NO_STORE, View
 from api.security.domain_hints import suggest_domain
 from api.services import Services, now
@@ -85,7 +86,7 @@ async def campaign_page(
         "ask_phone": form.ask_phone,
         "choose_demands": form.choose_demands,
         "first_facts": FIRST_FACTS,
-        "alternates": flow.published.campaign.languages,
+        "og": await open_graph(flow.view, flow.published),
     }
     status = UNPROCESSABLE if errors else 200
     return flow.view.render("campaign.html.j2", context, status=status, headers=headers)

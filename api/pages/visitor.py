@@ -24,7 +24,8 @@ def view_of(
     if asked not in offered and otherwise in offered:
         asked = otherwise
     language = negotiate(asked, request.headers.get("accept-language"), offered)
-    return View(services_of(request), language, offered, request.url.path, carried(request))
+    packs = "gzip" in request.headers.get("accept-encoding", "")
+    return View(services_of(request), language, offered, request.url.path, carried(request), packs)
 
 
 def campaign_view(request: Request, published: PublishedCampaign) -> View:
@@ -48,6 +49,8 @@ def share_links(url: str, title: str, words: str) -> dict[str, str]:
     text = f"{words} {url}"
     return {
         "url": url,
+        "title": title,
+        "words": words,
         "email": f"mailto:?subject={quote(title)}&body={quote(text)}",
         "whatsapp": f"https://wa.me/?text={quote(text)}",
         "bluesky": f"https://bsky.app/intent/compose?text={quote(text)}",

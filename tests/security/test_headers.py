@@ -3,8 +3,8 @@ import pytest
 from api.security.headers import Kind, security_headers
 
 
-def table(kind: Kind, *, https: bool = True, scripts: bool = False) -> dict[str, str]:
-    raw = security_headers(kind, https=https, scripts=scripts)
+def table(kind: Kind, *, https: bool = True) -> dict[str, str]:
+    raw = security_headers(kind, https=https)
     assert len({name for name, _ in raw}) == len(raw)
     assert all(name == name.lower() for name, _ in raw)
     return {name.decode(): value.decode() for name, value in raw}
@@ -16,21 +16,41 @@ def policy(headers: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize("scripts", [False, True])
-def test_no_answer_allows_inline_framing_or_strangers(kind: Kind, scripts: bool) -> None:
-    headers = table(kind, scripts=scripts)
+def test_no_answer_allows_inline_or_strangers(kind: Kind) -> None:
+    headers = table(kind)
     rules = policy(headers)
-    assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
+    assert rules["default-src"] == rules["base-uri"] == "'none'"
+    rules.pop("frame-ancestors")
     assert set(rules.values()) <= {"'none'", "'self'"}
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cross-origin-opener-policy"] == "same-origin"
-    assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "geolocation=()" in headers["permissions-policy"]
 
 
-def test_scripts_run_only_where_a_page_brings_its_own() -> None:
-    assert "script-src" not in policy(table(Kind.PAGE))
-    assert policy(table(Kind.PAGE, scripts=True))["script-src"] == "'self'"
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CARD])
+def test_only_a_card_is_framed(kind: Kind) -> None:
+    headers = table(kind)
+    assert policy(headers)["frame-ancestors"] == "'none'"
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_a_card_is_framed_anywhere_and_sends_nothing() -> None:
+    headers = table(Kind.CARD)
+    assert policy(headers)["frame-ancestors"] == "*"
+    assert policy(headers)["form-action"] == "'none'"
+    assert "x-frame-options" not in headers
+
+
+def test_only_what_is_the_same_for_all_is_loaded_by_strangers() -> None:
+    policies = {kind: table(kind)["cross-origin-resource-policy"] for kind in Kind}
+    shared = {kind for kind, said in policies.items() if said != "same-origin"}
+    assert shared == {Kind.STATIC, Kind.CARD}
+
+
+def test_scripts_run_only_on_pages_and_only_our_own() -> None:
+    with_scripts = {kind for kind in Kind if "script-src" in policy(table(kind))}
+    assert with_scripts == {Kind.PAGE, Kind.TOKEN_PAGE, Kind.CARD}
+    assert policy(table(Kind.PAGE))["script-src"] == "'self'"
     assert policy(table(Kind.PAGE))["form-action"] == "'self'"
     assert policy(table(Kind.API))["form-action"] == "'none'"
 

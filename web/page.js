@@ -1,0 +1,45 @@
+// Comfort for browsers with scripts: copying, the device's own share sheet, printing, counting.
+// Each page is whole without it, so a button that only works with it is hidden until it runs.
+(() => {
+  const each = (selector, run) => document.querySelectorAll(selector).forEach(run);
+
+  const copy = async (field) => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      return true;
+    } catch {
+      return document.execCommand("copy");
+    }
+  };
+
+  each("[data-copy]", (button) => {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const said = button.nextElementSibling;
+      said.textContent = "";
+      if (await copy(document.getElementById(button.dataset.copy))) said.textContent = said.dataset.said;
+    });
+  });
+
+  each("[data-share]", (button) => {
+    if (!navigator.share) return;
+    button.parentElement.hidden = false;
+    const { share: url, title, text } = button.dataset;
+    button.addEventListener("click", () => navigator.share({ url, title, text }).catch(() => {}));
+  });
+
+  each("[data-print]", (button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+
+  each("[data-counts]", (words) => {
+    const field = document.getElementById(words.dataset.counts);
+    const number = new Intl.NumberFormat(document.documentElement.lang);
+    field.addEventListener("input", () => {
+      const used = [...field.value.trim()].length;
+      words.textContent = words.dataset.words.replace("{}", number.format(used));
+    });
+  });
+})();
