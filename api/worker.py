@@ -22,6 +22,7 @@ from api.logs import places
 from api.privacy.jobs import privacy_jobs
 from api.services import Services, make_mailer, started
 from api.settings import Settings
+from api.sign_ons import invalidation
 from api.sign_ons.numbering import give_numbers
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ Step = Callable[[], Awaitable[int]]
 POLL_SECONDS = 0.25  # the longest that something due waits for an idle worker
 FOLD_SECONDS = 1.0
 CHAIN_SECONDS = 5.0
+BULK_SECONDS = 1.0
 SEATS_SECONDS = 30.0
 SWEEP_SECONDS = 10.0
 FAILURE_SECONDS = 1.0
@@ -54,6 +56,7 @@ async def run(settings: Settings) -> None:
                 group.create_task(every(SWEEP_SECONDS, "sweep", deliverer.sweep))
                 group.create_task(every(SEATS_SECONDS, "turnover", turnover.follow))
                 group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
+                group.create_task(every(BULK_SECONDS, "invalidations", _invalidate(services)))
                 group.create_task(every(CHAIN_SECONDS, "audit", _link(services)))
                 await run_jobs(jobs, services=services)
         finally:
@@ -85,6 +88,14 @@ def _fold(services: Services) -> Step:
         async with services.engine.begin() as connection:
             await give_numbers(connection)
             return await ledger.fold(connection)
+
+    return step
+
+
+def _invalidate(services: Services) -> Step:
+    async def step() -> int:
+        async with services.engine.begin() as connection:
+            return await invalidation.step(connection)
 
     return step
 

@@ -15,6 +15,8 @@ from api.cli import app
 from api.cli.database import database, known_url
 from api.security.keys import KeyRing
 from api.settings import Settings
+from api.sign_ons.invalidation import Invalidation
+from api.supporters.models import Standing
 from api.supporters.vault import Vault
 
 sign_ons_app = typer.Typer(no_args_is_help=True, help="Who signs the open letters.")
@@ -25,6 +27,7 @@ ACTOR = "cli"
 DOMAINS_SHOWN = 30
 
 Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
+Told = Annotated[UUID, typer.Argument(help="The invalidation's id, as it was told.")]
 Id = Annotated[UUID, typer.Argument(help="As `list` or `queue` shows it.")]
 T = TypeVar("T")
 Step = Callable[[AsyncConnection, Vault, KeyRing], Awaitable[T]]
@@ -50,7 +53,7 @@ def list_(
             line = (each.id, each.status, each.name, each.website, each.country, check)
             typer.echo("  ".join(_plain(str(part)) for part in line))
 
-    _run(step)
+    run_step(step)
 
 
 @sign_ons_app.command()
@@ -67,7 +70,7 @@ def approve(
             connection, organization, lead=lead, representative=shown, actor=ACTOR
         )
 
-    typer.echo("Approved." if _run(step) else "It was approved before.")
+    typer.echo("Approved." if run_step(step) else "It was approved before.")
 
 
 @sign_ons_app.command()
@@ -78,7 +81,7 @@ def refuse(organization: Id) -> None:
     async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> bool:
         return await organizations.refuse(connection, organization, actor=ACTOR)
 
-    typer.echo("Refused; it is no longer counted." if _run(step) else "Refused.")
+    typer.echo("Refused; it is no longer counted." if run_step(step) else "Refused.")
 
 
 @sign_ons_app.command()
@@ -94,7 +97,7 @@ def queue(slug: Slug) -> None:
             if each.comment_waits:
                 typer.echo(f"{each.id}  comment  {_plain(each.comment or '')}")
 
-    _run(step)
+    run_step(step)
 
 
 @sign_ons_app.command()
@@ -118,24 +121,53 @@ def hide(
 @sign_ons_app.command()
 def domains(slug: Slug) -> None:
     """Name the mail domains that most supporters confirmed with (audited)."""
-    from api.sign_ons import moderation
+    from api.sign_ons import reports
 
     async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
-        found = await moderation.domains(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
+        found = await reports.domains(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
         for each in found:
             typer.echo(f"{each.people:>9,}  {_plain(each.name)}")
 
-    _run(step)
+    run_step(step)
+
+
+@sign_ons_app.command()
+def addresses(slug: Slug) -> None:
+    """Name the patterns that many of the newest addresses share (audited)."""
+    from api.sign_ons import reports
+
+    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
+        found = await reports.patterns(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
+        for each in found:
+            typer.echo(f"{each.people:>9,}  {_plain(each.pattern)}")
+
+    run_step(step)
+
+
+@sign_ons_app.command()
+def clients(slug: Slug) -> None:
+    """List from where most people confirmed in a day, as keyed hashes (audited)."""
+    from api.sign_ons import reports
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        for each in await reports.clients(connection, slug, limit=DOMAINS_SHOWN, actor=ACTOR):
+            typer.echo(f"{each.people:>9,}  {each.day}  {each.client}")
+
+    run_step(step)
 
 
 @sign_ons_app.command()
 def invalidate(  # noqa: PLR0913 (the parts of the filter)
     slug: Slug,
     domain: Annotated[str | None, typer.Option(help="Mail domain, exactly.")] = None,
+    client: Annotated[str | None, typer.Option(help="A hash that `clients` shows.")] = None,
     state: Annotated[str | None, typer.Option(help="Such as CA.")] = None,
     partner: Annotated[str | None, typer.Option(help="A partner's slug.")] = None,
     since: Annotated[datetime | None, typer.Option(help="From this hour on (UTC).")] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this hour (UTC).")] = None,
+    suspects: Annotated[
+        bool, typer.Option("--suspect", help="Those in doubt, in place of those counted.")
+    ] = False,
     expect: Annotated[
         int | None, typer.Option(help="Do it, if the preview's number still holds.")
     ] = None,
@@ -143,8 +175,9 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
     """Preview whom a filter meets; with --expect NUMBER, count them no longer."""
     from api.sign_ons import invalidation
 
-    hours = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
-    criteria = invalidation.Criteria(slug, domain, state, partner, *hours)
+    begins, ends = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
+    standing = Standing.SUSPECT if suspects else Standing.COUNTED
+    criteria = invalidation.Criteria(slug, domain, client, state, partner, begins, ends, standing)
 
     async def preview(connection: AsyncConnection, _: Vault, keys: KeyRing) -> int:
         return await invalidation.preview(connection, keys, criteria)
@@ -154,38 +187,70 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
         return await invalidation.begin(connection, keys, criteria, expected=expect, actor=ACTOR)
 
     if expect is None:
-        typer.echo(f"{_run(preview):,} counted people match. Nothing was changed.")
+        typer.echo(f"{run_step(preview):,} {standing} people match. Nothing was changed.")
         return
-    made = _run(begin)
+    made = run_step(begin)
+    err.print(f"Stop it by: undersigned sign-ons cancel {made}")
+    done = _work(made)
+    typer.echo(f"{done.taken:,} people are not counted any more; their letters wait.")
     typer.echo(f"Undo it by: undersigned sign-ons restore {made}")
-
-    async def take(connection: AsyncConnection, _: Vault, keys: KeyRing) -> int:
-        return await invalidation.take(connection, keys, criteria, made)
-
-    typer.echo(f"{_repeat(take):,} people are not counted any more.")
 
 
 @sign_ons_app.command()
-def restore(invalidation_id: Annotated[UUID, typer.Argument(help="As it was told.")]) -> None:
+def cancel(invalidation_id: Told) -> None:
+    """Stop an invalidation half way; `restore` gives back those that it took."""
+    from api.sign_ons import invalidation
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        await invalidation.cancel(connection, invalidation_id, actor=ACTOR)
+
+    run_step(step)
+    typer.echo("Cancelled: nobody more is taken.")
+
+
+@sign_ons_app.command()
+def invalidations(slug: Slug) -> None:
+    """List the invalidations of a campaign, the newest first."""
+    from api.sign_ons import invalidation
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        for each in await invalidation.find_all(connection, slug):
+            numbers = f"{each.taken:,} of {each.people:,}"
+            typer.echo(f"{each.id}  {each.at:%Y-%m-%d %H:%M}  {each.status}  {numbers}")
+
+    run_step(step)
+
+
+@sign_ons_app.command()
+def restore(invalidation_id: Told) -> None:
     """Undo an invalidation: count again exactly those that it took."""
     from api.sign_ons import invalidation
 
     async def undo(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
-        return await invalidation.undo(connection, invalidation_id, actor=ACTOR)
+        found = await invalidation.find(connection, invalidation_id)
+        await invalidation.undo(connection, invalidation_id, actor=ACTOR)
+        return found.taken
 
-    typer.echo(f"{_repeat(undo):,} people are counted again.")
+    given = run_step(undo)
+    _work(invalidation_id)
+    typer.echo(f"{given:,} people have their standing again.")
 
 
-def _repeat(step: "Step[int]") -> int:
-    """Batch by batch, each a transaction of its own, so that it may be stopped at any time."""
-    done = total = _run(step)
+def _work(invalidation_id: UUID) -> "Invalidation":
+    """Batch by batch, each a transaction of its own; a worker may be at it, too."""
+    from api.sign_ons import invalidation
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> Invalidation:
+        await invalidation.step(connection, invalidation_id)
+        return await invalidation.find(connection, invalidation_id)
+
+    found = run_step(step)
     with Progress(console=err, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        while done:
-            done = _run(step)
-            total += done
-            bar.update(task, description=f"{total:,}")
-    return total
+        task = bar.add_task("", total=found.people)
+        while found.works:
+            found = run_step(step)
+            bar.update(task, completed=found.taken)
+    return found
 
 
 def _decide(signature: UUID, *, comment: bool, shown: bool) -> None:
@@ -195,7 +260,7 @@ def _decide(signature: UUID, *, comment: bool, shown: bool) -> None:
         what: moderation.What = moderation.COMMENT if comment else moderation.NAME
         await moderation.decide(connection, signature, what, shown=shown, actor=ACTOR)
 
-    _run(step)
+    run_step(step)
     typer.echo("It is shown from now on." if shown else "It is not shown.")
 
 
@@ -204,7 +269,7 @@ def _plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _run(step: "Step[T]") -> T:
+def run_step(step: "Step[T]") -> T:
     """One transaction on the configured database."""
     from api.database.engine import create_engine
     from api.database.roles import session_role

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
@@ -50,6 +50,11 @@ class Organizer:
     @property
     def actor(self) -> str:
         return f"token:{self.token_id}"
+
+
+def make_router(path: str = "") -> APIRouter:
+    """A router for organizers' routes below ``path``; each of them takes ``organizer(scope)``."""
+    return APIRouter(prefix=f"/api/v1/organizer{path}", tags=["organizers"])
 
 
 def organizer(scope: Scope) -> Callable[..., Awaitable[Organizer]]:

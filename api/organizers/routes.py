@@ -1,9 +1,19 @@
-"""All routes of organizers, under one prefix."""
+"""All routes of organizers."""
 
 from fastapi import APIRouter
 
-from api.organizers import stats
+from api.organizers import (
+    exports,
+    handed_in,
+    invalidations,
+    organizations,
+    reports,
+    signatures,
+    stats,
+)
 
-router = APIRouter(prefix="/api/v1/organizer", tags=["organizers"])
-for module in (stats,):
+MODULES = (stats, signatures, organizations, invalidations, reports, handed_in, exports)
+
+router = APIRouter()
+for module in MODULES:
     router.include_router(module.router)

@@ -1,15 +1,15 @@
 """A campaign in numbers, for those who run it."""
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from api.organizers.access import organizer
+from api.organizers.access import make_router, organizer
 from api.organizers.tokens import Scope
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.supporters.models import Standing, SupporterStatus
 
-router = APIRouter()
+router = make_router()
 
 FORMS = text("SELECT status, count(*) FROM supporters WHERE campaign = :campaign GROUP BY status")
 PERSONS = text(

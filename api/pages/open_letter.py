@@ -19,6 +19,7 @@ from api.pages.rendering import NO_STORE, View
 from api.services import Services
 from api.sign_ons import listing
 from api.sign_ons.countries import countries, country_name
+from api.sign_ons.handed_in import occasions
 from api.sign_ons.service import HOME
 
 PEOPLE_ON_A_PAGE = 600
@@ -98,6 +99,7 @@ async def signers_page(
         connection = await session.connection()
         organizations = await listing.organizations(connection, signing.slug, form)
         people = await listing.by_name(connection, signing.slug, after, PEOPLE_ON_A_PAGE)
+        delivered = await occasions(connection, signing.slug, form)
     historic = form.historic
     context = {
         **signing.context(()),
@@ -105,6 +107,7 @@ async def signers_page(
         "counts": await _counts(signing),
         "organizations": [(each, _country(each.country, language)) for each in organizations],
         "people": people,
+        "delivered": delivered,
         "first": after is None,
         "historic": historic,
         "historic_source": historic and signing.published.dossier.sources[historic.source],

@@ -120,6 +120,13 @@ class HistoricAnswer(BaseModel):
     signatories: list[str]
 
 
+class DeliveredAnswer(BaseModel):
+    """To whom the statement was handed in with its names, and when."""
+
+    to: str
+    on: date
+
+
 class StatementAnswer(BaseModel):
     digest: str
     language: str
@@ -129,6 +136,7 @@ class StatementAnswer(BaseModel):
     persons: int
     organizations: int
     signing_organizations: list[SigningOrganizationAnswer]
+    delivered: list[DeliveredAnswer]
     historic: HistoricAnswer | None
 
 

@@ -16,6 +16,7 @@ from api.public.dependencies import ConnectionDep, ServicesDep
 from api.services import client_of
 from api.sign_ons import listing
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
+from api.sign_ons.handed_in import occasions
 from api.sign_ons.history import history_csv
 from api.submissions.forms import Model
 from api.submissions.idempotency import make_claim
@@ -108,6 +109,7 @@ async def read_statement(
         "persons": counts.by_name["persons"],
         "organizations": counts.by_name["organizations"],
         "signing_organizations": await listing.organizations(connection, slug, form),
+        "delivered": [{"to": to, "on": on} for to, on in await occasions(connection, slug, form)],
         "historic": form.historic
         and {
             "source": localized(published.dossier.sources[form.historic.source], lang),

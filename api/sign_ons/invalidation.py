@@ -1,8 +1,9 @@
 """Taking back what floods of false signers put in, in bulk, and giving it back on a mistake.
 
-An organizer says whom by a filter, sees the number, and confirms that number. Persons are
-invalidated in batches, each a transaction of its own with its counts, so that stopping half
-way leaves nothing wrong; an undo gives back exactly those that this invalidation took.
+An organizer says whom by a filter, sees the number, and confirms that number. Whoever runs it
+(a worker, or the command) takes persons in batches, each a transaction of its own with its
+counts, so that stopping half way leaves nothing wrong; an undo gives back exactly those that
+this invalidation took, to the standing that they had. Their letters wait meanwhile.
 """
 
 from collections.abc import Sequence
@@ -11,22 +12,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
 from api.counts import ledger
+from api.deliveries import holding
 from api.errors import DomainError, NotFound
 from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
+from api.sign_ons.models import InvalidationStatus
+from api.supporters.models import Standing
 
 BATCH = 500
 
 _MATCHING = """
-    p.campaign = :campaign AND p.standing = 'counted' AND EXISTS (
+    p.campaign = :campaign AND p.standing = :standing AND EXISTS (
         SELECT FROM supporters s WHERE s.person_id = p.id AND s.status = 'confirmed'
-          AND (CAST(:domain AS bytea) IS NULL OR s.domain_hash = :domain)
+          AND (CAST(:domain AS text) IS NULL OR s.domain_hash = decode(:domain, 'hex'))
+          AND (CAST(:client AS text) IS NULL OR s.client_hash = decode(:client, 'hex'))
           AND (CAST(:state AS text) IS NULL OR s.state = :state)
           AND (CAST(:partner AS text) IS NULL OR s.partner = :partner)
           AND (CAST(:since AS timestamptz) IS NULL OR s.hour >= :since)
@@ -36,11 +42,11 @@ COUNT = text(f"SELECT count(*) FROM persons p WHERE {_MATCHING}")  # noqa: S608 
 TAKE = text(f"""
     UPDATE persons SET standing = 'invalidated', invalidation_id = :id WHERE id IN (
         SELECT p.id FROM persons p WHERE {_MATCHING} ORDER BY p.id LIMIT :limit
-        FOR NO KEY UPDATE) AND standing = 'counted'
+        FOR NO KEY UPDATE) AND standing = :standing
     RETURNING id
 """)  # noqa: S608
 GIVE_BACK = text("""
-    UPDATE persons SET standing = 'counted', invalidation_id = NULL WHERE id IN (
+    UPDATE persons SET standing = :standing, invalidation_id = NULL WHERE id IN (
         SELECT id FROM persons WHERE invalidation_id = :id ORDER BY id LIMIT :limit
         FOR NO KEY UPDATE) AND standing = 'invalidated'
     RETURNING id
@@ -63,10 +69,23 @@ WEIGHT = text("""
 """)
 
 BEGIN = text("""
-    INSERT INTO invalidations (id, campaign, people, at) VALUES (:id, :campaign, :people, now())
+    INSERT INTO invalidations (id, campaign, people, taken, standing, criteria, status, at)
+    VALUES (:id, :campaign, :people, 0, :standing, CAST(:criteria AS jsonb), 'running', now())
 """)
-FIND = text("SELECT campaign FROM invalidations WHERE id = :id")
-UNDONE = text("UPDATE invalidations SET undone_at = now() WHERE id = :id")
+FIND = "SELECT id, campaign, people, taken, standing, status, at, undone_at FROM invalidations"
+FIND_ONE = text(FIND + " WHERE id = :id")
+FIND_ALL = text(FIND + " WHERE campaign = :campaign ORDER BY at DESC, id LIMIT 200")
+LOCK = "SELECT id, campaign, taken, standing, criteria, status FROM invalidations"
+LOCK_ONE = text(LOCK + " WHERE id = :id FOR UPDATE")
+LOCK_NEXT = text(
+    LOCK + " WHERE status IN ('running', 'undoing') ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED"
+)
+STEP = text("""
+    UPDATE invalidations SET status = :status, taken = taken + :taken,
+        criteria = CASE WHEN :status = 'running' THEN criteria END,
+        undone_at = CASE WHEN :status = 'undone' THEN now() END
+    WHERE id = :id
+""")
 
 
 class NumberChanged(DomainError):
@@ -77,83 +96,166 @@ class NumberChanged(DomainError):
     title = "The number has changed"
 
 
+class AlreadyEnded(DomainError):
+    """An invalidation that is not in a state for this."""
+
+    status = 409
+    code = "invalidation_ended"
+    title = "There is nothing left of it to do that with"
+
+
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Whom: all that is given must hold of one confirmed form. ``until`` is excluded."""
+    """Whom: all that is given must hold of one confirmed form. ``until`` is excluded.
+
+    ``client`` is a client's keyed hash in hexadecimal, as the report of clients has it;
+    ``standing`` says whether those counted are meant or those in doubt.
+    """
 
     campaign: str
     domain: str | None = None
+    client: str | None = None
     state: str | None = None
     partner: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    standing: Standing = Standing.COUNTED
 
     def values(self, keys: KeyRing) -> dict[str, Any]:
         domain = None
         if self.domain is not None:
             addresses, name = keys.purpose("addresses"), self.domain.lower()
-            domain = keyed_hash(addresses, f"domain:{self.campaign}", name)
+            domain = keyed_hash(addresses, f"domain:{self.campaign}", name).hex()
         return {
             "campaign": self.campaign,
             "domain": domain,
+            "client": self.client,
             "state": self.state,
             "partner": self.partner,
             "since": self.since,
             "until": self.until,
+            "standing": self.standing,
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Invalidation:
+    """How far it is: ``taken`` of the ``people`` that were previewed."""
+
+    id: UUID
+    campaign: str
+    people: int
+    taken: int
+    standing: str
+    status: str
+    at: datetime
+    undone_at: datetime | None
+
+    @property
+    def works(self) -> bool:
+        """Whether there is a next step."""
+        return self.status in {InvalidationStatus.RUNNING, InvalidationStatus.UNDOING}
+
+
 async def preview(connection: AsyncConnection, keys: KeyRing, criteria: Criteria) -> int:
-    """How many counted persons match."""
+    """How many persons match."""
     return int(await connection.scalar(COUNT, criteria.values(keys)) or 0)
 
 
 async def begin(
     connection: AsyncConnection, keys: KeyRing, criteria: Criteria, *, expected: int, actor: str
 ) -> UUID:
-    """Write down that an invalidation begins. Raises NumberChanged for another number."""
+    """Write down what is to be taken. Raises NumberChanged for another number."""
     people = await preview(connection, keys, criteria)
     if people != expected:
         raise NumberChanged(f"{people:,} match now, not {expected:,}: look again.")
-    values = {"id": new_id(), "campaign": criteria.campaign, "people": people}
-    await connection.execute(BEGIN, values)
-    await record(connection, actor, "invalidation.begin", str(values["id"]))
-    return UUID(str(values["id"]))
+    made, values = new_id(), criteria.values(keys)
+    row = {"id": made, "campaign": criteria.campaign, "people": people}
+    stored = {"standing": criteria.standing, "criteria": orjson.dumps(values).decode()}
+    await connection.execute(BEGIN, {**row, **stored})
+    await record(connection, actor, "invalidation.begin", str(made))
+    return made
 
 
-async def take(
-    connection: AsyncConnection,
-    keys: KeyRing,
-    criteria: Criteria,
-    invalidation_id: UUID,
-    limit: int = BATCH,
-) -> int:
-    """Invalidate a batch, counts and all, and say how many; 0 when nobody is left."""
-    values = {**criteria.values(keys), "id": invalidation_id, "limit": limit}
-    ids = (await connection.execute(TAKE, values)).scalars().all()
-    await _count(connection, criteria.campaign, ids, -1)
-    return len(ids)
-
-
-async def undo(
-    connection: AsyncConnection, invalidation_id: UUID, *, actor: str, limit: int = BATCH
-) -> int:
-    """Give back a batch of those taken, and say how many; 0 at the end. Raises NotFound."""
-    campaign = await connection.scalar(FIND, {"id": invalidation_id})
-    if campaign is None:
+async def find(connection: AsyncConnection, invalidation_id: UUID) -> Invalidation:
+    """Raises NotFound."""
+    row = (await connection.execute(FIND_ONE, {"id": invalidation_id})).one_or_none()
+    if row is None:
         raise NotFound("There is no such invalidation.")
-    values = {"id": invalidation_id, "limit": limit}
-    ids = (await connection.execute(GIVE_BACK, values)).scalars().all()
-    await _count(connection, campaign, ids, 1)
-    if not ids:
-        await connection.execute(UNDONE, {"id": invalidation_id})
-        await record(connection, actor, "invalidation.undone", str(invalidation_id))
-    return len(ids)
+    return Invalidation(*row)
 
 
-async def _count(
-    connection: AsyncConnection, campaign: str, ids: Sequence[UUID], sign: int
+async def find_all(connection: AsyncConnection, campaign: str) -> list[Invalidation]:
+    """A campaign's newest 200."""
+    rows = await connection.execute(FIND_ALL, {"campaign": campaign})
+    return [Invalidation(*row) for row in rows]
+
+
+async def step(
+    connection: AsyncConnection, invalidation_id: UUID | None = None, limit: int = BATCH
+) -> int:
+    """Do one batch of this one, or of any that waits; how many persons, and 0 when it is done."""
+    query = LOCK_NEXT if invalidation_id is None else LOCK_ONE
+    row = (await connection.execute(query, {"id": invalidation_id})).one_or_none()
+    if row is None or row.status not in {InvalidationStatus.RUNNING, InvalidationStatus.UNDOING}:
+        return 0
+    if row.status == InvalidationStatus.RUNNING:
+        values = {**row.criteria, "id": row.id, "limit": limit}
+        done, sign, end = await _take(connection, values), 1, InvalidationStatus.DONE
+    else:
+        values = {"id": row.id, "standing": row.standing, "limit": limit}
+        done, sign, end = await _give_back(connection, values), -1, InvalidationStatus.UNDONE
+    if row.standing == Standing.COUNTED:
+        await count(connection, row.campaign, done, -sign)
+    status = row.status if done else end
+    await connection.execute(STEP, {"id": row.id, "status": status, "taken": sign * len(done)})
+    if not done:
+        await record(connection, "system", f"invalidation.{end}", str(row.id))
+    return len(done)
+
+
+async def cancel(connection: AsyncConnection, invalidation_id: UUID, *, actor: str) -> None:
+    """Take nobody more; those taken stay so until an undo. Raises NotFound or AlreadyEnded."""
+    await _move(connection, invalidation_id, {InvalidationStatus.RUNNING}, "cancelled", actor)
+
+
+async def undo(connection: AsyncConnection, invalidation_id: UUID, *, actor: str) -> None:
+    """Give back those taken, step by step from now on. Raises NotFound or AlreadyEnded."""
+    ended = {InvalidationStatus.RUNNING, InvalidationStatus.DONE, InvalidationStatus.CANCELLED}
+    await _move(connection, invalidation_id, ended, "undoing", actor)
+
+
+async def _move(
+    connection: AsyncConnection,
+    invalidation_id: UUID,
+    possible: set[InvalidationStatus],
+    status: str,
+    actor: str,
 ) -> None:
+    row = (await connection.execute(LOCK_ONE, {"id": invalidation_id})).one_or_none()
+    if row is None:
+        raise NotFound("There is no such invalidation.")
+    if row.status not in possible:
+        raise AlreadyEnded(f"It is {row.status}.")
+    await connection.execute(STEP, {"id": invalidation_id, "status": status, "taken": 0})
+    await record(connection, actor, f"invalidation.{status}", str(invalidation_id))
+
+
+async def _take(connection: AsyncConnection, values: dict[str, Any]) -> Sequence[UUID]:
+    ids = (await connection.execute(TAKE, values)).scalars().all()
+    await holding.hold(connection, ids)
+    return ids
+
+
+async def _give_back(connection: AsyncConnection, values: dict[str, Any]) -> Sequence[UUID]:
+    ids = (await connection.execute(GIVE_BACK, values)).scalars().all()
+    if values["standing"] == Standing.COUNTED:
+        await holding.release(connection, ids)
+    return ids
+
+
+async def count(connection: AsyncConnection, campaign: str, ids: Sequence[UUID], sign: int) -> None:
+    """Add what these persons weigh to the counts, or (-1) take it off; their rows are locked."""
     if ids:
         weight = (await connection.execute(WEIGHT, {"ids": list(ids)})).mappings().one()
         deltas = {name: sign * number for name, number in weight.items()}

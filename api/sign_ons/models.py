@@ -1,14 +1,15 @@
 """Statements as they were signed, the people who signed, the organizations that did."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, moment, sealed
-from api.supporters.models import SupporterStatus
+from api.database.columns import Retention, column, document, moment, sealed
+from api.supporters.models import Standing, SupporterStatus
 
 KEPT, PERSONAL = Retention.KEPT, Retention.PERSONAL
 
@@ -110,16 +111,51 @@ class SignOn(SQLModel, table=True):
     sort_key: bytes | None = sealed(PERSONAL, nullable=True)
 
 
+class InvalidationStatus(StrEnum):
+    """``cancelled`` half way keeps what it took; ``undoing`` gives back, to ``undone``."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
 class Invalidation(SQLModel, table=True):
-    """A bulk invalidation: how many persons were previewed, and whether it was undone."""
+    """A bulk invalidation: ``people`` were previewed, ``taken`` have lost their ``standing``.
+
+    ``criteria`` say whom, with hashes in place of what was asked for, as long as it runs.
+    """
 
     __tablename__ = "invalidations"
+    __table_args__ = (
+        Index(
+            "invalidations_at_work",
+            "at",
+            postgresql_where=text("status IN ('running', 'undoing')"),
+        ),
+    )
 
     id: UUID = column(KEPT, primary_key=True)
     campaign: str = column(KEPT)
     people: int = column(KEPT)
+    taken: int = column(KEPT, default=0)
+    standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
+    criteria: dict[str, Any] | None = document(Retention.TRANSIENT, nullable=True)
+    status: InvalidationStatus = column(KEPT, sa_type=Text)
     at: datetime = moment(KEPT)
     undone_at: datetime | None = moment(KEPT, default=None, nullable=True)
+
+
+class HandedIn(SQLModel, table=True):
+    """To whom a statement was handed in with its names, and on which day."""
+
+    __tablename__ = "handed_in"
+
+    id: UUID = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT, index=True)
+    recipient: str = column(KEPT)
+    day: date = column(KEPT)
 
 
 class Organization(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""What a moderator looks at before it is shown, and where signatures come from."""
+"""What a moderator looks at before it is shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.audit.log import record
 from api.errors import NotFound
 from api.sign_ons.models import Review
-from api.supporters.vault import Vault
 
 QUEUE_MAX = 200
 
@@ -25,6 +24,7 @@ QUEUE = text("""
     FROM sign_ons
     WHERE campaign = :campaign AND status = 'confirmed'
       AND (review = 'queued' OR comment_review = 'queued')
+      AND (CAST(:after AS uuid) IS NULL OR id > :after)
     ORDER BY id LIMIT :limit
 """)
 
@@ -39,16 +39,6 @@ DECIDE = {
     """),
 }
 
-# Domains by how many confirmed with an address there; the sealed form of one tells its name.
-DOMAINS = text("""
-    SELECT count(*) AS people, (array_agg(s.id ORDER BY s.id))[1] AS example
-    FROM supporters s WHERE s.campaign = :campaign AND s.status = 'confirmed'
-      AND s.domain_hash IS NOT NULL AND s.identity IS NOT NULL
-    GROUP BY s.domain_hash ORDER BY people DESC, example LIMIT :limit
-""")
-
-SEALED = text("SELECT data_key, identity FROM supporters WHERE id = :id")
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -62,19 +52,12 @@ class Waiting:
     comment_waits: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
-    name: str
-    people: int
-
-
 async def queue(
-    connection: AsyncConnection, campaign: str, limit: int = QUEUE_MAX
+    connection: AsyncConnection, campaign: str, limit: int = QUEUE_MAX, after: UUID | None = None
 ) -> list[Waiting]:
-    """What waits on a campaign, the oldest hour first."""
-    rows: Sequence[Any] = (
-        await connection.execute(QUEUE, {"campaign": campaign, "limit": limit})
-    ).all()
+    """What waits on a campaign, from behind ``after`` on, the oldest hour first."""
+    values = {"campaign": campaign, "limit": limit, "after": after}
+    rows: Sequence[Any] = (await connection.execute(QUEUE, values)).all()
     return [Waiting(*row) for row in rows]
 
 
@@ -92,17 +75,3 @@ async def decide(
     if not changed.rowcount:
         raise NotFound("There is no such signature with anything to look at.")
     await record(connection, actor, f"sign_on.{what}_{review}", str(sign_on_id))
-
-
-async def domains(
-    connection: AsyncConnection, vault: Vault, campaign: str, *, limit: int, actor: str
-) -> list[Domain]:
-    """The mail domains that most supporters confirmed with; the look at them is audited."""
-    rows = (await connection.execute(DOMAINS, {"campaign": campaign, "limit": limit})).all()
-    found = []
-    for row in rows:
-        sealed = (await connection.execute(SEALED, {"id": row.example})).one()
-        identity = vault.open_form(sealed.data_key, row.example).identity(sealed.identity)
-        found.append(Domain(identity.email.rpartition("@")[2], row.people))
-    await record(connection, actor, "sign_ons.domains", campaign)
-    return found

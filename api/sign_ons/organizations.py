@@ -34,6 +34,12 @@ LIST = text("""
     WHERE campaign = :campaign AND status = ANY(:statuses) ORDER BY status, sort_key, id
 """)
 
+PAGE = text("""
+    SELECT id, name, website, country, basis, standing, status FROM organizations
+    WHERE campaign = :campaign AND status = :status
+      AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit
+""")
+
 OPEN = text("""
     SELECT o.id, o.campaign, o.status, o.supporter_id, o.representative FROM organizations o
     WHERE o.id = :id FOR UPDATE
@@ -57,6 +63,42 @@ class Listed:
     basis: str
     standing: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says that they may speak for an organization."""
+
+    name: str
+    role: str
+    email: str
+    show_name: bool
+
+
+async def page(
+    connection: AsyncConnection,
+    campaign: str,
+    status: OrganizationStatus,
+    after: UUID | None,
+    limit: int,
+) -> list[Listed]:
+    """Those in one state from behind ``after`` on, by id."""
+    values = {"campaign": campaign, "status": status, "after": after, "limit": limit}
+    return [Listed(*row) for row in await connection.execute(PAGE, values)]
+
+
+async def speaker(
+    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, actor: str
+) -> Speaker:
+    """The representative, to be asked by hand; audited. Raises NotFound or TokenGone."""
+    row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
+    if row is None or row.representative is None:
+        raise NotFound("There is no such organization, or its data is gone.")
+    form = await load_form(connection, row.supporter_id, vault)
+    speaks = form.seal.representative(row.representative, row.id)
+    await record(connection, actor, "organization.representative", str(organization_id))
+    who = form.identity
+    return Speaker(who.full_name, speaks.role, who.email, speaks.show_name)
 
 
 async def confirm_organization(connection: AsyncConnection, form: StoredForm) -> str | None:

@@ -14,6 +14,7 @@ from api.i18n import formats
 from api.printing.statement import PrintedNames, PrintedStatement, statement_press
 from api.sign_ons import listing
 from api.sign_ons.countries import country_name
+from api.sign_ons.handed_in import occasions
 from api.sign_ons.listing import Signer, SigningOrganization
 from api.sign_ons.service import HOME
 
@@ -102,8 +103,8 @@ async def compose(
         ],
         day=day,
         delivered=[
-            words["delivered"].format(to=each.to, day=formats.day(each.on, statement.language))
-            for each in form.delivered
+            words["delivered"].format(to=to, day=formats.day(on, statement.language))
+            for to, on in await occasions(connection, published.slug, form)
         ],
     )
 

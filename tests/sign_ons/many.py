@@ -63,6 +63,8 @@ async def store_people(
         "keys": [person_key(name.given, name.family) for name in names],
     }
     await connection.execute(STORE, {**values, "campaign": campaign})
+    mine = text("UPDATE supporters SET person_id = id WHERE id = ANY(:ids)")
+    await connection.execute(mine, {"ids": list(ids)})
     await ledger.append(connection, campaign, {"persons": len(names), "supporters": len(names)})
     return list(ids)
 

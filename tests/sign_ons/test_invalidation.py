@@ -21,18 +21,22 @@ async def take(services: Services, criteria: Criteria, expected: int, limit: int
         made = await invalidation.begin(
             connection, services.keys, criteria, expected=expected, actor="test"
         )
-    taken = 1
-    while taken:
-        async with services.engine.begin() as connection:
-            taken = await invalidation.take(connection, services.keys, criteria, made, limit)
+    await work(services, made, limit)
     return str(made)
 
 
-async def undo(services: Services, made: str) -> None:
-    given = 1
-    while given:
+async def work(services: Services, made: UUID, limit: int) -> None:
+    """What a worker does."""
+    done = 1
+    while done:
         async with services.engine.begin() as connection:
-            given = await invalidation.undo(connection, UUID(made), actor="test", limit=1500)
+            done = await invalidation.step(connection, made, limit)
+
+
+async def undo(services: Services, made: str) -> None:
+    async with services.engine.begin() as connection:
+        await invalidation.undo(connection, UUID(made), actor="test")
+    await work(services, UUID(made), 1500)
 
 
 async def test_thousands_go_and_come_back_exactly(services: Services) -> None:
@@ -61,7 +65,9 @@ async def test_thousands_go_and_come_back_exactly(services: Services) -> None:
     assert await fold(services) == before
     async with services.engine.connect() as connection:
         audited = await connection.execute(text("SELECT action FROM audit ORDER BY seq"))
-        assert [row.action for row in audited] == ["invalidation.begin", "invalidation.undone"]
+        assert [row.action for row in audited] == [
+            f"invalidation.{word}" for word in ("begin", "done", "undoing", "undone")
+        ]
 
 
 async def test_by_domain_and_hour_and_what_was_shown_goes(
@@ -92,10 +98,21 @@ async def test_letters_of_the_invalidated_do_not_count_whenever_they_arrive(
     slug = "release-pows"
     await client.post(f"{URL}/{slug}/submissions", json=form({"sign_on": {"display": "name"}}))
     await confirm(client, outbox)
+    async with services.engine.begin() as connection:
+        on_its_way = """
+            UPDATE deliveries SET status = 'sending', lease_until = now() - interval '1 s'
+            WHERE id = (SELECT id FROM deliveries ORDER BY id LIMIT 1)"""
+        await connection.execute(text(on_its_way))
     made = await take(services, Criteria(slug, state="CA"), 1)
-    await outbox.work()  # the letters were on their way
+    await outbox.work()
+    assert len(outbox.letters) == 1, "the others wait"
+    async with services.engine.connect() as connection:
+        shown = await connection.execute(text("SELECT status FROM letters ORDER BY status"))
+        assert [row.status for row in shown] == ["queued"] * 3 + ["written"]
     totals = await fold(services, slug)
     assert {name: n for name, n in totals.items() if n and name != "forms"} == {}
     await undo(services, made)
+    await outbox.work()
+    assert len(outbox.letters) == 4
     totals = await fold(services, slug)
     assert (totals["supporters"], totals["persons"], totals["letters"]) == (1, 1, 4)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from api.errors import NotFound
 from api.security.identifiers import new_id
 from api.services import Services
-from api.sign_ons import moderation
+from api.sign_ons import moderation, reports
 from tests.app_fixtures import Body, Outbox
 from tests.sign_ons.signing import LETTER, confirm, fold, person, sign, signers
 
@@ -77,7 +77,7 @@ async def test_domains_are_told_and_the_look_is_audited(
         await sign(client, person(email=email))
         await confirm(client, outbox)
     async with services.engine.begin() as connection:
-        found = await moderation.domains(connection, services.vault, LETTER, limit=10, actor="test")
+        found = await reports.domains(connection, services.vault, LETTER, limit=10, actor="test")
         audited = await connection.scalar(text("SELECT count(*) FROM audit"))
     assert [(each.name, each.people) for each in found] == [("many.example", 2), ("few.example", 1)]
     assert audited == 1

@@ -1,0 +1,67 @@
+"""To whom a statement was handed in with its names, and when."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+from pydantic import AfterValidator, Field
+from starlette.responses import Response
+
+from api.organizers.access import Organizer, make_router, organizer
+from api.organizers.paging import Page
+from api.organizers.tokens import Scope
+from api.public.bodies import body_of, documented
+from api.public.dependencies import ConnectionDep, ServicesDep
+from api.security.text import clean_line
+from api.sign_ons import handed_in
+from api.sign_ons.handed_in import HandedIn
+from api.submissions.forms import Model
+
+router = make_router("/campaigns/{slug}/handed-in")
+
+RECIPIENT_MAX = 200
+Writer = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS_WRITE))]
+
+
+def _one_line(value: str) -> str:
+    return clean_line(value, RECIPIENT_MAX)
+
+
+class HandedInForm(Model):
+    to: Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+    on: Annotated[date, Field(strict=False)]
+
+
+HandedInBody = Annotated[HandedInForm, Depends(body_of(HandedInForm))]
+
+
+@router.get("", dependencies=[Depends(organizer(Scope.SIGN_ONS))])
+async def list_handed_in(
+    slug: str, services: ServicesDep, connection: ConnectionDep
+) -> Page[HandedIn]:
+    """What was written down here; the campaign's file may say more."""
+    services.sign_ons.find_campaign(slug)
+    return Page(items=await handed_in.list_handed_in(connection, slug))
+
+
+@router.post("", status_code=201, openapi_extra=documented(HandedInForm))
+async def add_handed_in(
+    who: Writer,
+    slug: str,
+    form: HandedInBody,
+    services: ServicesDep,
+    connection: ConnectionDep,
+) -> HandedIn:
+    """Write it down: it is shown with the statement, on its page and on paper."""
+    services.sign_ons.find_campaign(slug)
+    return await handed_in.add(connection, slug, form.to, form.on, actor=who.actor)
+
+
+@router.delete("/{entry_id}", status_code=204)
+async def remove_handed_in(
+    who: Writer, slug: str, entry_id: UUID, connection: ConnectionDep
+) -> Response:
+    """Take an entry back that was wrong."""
+    await handed_in.remove(connection, slug, entry_id, actor=who.actor)
+    return Response(status_code=204)

@@ -1,0 +1,118 @@
+"""Bulk invalidation: preview a filter, run it, see how far it is, cancel it, undo it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends
+from pydantic import BaseModel, Field
+
+from api.organizers.access import Organizer, make_router, organizer
+from api.organizers.paging import Page
+from api.organizers.tokens import Scope
+from api.public.bodies import body_of, documented
+from api.public.dependencies import ConnectionDep, ServicesDep
+from api.sign_ons import invalidation
+from api.sign_ons.invalidation import Criteria, Invalidation
+from api.submissions.forms import Maybe, Model, Slug, State
+from api.supporters.models import Standing
+
+router = make_router()
+
+MayRead = [Depends(organizer(Scope.INVALIDATION))]
+Writer = Annotated[Organizer, Depends(organizer(Scope.INVALIDATION))]
+
+
+class CriteriaForm(Model):
+    """Whom: all that is given must hold of one confirmed form; ``until`` is excluded."""
+
+    domain: Maybe[Annotated[str, Field(max_length=255)]] = None
+    client: Maybe[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = None
+    state: Maybe[State] = None
+    partner: Maybe[Slug] = None
+    since: Annotated[datetime | None, Field(strict=False)] = None
+    until: Annotated[datetime | None, Field(strict=False)] = None
+    standing: Literal["counted", "suspect"] = "counted"
+
+    def criteria(self, slug: str) -> Criteria:
+        values = self.model_dump(exclude={"standing", "expected"})
+        return Criteria(slug, **values, standing=Standing(self.standing))
+
+
+class InvalidationForm(CriteriaForm):
+    """``expected`` is the number that the preview told."""
+
+    expected: int = Field(ge=0)
+
+
+CriteriaBody = Annotated[CriteriaForm, Depends(body_of(CriteriaForm))]
+InvalidationBody = Annotated[InvalidationForm, Depends(body_of(InvalidationForm))]
+
+
+class PreviewedAnswer(BaseModel):
+    people: int
+
+
+@router.post(
+    "/campaigns/{slug}/invalidations/preview",
+    dependencies=MayRead,
+    openapi_extra=documented(CriteriaForm),
+)
+async def preview(
+    slug: str, form: CriteriaBody, services: ServicesDep, connection: ConnectionDep
+) -> PreviewedAnswer:
+    """How many people the filter meets; nothing is changed."""
+    services.published.catalog.get(slug)
+    people = await invalidation.preview(connection, services.keys, form.criteria(slug))
+    return PreviewedAnswer(people=people)
+
+
+@router.post(
+    "/campaigns/{slug}/invalidations", status_code=202, openapi_extra=documented(InvalidationForm)
+)
+async def begin(
+    who: Writer,
+    slug: str,
+    form: InvalidationBody,
+    services: ServicesDep,
+    connection: ConnectionDep,
+) -> Invalidation:
+    """Begin to take them from the counts; a worker goes on, batch by batch."""
+    services.published.catalog.get(slug)
+    made = await invalidation.begin(
+        connection,
+        services.keys,
+        form.criteria(slug),
+        expected=form.expected,
+        actor=who.actor,
+    )
+    return await invalidation.find(connection, made)
+
+
+@router.get("/campaigns/{slug}/invalidations", dependencies=MayRead)
+async def list_invalidations(
+    slug: str, services: ServicesDep, connection: ConnectionDep
+) -> Page[Invalidation]:
+    """The newest 200 of a campaign."""
+    services.published.catalog.get(slug)
+    return Page(items=await invalidation.find_all(connection, slug))
+
+
+@router.get("/invalidations/{invalidation_id}", dependencies=MayRead)
+async def read_invalidation(invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
+    """How far it is: ``taken`` of ``people``."""
+    return await invalidation.find(connection, invalidation_id)
+
+
+@router.post("/invalidations/{invalidation_id}/cancel")
+async def cancel(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
+    """Take nobody more; those that were taken stay so until an undo."""
+    await invalidation.cancel(connection, invalidation_id, actor=who.actor)
+    return await invalidation.find(connection, invalidation_id)
+
+
+@router.post("/invalidations/{invalidation_id}/undo")
+async def undo(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
+    """Give back exactly those that it took, with the standing that they had."""
+    await invalidation.undo(connection, invalidation_id, actor=who.actor)
+    return await invalidation.find(connection, invalidation_id)

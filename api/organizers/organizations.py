@@ -1,0 +1,81 @@
+"""Organizations: who waits, who speaks for them, approve and refuse."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from api.organizers.access import Organizer, make_router, organizer
+from api.organizers.paging import Page, Paging
+from api.organizers.tokens import Scope
+from api.public.bodies import body_of, documented
+from api.public.dependencies import ConnectionDep, ServicesDep
+from api.sign_ons import organizations
+from api.sign_ons.models import OrganizationStatus
+from api.sign_ons.organizations import Listed, Speaker
+from api.submissions.forms import Model
+
+router = make_router()
+
+READS = [Depends(organizer(Scope.SIGN_ONS))]
+Writer = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS_WRITE))]
+
+
+class ApprovalForm(Model):
+    """``lead``: it stands before the others where the campaign puts leads first."""
+
+    lead: bool = False
+
+
+ApprovalBody = Annotated[ApprovalForm, Depends(body_of(ApprovalForm))]
+
+
+class DecidedAnswer(BaseModel):
+    status: OrganizationStatus
+    changed: bool
+
+
+@router.get("/campaigns/{slug}/organizations", dependencies=READS)
+async def list_organizations(
+    slug: str,
+    services: ServicesDep,
+    connection: ConnectionDep,
+    paging: Paging,
+    status: Annotated[OrganizationStatus, Query()] = OrganizationStatus.CONFIRMED,
+) -> Page[Listed]:
+    """Those that wait for approval; with ``status`` those approved, refused, taken, withdrawn."""
+    services.published.catalog.get(slug)
+    bounds = (paging.cursor, paging.one_more)
+    return paging.page(await organizations.page(connection, slug, status, *bounds))
+
+
+@router.get("/organizations/{organization_id}/representative")
+async def read_representative(
+    who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
+) -> Speaker:
+    """Who says that they may speak for it, to be asked by hand; each look is audited."""
+    return await organizations.speaker(connection, services.vault, organization_id, actor=who.actor)
+
+
+@router.post("/organizations/{organization_id}/approve", openapi_extra=documented(ApprovalForm))
+async def approve(
+    who: Writer,
+    organization_id: UUID,
+    form: ApprovalBody,
+    services: ServicesDep,
+    connection: ConnectionDep,
+) -> DecidedAnswer:
+    """List it, and count it."""
+    shown = await organizations.shown_representative(connection, services.vault, organization_id)
+    changed = await organizations.approve(
+        connection, organization_id, lead=form.lead, representative=shown, actor=who.actor
+    )
+    return DecidedAnswer(status=OrganizationStatus.APPROVED, changed=changed)
+
+
+@router.post("/organizations/{organization_id}/refuse")
+async def refuse(who: Writer, organization_id: UUID, connection: ConnectionDep) -> DecidedAnswer:
+    """Keep it from the list, or take it from there."""
+    changed = await organizations.refuse(connection, organization_id, actor=who.actor)
+    return DecidedAnswer(status=OrganizationStatus.REFUSED, changed=changed)

@@ -1,0 +1,45 @@
+"""What looks unusual: where confirmations come from. Each look is audited."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from api.organizers.access import Organizer, make_router, organizer
+from api.organizers.paging import Limit, Page
+from api.organizers.tokens import Scope
+from api.public.dependencies import ConnectionDep, ServicesDep
+from api.sign_ons import reports
+from api.sign_ons.reports import Client, Domain, Pattern
+
+router = make_router("/campaigns/{slug}/reports")
+
+Reader = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS))]
+
+
+@router.get("/domains")
+async def domains(
+    who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
+) -> Page[Domain]:
+    """The mail domains that most people confirmed with."""
+    services.published.catalog.get(slug)
+    found = await reports.domains(connection, services.vault, slug, limit=limit, actor=who.actor)
+    return Page(items=found)
+
+
+@router.get("/addresses")
+async def addresses(
+    who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
+) -> Page[Pattern]:
+    """Patterns that many of the newest addresses share, such as ``jan#@example.org``."""
+    services.published.catalog.get(slug)
+    found = await reports.patterns(connection, services.vault, slug, limit=limit, actor=who.actor)
+    return Page(items=found)
+
+
+@router.get("/clients")
+async def clients(
+    who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
+) -> Page[Client]:
+    """From where most people confirmed in a day; the address itself is kept nowhere."""
+    services.published.catalog.get(slug)
+    return Page(items=await reports.clients(connection, slug, limit=limit, actor=who.actor))

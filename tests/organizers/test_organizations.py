@@ -1,0 +1,52 @@
+"""Organizations wait for an organizer, who sees who speaks for them."""
+
+import httpx
+from sqlalchemy import text
+
+from api.services import Services
+from tests.app_fixtures import Outbox
+from tests.organizers.tokens import URL, bearer, refused
+from tests.sign_ons.signing import LETTER, confirm, fold, sign
+
+BODY = {
+    "kind": "organization",
+    "organization": {"name": "Example Society", "website": "https://example.org"},
+    "representative": {
+        "given_name": "Ani",
+        "family_name": "Petrosyan",
+        "role": "Chair",
+        "email": "ani@example.org",
+        "show_name": True,
+    },
+}
+
+
+async def test_seen_asked_approved_refused(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    headers = await bearer(services)
+    await sign(client, BODY)
+    await confirm(client, outbox)
+    queue = f"{URL}/campaigns/{LETTER}/organizations"
+    (waiting,) = (await client.get(queue, headers=headers)).json()["items"]
+    assert (waiting["name"], waiting["basis"]) == ("Example Society", "domain")
+    one = f"{URL}/organizations/{waiting['id']}"
+    speaker = (await client.get(f"{one}/representative", headers=headers)).json()
+    assert (speaker["name"], speaker["email"]) == ("Ani Petrosyan", "ani@example.org")
+    for changed in (True, False):
+        answer = await client.post(f"{one}/approve", headers=headers, json={"lead": True})
+        assert answer.json() == {"status": "approved", "changed": changed}
+    assert (await fold(services))["organizations"] == 1
+    approved = await client.get(queue, headers=headers, params={"status": "approved"})
+    assert [each["id"] for each in approved.json()["items"]] == [waiting["id"]]
+    assert (await client.post(f"{one}/refuse", headers=headers)).json()["changed"]
+    assert (await fold(services))["organizations"] == 0
+    gone = await client.post(f"{one}/approve", headers=headers, json={})
+    assert refused(gone) == (404, "not_found")
+    async with services.engine.connect() as connection:
+        audited = (await connection.execute(text("SELECT actor, action FROM audit"))).all()
+    assert {row.action for row in audited if row.actor.startswith("token:")} == {
+        "organization.representative",
+        "organization.approve",
+        "organization.refuse",
+    }

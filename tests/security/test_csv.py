@@ -1,0 +1,23 @@
+"""No cell of a table is a formula."""
+
+import csv
+import io
+
+import pytest
+
+from api.security.csv import csv_lines, safe_cell
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "  =1", "＝1", " \t@x"]  # noqa: RUF001
+
+
+@pytest.mark.parametrize("value", FORMULAS)
+def test_what_could_be_a_formula_is_text(value: str) -> None:
+    assert safe_cell(value) == f"'{value}"
+    ((cell,),) = csv.reader(io.StringIO(csv_lines([[value]]), newline=""))
+    assert cell.startswith("'")
+
+
+def test_other_cells_come_back_as_they_were() -> None:
+    row = ["Անի", 'say "no"', "a,b", "one\ntwo", 7, None, "a-b", "1=1"]
+    read = next(csv.reader(io.StringIO(csv_lines([row]), newline="")))
+    assert read == ["" if value is None else str(value) for value in row]
