@@ -33,7 +33,10 @@ KEPT = {
     },
     "idempotency": set(),
     "reference_data": {"digest", "congress", "as_of", "since"},
-    "invalidations": {"id", "campaign", "people", "at", "undone_at"},
+    "handed_in": {"id", "campaign", "recipient", "day"},
+    "invalidations": {
+        *("id", "campaign", "people", "taken", "standing", "status", "at", "undone_at"),
+    },
     "letter_texts": {
         *("digest", "seat", "target_id", "name", "salutation", "subject", "statement", "close"),
         "cites",
