@@ -242,9 +242,7 @@ async def _move(
 
 
 async def _take(connection: AsyncConnection, values: dict[str, Any]) -> Sequence[UUID]:
-    ids = (await connection.execute(TAKE, values)).scalars().all()
-    await holding.hold(connection, ids)
-    return ids
+    return (await connection.execute(TAKE, values)).scalars().all()
 
 
 async def _give_back(connection: AsyncConnection, values: dict[str, Any]) -> Sequence[UUID]:
