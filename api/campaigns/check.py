@@ -29,11 +29,12 @@ class Examination:
 
     def run(self) -> None:
         self.problems += self.loaded.problems
-        self.problems += check_references(self.loaded, self.directory)
-        for name, folder in self.loaded.letters.items():
-            self.problems += self.compile(name, folder)
-        for slug in self.loaded.campaigns:
-            self.publish(slug)
+        if not self.loaded.unread:  # else every use of that file would count as a mistake
+            self.problems += check_references(self.loaded, self.directory)
+            for name, folder in self.loaded.letters.items():
+                self.problems += self.compile(name, folder)
+            for slug in self.loaded.campaigns:
+                self.publish(slug)
         self.problems += warnings(self.loaded, self.directory, self.today)
         self.problems = sorted(set(self.problems))
 

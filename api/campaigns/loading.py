@@ -27,7 +27,11 @@ class LetterFolder:
 
 @dataclass
 class Loaded:
-    """Everything that could be read. ``named`` has the ids of broken entries too."""
+    """Everything that could be read. ``named`` has the ids of broken entries too.
+
+    ``unread`` are the dossier's files that could not be read: nothing can be said about what
+    draws on them.
+    """
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
@@ -36,6 +40,7 @@ class Loaded:
     places: dict[tuple[str, str], Path_] = field(default_factory=dict)
     named: dict[str, set[str]] = field(default_factory=dict)
     letters: dict[str, LetterFolder] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def in_campaign(self, slug: str, path: Path_, message: str, **more: Any) -> Problem:
@@ -107,6 +112,7 @@ def _load_entries(loaded: Loaded, path: Path, kind: str) -> dict[str, Any]:
         document = read_document(path, shown(path))
     except Unreadable as error:
         loaded.problems.append(error.problem)
+        loaded.unread.append(kind)
         return {}
     loaded.dossier_documents[kind] = document
     for key in document.data:
@@ -116,6 +122,7 @@ def _load_entries(loaded: Loaded, path: Path, kind: str) -> dict[str, Any]:
     rows = document.data.get(kind)
     if not isinstance(rows, list):
         loaded.problems.append(document.problem((kind,), "must be a list of entries"))
+        loaded.unread.append(kind)
         return {}
     return _entries(loaded, document, kind, rows)
 

@@ -7,6 +7,7 @@ from api.campaigns.dossier import Demand
 from api.campaigns.fields import Strict, Text
 from api.campaigns.loading import Loaded
 from api.campaigns.problems import Problem, unknown
+from api.campaigns.starter import untouched
 from api.campaigns.targets import CONGRESS, SEAT, committee_of, selects, selects_seat
 from api.campaigns.yaml_source import Path_
 from api.letters.reader import KINDS, NON_VOTING, record_name
@@ -51,6 +52,9 @@ def _campaign(loaded: Loaded, slug: str) -> Iterator[Problem]:
     if campaign.letter and campaign.letter not in loaded.letters:
         message = unknown("letter", campaign.letter, loaded.letters)
         yield loaded.in_campaign(slug, ("letter",), f"{message} (a folder in templates/letters)")
+    if campaign.status == "open":
+        for place in untouched(campaign):
+            yield loaded.in_campaign(slug, place, "write your own words here before you open it")
     for path, text in _texts(campaign, ()):
         for language in text.missing(campaign.languages):
             yield loaded.in_campaign(slug, path, f'has no text in "{language}"')

@@ -9,10 +9,14 @@ import yaml
 
 from api.campaigns.dossier import Demand
 from api.campaigns.fields import SLUG
+from api.campaigns.schema import Campaign
 from api.errors import DomainError
 from api.letters.reader import KINDS
 
 MAX_FACTS = 3
+_SUMMARY = "One or two sentences for cards, share previews and search."
+_NAME = "The name of your organization"
+_ABOUT = "One sentence on who you are."
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,'()-]*")
 
 
@@ -60,6 +64,17 @@ def usable(demands: Iterable[Demand]) -> list[Demand]:
     ]
 
 
+def untouched(campaign: Campaign) -> list[tuple[str, ...]]:
+    """Where the campaign still says what ``new`` wrote for its author to replace."""
+    sponsor = campaign.sponsor
+    says = {
+        ("summary",): campaign.summary.en == _SUMMARY,
+        ("sponsor", "name"): sponsor.name == _NAME,
+        ("sponsor", "about"): sponsor.about.en == _ABOUT,
+    }
+    return [path for path, still in says.items() if still]
+
+
 def _campaign(slug: str, demand: Demand) -> str:
     title = demand.title.en
     plain = (
@@ -67,7 +82,9 @@ def _campaign(slug: str, demand: Demand) -> str:
         if _PLAIN.fullmatch(title)
         else yaml.safe_dump(title, width=1000).strip().removesuffix("\n...")
     )
-    return _CAMPAIGN.format(slug=slug, title=plain, demand=demand.id)
+    return _CAMPAIGN.format(
+        slug=slug, title=plain, demand=demand.id, summary=_SUMMARY, name=_NAME, about=_ABOUT
+    )
 
 
 def _letter(reader: str, demand: Demand) -> str:
@@ -103,17 +120,17 @@ _CAMPAIGN = """\
 slug: {slug}                 # the name of this file, and of the page: /c/{slug}
 kind: letters                # letters | open_letter
 title: {title}
-summary: One or two sentences for cards, share previews and search.
+summary: {summary}
 status: draft                # draft (nobody sees it) | open | closed
 opens: null                  # a date: from its first moment, US Eastern
 closes: null                 # a date: to its last second, US Eastern
 goal: 1000                   # the first goal; shown goals step up from here
 languages: [en]              # of the form: en, hy, es; letters stay in English
 sponsor:                     # who runs it: shown to supporters and given to the offices
-  name: The name of your organization
+  name: {name}
   email: campaigns@example.org
   phone: 202-555-0143
-  about: One sentence on who you are.
+  about: {about}
   address: 100 Example Street NW, Washington, DC 20001
 topic: International Affairs # one of the Library of Congress topics
 demands: [{demand}]          # from dossier/demands.yaml

@@ -27,6 +27,18 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\ufff
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
+_ADVICE = {
+    "mapping values are not allowed": (
+        'a text that holds ": " needs quotes around it; keys of one thing begin below each other'
+    ),
+    "did not find expected key": "is it indented like the lines around it, and its text quoted?",
+    "did not find expected '-'": "is it indented like the lines around it?",
+    "did not find expected ','": "is every bracket and quote closed?",
+    "could not find expected ':'": 'a key needs ": " after it',
+    "cannot start any token": "use spaces, not tabs, and quotes around what begins so",
+}
+"""What the parser finds -> what most often causes it."""
+
 Path_ = tuple[str | int, ...]
 Position = tuple[int, int]
 
@@ -110,8 +122,9 @@ class _Builder:
             mark = error.problem_mark or error.context_mark
             if error.context_mark and "end of stream" in (error.problem or ""):
                 mark = error.context_mark  # where what is never closed begins
-            reason = f"is not valid YAML: {error.problem or error.context}"
-            raise self.refusal(mark, (), reason) from error
+            found = error.problem or error.context or ""
+            advice = "".join(f" ({said})" for word, said in _ADVICE.items() if word in found)
+            raise self.refusal(mark, (), f"is not valid YAML: {found}{advice}") from error
         except yaml.reader.ReaderError as error:
             raise self.refusal(_mark_of(text), (), f"is not valid YAML: {error.reason}") from error
         except yaml.YAMLError as error:

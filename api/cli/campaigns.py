@@ -1,6 +1,7 @@
 """`undersigned check`, `new`, `sources` and `schema`: for those who write campaigns."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from api.campaigns.check import Examination, concerning, examine
+from api.campaigns.dossier import Demand
 from api.campaigns.problems import CheckFailed, Problem, errors_of, unknown
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.report import FORMATS, Format
@@ -54,20 +56,35 @@ def new(
     ] = None,
 ) -> None:
     """Write a commented campaign and its first letters; nothing is overwritten."""
-    from api.campaigns.starter import starter, usable
+    from api.campaigns.starter import starter
 
     settings = Settings()
-    demands = {d.id: d for d in usable(examined(settings).loaded.dossier.demands.values())}
-    if demand is not None and demand not in demands:
-        raise usage(unknown("demand", demand, demands))
-    if not demands:
-        raise usage(f"write a demand in {settings.campaigns_dir}/dossier/demands.yaml first")
-    chosen = demands[demand] if demand else next(iter(demands.values()))
+    chosen = _demand(examined(settings), demand)
     made = starter(slug, chosen, settings.campaigns_dir, settings.templates_dir)
     made.write()
     for path in made.files:
         out.print(str(path))
-    out.print("Next: edit them, `undersigned check`, and set `status: open`.", style="dim")
+    out.print("Next: put your own words in them, `undersigned check`, and set `status: open`.", style="dim")
+
+
+def _demand(examination: Examination, wanted: str | None) -> Demand:
+    """The demand of that name, or the first that can be made to everyone in Congress.
+
+    Raises CheckFailed where errors in the files may be why there is none, else BadParameter.
+    """
+    from api.campaigns.starter import usable
+
+    demands = examination.loaded.dossier.demands
+    fit = usable(demands.values())
+    if wanted and wanted in demands:
+        if demands[wanted] in fit:
+            return demands[wanted]
+        raise usage(f'"{wanted}" needs a wording for representative, senator and delegate first')
+    if wanted is None and fit:
+        return fit[0]
+    if errors_of(examination.problems):
+        raise CheckFailed(examination.problems)
+    raise usage(unknown("demand", wanted, demands) if wanted else "write a demand first")
 
 
 @app.command()
@@ -136,13 +153,14 @@ def _watch(settings: Settings, path: Path | None, format_: Format) -> None:
     folders = [folder or settings.campaigns_dir, _templates(settings, folder) / "letters"]
     folders = [one for one in (*folders, settings.data_dir) if one.is_dir()]
     changes = watch(*folders, raise_interrupt=False)
-    while True:
-        report = _report(settings, path, format_)
-        out.clear()
-        typer.echo(report)
-        out.print("Watching for changes; Ctrl-C ends it.", style="dim")
-        if next(changes, None) is None:
-            return
+    with suppress(KeyboardInterrupt):  # it may come between two looks at the files
+        while True:
+            report = _report(settings, path, format_)
+            out.clear()
+            typer.echo(report)
+            out.print("Watching for changes; Ctrl-C ends it.", style="dim")
+            if next(changes, None) is None:
+                return
 
 
 def _report(settings: Settings, path: Path | None, format_: Format) -> str:

@@ -120,6 +120,14 @@ def test_files_that_do_not_belong_are_refused(site: Path) -> None:
     assert "32 KiB" in found["HSII13.j2"]
 
 
+def test_a_part_of_the_dossier_that_cannot_be_read_is_the_one_thing_said(site: Path) -> None:
+    changed(site / "campaigns/dossier/demands.yaml", "demands:\n", "demands: x\n")
+    found = errors(site)
+    assert [(p.file, p.line) for p in found] == [("campaigns/dossier/demands.yaml", 2)]
+    (site / "campaigns/dossier/demands.yaml").write_text("demands: x\n", "utf-8")
+    assert [p.where for p in errors(site)] == ["demands"]
+
+
 def test_one_file_is_checked_with_what_it_draws_on(site: Path) -> None:
     changed(site / "campaigns/save-the-lake.yaml", "goal: 5000", "goal: x")
     changed(site / "campaigns/dossier/facts.yaml", "locator: page 3", "locator: 3")

@@ -22,6 +22,21 @@ def test_a_new_campaign_passes_the_check_as_it_is(site: Path) -> None:
     )
 
 
+def test_it_is_not_opened_with_the_words_of_the_starter(site: Path) -> None:
+    starter("eighth", demand(site), site / "campaigns", site / "templates").write()
+    path = site / "campaigns/eighth.yaml"
+    changed(path, "status: draft ", "status: open ")
+    assert [problem.where for problem in examined(site).problems] == [
+        "summary",
+        "sponsor.name",
+        "sponsor.about",
+    ]
+    changed(path, "The name of your organization", "Lake Friends")
+    changed(path, "One sentence on who you are.", "We live by the lake.")
+    changed(path, "One or two sentences for cards, share previews and search.", "Clean it.")
+    assert errors(site) == []
+
+
 @pytest.mark.parametrize("title", ["Yes: it is", "No", "# not a comment", "it's {here}", "1.5"])
 def test_any_title_of_a_demand_will_do(site: Path, title: str) -> None:
     path = site / "campaigns/dossier/demands.yaml"

@@ -78,6 +78,21 @@ def test_new_makes_a_campaign_that_passes_and_overwrites_nothing(site: Path) -> 
     assert run(site, "new", "ninth", "--demand", "other").returncode == 2
 
 
+def test_new_says_why_a_demand_cannot_be_made(site: Path) -> None:
+    path = site / "campaigns/dossier/demands.yaml"
+    changed(path, "      delegate: I ask you to cosponsor", "      HSAG: I ask you to cosponsor")
+    unworded = run(site, "new", "ninth", "--demand", "clean-lake")
+    assert unworded.returncode == 2
+    assert "needs a wording for representative, senator and delegate" in unworded.stderr.replace(
+        "\n", " "
+    )
+    changed(path, "title: Keep the lake clean", "title: Keep: clean")
+    broken = run(site, "new", "ninth", "--demand", "clean-lake")
+    assert broken.returncode == 1
+    assert "demands.yaml" in broken.stderr
+    assert "needs quotes" in broken.stderr
+
+
 def test_sources_tell_which_letter_states_what(site: Path) -> None:
     one = run(site, "sources", "save-the-lake").stdout
     assert "president.j2" in one
