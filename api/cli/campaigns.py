@@ -64,7 +64,9 @@ def new(
     made.write()
     for path in made.files:
         out.print(str(path))
-    out.print("Next: put your own words in them, `undersigned check`, and set `status: open`.", style="dim")
+    out.print(
+        "Next: put in your own words, `undersigned check`, and set `status: open`.", style="dim"
+    )
 
 
 def _demand(examination: Examination, wanted: str | None) -> Demand:
