@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from api import logs, pages
 from api.database.session import is_outage
@@ -44,7 +46,8 @@ class MethodNotAllowed(DomainError):
 def create_app(settings: Settings, published: Published | None = None) -> FastAPI:
     """The app; its services start with it and end with it."""
     logs.configure(settings.log_level, json=settings.production)
-    app = FastAPI(
+    app = App(
+        settings,
         title="Undersigned",
         version="1",
         docs_url=None,
@@ -60,9 +63,20 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
     pages.install(app, settings)
     for kind in (DomainError, HTTPException, RequestValidationError, DBAPIError):
         app.add_exception_handler(kind, answer)
-    app.add_middleware(Shortcut, route=submissions.route, answer=answer)
-    app.add_middleware(Edge, render=render, https=settings.public_url.startswith("https:"))
     return app
+
+
+class App(FastAPI):
+    """FastAPI with our edge outside of all its own layers, and the shortcut before them."""
+
+    def __init__(self, settings: Settings, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.https = settings.public_url.startswith("https:")
+
+    def build_middleware_stack(self) -> ASGIApp:
+        inner = super().build_middleware_stack()
+        short = Shortcut(inner, route=submissions.route, answer=answer)
+        return Edge(short, render=render, https=self.https)
 
 
 @asynccontextmanager

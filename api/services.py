@@ -92,8 +92,10 @@ def services_of(request: Request) -> Services:
 def client_of(request: Request) -> str | None:
     """Whose request it is: the client's address, past our own proxies; None without a peer."""
     peer = request.client.host if request.client else None
-    forwarded = request.headers.get("x-forwarded-for")
-    return client_address(peer, forwarded, services_of(request).settings.trusted_proxies)
+    trusted = services_of(request).settings.trusted_proxies
+    return (
+        client_address(peer, request.headers.get("x-forwarded-for"), trusted) if trusted else peer
+    )
 
 
 def load_published(settings: Settings) -> Published:

@@ -7,7 +7,7 @@ order is random.
 import os
 import time
 from typing import Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 HOUR_MS: Final = 3_600_000
 _VERSION: Final = 0x7 << 76
@@ -28,7 +28,15 @@ def new_ids(count: int) -> list[UUID]:
     fixed = hour << 80 | _VERSION | _VARIANT
     random = os.urandom(_RANDOM_BYTES * count)
     parts = (random[at : at + _RANDOM_BYTES] for at in range(0, len(random), _RANDOM_BYTES))
-    return [UUID(int=fixed | (int.from_bytes(part, "big") & _RANDOM)) for part in parts]
+    return [_uuid(fixed | (int.from_bytes(part, "big") & _RANDOM)) for part in parts]
+
+
+def _uuid(value: int) -> UUID:
+    """As ``UUID(int=value)``, which looks through six ways of being called first."""
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", value)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def hour_of(identifier: UUID) -> int:

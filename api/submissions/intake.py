@@ -38,8 +38,7 @@ class IdempotencyClaim(NamedTuple):
     body_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedForm:
+class AcceptedForm(NamedTuple):
     """One accepted form as it is stored: a value for each of ``COLUMNS``, and the answer."""
 
     values: tuple[Any, ...]

@@ -1,7 +1,6 @@
 """An accepted form as it is stored: ids, keyed hashes, seals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,8 +20,7 @@ from api.supporters.vault import Address, FormSeal, Identity, SignOnWords, Vault
 CONSENTS_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """Everything that was decided about a form before it is stored."""
 
     campaign: str

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
@@ -74,8 +74,7 @@ class Preview:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Composed:
+class _Composed(NamedTuple):
     """A form that holds together: its targets, the texts for them, the writer's own words."""
 
     published: PublishedCampaign
