@@ -7,12 +7,42 @@ typed; their type and the places they passed tell enough.
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import structlog
+
+# Those of the HTTP client, whose lines hold the addresses that it asks.
+HTTP_LOGGERS: Final = (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.http2",
+    "httpcore.proxy",
+)
+_private: ContextVar[bool] = ContextVar("unlogged_requests", default=False)
+
+
+def _public(_record: logging.LogRecord) -> bool:
+    return not _private.get()
+
+
+for _name in HTTP_LOGGERS:
+    logging.getLogger(_name).addFilter(_public)
+
+
+@contextmanager
+def unlogged_requests() -> Iterator[None]:
+    """Drops the HTTP client's own log lines, for requests whose address holds a secret."""
+    token = _private.set(True)
+    try:
+        yield
+    finally:
+        _private.reset(token)
 
 
 class PlacesOnly(logging.Formatter):

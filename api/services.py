@@ -124,10 +124,12 @@ async def started(
         await publish_texts(services)
         services.intake.start()
         await services.partners.start()
+        await services.router.start()
         yield services
     finally:
         await services.intake.close()
         await services.partners.close()
+        await services.router.close()
         if services.submissions.geocoder is not None:
             await services.submissions.geocoder.close()
         await services.engine.dispose()
@@ -136,7 +138,8 @@ async def started(
 def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
     keys = _open_keys(settings, published)
     engine = create_engine(url, role)
-    vault, texts, router = Vault(keys), TextStore(engine), make_router(settings)
+    vault, texts = Vault(keys), TextStore(engine)
+    router = make_router(settings, engine, now)
     intake = Intake(partial(connect, url, role, autocommit=True))
     partners = Partners(engine)
     geocoder = _make_geocoder(settings, published)

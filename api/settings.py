@@ -5,16 +5,85 @@ Variables begin with ``UNDERSIGNED_``, save ``DATABASE_URL``.
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+EMAIL = r"^[^@\s]+@[^.@\s]+\.[^@\s]+$"
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Environment(StrEnum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class ChamberSettings(BaseSettings):
+    """How letters reach one chamber of Congress by its message system (CWC).
+
+    Without a ``key`` the chamber is not used. What differs by chamber is in ``HouseSettings`` and
+    ``SenateSettings``. None of a message's rules is here: those are in ``deliveries/channels/cwc``.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    key: SecretStr | None = None
+    environment: Literal["test", "production"] = "test"
+    # The delivery agent as the chamber registered it for this key, to the letter.
+    agent: str | None = Field(default=None, min_length=4, max_length=500)
+    contact_name: str | None = Field(default=None, min_length=6, max_length=500)
+    contact_email: str | None = Field(default=None, pattern=EMAIL)
+    contact_phone: str | None = Field(default=None, pattern=r"^[0-9]{3}-[0-9]{3}-[0-9]{4}$")
+    ack_email: str | None = Field(default=None, pattern=EMAIL)
+    pace: float = Field(default=2.0, gt=0, le=100)
+    windows: str
+    deduplicates: bool
+    doubtful_retries: int = Field(default=2, ge=0, le=10)
+    give_up_hours: int = Field(default=72, ge=1, le=24 * 14)
+    timeout: float = Field(default=30.0, gt=0, le=90)
+    offices_hours: float = Field(default=12.0, gt=0, le=12)
+    bill_types: dict[str, str] = {}
+    message_url: str | None = None
+    offices_url: str | None = None
+    sandbox_url: str | None = None
+    key_header: str | None = None
+    proxy: SecretStr | None = None
+
+    @property
+    def configured(self) -> bool:
+        return self.key is not None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """All of the credentials or none: half of them would fail at the first letter."""
+        needed = ("agent", "contact_name", "contact_email", "contact_phone", "ack_email")
+        prefix = self.model_config.get("env_prefix", "")
+        missing = [f"{prefix}{name.upper()}" for name in needed if getattr(self, name) is None]
+        if self.key is not None and missing:
+            raise ValueError(f"with a key, set {', '.join(missing)} as well")
+        meant = len(missing) < len(needed) or self.environment == "production"
+        if self.key is None and meant:
+            raise ValueError(f"set {prefix}KEY, or none of the settings that begin like it")
+        return self
+
+
+class HouseSettings(ChamberSettings):
+    """The House's system. Whether it refuses an id that it took before is not known."""
+
+    model_config = SettingsConfigDict(env_prefix="UNDERSIGNED_CWC_HOUSE_")
+
+    windows: str = "daily 00:00-06:00"
+    deduplicates: bool = False
+
+
+class SenateSettings(ChamberSettings):
+    """The Senate's system, which answers 409 to an id that it took before."""
+
+    model_config = SettingsConfigDict(env_prefix="UNDERSIGNED_CWC_SENATE_")
+
+    windows: str = "sun 00:00-06:00, wed 05:00-07:00"
+    deduplicates: bool = True
 
 
 class Settings(BaseSettings):
@@ -36,6 +105,8 @@ class Settings(BaseSettings):
 
     # A letter that could not be sent for so long is not sent any more.
     delivery_expiry_days: int = Field(default=60, ge=1)
+    cwc_house: HouseSettings = Field(default_factory=HouseSettings)
+    cwc_senate: SenateSettings = Field(default_factory=SenateSettings)
 
     # How long data stays: see api/privacy.
     retention_unconfirmed_hours: int = Field(default=72, ge=1)

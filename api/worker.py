@@ -35,6 +35,7 @@ CHAIN_SECONDS = 5.0
 BULK_SECONDS = 1.0
 SEATS_SECONDS = 30.0
 SWEEP_SECONDS = 10.0
+OFFICES_SECONDS = 60.0
 FAILURE_SECONDS = 1.0
 
 
@@ -54,6 +55,9 @@ async def run(settings: Settings) -> None:
                 group.create_task(every(POLL_SECONDS, "mails", mailer.send_due))
                 group.create_task(every(POLL_SECONDS, "deliveries", lanes.open))
                 group.create_task(every(SWEEP_SECONDS, "sweep", deliverer.sweep))
+                if services.router.offices is not None:
+                    refresh = services.router.offices.refresh_due
+                    group.create_task(every(OFFICES_SECONDS, "offices", refresh))
                 group.create_task(every(SEATS_SECONDS, "turnover", turnover.follow))
                 group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
                 group.create_task(every(BULK_SECONDS, "invalidations", _invalidate(services)))

@@ -67,7 +67,14 @@ def _is_outage(error: Exception) -> bool:
 
 def wrong_settings(error: ValidationError) -> list[str]:
     """Return a sentence for each setting that is refused; never its value, which may be secret."""
+    group = error.title.removesuffix("Settings").lower()
+    prefix = f"cwc_{group}_" if group else ""
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
     return [
-        f"the setting {'.'.join(str(part) for part in problem['loc'])} is refused: {problem['msg']}"
-        for problem in error.errors(include_input=False, include_url=False, include_context=False)
+        f"the setting {prefix}{_place(problem['loc'])} is refused: {problem['msg']}"
+        for problem in problems
     ]
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "key"

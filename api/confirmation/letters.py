@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.campaigns.catalog import Catalog
+from api.campaigns.schema import Campaign
 from api.deliveries.models import DeliveryStatus
-from api.security.identifiers import new_id
 from api.submissions.stored import StoredForm
+
+CAMPAIGN = text("SELECT content->'campaign' FROM bundles WHERE digest = :digest")
 
 LETTERS = text("""
     INSERT INTO letters
@@ -24,19 +27,22 @@ LETTERS = text("""
 
 DELIVERIES = text("""
     INSERT INTO deliveries (id, letter_id, channel, environment, status, due_at, epoch, attempts,
-                            payload)
-    SELECT id, letter_id, channel, environment, status, now(), 0, 0, payload
+                            reason, payload)
+    SELECT id, letter_id, channel, environment, status, now(), 0, 0, reason, payload
     FROM unnest(CAST(:id AS uuid[]), CAST(:letter_id AS uuid[]), CAST(:channel AS text[]),
-                CAST(:environment AS text[]), CAST(:status AS text[]), CAST(:payload AS bytea[]))
-         AS d(id, letter_id, channel, environment, status, payload)
+                CAST(:environment AS text[]), CAST(:status AS text[]), CAST(:reason AS text[]),
+                CAST(:payload AS bytea[]))
+         AS d(id, letter_id, channel, environment, status, reason, payload)
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """A letter that is about to exist, with the first way to its office."""
+    """A letter that is about to exist, with the first way to its office. ``reason``: why it is
+    not another way, where one could be expected."""
 
     id: UUID
+    delivery_id: UUID
     seat: str
     name: str
     text: str
@@ -46,7 +52,20 @@ class NewLetter:
     channel: str
     environment: str
     status: DeliveryStatus
+    reason: str | None
     payload: bytes
+
+
+async def approved_campaign(
+    connection: AsyncConnection, form: StoredForm, catalog: Catalog
+) -> Campaign:
+    """The campaign in the version that the form's writer saw: what it asks is given to offices
+    as it stood then."""
+    present = catalog.get(form.campaign)
+    if present.bundle_digest == form.row.bundle:
+        return present.campaign
+    content = await connection.scalar(CAMPAIGN, {"digest": form.row.bundle})
+    return Campaign.model_validate(content) if content else present.campaign
 
 
 async def store_letters(
@@ -72,17 +91,16 @@ async def store_letters(
 async def _store_deliveries(
     connection: AsyncConnection, form: StoredForm, letters: Sequence[NewLetter]
 ) -> None:
-    ids = [new_id() for _ in letters]
     columns = {
-        "id": ids,
+        "id": [letter.delivery_id for letter in letters],
         "letter_id": [letter.id for letter in letters],
         "channel": [letter.channel for letter in letters],
         "environment": [letter.environment for letter in letters],
         "status": [letter.status for letter in letters],
+        "reason": [letter.reason for letter in letters],
         # Sealed for the delivery's own row, and stored before the first attempt.
         "payload": [
-            form.seal.seal_payload(letter.payload, delivery_id)
-            for delivery_id, letter in zip(ids, letters, strict=True)
+            form.seal.seal_payload(letter.payload, letter.delivery_id) for letter in letters
         ],
     }
     await connection.execute(DELIVERIES, columns)

@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.catalog import Catalog
-from api.confirmation.letters import NewLetter, store_letters
+from api.campaigns.schema import Campaign
+from api.confirmation.letters import NewLetter, approved_campaign, store_letters
 from api.counts import ledger
 from api.deliveries.channels.base import Content
 from api.deliveries.routing import Router
@@ -103,7 +104,13 @@ class Confirmed:
         return {
             "status": self.status,
             "letters": [
-                {"id": str(made.id), "seat": made.seat, "name": made.name, "status": made.status}
+                {
+                    "id": str(made.id),
+                    "seat": made.seat,
+                    "name": made.name,
+                    "status": made.status,
+                    "reason": made.reason,
+                }
                 for made in self.letters
             ],
             "signed": self.signed,
@@ -177,7 +184,8 @@ class Confirmations:
         made: list[NewLetter] = []
         if not elsewhere:
             drafts = await form.drafts(self.texts)
-            letters = [self._letter(form, letter_id, draft) for letter_id, draft in drafts]
+            cause = await approved_campaign(connection, form, self.catalog())
+            letters = [self._letter(form, cause, letter_id, draft) for letter_id, draft in drafts]
             made = await store_letters(connection, form, person_id, letters)
         await connection.execute(CONFIRM, {"person_id": person_id, "supporter_id": form.id})
         represents = await confirm_organization(connection, form)
@@ -197,29 +205,42 @@ class Confirmations:
         done = "confirmed" if made or (signed and not writes) else again
         return Confirmed("other_district" if elsewhere else done, made, token, bool(signed))
 
-    def _letter(self, form: StoredForm, letter_id: UUID, draft: Draft) -> NewLetter:
-        channel = self.router.channel_for(draft.seat)
+    def _letter(
+        self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft
+    ) -> NewLetter:
         content = Content(
+            delivery_id=new_id(),
             letter_id=letter_id,
             seat=draft.seat,
             to=draft.text.name,
             campaign=form.campaign,
             subject=draft.subject,
             text=draft.body,
+            own_words=draft.own_words,
+            statement=draft.statement,
+            edited=draft.statement_edited,
+            identity=form.identity,
+            address=form.address,
+            geocoded=form.row.district_basis == "geocoded",
+            cause=cause,
+            at=self.clock(),
         )
+        route = self.router.route(content)
         congress = self.congress() if draft.seat.startswith(("house:", "senate:")) else None
         return NewLetter(
             id=letter_id,
+            delivery_id=content.delivery_id,
             seat=draft.seat,
             name=draft.text.name,
             text=draft.text.digest,
             congress=congress,
             edited=draft.edited,
             personal_share=draft.personal_share,
-            channel=channel.name,
-            environment=self.router.environment,
-            status=channel.first_status,
-            payload=channel.prepare(content),
+            channel=route.channel.name,
+            environment=route.environment,
+            status=route.channel.first_status,
+            reason=route.reason,
+            payload=route.channel.prepare(content),
         )
 
 

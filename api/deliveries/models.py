@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, Text, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, moment, sealed
+from api.database.columns import Retention, column, document, moment, sealed
 
 KEPT = Retention.KEPT
 
@@ -130,3 +130,13 @@ class ChannelPace(SQLModel, table=True):
 
     channel: str = column(KEPT, primary_key=True)
     next_at: datetime = moment(KEPT)
+
+
+class OfficeListRow(SQLModel, table=True):
+    """The offices that take letters through one channel, as last fetched."""
+
+    __tablename__ = "office_lists"
+
+    channel: str = column(KEPT, primary_key=True)
+    codes: list[str] = document(KEPT)
+    fetched_at: datetime = moment(KEPT)

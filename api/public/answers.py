@@ -73,6 +73,11 @@ class LetterState(BaseModel):
     seat: str
     name: str
     status: str = Field(examples=["awaiting_confirmation"])
+    reason: str | None = Field(
+        default=None,
+        description="Why it is in this state, as a stable word.",
+        examples=["no_prefix", "office_not_listed"],
+    )
 
 
 class SubmissionAnswer(BaseModel):

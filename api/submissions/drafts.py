@@ -37,10 +37,14 @@ class Draft:
         return self.edit is not None
 
     @property
+    def statement_edited(self) -> bool:
+        return self.edit is not None and self.edit.statement is not None
+
+    @property
     def personal_share(self) -> int:
         """How much of the letter is the writer's own, in percent of its characters."""
         changed = 0.0
-        if self.edit and self.edit.statement is not None:
+        if self.statement_edited:
             matcher = SequenceMatcher(
                 None, self.text.statement.split(), self.statement.split(), autojunk=False
             )

@@ -29,6 +29,7 @@ from api.letters.store import TextStore
 from api.partners.registry import Partners
 from api.security.keys import KeyRing
 from api.submissions.approval import Approval, Shown, hash_place, sign, verify
+from api.submissions.channel_checks import check_letters, check_writer
 from api.submissions.drafts import Draft, make_drafts, needed_edit, show
 from api.submissions.forms import (
     LettersForm,
@@ -135,6 +136,7 @@ class Submissions:
     def preview(self, slug: str, form: PreviewForm) -> Preview:
         """The letters as they would go out, and their approval; nothing is stored."""
         composed = self._compose(self._writable(slug), form, form.supporter)
+        check_letters(self.router, form, form.supporter, composed.drafts)
         return self._shown(composed)
 
     async def submit(
@@ -154,6 +156,7 @@ class Submissions:
         composed = self._compose(self._writable(slug), form, form.supporter)
         if form.approval is not None:
             composed = await self._approved(composed, form)
+        check_letters(self.router, form, form.supporter, composed.drafts)
         await self.texts.keep(composed.texts)
         accepted = Accepted(
             campaign=slug,
@@ -195,6 +198,7 @@ class Submissions:
         except InvalidInput as error:
             raise _under_supporter(error) from None
         require_complete(targeting, place)
+        check_writer(self.router, targeting, place)
         filled = place_of(targeting, place)
         texts = tuple(published.text(seat, demands) for seat in targeting.seats)
         words = _words(published, form, texts, filled)

@@ -6,38 +6,25 @@ carry the request leaves this module.
 """
 
 import asyncio
-import logging
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection
 from typing import Any
 
 import httpx
 import orjson
 
 from api.errors import Unavailable
+from api.logs import unlogged_requests
 from api.targets.states import BY_FIPS
 
 PATH = "/geocoder/geographies/address"
 TIMEOUT = 5.0  # seconds for the whole look-up: a person waits
 LARGEST = 512 * 1024  # bytes of an answer
-_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
 _LAYER = re.compile(r"([0-9]+)(?:st|nd|rd|th) Congressional Districts")
 _GEOID = re.compile(r"([0-9]{2})([0-9]{2}|ZZ)", re.ASCII)
 _NONE = "ZZ"  # the Bureau's number for what lies in no district, such as open water
 _DELEGATE = "98"  # the Bureau's number for a seat without a vote
 _AT_LARGE = "00"
-
-_private: ContextVar[bool] = ContextVar("street_look_up", default=False)
-
-
-def _public(_record: logging.LogRecord) -> bool:
-    return not _private.get()
-
-
-for _name in _LOGGERS:
-    logging.getLogger(_name).addFilter(_public)
 
 
 class Geocoder:
@@ -87,7 +74,7 @@ class Geocoder:
 
     async def _ask(self, query: dict[str, str]) -> bytes | None:
         """The body of a good answer, else None."""
-        with _unlogged():
+        with unlogged_requests():
             try:
                 async with asyncio.timeout(self._timeout):
                     return await self._read(query)
@@ -104,15 +91,6 @@ class Geocoder:
                 if len(body) > LARGEST:
                     return None
         return bytes(body)
-
-
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    token = _private.set(True)
-    try:
-        yield
-    finally:
-        _private.reset(token)
 
 
 def _districts(body: bytes, congress: int) -> set[str] | None:

@@ -16,7 +16,7 @@ from api.deliveries.channels.hand_over import HandOverChannel
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.routing import Router, make_router
 from api.deliveries.schedule import deliver_due
-from api.services import Services
+from api.services import Services, now
 from api.settings import Environment, Settings
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 
@@ -147,7 +147,7 @@ async def test_a_wiped_letter_is_cancelled_and_harms_no_other(
 async def test_production_without_credentials_hands_over_and_claims_nothing(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make
 ) -> None:
-    router = make_router(Settings(env=Environment.PRODUCTION))
+    router = make_router(Settings(env=Environment.PRODUCTION), services.engine, now)
     assert set(router.channels) == {"hand_over"}, "no folder channel in production"
     object.__setattr__(services.confirmations, "router", router)
     made = await confirmed(client, outbox, form())

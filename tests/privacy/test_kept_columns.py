@@ -50,6 +50,7 @@ KEPT = {
         *("id", "supporter_id", "kind", "status", "due_at", "lease_until", "epoch", "attempts"),
         "reason",
     },
+    "office_lists": {"channel", "codes", "fetched_at"},
     "organizations": {
         *("id", "supporter_id", "campaign", "statement", "name", "website", "country"),
         *("name_key", "domain", "basis", "standing", "status", "sequence", "sort_key"),

@@ -7,19 +7,35 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from api.campaigns.schema import Campaign
 from api.deliveries.models import DeliveryStatus
+from api.supporters.vault import Address, Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One letter as its writer approved it, with what an envelope needs."""
+    """One letter as its writer approved it, with what an envelope needs.
 
+    ``text`` is the whole letter, ``own_words`` and ``statement`` are its parts; ``edited``: the
+    writer changed the statement. ``cause`` is the campaign in the version that was approved,
+    ``campaign`` its slug; ``geocoded``: the address was looked up, and found in its district.
+    """
+
+    delivery_id: UUID
     letter_id: UUID
     seat: str
     to: str
     campaign: str
     subject: str
     text: str
+    own_words: str
+    statement: str
+    edited: bool
+    identity: Identity
+    address: Address
+    geocoded: bool
+    cause: Campaign
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,191 @@
+"""One chamber as a channel: checks a letter, makes its message, sends it, reads the answer."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from api.deliveries.channels.base import Content, Outcome, Outgoing
+from api.deliveries.channels.cwc import rules
+from api.deliveries.channels.cwc.chambers import Chamber
+from api.deliveries.channels.cwc.client import CwcClient, End
+from api.deliveries.channels.cwc.message import (
+    constituent_values,
+    message_values,
+    render,
+    text_values,
+)
+from api.deliveries.channels.cwc.offices import OfficeLists
+from api.deliveries.channels.cwc.outcomes import Terms, judge, may_not_try
+from api.deliveries.channels.cwc.windows import Window, closed_until, read_windows
+from api.deliveries.models import DeliveryStatus as Status
+from api.errors import FieldError
+from api.settings import ChamberSettings
+from api.supporters.vault import Address, Identity
+
+log = structlog.get_logger()
+
+AT_ONCE: Final = 16
+NO_LIST: Final = timedelta(minutes=5)
+UNREACHABLE: Final = timedelta(minutes=1)
+# What was not begun by then is left for the next claim: a lease is longer than this and a timeout.
+BATCH_SECONDS: Final = 20.0
+NO_PREFIX: Final = "no_prefix"
+
+
+@dataclass
+class CwcChannel:
+    """House or Senate, in one environment. A test system is a channel of its own, by name: what
+    was meant for one environment is never sent to the other."""
+
+    chamber: Chamber
+    settings: ChamberSettings
+    client: CwcClient
+    offices: OfficeLists
+    requires: tuple[str, ...] = ("prefix", "street", "city")
+    first_status: Status = Status.QUEUED
+
+    def __post_init__(self) -> None:
+        self.name = channel_name(self.chamber, self.settings)
+        self.environment = self.settings.environment
+        self.pace: float | None = self.settings.pace
+        self.windows: tuple[Window, ...] = read_windows(self.settings.windows)
+        self.terms = Terms(
+            official=self.environment == "production",
+            deduplicates=self.settings.deduplicates,
+            doubtful_retries=self.settings.doubtful_retries,
+            give_up=timedelta(hours=self.settings.give_up_hours),
+        )
+
+    def closed_until(self, now: datetime) -> datetime | None:
+        return closed_until(self.windows, now)
+
+    def reaches(self, seat: str) -> bool:
+        """Whether the office takes letters this way, as far as is known: what is sent is looked
+        up in a list of today before it goes."""
+        return self.offices.reaches(self.name, seat) is not False
+
+    def writer_faults(
+        self, identity: Identity, address: Address, *, whole: bool
+    ) -> list[FieldError]:
+        """What this chamber does not take of the writer's own fields, each named as in the form.
+
+        Not ``whole``: what is missing is no fault yet. A missing prefix never is one: its letter
+        goes into its writer's own hands.
+        """
+        values = constituent_values(identity, address, geocoded=False)
+        given = {name: value for name, value in values.items() if value is not None}
+        found = self._part(rules.CONSTITUENT, given, whole=whole)
+        return [
+            FieldError(f"supporter.{fault.field}", fault.code, fault.message)
+            for fault in found
+            if fault.field and not (fault.field == "prefix" and fault.code == "required")
+        ]
+
+    def text_faults(
+        self, subject: str, own_words: str, statement: str, *, edited: bool
+    ) -> list[rules.Fault]:
+        """The same for a letter's texts; ``field`` names the part of the letter."""
+        values = {"Subject": subject, **text_values(own_words, statement, edited=edited)}
+        given = {name: value for name, value in values.items() if value is not None}
+        found = self._part(rules.MESSAGE, given, whole=False)
+        return [fault for fault in found if fault.field]
+
+    def hindrance(self, content: Content) -> str | None:
+        """Why this letter cannot go this way, as a stable word; None when it can."""
+        if not self.reaches(content.seat):
+            return "office_not_listed"
+        if content.identity.prefix is None:
+            return NO_PREFIX
+        faults = self._faults(content)
+        if faults:
+            log.error("cwc.not_valid", channel=self.name, paths=[fault.path for fault in faults])
+            return "not_valid"
+        return None
+
+    def prepare(self, content: Content) -> bytes:
+        """Raises ValueError for a letter with a ``hindrance``."""
+        faults = self._faults(content)
+        if faults:
+            raise ValueError(", ".join(fault.path for fault in faults))
+        return render(message_values(content, self.chamber, self.settings))
+
+    async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        if not self.offices.is_fresh(self.name):
+            await self.offices.refresh(self.name)
+        return await _Batch(self, asyncio.Semaphore(AT_ONCE)).send(batch)
+
+    def _part(self, group: rules.Group, values: rules.Values, *, whole: bool) -> list[rules.Fault]:
+        return rules.part_faults(group, values, self.chamber.name, self.chamber.said, whole=whole)
+
+    def _faults(self, content: Content) -> list[rules.Fault]:
+        values = message_values(content, self.chamber, self.settings)
+        return rules.faults(values, self.chamber.name, self.chamber.said)
+
+
+class _Batch:
+    """Letters that are sent side by side. The first that finds nobody there, or a configuration
+    that is refused, keeps those behind it from running into the same."""
+
+    def __init__(self, channel: CwcChannel, places: asyncio.Semaphore) -> None:
+        self._channel = channel
+        self._places = places
+        self._until = asyncio.get_running_loop().time() + BATCH_SECONDS
+        self._stopped: Outcome | None = None
+
+    async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        return list(await asyncio.gather(*(self._one(outgoing) for outgoing in batch)))
+
+    async def _one(self, outgoing: Outgoing) -> Outcome:
+        held = self._held(outgoing)
+        if held is not None:
+            return held
+        async with self._places:
+            if self._stopped is not None:
+                return self._stopped
+            if asyncio.get_running_loop().time() > self._until:
+                return Outcome(Status.RETRYING, "batch_too_slow", attempted=False)
+            return await self._attempt(outgoing)
+
+    def _held(self, outgoing: Outgoing) -> Outcome | None:
+        channel = self._channel
+        listed = channel.offices.reaches(channel.name, outgoing.seat)
+        if listed is None:
+            return Outcome(Status.RETRYING, "offices_unknown", NO_LIST, attempted=False)
+        in_doubt = bool(outgoing.doubts)
+        if not listed and in_doubt:
+            return Outcome(Status.UNCERTAIN, "office_not_listed", attempted=False)
+        if not listed:
+            return Outcome(Status.FAILED, "office_not_listed", attempted=False, reroute=True)
+        return may_not_try(outgoing, channel.terms)
+
+    async def _attempt(self, outgoing: Outgoing) -> Outcome:
+        channel = self._channel
+        answer = await channel.client.post(outgoing.payload)
+        outcome = judge(answer, outgoing, channel.terms)
+        if outcome.reroute:
+            await channel.offices.refresh(channel.name)
+        if answer.end is End.NOT_CONNECTED:
+            self._stopped = Outcome(Status.RETRYING, outcome.reason, UNREACHABLE, attempted=False)
+        elif outcome.pause is not None:
+            self._stopped = outcome
+        return outcome
+
+
+def channel_name(chamber: Chamber, settings: ChamberSettings) -> str:
+    name = f"cwc_{chamber.name}"
+    return name if settings.environment == "production" else f"{name}_{settings.environment}"
+
+
+def faults_of(
+    channels: Iterable[CwcChannel], identity: Identity, address: Address, *, whole: bool
+) -> list[FieldError]:
+    """The faults of all these channels, the first for each field."""
+    found: dict[str, FieldError] = {}
+    for channel in channels:
+        for error in channel.writer_faults(identity, address, whole=whole):
+            found.setdefault(error.field, error)
+    return list(found.values())

@@ -1,0 +1,169 @@
+"""The HTTP side of one chamber. Nothing of a request but its end leaves this module.
+
+The key is in the address, as the systems want it, so no address, no request and no exception
+of the HTTP library may reach a log; ``api.logs.unlogged_requests`` drops the library's own lines.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Final
+
+import httpx
+from lxml import etree
+
+from api.deliveries.channels.cwc.chambers import Endpoints
+from api.logs import unlogged_requests
+from api.settings import ChamberSettings
+
+CONNECT_SECONDS: Final = 10.0
+LARGEST_ANSWER: Final = 64 * 1024
+LARGEST_LIST: Final = 2 * 1024 * 1024
+LONGEST_PAUSE: Final = timedelta(hours=72)
+# Handshakes that were cut off say nothing about certificates.
+CUT_OFF: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+
+class End(StrEnum):
+    """How a request ended."""
+
+    ANSWERED = "answered"
+    NOT_CONNECTED = "not_connected"  # certain: nothing was sent
+    BROKEN = "broken"  # the other side may have taken it
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``texts`` are the errors of the body; the body itself may echo a letter and is not kept."""
+
+    end: End
+    status: int = 0
+    texts: tuple[str, ...] = ()
+    retry_after: timedelta | None = None
+
+
+class NoOffices(Exception):
+    """The list of offices was not to be had; the text is a stable word."""
+
+
+class CwcClient:
+    """One chamber in one environment. Keep one per process, and close it at the end."""
+
+    def __init__(self, endpoints: Endpoints, settings: ChamberSettings) -> None:
+        """``settings`` have their key; ``endpoints`` have been judged."""
+        assert settings.key is not None
+        key = settings.key.get_secret_value()
+        self._endpoints = endpoints
+        self._timeout = settings.timeout
+        self._params = {} if settings.key_header else {"apikey": key}
+        self._client = httpx.AsyncClient(
+            headers={settings.key_header: key} if settings.key_header else {},
+            timeout=httpx.Timeout(settings.timeout, connect=CONNECT_SECONDS),
+            proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def post(self, payload: bytes) -> Answer:
+        """Send one message. Never raises for what a server or a network does."""
+        headers = {"Content-Type": "application/xml"}
+        request = self._client.build_request(
+            "POST", self._endpoints.message, params=self._params, content=payload, headers=headers
+        )
+        with unlogged_requests():
+            try:
+                async with asyncio.timeout(self._timeout):
+                    response, body = await self._exchange(request, LARGEST_ANSWER)
+            except Exception as error:  # noqa: BLE001 (whatever it is, it may name the address)
+                return Answer(_end_of(error))
+        retry_after = read_retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+        return Answer(End.ANSWERED, response.status_code, read_errors(body), retry_after)
+
+    async def offices(self) -> bytes:
+        """The body of the list of active offices. Raises NoOffices."""
+        request = self._client.build_request("GET", self._endpoints.offices, params=self._params)
+        with _named(), unlogged_requests():
+            async with asyncio.timeout(self._timeout):
+                response, body = await self._exchange(request, LARGEST_LIST)
+        if response.status_code != httpx.codes.OK:
+            raise NoOffices(f"http_{response.status_code}")
+        return body
+
+    async def _exchange(self, request: httpx.Request, most: int) -> tuple[httpx.Response, bytes]:
+        """The answer with as much of its body as is of use."""
+        response = await self._client.send(request, stream=True)
+        body = bytearray()
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > most:
+                    break
+        except httpx.HTTPError:
+            # The status has been said: a body that breaks off takes nothing of it back.
+            body.clear()
+        finally:
+            await response.aclose()
+        return response, bytes(body[:most])
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """What goes wrong, as NoOffices with a word for it."""
+    failed = None
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (as above)
+        failed = _end_of(error)
+    if failed:  # outside of the handler, so that the cause is not carried along
+        raise NoOffices(failed)
+
+
+def _end_of(error: Exception) -> End:
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return End.TLS if _is_about_tls(error) else End.NOT_CONNECTED
+    if isinstance(error, (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.InvalidURL)):
+        return End.NOT_CONNECTED
+    return End.BROKEN
+
+
+def _is_about_tls(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return not isinstance(cause, CUT_OFF)
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def read_errors(body: bytes) -> tuple[str, ...]:
+    """The texts of ``<Errors><Error>…``, or the whole body where it is not of that form."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return (body.decode(errors="replace"),) if body else ()
+    return tuple(" ".join(str(error.xpath("string()")).split()) for error in root.iter("Error"))
+
+
+def read_retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """``Retry-After`` as seconds or a date (RFC 9110, 10.2.3); None where it says neither."""
+    if value is None:
+        return None
+    if value.strip().isascii() and value.strip().isdecimal():
+        pause = timedelta(seconds=min(int(value), int(LONGEST_PAUSE.total_seconds())))
+    else:
+        try:
+            until = parsedate_to_datetime(value)
+        except (ValueError, TypeError):
+            return None
+        pause = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+    return min(max(pause, timedelta(0)), LONGEST_PAUSE)

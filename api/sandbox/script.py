@@ -1,0 +1,76 @@
+"""What the stand-in is told to do: refuse, be slow, break off, be down."""
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ACTS: Final = ("answer", "accept_and_hang", "accept_and_break", "hang", "break", "status")
+
+
+class Rule(BaseModel):
+    """For a ``share`` of the requests. ``answer``: as usual, after ``seconds``;
+    ``accept_and_hang``, ``accept_and_break``: keep the letter, and never say so; ``status``: answer
+    with ``status`` and ``retry_after`` instead. At most ``times`` of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    share: float = Field(default=1.0, ge=0, le=1)
+    act: Literal["answer", "accept_and_hang", "accept_and_break", "hang", "break", "status"]
+    status: int = Field(default=500, ge=200, le=599)
+    seconds: float = Field(default=0.0, ge=0)
+    retry_after: int | None = None
+    times: int | None = Field(default=None, ge=0)
+    text: str | None = None
+
+
+class ChamberScript(BaseModel):
+    """One chamber. ``deduplicates``: it answers 409 to an id that it has; ``offices``: the codes
+    that it takes letters for (None: all that look like one)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keys: tuple[str, ...] = ("sandbox",)
+    agent: str | None = None
+    deduplicates: bool = True
+    offices: tuple[str, ...] | None = None
+    objects: bool = False
+    rules: tuple[Rule, ...] = ()
+    outage_seconds: float = 0.0
+
+
+@dataclass
+class Playing:
+    """A script at work."""
+
+    script: ChamberScript
+    used: dict[int, int] = field(default_factory=dict)
+    down_until: float = 0.0
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
+
+    def __post_init__(self) -> None:
+        self.down_until = time.monotonic() + self.script.outage_seconds
+
+    @property
+    def down(self) -> bool:
+        return time.monotonic() < self.down_until
+
+    def next_rule(self) -> Rule | None:
+        """The rule for one request: the shares of all rules are drawn from one number."""
+        drawn, floor = self.chance.random(), 0.0
+        for number, rule in enumerate(self.script.rules):
+            hit = floor <= drawn < floor + rule.share
+            floor += rule.share
+            spent = rule.times is not None and self.used.get(number, 0) >= rule.times
+            if hit and not spent:
+                self.used[number] = self.used.get(number, 0) + 1
+                return rule
+            if hit:
+                floor = 0.0  # a spent rule gives way to those behind it
+                drawn = self.chance.random()
+        return None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"script": self.script.model_dump(), "used": self.used, "down": self.down}

@@ -1,0 +1,64 @@
+"""What the message systems of Congress would refuse of a form, said while it can be mended.
+
+The same checks run once more before a message is made. A writer without a prefix gets their
+letters into their own hands, so that nothing of them is checked here.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from api.deliveries.routing import Router
+from api.errors import FieldError, InvalidInput
+from api.submissions.drafts import Draft
+from api.submissions.forms import LettersForm, Place, PreviewSupporter, SupporterForm
+from api.submissions.targeting import Targeting, state_of
+from api.supporters.vault import Address, Identity
+
+
+def check_writer(router: Router, targeting: Targeting, place: Place) -> None:
+    """Raises InvalidInput, naming each field that a channel of these targets does not take.
+
+    Of a preview's form only what is there is checked.
+    """
+    whole = isinstance(place, SupporterForm)
+    state = state_of(targeting, place)
+    address = Address(targeting.found.zip, state, place.city, place.street)
+    faults = router.writer_faults(targeting.seats, _identity(place), address, whole=whole)
+    if faults:
+        raise InvalidInput(*faults)
+
+
+def check_letters(router: Router, form: LettersForm, place: Place, drafts: Sequence[Draft]) -> None:
+    """The same for the letters' own texts."""
+    if _identity(place).prefix is None:
+        return
+    faults = {error.field: error for draft in drafts for error in _faults(router, form, draft)}
+    if faults:
+        raise InvalidInput(*faults.values())
+
+
+def _faults(router: Router, form: LettersForm, draft: Draft) -> Iterator[FieldError]:
+    channel = router.official(draft.seat)
+    if channel is None or not channel.reaches(draft.seat):
+        return
+    texts = (draft.subject, draft.own_words, draft.statement)
+    for fault in channel.text_faults(*texts, edited=draft.statement_edited):
+        yield FieldError(_place(form, draft, fault.field or ""), fault.code, fault.message)
+
+
+def _place(form: LettersForm, draft: Draft, part: str) -> str:
+    """Where the faulty text was typed: in an edit of this letter, or as the story of all."""
+    if part == "own_words" and draft.statement_edited and not draft.own_words:
+        part = "statement"
+    for number, edit in enumerate(form.letters):
+        if edit.seat == draft.seat and getattr(edit, part) is not None:
+            return f"letters.{number}.{part}"
+    return "story"
+
+
+def _identity(place: Place) -> Identity:
+    """Of the form, whatever it has of it; what is not asked for yet is blank."""
+    if not isinstance(place, (SupporterForm, PreviewSupporter)):
+        return Identity("", "", "")
+    email = place.email if isinstance(place, SupporterForm) else ""
+    names = (place.given_name or "", place.family_name or "")
+    return Identity(email, *names, prefix=place.prefix, phone=place.phone)

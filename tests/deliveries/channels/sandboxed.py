@@ -1,0 +1,72 @@
+"""A running stand-in for both chambers, over real HTTP on this machine, and settings to reach it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from pydantic import SecretStr
+
+from api.sandbox.app import Sandbox
+from api.sandbox.script import ChamberScript, Playing
+from api.settings import ChamberSettings, HouseSettings, SenateSettings
+
+KEY = "planted-key-4711"
+
+
+class Running:
+    """The stand-in, its address, and what it took."""
+
+    def __init__(self, sandbox: Sandbox, url: str) -> None:
+        self.sandbox = sandbox
+        self.url = url
+
+    def play(self, chamber: str, **script: Any) -> None:
+        made = ChamberScript.model_validate({"keys": (KEY,), **script})
+        self.sandbox.playing[chamber] = Playing(made)
+
+    def taken(self, chamber: str) -> list[dict[str, Any]]:
+        return [entry for entry in self.sandbox.ledger.entries if entry["chamber"] == chamber]
+
+    def house(self, **other: Any) -> HouseSettings:
+        return HouseSettings(**_credentials(self.url), **other)
+
+    def senate(self, **other: Any) -> SenateSettings:
+        return SenateSettings(**_credentials(self.url), **other)
+
+
+def _credentials(url: str) -> dict[str, Any]:
+    return {
+        "key": SecretStr(KEY),
+        "agent": "Example Campaigns, Inc.",
+        "contact_name": "Delivery Desk",
+        "contact_email": "desk@example.org",
+        "contact_phone": "202-555-0143",
+        "ack_email": "acks@example.org",
+        "sandbox_url": url,
+        "windows": "",
+    }
+
+
+def chamber_settings(**other: Any) -> ChamberSettings:
+    """Credentials that reach nobody."""
+    return HouseSettings(**{**_credentials("http://127.0.0.1:9"), **other})
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Running]:
+    sandbox = Sandbox()
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(sandbox.app, log_level="critical", lifespan="off")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    made = Running(sandbox, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    made.play("house")
+    made.play("senate", objects=True)
+    try:
+        yield made
+    finally:
+        server.should_exit = server.force_exit = True
+        await serving
