@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from api.cli import load_commands
-from api.settings import ROOT, Settings
+from api.settings import ROOT, ChamberSettings, HouseSettings, SenateSettings, Settings
 from tests.docs.reading import DOCS, FENCE, fenced, pages
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -73,6 +73,7 @@ def variables() -> dict[str, str]:
     return {
         str(field.validation_alias or f"{prefix}{name}".upper()): name
         for name, field in Settings.model_fields.items()
+        if name not in {"cwc_house", "cwc_senate"}
     }
 
 
@@ -96,6 +97,16 @@ def test_the_defaults_in_the_operators_table_are_true() -> None:
             assert plain == "[]", variable
         else:
             assert plain == str(default), variable
+
+
+def test_every_setting_of_a_chamber_is_in_its_table_with_its_defaults() -> None:
+    rows = re.findall(r"^\| `…([A-Z_]+)` \| (.*?) \|", OPERATORS.read_text("utf-8"), re.MULTILINE)
+    assert sorted(name.lower() for name, _ in rows) == sorted(ChamberSettings.model_fields)
+    house, senate = HouseSettings.model_fields, SenateSettings.model_fields
+    for name, told in rows:
+        defaults = [fields[name.lower()].default for fields in (house, senate)]
+        said = dict.fromkeys("none" if d in (None, {}) else str(d).lower() for d in defaults)
+        assert [part.strip(" `").lower() for part in told.split(";")] == [*said], name
 
 
 def test_the_figures_that_alarms_use_are_there() -> None:

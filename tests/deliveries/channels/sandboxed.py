@@ -1,4 +1,4 @@
-"""A running stand-in for both chambers, over real HTTP on this machine, and settings to reach it."""
+"""A running stand-in for both chambers, over real HTTP, and settings to reach it."""
 
 import asyncio
 import socket
