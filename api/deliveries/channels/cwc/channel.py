@@ -11,7 +11,7 @@ import structlog
 from api.deliveries.channels.base import Content, Outcome, Outgoing
 from api.deliveries.channels.cwc import rules
 from api.deliveries.channels.cwc.chambers import Chamber
-from api.deliveries.channels.cwc.client import CwcClient, End
+from api.deliveries.channels.cwc.client import CwcClient
 from api.deliveries.channels.cwc.message import (
     constituent_values,
     message_values,
@@ -19,7 +19,7 @@ from api.deliveries.channels.cwc.message import (
     text_values,
 )
 from api.deliveries.channels.cwc.offices import OfficeLists
-from api.deliveries.channels.cwc.outcomes import Terms, judge, may_not_try
+from api.deliveries.channels.cwc.outcomes import NOT_LISTED, Terms, judge, may_not_try
 from api.deliveries.channels.cwc.windows import Window, closed_until, read_windows
 from api.deliveries.models import DeliveryStatus as Status
 from api.errors import FieldError
@@ -28,11 +28,7 @@ from api.supporters.vault import Address, Identity
 
 log = structlog.get_logger()
 
-AT_ONCE: Final = 16
 NO_LIST: Final = timedelta(minutes=5)
-UNREACHABLE: Final = timedelta(minutes=1)
-# What was not begun by then is left for the next claim: a lease is longer than this and a timeout.
-BATCH_SECONDS: Final = 20.0
 NO_PREFIX: Final = "no_prefix"
 
 
@@ -97,7 +93,7 @@ class CwcChannel:
     def hindrance(self, content: Content) -> str | None:
         """Why this letter cannot go this way, as a stable word; None when it can."""
         if not self.reaches(content.seat):
-            return "office_not_listed"
+            return NOT_LISTED
         if content.identity.prefix is None:
             return NO_PREFIX
         faults = self._faults(content)
@@ -116,7 +112,28 @@ class CwcChannel:
     async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         if not self.offices.is_fresh(self.name):
             await self.offices.refresh(self.name)
-        return await _Batch(self, asyncio.Semaphore(AT_ONCE)).send(batch)
+        return list(await asyncio.gather(*(self._send(outgoing) for outgoing in batch)))
+
+    async def _send(self, outgoing: Outgoing) -> Outcome:
+        held = self._listed(outgoing) or may_not_try(outgoing, self.terms)
+        if held is not None:
+            return held
+        answer = await self.client.post(outgoing.payload)
+        outcome = judge(answer, outgoing, self.terms)
+        if outcome.reason == NOT_LISTED:
+            await self.offices.refresh(self.name)
+        return outcome
+
+    def _listed(self, outgoing: Outgoing) -> Outcome | None:
+        """Why a letter is not sent to this office; None when a list of today has it."""
+        listed = self.offices.reaches(self.name, outgoing.seat)
+        if listed:
+            return None
+        if listed is None:
+            return Outcome(Status.RETRYING, "offices_unknown", NO_LIST, attempted=False)
+        if outgoing.doubts:  # an earlier attempt may have reached it
+            return Outcome(Status.UNCERTAIN, NOT_LISTED, attempted=False)
+        return Outcome(Status.FAILED, NOT_LISTED, attempted=False, reroute=True)
 
     def _part(self, group: rules.Group, values: rules.Values, *, whole: bool) -> list[rules.Fault]:
         return rules.part_faults(group, values, self.chamber.name, self.chamber.said, whole=whole)
@@ -124,55 +141,6 @@ class CwcChannel:
     def _faults(self, content: Content) -> list[rules.Fault]:
         values = message_values(content, self.chamber, self.settings)
         return rules.faults(values, self.chamber.name, self.chamber.said)
-
-
-class _Batch:
-    """Letters that are sent side by side. The first that finds nobody there, or a configuration
-    that is refused, keeps those behind it from running into the same."""
-
-    def __init__(self, channel: CwcChannel, places: asyncio.Semaphore) -> None:
-        self._channel = channel
-        self._places = places
-        self._until = asyncio.get_running_loop().time() + BATCH_SECONDS
-        self._stopped: Outcome | None = None
-
-    async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        return list(await asyncio.gather(*(self._one(outgoing) for outgoing in batch)))
-
-    async def _one(self, outgoing: Outgoing) -> Outcome:
-        held = self._held(outgoing)
-        if held is not None:
-            return held
-        async with self._places:
-            if self._stopped is not None:
-                return self._stopped
-            if asyncio.get_running_loop().time() > self._until:
-                return Outcome(Status.RETRYING, "batch_too_slow", attempted=False)
-            return await self._attempt(outgoing)
-
-    def _held(self, outgoing: Outgoing) -> Outcome | None:
-        channel = self._channel
-        listed = channel.offices.reaches(channel.name, outgoing.seat)
-        if listed is None:
-            return Outcome(Status.RETRYING, "offices_unknown", NO_LIST, attempted=False)
-        in_doubt = bool(outgoing.doubts)
-        if not listed and in_doubt:
-            return Outcome(Status.UNCERTAIN, "office_not_listed", attempted=False)
-        if not listed:
-            return Outcome(Status.FAILED, "office_not_listed", attempted=False, reroute=True)
-        return may_not_try(outgoing, channel.terms)
-
-    async def _attempt(self, outgoing: Outgoing) -> Outcome:
-        channel = self._channel
-        answer = await channel.client.post(outgoing.payload)
-        outcome = judge(answer, outgoing, channel.terms)
-        if outcome.reroute:
-            await channel.offices.refresh(channel.name)
-        if answer.end is End.NOT_CONNECTED:
-            self._stopped = Outcome(Status.RETRYING, outcome.reason, UNREACHABLE, attempted=False)
-        elif outcome.pause is not None:
-            self._stopped = outcome
-        return outcome
 
 
 def channel_name(chamber: Chamber, settings: ChamberSettings) -> str:

@@ -80,6 +80,7 @@ class OfficeLists:
     clock: Callable[[], datetime]
     known: dict[str, OfficeList] = field(default_factory=dict)
     tried: dict[str, datetime] = field(default_factory=dict)
+    _fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
     _task: asyncio.Task[None] | None = None
 
     def is_fresh(self, channel: str, share: float = 1.0) -> bool:
@@ -116,6 +117,10 @@ class OfficeLists:
     async def refresh(self, channel: str, *, least: timedelta = timedelta(minutes=1)) -> bool:
         """Fetch one list anew, unless that was done or tried within ``least``; False when it
         could not be had."""
+        async with self._fetching:
+            return await self._refresh(channel, least)
+
+    async def _refresh(self, channel: str, least: timedelta) -> bool:
         tried = self.tried.get(channel)
         if tried is not None and self.clock() - tried < least:
             return self.is_fresh(channel)

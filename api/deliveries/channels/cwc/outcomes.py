@@ -15,6 +15,7 @@ from api.deliveries.models import DeliveryStatus as Status
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(hours=6)
 TEST_SYSTEM: Final = "test_system"
+NOT_LISTED: Final = "office_not_listed"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
 MOST_NAMED: Final = 3
 
@@ -124,7 +125,7 @@ TABLE: Final = (
     Meaning(frozenset({401, 403}), misconfigured, "not_authorized"),
     Meaning(frozenset({415}), misconfigured, "media_type_refused"),
     Meaning(frozenset({400}), misconfigured, "agent_mismatch", MISMATCH),
-    Meaning(frozenset({400}), elsewhere, "office_not_listed", NOT_ENABLED),
+    Meaning(frozenset({400}), elsewhere, NOT_LISTED, NOT_ENABLED),
     Meaning(frozenset({400}), refused, "schema_error"),
     Meaning(range(400, 500), refused, "refused"),
     Meaning(range(1000), again, "unexpected_answer"),
