@@ -25,6 +25,7 @@ log = structlog.get_logger()
 MAX_BODY = 64 * 1024
 # The pages' flow carries each letter along, URL-encoded: up to six bytes for an Armenian letter.
 MAX_FORM = 512 * 1024
+FORMS = ("/c/", "/embed/")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 # By the first segment of a path; whatever is not listed is a page.
 KINDS = {
@@ -36,6 +37,8 @@ KINDS = {
     "assets": Kind.STATIC,
     "card": Kind.CARD,
     "oembed": Kind.API,
+    "w": Kind.STATIC,
+    "embed": Kind.EMBED,
     "confirm": Kind.TOKEN_PAGE,
     "me": Kind.TOKEN_PAGE,
     "unsubscribe": Kind.TOKEN_PAGE,
@@ -142,7 +145,7 @@ class _Exchange:
 
     def refuse_if_too_large(self, size: int) -> None:
         """Raises TooLarge past the cap of what is sent to."""
-        most = MAX_FORM if self.scope["path"].startswith("/c/") else MAX_BODY
+        most = MAX_FORM if self.scope["path"].startswith(FORMS) else MAX_BODY
         if size > most:
             raise TooLarge(f"Send at most {most // 1024} KiB.")
 

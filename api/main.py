@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import logs, pages
+from api import logs, pages, widget
 from api.database.session import is_outage
 from api.edge import Edge, Shortcut
 from api.errors import DomainError, NotFound, Unavailable
@@ -61,6 +61,7 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, settings)
+    widget.install(app)
     for kind in (DomainError, HTTPException, RequestValidationError, DBAPIError):
         app.add_exception_handler(kind, answer)
     return app

@@ -17,9 +17,10 @@ from api.i18n.languages import ENGLISH, LANGUAGES
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 SOURCES = (
     ("api", [("pages/**.py", "python")]),
-    ("templates", [("pages/**.j2", "jinja2"), ("mail/**.j2", "jinja2")]),
+    ("templates", [(f"{folder}/**.j2", "jinja2") for folder in ("pages", "widget", "mail")]),
 )
-OPTIONS = {"pages/**.j2": {"trimmed": "true", "silent": "false"}, "mail/**.j2": {"silent": "false"}}
+TRIMMED = {"trimmed": "true", "silent": "false"}
+OPTIONS = {"pages/**.j2": TRIMMED, "widget/**.j2": TRIMMED, "mail/**.j2": {"silent": "false"}}
 WIDTH = 100
 
 

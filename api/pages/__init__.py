@@ -1,11 +1,13 @@
 """The hosted pages: server-rendered, complete without JavaScript."""
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from api.pages import cards, crawlers, flow, mailed, reading, reference, signing
 from api.pages.assets import load_assets
 from api.pages.problems import error_page
 from api.pages.rendering import environment_of
+from api.pages.surface import EMBEDDED, HOSTED, Surface
 from api.settings import Settings
 
 __all__ = ["error_page", "install"]
@@ -15,5 +17,18 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages' routes to the app, and read templates' folder, catalogues and files now."""
     load_assets(settings.web_dir)
     environment_of(settings, "en")
-    for module in (reading, cards, crawlers, flow, signing, mailed, reference):
+    for module in (reading, cards, crawlers, mailed, reference):
         app.include_router(module.router)
+    app.include_router(signing.hosted)
+    for surface in (HOSTED, EMBEDDED):
+        app.include_router(_forms_on(surface))
+
+
+def _forms_on(surface: Surface) -> APIRouter:
+    """The form's routes, made for each surface: logs and metrics know a route by its path."""
+    made = APIRouter(prefix=surface.of("{slug}"), include_in_schema=False)
+    for router in (reading.shown, flow.router, signing.router):
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            made.add_api_route(route.path, route.endpoint, methods=list(route.methods or ()))
+    return made

@@ -43,7 +43,16 @@ class Assets:
 
     def __init__(self, web_dir: Path) -> None:
         paths = sorted(path for path in web_dir.iterdir() if path.suffix in MEDIA_TYPES)
-        self._by_name = {path.name: _read(path) for path in paths}
+        self._by_name = {path.name: _asset(path, path.read_bytes()) for path in paths}
+        for path in paths:
+            if path.suffix == ".js":
+                self._by_name[path.name] = _asset(path, self._with_versions(path.read_bytes()))
+
+    def _with_versions(self, script: bytes) -> bytes:
+        """A script names other files plainly, and is served with the names that never go stale."""
+        for name, asset in self._by_name.items():
+            script = script.replace(f'"{PREFIX}{name}"'.encode(), f'"{asset.url}"'.encode())
+        return script
 
     def url(self, name: str) -> str:
         """Raises KeyError for a file that is not there."""
@@ -68,8 +77,7 @@ def load_assets(web_dir: Path) -> Assets:
     return Assets(web_dir)
 
 
-def _read(path: Path) -> Asset:
-    body = path.read_bytes()
+def _asset(path: Path, body: bytes) -> Asset:
     digest = hashlib.sha256(body).hexdigest()[:DIGITS]
     served = f"{path.stem}.{digest}{path.suffix}"
     packed = gzip.compress(body, mtime=0)

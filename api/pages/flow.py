@@ -33,7 +33,7 @@ from api.submissions.parsing import parse_fields
 from api.submissions.street import LookUpOff
 from api.submissions.targeting import Targeting
 
-router = APIRouter(prefix="/c/{slug}", include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 
 CHANGED = N_(
     "The letters below have changed since you saw them: they now name your city, or the campaign "
@@ -82,7 +82,7 @@ async def send(request: Request, slug: str) -> Response:
         return letters_page(flow, status=error.status, notice=CHANGED)
     except Unavailable as error:
         return letters_page(flow, status=error.status, notice=OUTAGE)
-    return RedirectResponse(_sent_url(slug, answer, flow.view.language), 303)
+    return RedirectResponse(_sent_url(flow, answer), 303)
 
 
 @router.get("/sent/{submission_id}")
@@ -96,11 +96,12 @@ async def sent(request: Request, slug: str, submission_id: str) -> Response:
     url = f"{view.services.settings.public_url}/c/{slug}"
     ref = (view.query or {}).get("ref")
     link = f"{url}?{urlencode({'ref': ref})}" if ref else url
+    root = view.surface.of(slug)
     context = {
         "campaign": about,
         "progress": await progress(view.services, published),
         "share": share_links(link, about["title"], words),
-        "resend_url": f"/c/{slug}/sent/{_uuid(submission_id)}/resend?lang={view.language}",
+        "resend_url": f"{root}/sent/{_uuid(submission_id)}/resend?lang={view.language}",
         "resent": "again" in request.query_params,
         "development": not view.services.settings.production,
     }
@@ -114,8 +115,9 @@ async def resend(request: Request, slug: str, submission_id: str) -> Response:
     async with session_scope(services.engine) as session:
         connection = await session.connection()
         await services.confirmations.resend(connection, _uuid(submission_id))
-    language = campaign_view(request, published).language
-    return RedirectResponse(f"/c/{slug}/sent/{submission_id}?lang={language}&again=1", 303)
+    view = campaign_view(request, published)
+    sent = f"{view.surface.of(slug)}/sent/{submission_id}"
+    return RedirectResponse(f"{sent}?lang={view.language}&again=1", 303)
 
 
 async def _flow(request: Request, slug: str) -> Flow:
@@ -235,7 +237,10 @@ async def _submit(request: Request, flow: Flow, edits: list[dict[str, str]]) -> 
             **form.shape(flow.view.language, edits),
             "supporter": form.supporter(),
             "approval": form["approval"] or None,
-            "consents": {"updates": form["updates"] == "yes"},
+            "consents": {
+                "updates": form["updates"] == "yes",
+                "share_with_partner": form["share_partner"] == "yes",
+            },
         },
     )
     # The same screen sent twice is one submission; sent again with other words, it is another.
@@ -250,11 +255,11 @@ async def _submit(request: Request, flow: Flow, edits: list[dict[str, str]]) -> 
     return found
 
 
-def _sent_url(slug: str, answer: dict[str, Any], language: str) -> str:
+def _sent_url(flow: Flow, answer: dict[str, Any]) -> str:
     query = urlsplit(answer["share_url"]).query
-    carried = "&".join(part for part in (query, f"lang={language}") if part)
-    assert SLUG.fullmatch(slug)
-    return f"/c/{slug}/sent/{answer['id']}?{carried}"
+    carried = "&".join(part for part in (query, f"lang={flow.view.language}") if part)
+    assert SLUG.fullmatch(flow.slug)
+    return f"{flow.view.surface.of(flow.slug)}/sent/{answer['id']}?{carried}"
 
 
 def _uuid(text: str) -> UUID:

@@ -29,6 +29,7 @@ OTHER = (
     "lang",
     "nudged",
     "updates",
+    "share_partner",
     "sign_on",
 )
 ASKED_ZIP = "asked_zip"  # the ZIP code that district and state were asked for

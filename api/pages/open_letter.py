@@ -77,7 +77,8 @@ async def letter_page(
         "og": await open_graph(signing.view, signing.published),
     }
     status = UNPROCESSABLE if errors else 200
-    return signing.view.render("open_letter.html.j2", context, status=status, headers=headers)
+    template = f"{signing.view.surface.folder}open_letter.html.j2"
+    return signing.view.render(template, context, status=status, headers=headers)
 
 
 def organization_page(signing: Signing, errors: Sequence[PageError] = ()) -> Response:

@@ -12,6 +12,7 @@ from api.pages.visitor import campaign_view, carried, view_of
 from api.services import now, services_of
 
 router = APIRouter(include_in_schema=False)
+shown = APIRouter(include_in_schema=False)  # on every surface
 
 READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
@@ -33,7 +34,7 @@ async def list_campaigns(request: Request) -> Response:
     return view.render("campaigns.html.j2", {"campaigns": cards}, headers=CACHED)
 
 
-@router.api_route("/c/{slug}", methods=READ)
+@shown.api_route("", methods=READ)
 async def show_campaign(request: Request, slug: str) -> Response:
     """One campaign with the first screen of its form; a closed one can still be read."""
     published = services_of(request).submissions.find_campaign(slug)

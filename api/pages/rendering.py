@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.i18n import ENGLISH, LANGUAGES, formats, translations
 from api.pages.assets import load_assets
+from api.pages.surface import HOSTED, Surface
 from api.services import Services
 from api.settings import Settings
 
@@ -28,6 +29,7 @@ class View:
 
     ``offered`` are the languages that there is a switch for; ``path`` is where the switch leads,
     or None on a page that a form was posted to. ``packs``: whether the browser takes gzip.
+    ``surface`` is where it is shown.
     """
 
     services: Services
@@ -36,6 +38,7 @@ class View:
     path: str | None = None
     query: Mapping[str, str] | None = None
     packs: bool = False
+    surface: Surface = HOSTED
 
     def render(
         self,
@@ -56,6 +59,7 @@ class View:
             "canonical": in_language(self.path, self.language) if public and self.path else None,
             "alternates": {code: in_language(self.path or "", code) for code in self.offered},
             "path": self.path,
+            "surface": self.surface,
         }
         body = environment.get_template(template).render({**shared, **context})
         headers = {**headers, "Content-Language": self.language}
@@ -98,7 +102,7 @@ def _environment(
     templates_dir: Path, locale_dir: Path, web_dir: Path, language: str
 ) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(templates_dir / "pages"),
+        loader=FileSystemLoader([templates_dir / "pages", templates_dir]),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

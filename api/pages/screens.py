@@ -89,7 +89,9 @@ async def campaign_page(
         "og": await open_graph(flow.view, flow.published),
     }
     status = UNPROCESSABLE if errors else 200
-    return flow.view.render("campaign.html.j2", context, status=status, headers=headers)
+    return flow.view.render(
+        f"{flow.view.surface.folder}campaign.html.j2", context, status=status, headers=headers
+    )
 
 
 def place_page(
@@ -155,7 +157,7 @@ def letters_page(
     personal = bool(form["story"].strip()) or any(letter["share"] for letter in letters)
     story = flow.published.campaign.form.story
     context = {
-        **flow.context(errors, "story", "city", "updates", "nudged", "sign_on"),
+        **flow.context(errors, "story", "city", "updates", "share_partner", "nudged", "sign_on"),
         "seats": seats,
         "letters": letters,
         "vacant": original.targeting.found.vacant,
@@ -166,6 +168,7 @@ def letters_page(
         "nudge": not personal and not form["nudged"],
         "notice": notice,
         "statement": _statement(flow),
+        "partner": flow.services.partners.known(flow.published.campaign.partners, form["partner"]),
         "mistyped": suggest_domain(form["email"]),
         "fixed_city": "city" in flow.services.router.requires(seats),
     }

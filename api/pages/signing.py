@@ -16,6 +16,7 @@ from api.pages.errors import page_errors
 from api.pages.flow_form import REFERRAL, SLUG, read_pairs
 from api.pages.open_letter import Signing, letter_page, organization_page, signers_page
 from api.pages.rendering import View
+from api.pages.surface import surface_of
 from api.pages.visitor import campaign_view, carried, share_links
 from api.services import client_of, services_of
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
@@ -23,7 +24,8 @@ from api.sign_ons.service import HOME
 from api.submissions.idempotency import make_claim
 from api.submissions.parsing import parse_fields
 
-router = APIRouter(prefix="/c/{slug}", include_in_schema=False)
+router = APIRouter(include_in_schema=False)
+hosted = APIRouter(prefix="/c/{slug}", include_in_schema=False)
 
 READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
@@ -46,13 +48,13 @@ async def sign(request: Request, slug: str) -> Response:
         return await letter_page(signing, page_errors(fields))
 
 
-@router.api_route("/sign/organization", methods=READ)
+@hosted.api_route("/sign/organization", methods=READ)
 async def ask_organization(request: Request, slug: str) -> Response:
     """The form for whoever may speak for an organization."""
     return organization_page(_signing(request, slug, closed=False))
 
 
-@router.post("/sign/organization")
+@hosted.post("/sign/organization")
 async def sign_for(request: Request, slug: str) -> Response:
     """An organization signs through its representative."""
     signing = await _posted(request, slug)
@@ -79,13 +81,13 @@ async def signed(request: Request, slug: str, submission_id: UUID) -> Response:
         "campaign": about,
         "progress": await progress(view.services, published),
         "share": share_links(url, about["title"], words),
-        "resend_url": f"/c/{slug}/sent/{submission_id}/resend?lang={view.language}",
+        "resend_url": f"{view.surface.of(slug)}/sent/{submission_id}/resend?lang={view.language}",
         "development": not view.services.settings.production,
     }
     return view.render("signed.html.j2", context)
 
 
-@router.api_route("/statement", methods=READ)
+@hosted.api_route("/statement", methods=READ)
 async def show_signers(request: Request, slug: str, after: str = "") -> Response:
     """The letter with all who signed it."""
     if after and not (after.isascii() and after.isdecimal() and len(after) <= CURSOR_DIGITS):
@@ -104,7 +106,8 @@ async def _posted(request: Request, slug: str) -> Signing:
     values = dict(await read_pairs(request))
     offered = published.campaign.languages
     language = negotiate(values.get("lang"), request.headers.get("accept-language"), offered)
-    return Signing(View(services_of(request), language, offered), published, values)
+    view = View(services_of(request), language, offered, surface=surface_of(request))
+    return Signing(view, published, values)
 
 
 async def _stored(
@@ -116,8 +119,8 @@ async def _stored(
     client = client_of(request)
     answer = orjson.loads(await services.sign_ons.sign(slug, form, client=client, claim=claim))
     query = urlsplit(answer["share_url"]).query
-    path = f"/c/{slug}/signed/{answer['id']}?{query}&lang={signing.view.language}"
-    return RedirectResponse(path, 303)
+    path = f"{signing.view.surface.of(slug)}/signed/{answer['id']}"
+    return RedirectResponse(f"{path}?{query}&lang={signing.view.language}", 303)
 
 
 def _common(signing: Signing) -> dict[str, Any]:

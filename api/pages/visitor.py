@@ -9,6 +9,7 @@ from api.campaigns.published import PublishedCampaign
 from api.i18n import LANGUAGES, negotiate
 from api.pages.flow_form import REFERRAL, SLUG, FlowForm
 from api.pages.rendering import View
+from api.pages.surface import surface_of
 from api.services import services_of
 
 # What a campaign page's address may carry along, and what each may look like.
@@ -24,8 +25,9 @@ def view_of(
     if asked not in offered and otherwise in offered:
         asked = otherwise
     language = negotiate(asked, request.headers.get("accept-language"), offered)
+    path, surface = request.url.path, surface_of(request)
     packs = "gzip" in request.headers.get("accept-encoding", "")
-    return View(services_of(request), language, offered, request.url.path, carried(request), packs)
+    return View(services_of(request), language, offered, path, carried(request), packs, surface)
 
 
 def campaign_view(request: Request, published: PublishedCampaign) -> View:
@@ -36,7 +38,7 @@ def posted_view(request: Request, published: PublishedCampaign, form: FlowForm) 
     """The view of a screen that answers a posted form: its language switch is in that form."""
     offered = published.campaign.languages
     language = negotiate(form["lang"], request.headers.get("accept-language"), offered)
-    return View(services_of(request), language, offered)
+    return View(services_of(request), language, offered, surface=surface_of(request))
 
 
 def carried(request: Request) -> Mapping[str, str]:

@@ -1,10 +1,11 @@
 """The one table of security headers, by kind of answer.
 
 Values are raw ASGI pairs made once, so that adding them costs a tuple. No answer allows inline
-script or style, or anything from another origin; only a card may be framed, since it has nothing
-to press but a link.
+script or style, or anything from another origin. An embedded form is framed by those whom its
+routes name, and a card by anybody, since it has nothing to press but a link.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from typing import Final
@@ -13,11 +14,12 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 class Kind(StrEnum):
-    """What is answered. A token page has a mailed token in its address; a card shows a campaign
-    on other sites."""
+    """What is answered. A token page has a mailed token in its address; an embedded form stands
+    on partners' sites, and a card shows a campaign on any."""
 
     PAGE = "page"
     TOKEN_PAGE = "token_page"  # noqa: S105 - a kind of page, no password
+    EMBED = "embed"
     API = "api"
     STATIC = "static"
     CARD = "card"
@@ -28,6 +30,7 @@ _PAGE: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_EMBED: Final = f"{_PAGE}; connect-src 'self'"
 _CARD: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors *"
@@ -35,6 +38,7 @@ _CARD: Final = (
 _POLICY: Final = {
     Kind.PAGE: _PAGE,
     Kind.TOKEN_PAGE: _PAGE,
+    Kind.EMBED: _EMBED,
     Kind.API: _NOTHING,
     Kind.STATIC: _NOTHING,
     Kind.CARD: _CARD,
@@ -58,11 +62,23 @@ _BY_KIND: Final[dict[Kind, dict[str, str]]] = {
         "Cache-Control": "no-store",
         "X-Robots-Tag": "noindex, nofollow",
     },
+    Kind.EMBED: {**_ANYBODYS, "Referrer-Policy": "same-origin"},
     Kind.API: {**_OURS, "Referrer-Policy": "no-referrer"},
-    Kind.STATIC: {**_ANYBODYS, "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"},
+    Kind.STATIC: {
+        **_ANYBODYS,
+        "Access-Control-Allow-Origin": "*",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+    },
     Kind.CARD: {**_ANYBODYS, "Referrer-Policy": "strict-origin"},
 }
 _HSTS: Final = "max-age=31536000"
+
+
+def embed_policy(ancestors: Iterable[str]) -> str:
+    """The Content-Security-Policy of an embedded form that these origins may frame."""
+    named = " ".join(("'self'", *ancestors))
+    return _EMBED.replace("frame-ancestors 'none'", f"frame-ancestors {named}")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,12 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, async_playwright
 
+from api.partners.registry import PartnerEntry, add_partner
+from api.services import Services
 from api.settings import Settings
+from tests.browser.hosts import Host, hosting
+
+Register = Callable[..., Awaitable[None]]
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
@@ -74,3 +79,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not CHROMIUM.exists():
         terminalreporter.section("NO BROWSER TESTS RAN", sep="!", red=True)
         terminalreporter.line("There is no /usr/bin/chromium: on Debian, install it as root.")
+
+
+@pytest.fixture
+async def partner_site() -> AsyncIterator[Host]:
+    """A site of the partner ``acme``, whose form stands in a frame unless a test says more."""
+    async with hosting("localhost") as host:
+        yield host
+
+
+@pytest.fixture
+async def stranger_site() -> AsyncIterator[Host]:
+    async with hosting("127.0.0.1") as host:
+        yield host
+
+
+@pytest.fixture
+def register(services: Services, partner_site: Host) -> Register:
+    """Make the partner's site known, inline or not."""
+
+    async def add(*, inline: bool = False) -> None:
+        partner = PartnerEntry("acme", "Acme Society", (partner_site.origin,), inline)
+        async with services.engine.begin() as connection:
+            await add_partner(connection, partner, actor="test")
+        await services.partners.read()
+
+    return add

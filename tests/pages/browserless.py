@@ -57,7 +57,7 @@ class Page(HTMLParser):
             value = attributes.get("value")
             assert value is not None
             self.forms[-1].fields.append((self._select, value))
-        elif tag == "button" and attributes.get("type") != "button":
+        elif tag == "button" and attributes.get("type") != "button" and "form" not in attributes:
             self.forms[-1].buttons.append(attributes)
         if tag in {"title", "h1", "style", "script"}:
             self._open.append(tag)

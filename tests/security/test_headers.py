@@ -1,6 +1,6 @@
 import pytest
 
-from api.security.headers import Kind, security_headers
+from api.security.headers import Kind, embed_policy, security_headers
 
 
 def table(kind: Kind, *, https: bool = True) -> dict[str, str]:
@@ -28,10 +28,10 @@ def test_no_answer_allows_inline_or_strangers(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CARD])
-def test_only_a_card_is_framed(kind: Kind) -> None:
+def test_only_a_card_is_framed_by_anybody(kind: Kind) -> None:
     headers = table(kind)
     assert policy(headers)["frame-ancestors"] == "'none'"
-    assert headers["x-frame-options"] == "DENY"
+    assert (headers.get("x-frame-options") == "DENY") is (kind is not Kind.EMBED)
 
 
 def test_a_card_is_framed_anywhere_and_sends_nothing() -> None:
@@ -41,15 +41,22 @@ def test_a_card_is_framed_anywhere_and_sends_nothing() -> None:
     assert "x-frame-options" not in headers
 
 
-def test_only_what_is_the_same_for_all_is_loaded_by_strangers() -> None:
+def test_an_embedded_form_is_framed_by_those_named_and_nobody_else() -> None:
+    named = embed_policy(["https://a.example", "https://b.example"])
+    rules = policy({"content-security-policy": named})
+    assert rules["frame-ancestors"] == "'self' https://a.example https://b.example"
+    assert {**rules, "frame-ancestors": "'none'"} == policy(table(Kind.EMBED))
+
+
+def test_only_what_is_the_same_for_all_or_embedded_is_loaded_by_strangers() -> None:
     policies = {kind: table(kind)["cross-origin-resource-policy"] for kind in Kind}
     shared = {kind for kind, said in policies.items() if said != "same-origin"}
-    assert shared == {Kind.STATIC, Kind.CARD}
+    assert shared == {Kind.STATIC, Kind.CARD, Kind.EMBED}
 
 
 def test_scripts_run_only_on_pages_and_only_our_own() -> None:
     with_scripts = {kind for kind in Kind if "script-src" in policy(table(kind))}
-    assert with_scripts == {Kind.PAGE, Kind.TOKEN_PAGE, Kind.CARD}
+    assert with_scripts == {Kind.PAGE, Kind.TOKEN_PAGE, Kind.CARD, Kind.EMBED}
     assert policy(table(Kind.PAGE))["script-src"] == "'self'"
     assert policy(table(Kind.PAGE))["form-action"] == "'self'"
     assert policy(table(Kind.API))["form-action"] == "'none'"

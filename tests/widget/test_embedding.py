@@ -1,0 +1,116 @@
+"""Who may embed a form, and what it brings along."""
+
+import gzip
+import re
+from collections.abc import Sequence
+
+import httpx
+import pytest
+
+from api.partners.registry import PartnerEntry, add_partner, end_partner
+from api.services import Services
+from api.settings import ROOT
+from tests.app_fixtures import CAMPAIGN
+from tests.pages.browserless import get
+from tests.pages.conftest import PERSON
+
+FRAME = PartnerEntry("acme", "Acme", ("https://acme.example", "https://www.acme.example"), False)
+INLINE = PartnerEntry("lake", "Friends of the Lake", ("https://lake.example",), inline=True)
+EMBED = f"/embed/{CAMPAIGN}"
+
+
+@pytest.fixture
+async def partners(services: Services) -> Services:
+    await add(services, FRAME, INLINE)
+    return services
+
+
+async def add(services: Services, *partners: PartnerEntry) -> None:
+    async with services.engine.begin() as connection:
+        for partner in partners:
+            await add_partner(connection, partner, actor="test")
+    await services.partners.read()
+
+
+def ancestors(answer: httpx.Response) -> Sequence[str]:
+    found = re.search(r"frame-ancestors ([^;]*)", answer.headers["content-security-policy"])
+    assert found is not None
+    return found[1].split()
+
+
+async def test_the_sites_of_partners_may_frame_it(
+    client: httpx.AsyncClient, partners: Services
+) -> None:
+    named = ["'self'", *FRAME.origins, *INLINE.origins]
+    answer = await client.get(EMBED)
+    assert (answer.status_code, ancestors(answer)) == (200, named)
+    assert "x-frame-options" not in answer.headers
+    # Errors show in the frame, too.
+    assert ancestors(await client.post(f"{EMBED}/letters", content="a=b")) == named
+    assert ancestors(await client.post(f"{EMBED}/letters", content="ü".encode())) == named
+    # Who has no partner is framed by nobody, and a hosted page never.
+    assert ancestors(await client.get("/embed/no-such-campaign")) == ["'self'"]
+    assert ancestors(await client.get(f"/c/{CAMPAIGN}")) == ["'none'"]
+    async with partners.engine.begin() as connection:
+        await end_partner(connection, FRAME.slug, actor="test")
+    await partners.partners.read()
+    assert ancestors(await client.get(EMBED)) == ["'self'", *INLINE.origins]
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        (INLINE.origins[0], INLINE.origins[0]),
+        (FRAME.origins[0], None),
+        ("https://stranger.example", None),
+        ("null", None),
+    ],
+)
+async def test_only_pages_of_partners_that_chose_to_read_it(
+    client: httpx.AsyncClient, partners: Services, origin: str, allowed: str | None
+) -> None:
+    for answer in (
+        await client.get(EMBED, headers={"Origin": origin}),
+        await client.post(f"{EMBED}/letters", headers={"Origin": origin}),
+    ):
+        assert answer.headers.get("access-control-allow-origin") == allowed
+        assert "Origin" in answer.headers["vary"]
+    hosted = await client.get(f"/c/{CAMPAIGN}", headers={"Origin": origin})
+    assert "access-control-allow-origin" not in hosted.headers
+
+
+async def test_the_whole_way_in_a_plain_frame(
+    client: httpx.AsyncClient, partners: Services
+) -> None:
+    page = await get(client, f"{EMBED}?partner=acme&lang=en")
+    assert [name for name, _ in page.form.fields if name in PERSON] == list(PERSON)
+    page = await page.submit(client, {**PERSON, "zip": "02138"})
+    page = await page.submit(client, {"district": "MA-5"})
+    assert page.titles["h1"] == "Your 4 letters"
+    page = await page.submit(client)
+    assert page.titles["h1"] == "Check your email"
+    assert page.answer.url.path.startswith(f"{EMBED}/sent/")
+    async with partners.engine.connect() as connection:
+        rows = await connection.exec_driver_sql("SELECT partner FROM supporters")
+        assert rows.scalars().all() == ["acme"]
+
+
+async def test_scripts_and_styles_are_small_packed_and_versioned(client: httpx.AsyncClient) -> None:
+    pasted = await client.get("/w/1.js", headers={"Origin": "https://anywhere.example"})
+    assert pasted.headers["content-type"].startswith("text/javascript")
+    assert pasted.headers["access-control-allow-origin"] == "*"
+    assert pasted.headers["content-encoding"] == "gzip"
+    assert "max-age=3600" in pasted.headers["cache-control"]
+    style = re.search(r'"(/assets/widget\.[0-9a-f]+\.css)"', pasted.text)
+    assert style is not None
+    answer = await client.get(style[1])
+    assert "immutable" in answer.headers["cache-control"]
+    sizes = [len(gzip.compress(answer.content)) for answer in (pasted, answer)]
+    assert sum(sizes) <= 6 * 1024, sizes
+
+
+def test_the_script_keeps_nothing_and_writes_no_markup() -> None:
+    source = (ROOT / "web" / "1.js").read_text("utf-8")
+    code = re.sub(r"//.*", "", source)
+    for word in ("cookie", "Storage", "indexedDB", "innerHTML", "DOMParser", "eval", "http:"):
+        assert word not in code, word
