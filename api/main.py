@@ -25,6 +25,7 @@ from api.public import (
     health,
     metrics,
     openapi,
+    records,
     sign_ons,
     submissions,
 )
@@ -57,7 +58,7 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         lifespan=partial(_lifespan, settings, published),
     )
     app.router.routes.append(submissions.route)
-    for module in (campaigns, sign_ons, confirmations, organizers, health, metrics):
+    for module in (campaigns, sign_ons, records, confirmations, organizers, health, metrics):
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, settings)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
 from api.campaigns.catalog import Catalog, load_catalog
+from api.campaigns.record_keeper import RecordKeeper
 from api.campaigns.states import remember_states
 from api.confirmation.mails import Mailer
 from api.confirmation.service import Confirmations
@@ -71,6 +72,7 @@ class Services:
     router: Router
     intake: Intake
     partners: Partners
+    records: RecordKeeper
     counts: CountReader
     submissions: Submissions
     sign_ons: SignOns
@@ -125,11 +127,13 @@ async def started(
         services.intake.start()
         await services.partners.start()
         await services.router.start()
+        await services.records.start()
         yield services
     finally:
         await services.intake.close()
         await services.partners.close()
         await services.router.close()
+        await services.records.close()
         if services.submissions.geocoder is not None:
             await services.submissions.geocoder.close()
         await services.engine.dispose()
@@ -150,6 +154,10 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
 
     def directory() -> Directory:
         return services.published.directory
+
+    async def publish(changed: Catalog) -> None:
+        await _publish_letters(services, changed)
+        services.published = Published(directory(), changed)
 
     submissions = Submissions(
         catalog,
@@ -178,6 +186,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         router,
         intake,
         partners,
+        RecordKeeper(engine, published.catalog, publish),
         CountReader(engine),
         submissions,
         sign_ons,
@@ -207,7 +216,11 @@ async def publish_texts(services: Services) -> None:
     async with services.engine.begin() as connection:
         await remember_states(connection, services.published.catalog, now())
         await keep_statements(connection, services.published.catalog.campaigns.values())
-    for slug, campaign in services.published.catalog.campaigns.items():
+    await _publish_letters(services, services.published.catalog)
+
+
+async def _publish_letters(services: Services, catalog: Catalog) -> None:
+    for slug, campaign in catalog.campaigns.items():
         if campaign.campaign.kind == "letters":
             texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]
             await services.texts.publish(campaign.bundle_digest, slug, campaign.bundle, texts)

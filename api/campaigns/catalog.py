@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from api.campaigns.check import examine
+from api.campaigns.dossier import Dossier
 from api.campaigns.problems import CheckFailed, Problem, errors_of
 from api.campaigns.published import PublishedCampaign
 from api.errors import NotFound
@@ -13,11 +14,16 @@ from api.targets.congress import Directory
 
 
 class Catalog:
-    """All campaigns by slug, drafts included. ``warnings`` is what the check only remarked on."""
+    """All campaigns by slug, drafts included. ``warnings`` is what the check only remarked on,
+    ``dossier`` the whole of it, of which each campaign holds what it uses."""
 
     def __init__(
-        self, campaigns: Mapping[str, PublishedCampaign], warnings: tuple[Problem, ...] = ()
+        self,
+        campaigns: Mapping[str, PublishedCampaign],
+        warnings: tuple[Problem, ...] = (),
+        dossier: Dossier | None = None,
     ) -> None:
+        self.dossier = dossier or Dossier()
         self.campaigns: Mapping[str, PublishedCampaign] = MappingProxyType(dict(campaigns))
         self.by_digest: Mapping[str, PublishedCampaign] = MappingProxyType(
             {campaign.bundle_digest: campaign for campaign in campaigns.values()}
@@ -46,4 +52,5 @@ def load_catalog(
         if campaign.campaign.letter:
             for seat in campaign.readers:
                 campaign.text(seat, campaign.default_demands)
-    return Catalog(examination.campaigns, tuple(examination.problems))
+    problems = tuple(examination.problems)
+    return Catalog(examination.campaigns, problems, examination.loaded.dossier)

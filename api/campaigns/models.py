@@ -1,7 +1,9 @@
-"""The one table about campaigns: which status each has had, and since when."""
+"""Which status each campaign has had, and since when; what organizers entered of members."""
 
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, column, moment
@@ -18,3 +20,33 @@ class CampaignState(SQLModel, table=True):
     status: str = column(KEPT)
     since: datetime = moment(KEPT)
     closed_at: datetime | None = moment(KEPT, default=None, nullable=True)
+
+
+class EnteredRecord(SQLModel, table=True):
+    """What a member of Congress did, as an organizer entered it; ``subject`` is the short name
+    of the thing, ``date`` and ``source_date`` as far as they are known (2020, 2020-10, …)."""
+
+    __tablename__ = "records"
+    __table_args__ = (
+        Index(
+            "records_one_a_deed",
+            "bioguide",
+            "what",
+            "subject",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: UUID = column(KEPT, primary_key=True)
+    bioguide: str = column(KEPT)
+    what: str = column(KEPT)
+    subject: str = column(KEPT)
+    title: str = column(KEPT)
+    date: str = column(KEPT)
+    source_title: str = column(KEPT)
+    source_publisher: str = column(KEPT)
+    source_url: str | None = column(KEPT, default=None)
+    source_date: str | None = column(KEPT, default=None)
+    entered_at: datetime = moment(KEPT)
+    removed_at: datetime | None = moment(KEPT, default=None, nullable=True)

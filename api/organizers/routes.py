@@ -7,12 +7,13 @@ from api.organizers import (
     handed_in,
     invalidations,
     organizations,
+    records,
     reports,
     signatures,
     stats,
 )
 
-MODULES = (stats, signatures, organizations, invalidations, reports, handed_in, exports)
+MODULES = (stats, signatures, organizations, invalidations, reports, handed_in, exports, records)
 
 router = APIRouter()
 for module in MODULES:

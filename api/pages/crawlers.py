@@ -48,7 +48,7 @@ async def sitemap(request: Request) -> Response:
 
 def _pages(services: Services) -> Iterator[Entry]:
     """Each public path with its languages."""
-    yield from ((path, EVERYWHERE) for path in ("/", "/about", "/privacy"))
+    yield from ((path, EVERYWHERE) for path in ("/", "/records", "/about", "/privacy"))
     yield "/docs", ("en",)
     for slug, published in services.published.catalog.campaigns.items():
         if published.state(now()) in {"open", "closed"}:

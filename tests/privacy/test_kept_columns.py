@@ -56,6 +56,10 @@ KEPT = {
         *("name_key", "domain", "basis", "standing", "status", "sequence", "sort_key"),
     },
     "partners": {"slug", "name", "origins", "inline", "created_at", "ended_at"},
+    "records": {
+        *("id", "bioguide", "what", "subject", "title", "date", "source_title"),
+        *("source_publisher", "source_url", "source_date", "entered_at", "removed_at"),
+    },
     "persons": {"id", "campaign", "standing", "invalidation_id"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),

@@ -1,0 +1,68 @@
+"""Keeps a process's catalog at what organizers have entered, the same everywhere in seconds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.campaigns.catalog import Catalog
+from api.campaigns.records import Entered, list_entered, with_records
+from api.errors import DomainError
+
+REFRESH_SECONDS: Final = 5.0
+Publish = Callable[[Catalog], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+class RecordKeeper:
+    """``files`` is the catalog as the files have it; ``publish`` makes another one hold, and is
+    done only when its letters are kept, so that nobody approves what no other node can find."""
+
+    def __init__(self, engine: AsyncEngine, files: Catalog, publish: Publish) -> None:
+        self._engine = engine
+        self._files = files
+        self._publish = publish
+        self._known: list[Entered] = []
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Read them, and again every ``REFRESH_SECONDS`` until ``close``."""
+        await self.read()
+        self._task = asyncio.create_task(self._keep_fresh())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def read(self) -> None:
+        """Raises what the database raises when it is away; what was known then stays.
+
+        Records that do not fit the files any more are left out with a word in the log, all of
+        them: a letter never says half of what is known.
+        """
+        async with self._lock:
+            async with self._engine.connect() as connection:
+                found = await list_entered(connection)
+            if found == self._known:
+                return
+            try:
+                catalog = with_records(self._files, found)
+                await self._publish(catalog)
+            except (ValueError, KeyError) as error:
+                log.error("records.do_not_fit", error=type(error).__name__)
+                await self._publish(self._files)
+            self._known = found
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await self.read()
+            except (SQLAlchemyError, OSError, DomainError) as error:
+                log.warning("records.stale", error=type(error).__name__)

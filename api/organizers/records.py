@@ -1,0 +1,86 @@
+"""What members of Congress did, entered by organizers; letters use it within seconds."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import AfterValidator, Field
+from starlette.responses import Response
+
+from api.campaigns import records
+from api.campaigns.records import Entered, enter
+from api.database.session import session_scope
+from api.errors import FieldError, InvalidInput
+from api.organizers.access import Organizer, make_router, organizer
+from api.organizers.paging import Page
+from api.organizers.tokens import Scope
+from api.public.bodies import body_of, documented
+from api.public.dependencies import ConnectionDep, ServicesDep
+from api.security.text import clean_line
+from api.submissions.forms import Maybe, Model
+
+router: APIRouter = make_router("/records")
+
+LINE_MAX = 300
+DATE = r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+Writer = Annotated[Organizer, Depends(organizer(Scope.RECORDS_WRITE))]
+Line = Annotated[
+    str, Field(min_length=1), AfterValidator(lambda value: clean_line(value, LINE_MAX))
+]
+PartialDate = Annotated[str, Field(pattern=DATE, examples=["2025-12-19", "2025-12", "2025"])]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
+
+
+class SourceForm(Model):
+    """The document that says so."""
+
+    title: Line
+    publisher: Line
+    url: Maybe[Url] = None
+    date: Maybe[PartialDate] = None
+
+
+class RecordForm(Model):
+    """``on`` is the thing's short name, such as ``hr-6840``, ``title`` its full one."""
+
+    bioguide: str = Field(pattern=r"^[A-Z][0-9]{6}$", examples=["P000034"])
+    what: Literal["led", "co_led", "sponsored", "signed", "spoke", "declined"]
+    on: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    title: Line
+    date: PartialDate
+    source: SourceForm
+
+    def values(self) -> dict[str, Any]:
+        source = {f"source_{name}": value for name, value in self.source.model_dump().items()}
+        return {**self.model_dump(exclude={"source"}), **source}
+
+
+RecordBody = Annotated[RecordForm, Depends(body_of(RecordForm))]
+
+
+@router.get("", dependencies=[Depends(organizer(Scope.RECORDS_WRITE))])
+async def list_records(connection: ConnectionDep) -> Page[Entered]:
+    """Those that were entered; the dossier's files may hold more."""
+    return Page(items=await records.list_entered(connection))
+
+
+@router.post("", status_code=201, openapi_extra=documented(RecordForm))
+async def add_record(who: Writer, form: RecordBody, services: ServicesDep) -> Entered:
+    """Enter what a sitting member did. This process uses it at once, the others in seconds."""
+    if services.published.directory.by_id(form.bioguide) is None:
+        message = "No member who sits, or is on record here, has this id."
+        raise InvalidInput(FieldError("bioguide", "member_unknown", message))
+    entered = enter(services.published.catalog, form.values())
+    async with session_scope(services.engine) as session:
+        await records.add(await session.connection(), entered, actor=who.actor)
+    await services.records.read()
+    return entered
+
+
+@router.delete("/{record_id}", status_code=204)
+async def remove_record(who: Writer, record_id: UUID, services: ServicesDep) -> Response:
+    """It holds no longer. Letters that were approved with it keep it."""
+    async with session_scope(services.engine) as session:
+        await records.remove(await session.connection(), record_id, actor=who.actor)
+    await services.records.read()
+    return Response(status_code=204)
