@@ -126,7 +126,8 @@ class _Unknown(Exception):
 def chosen(letter: Values) -> int | None:
     """The index in SETTINGS to set the letter in, or SEVERAL_PAGES; None when typst must tell.
 
-    ``letter`` are the values that the template is given.
+    ``letter`` are the values that the template is given. What fits by less than the count may be
+    wrong by is taken not to fit: to let typst measure it would take three times as long.
     """
     if letter["roomy"]:
         return None
@@ -139,7 +140,7 @@ def chosen(letter: Values) -> int | None:
         spare = BODY_POINTS - _height(words, setting) * setting["size"]
         if spare >= line:
             return index
-    return SEVERAL_PAGES if spare < -line else None
+    return SEVERAL_PAGES
 
 
 def _words_of(letter: Values) -> Values:
@@ -191,7 +192,7 @@ def _widths(line: str) -> Iterator[float]:
     """The width of each word. Raises _Unknown."""
     for word in line.split(" "):
         try:
-            yield sum(_WIDTH[character] for character in word)
+            yield sum(map(_WIDTH.__getitem__, word))
         except KeyError:
             yield sum(_base_width(character) for character in word)
 
