@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 
+from api.printing.press import PART
 from api.services import load_published
 from api.settings import Settings
 from benchmarks import forms, letters, table
@@ -32,9 +33,11 @@ def main() -> None:
         bench.close()
     rendered = [letters.rendering(published, plan.seconds) for _ in range(plan.rounds)]
     people = 20 if chosen.quick else 500
+    on_paper = letters.printing(published, min(people, 4 * PART), plan.rounds)
     delivered = letters.delivering(published, people, plan.rounds)
     rows = [
         table.rate("letters rendered, one core", rendered),
+        table.rate("letters printed, one core", on_paper),
         table.rate("letters delivered to files", delivered),
     ]
     table.write("Letters", rows)

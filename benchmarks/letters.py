@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from api.cli.preview_letters import Wish, make_sheet, printed
 from api.database.embedded import EmbeddedPostgres
 from api.database.migrate import migrate
 from api.deliveries.schedule import deliver_due
+from api.printing.press import PART, Press
 from api.services import Published, Services, started
 from api.settings import Settings
 from api.submissions.forms import SubmissionForm
@@ -35,6 +37,26 @@ def rendering(published: Published, seconds: float) -> float:
             campaign.renderer.text(reader, demands)
         made += len(readers)
     return made / (time.perf_counter() - began)
+
+
+def printing(published: Published, count: int, rounds: int) -> list[float]:
+    """Letters to paper a second of processor time, in PDFs of ``PART`` letters, one figure a
+    round of ``count`` letters; no two letters are alike."""
+    campaign, today = published.catalog.get(forms.CAMPAIGN), published.directory.as_of
+    press, seats = Press(Settings().templates_dir / "print"), list(campaign.readers)
+    figures = []
+    for number in range(rounds + 1):
+        letters = []
+        for person in range(number * count, (number + 1) * count):
+            story = f"Writer {person} remembers. {forms.STORY * (person % 4)}"
+            wish = Wish(member=seats[person % len(seats)], story=story)
+            shown = make_sheet(campaign, published.directory, wish, today).letters
+            letters += printed(campaign, shown, wish, today)
+        began = time.process_time()
+        for start in range(0, count, PART):
+            press.print_together(letters[start : start + PART])
+        figures.append(count / (time.process_time() - began))
+    return figures[1:]  # the first also loads the fonts
 
 
 def delivering(published: Published, count: int, rounds: int) -> list[float]:

@@ -28,6 +28,9 @@ from api.settings import Settings
 
 STANDARD: Final = "ua-1"
 
+PART: Final = 25
+"""Letters that are best printed together: more take more memory, and no less time each."""
+
 Progress = Callable[[int], None]
 """Called with the number of letters that are done."""
 
