@@ -75,6 +75,14 @@ class NotYourTarget(DomainError):
     title = "That office does not represent this address"
 
 
+class NumberChanged(DomainError):
+    """More or fewer match than were previewed."""
+
+    status = 409
+    code = "number_changed"
+    title = "The number has changed"
+
+
 class IdempotencyConflict(DomainError):
     status = 422
     code = "idempotency_conflict"

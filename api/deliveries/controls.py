@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import metrics
 from api.audit.log import record
+from api.errors import NotFound
 
 log = structlog.get_logger()
 
+SYSTEM = "system"
 SEAT_STOPPED, CAMPAIGN_STOPPED = "seat_stopped", "campaign_stopped"
 
 
@@ -78,6 +80,25 @@ class Controls:
         return CAMPAIGN_STOPPED if (Kind.CAMPAIGN, campaign) in self.stopped else None
 
 
+KNOWN = {
+    Kind.CHANNEL: text("""
+        SELECT :name ~ '^(email|folder|cwc_(house|senate)(_[a-z]+)?)$'
+            OR EXISTS (SELECT FROM deliveries WHERE channel = :name)
+    """),
+    Kind.SEAT: text("""
+        SELECT :name ~ '^(house:[A-Z]{2}-[0-9]{1,2}|senate:[A-Z]{2}:[123])$'
+            OR EXISTS (SELECT FROM letter_texts WHERE seat = :name)
+    """),
+    Kind.CAMPAIGN: text("SELECT EXISTS (SELECT FROM campaign_states WHERE slug = :name)"),
+}
+
+
+async def require_known(connection: AsyncConnection, kind: Kind, name: str) -> None:
+    """A stop with a slip of the pen would stop nothing, and nobody would know. Raises NotFound."""
+    if not await connection.scalar(KNOWN[kind], {"name": name}):
+        raise NotFound(f"There is no {kind} {name}: look at `undersigned deliveries status`.")
+
+
 async def read(connection: AsyncConnection) -> Controls:
     """What is stopped now."""
     rows = (Control(*row) for row in await connection.execute(ALL))
@@ -92,8 +113,10 @@ async def stop(
     if (await connection.execute(STOP, values)).one_or_none() is None:
         return False
     await record(connection, actor, "deliveries.stop", f"{kind}:{name}")
-    log.error("deliveries.stopped", kind=str(kind), name=name, reason=reason)
-    metrics.deliveries_stopped(kind, reason)
+    # What a person wrote is shown to organizers, and goes no further.
+    known = reason if actor == SYSTEM else "by_hand"
+    log.error("deliveries.stopped", kind=str(kind), name=name, reason=known)
+    metrics.deliveries_stopped(kind, known)
     return True
 
 

@@ -13,15 +13,17 @@ from typing import Any
 from sqlalchemy import text
 
 from api.deliveries.controls import CAMPAIGN_STOPPED, SEAT_STOPPED, Controls
+from api.deliveries.holding import HELD
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.turnover import Seats
 from api.supporters.models import Standing, SupporterStatus
 
-# Nobody has to do anything for these to go on; they are looked at again by themselves.
-SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
+DRAFT_PAUSE = timedelta(minutes=10)
+# What waits for a decision about something else than this letter.
+ONLY_WAITS = {SEAT_STOPPED, CAMPAIGN_STOPPED, HELD}
 
 LOAD = text("""
-    SELECT d.id, d.letter_id, d.channel, d.payload, d.attempts_before, d.opened_at,
+    SELECT d.id, d.letter_id, d.channel, d.payload, d.opened_at,
         s.id AS supporter_id, s.data_key, s.status, s.consents_version, s.country, s.state,
         s.district, s.campaign, b.status AS submission_status, l.seat, t.target_id, p.standing,
         c.status AS campaign_status, EXISTS (
@@ -66,12 +68,12 @@ def _consent(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa
 
 
 def _confirmed(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
-    """One whose standing is in doubt waits quietly, and is shown as queued."""
+    """One whose writer's standing is in doubt waits quietly: see ``holding``."""
     if {row.status, row.submission_status} != {SupporterStatus.CONFIRMED}:
         unconfirmed = SupporterStatus.UNCONFIRMED in {row.status, row.submission_status}
         return _paused("not_confirmed") if unconfirmed else _cancelled(str(row.status))
     if row.standing != Standing.COUNTED:
-        return Held(DeliveryStatus.QUEUED, None, SUSPECT_PAUSE)
+        return _paused(HELD)
     return None
 
 
@@ -128,7 +130,8 @@ def held(row: Any, seats: Seats, controls: Controls, *, doubtful: bool) -> Held 
     unless it only waits.
     """
     found = next(filter(None, (gate(row, seats, controls) for gate in GATES)), None)
-    waits = found is None or found.status == DeliveryStatus.QUEUED
-    if found is None or waits or not doubtful or found.reason in {SEAT_STOPPED, CAMPAIGN_STOPPED}:
+    if found is None or not doubtful:
+        return found
+    if found.status == DeliveryStatus.QUEUED or found.reason in ONLY_WAITS:
         return found
     return Held(DeliveryStatus.UNCERTAIN, found.reason)

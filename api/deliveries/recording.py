@@ -17,6 +17,7 @@ from api.counts import ledger
 from api.deliveries import controls
 from api.deliveries.attempts import Attempted, add
 from api.deliveries.channels.base import Pause
+from api.deliveries.holding import HELD
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.sending import Kept, Tried
 from api.outbox.lease import Outbox, Result, record
@@ -24,7 +25,6 @@ from api.security.identifiers import new_id
 
 log = structlog.get_logger()
 
-SYSTEM = "system"
 # What counts as delivered: taken by an official system or by a mail server, nothing less.
 DELIVERED = (DeliveryStatus.ACCEPTED, DeliveryStatus.SENT)
 
@@ -73,8 +73,10 @@ async def write(
     ours = [one for one in tried if one.due.claim.id in fresh]
     await add(connection, [_attempted(one) for one in ours if one.outcome.attempted])
     shown = fresh - {one.due.claim.id for one in ours if one.outcome.reroute}
+    # Nobody is told that their letter is held: it goes on saying what it said.
+    shown -= {one.claim.id for one in kept if one.held.reason == HELD}
     shown |= await _hand_over(connection, ours)
-    await _show(connection, shown)
+    await show(connection, shown)
     delivered = [one.due.claim.id for one in ours if one.outcome.status in DELIVERED]
     await count_delivered(connection, delivered)
     await _stop(connection, tried)
@@ -128,7 +130,8 @@ async def _hand_over(connection: AsyncConnection, tried: Sequence[Tried]) -> set
     return set(news)
 
 
-async def _show(connection: AsyncConnection, ids: set[UUID]) -> None:
+async def show(connection: AsyncConnection, ids: set[UUID]) -> None:
+    """Give the letters of these deliveries their states."""
     if ids:
         await connection.execute(HOLD, {"ids": list(ids)})
         await connection.execute(SHOW, {"ids": list(ids)})
@@ -144,4 +147,4 @@ async def _stop(connection: AsyncConnection, tried: Sequence[Tried]) -> None:
         elif one.outcome.pause == Pause.CHANNEL:
             wanted[controls.Kind.CHANNEL, one.due.channel] = reason
     for (kind, name), reason in sorted(wanted.items()):
-        await controls.stop(connection, kind, name, reason=reason, actor=SYSTEM)
+        await controls.stop(connection, kind, name, reason=reason, actor=controls.SYSTEM)

@@ -100,7 +100,7 @@ def _outgoing(row: Any, claim: Claim, before: Past, payload: bytes) -> Outgoing:
         letter_id=row.letter_id,
         seat=row.seat,
         payload=payload,
-        attempts=claim.attempts - row.attempts_before,
+        attempts=claim.attempts,
         doubts=before.doubts,
         trying_for=before.trying_for,
     )

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.audit.log import record
 from api.counts import ledger
 from api.deliveries import holding
-from api.errors import DomainError, NotFound
+from api.errors import DomainError, NotFound, NumberChanged
 from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
@@ -86,14 +86,6 @@ STEP = text("""
         undone_at = CASE WHEN :status = 'undone' THEN now() END
     WHERE id = :id
 """)
-
-
-class NumberChanged(DomainError):
-    """More or fewer match than were previewed."""
-
-    status = 409
-    code = "number_changed"
-    title = "The number has changed"
 
 
 class AlreadyEnded(DomainError):

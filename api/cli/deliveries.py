@@ -1,0 +1,255 @@
+"""``undersigned deliveries``: what waits, what went wrong, and what to do about it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.deliveries import controls, desk
+from api.deliveries.controls import Kind
+from api.deliveries.desk import PAGE, Act, Filter
+from api.deliveries.models import DeliveryStatus
+from api.settings import Settings
+
+deliveries_app = typer.Typer(no_args_is_help=True, help="The letters on their way to offices.")
+app.add_typer(deliveries_app, name="deliveries")
+
+out = Console(soft_wrap=True, highlight=False)
+ACTOR = "cli"
+T = TypeVar("T")
+
+Campaign = Annotated[str | None, typer.Option(help="A campaign's name, as in its file.")]
+Channel = Annotated[str | None, typer.Option(help="Such as cwc_house, as `status` shows it.")]
+Seat = Annotated[str | None, typer.Option(help="Such as house:CA-30 or senate:MA:1.")]
+Status = Annotated[DeliveryStatus | None, typer.Option(help="A delivery's state.")]
+Reason = Annotated[str | None, typer.Option(help="A reason, as `status` shows it.")]
+Delivery = Annotated[UUID | None, typer.Option("--delivery", help="This one, by its id.")]
+Expect = Annotated[int | None, typer.Option(help="Do it, if the preview's number still holds.")]
+
+
+@deliveries_app.command()
+def status() -> None:
+    """Show what waits and for how long, what is in trouble and why, and what is stopped."""
+
+    async def step(connection: AsyncConnection) -> None:
+        seen = await desk.overview(connection)
+        _table(
+            "Waiting",
+            ("channel", "queued", "retrying", "sending", "oldest"),
+            (
+                (w.channel, f"{w.queued:,}", f"{w.retrying:,}", f"{w.sending:,}", _age(w.oldest))
+                for w in seen.waiting
+            ),
+            "Nothing waits to be sent.",
+        )
+        _table(
+            "To look at",
+            ("state", "channel", "reason", "letters"),
+            ((t.status, t.channel, t.reason or "", f"{t.letters:,}") for t in seen.troubles),
+            "No letter is in trouble.",
+        )
+        stopped = await controls.read(connection)
+        _table(
+            "Stopped",
+            ("what", "name", "why", "by", "since"),
+            ((c.kind, c.name, c.reason, c.actor, _when(c.since)) for c in stopped.stopped.values()),
+            "Nothing is stopped.",
+        )
+
+    _run(step)
+
+
+@deliveries_app.command("list")
+def list_(  # noqa: PLR0913 one argument an option is how typer reads them
+    campaign: Campaign = None,
+    channel: Channel = None,
+    seat: Seat = None,
+    state: Annotated[DeliveryStatus | None, typer.Option("--status", help="A state.")] = None,
+    reason: Reason = None,
+    after: Annotated[UUID | None, typer.Option(help="Go on after this id.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = PAGE,
+) -> None:
+    """List deliveries, one a line; nothing here tells whose a letter is."""
+    chosen = Filter(None, campaign, channel, seat, state, reason)
+    found = _run(lambda connection: desk.page(connection, chosen, after=after, limit=limit))
+    _table(
+        "Deliveries",
+        ("id", "campaign", "seat", "channel", "state", "reason", "tries", "since", "next or last"),
+        (
+            (
+                *(str(d.id), d.campaign, d.seat, d.channel, d.status, d.reason or ""),
+                *(str(d.attempts), _when(d.opened_at), _when(d.due_at)),
+            )
+            for d in found
+        ),
+        "No delivery matches.",
+    )
+    if len(found) == limit:
+        typer.echo(f"There may be more: --after {found[-1].id}", err=True)
+
+
+@deliveries_app.command()
+def attempts(delivery: Annotated[UUID, typer.Argument(help="As `list` shows it.")]) -> None:
+    """Show one delivery and every attempt to send it."""
+    one, tried = _run(lambda connection: desk.attempts(connection, delivery))
+    typer.echo(f"{one.campaign}  {one.seat}  {one.channel}  {one.status}  {one.reason or ''}")
+    _table(
+        "Attempts",
+        ("number", "began", "seconds", "outcome", "reason", "end known"),
+        (
+            (
+                *(str(t.number), _when(t.began), f"{(t.ended - t.began).total_seconds():.1f}"),
+                *(t.outcome, t.reason or "", "no" if t.unknown else "yes"),
+            )
+            for t in tried
+        ),
+        "Nothing was tried yet.",
+    )
+
+
+@deliveries_app.command()
+def retry(  # noqa: PLR0913 one argument an option is how typer reads them
+    delivery: Delivery = None,
+    campaign: Campaign = None,
+    channel: Channel = None,
+    seat: Seat = None,
+    reason: Reason = None,
+    expect: Expect = None,
+) -> None:
+    """Try at once what waits for its next attempt, and anew what failed or expired."""
+    _act(Act.RETRY, Filter(delivery, campaign, channel, seat, None, reason), expect)
+
+
+@deliveries_app.command()
+def release(  # noqa: PLR0913 one argument an option is how typer reads them
+    delivery: Delivery = None,
+    campaign: Campaign = None,
+    channel: Channel = None,
+    seat: Seat = None,
+    reason: Reason = None,
+    expect: Expect = None,
+) -> None:
+    """Let go on what is on hold (a stop is lifted by `resume`)."""
+    _act(Act.RELEASE, Filter(delivery, campaign, channel, seat, None, reason), expect)
+
+
+@deliveries_app.command()
+def resolve(  # noqa: PLR0913 one argument an option is how typer reads them
+    how: Annotated[
+        Literal["sent", "again"],
+        typer.Argument(help="`sent`: it arrived; `again`: send it once more."),
+    ],
+    delivery: Delivery = None,
+    campaign: Campaign = None,
+    channel: Channel = None,
+    seat: Seat = None,
+    reason: Reason = None,
+    expect: Expect = None,
+) -> None:
+    """Decide about letters of which nobody can tell if they arrived."""
+    _act(Act(how), Filter(delivery, campaign, channel, seat, None, reason), expect)
+
+
+@deliveries_app.command()
+def stop(
+    reason: Annotated[str, typer.Option(help="Why, in a few words without names of people.")],
+    channel: Channel = None,
+    seat: Seat = None,
+    campaign: Campaign = None,
+) -> None:
+    """Stop a channel, a seat or a campaign: within two seconds nothing more goes out."""
+    kind, name = _one_of(channel, seat, campaign)
+
+    async def step(connection: AsyncConnection) -> bool:
+        await controls.require_known(connection, kind, name)
+        return await controls.stop(connection, kind, name, reason=_line(reason), actor=ACTOR)
+
+    made = _run(step)
+    typer.echo(f"Stopped: {kind} {name}." if made else "It was stopped before.")
+
+
+@deliveries_app.command()
+def resume(channel: Channel = None, seat: Seat = None, campaign: Campaign = None) -> None:
+    """Let a stopped channel, seat or campaign go on."""
+    kind, name = _one_of(channel, seat, campaign)
+    made = _run(lambda connection: controls.resume(connection, kind, name, actor=ACTOR))
+    typer.echo(f"It goes on: {kind} {name}." if made else "It was not stopped.")
+
+
+def _act(act: Act, chosen: Filter, expect: int | None) -> None:
+    if expect is None:
+        number = _run(lambda connection: desk.preview(connection, act, chosen))
+        typer.echo(f"{number:,} letters match ({chosen}). Nothing was changed.")
+        if number:
+            typer.echo(f"Do it by adding: --expect {number}", err=True)
+        return
+    done = _run(
+        lambda connection: desk.carry_out(connection, act, chosen, expected=expect, actor=ACTOR)
+    )
+    typer.echo(f"Done: {done:,} letters.")
+
+
+def _one_of(channel: str | None, seat: str | None, campaign: str | None) -> tuple[Kind, str]:
+    pairs = ((Kind.CHANNEL, channel), (Kind.SEAT, seat), (Kind.CAMPAIGN, campaign))
+    given = [(kind, name) for kind, name in pairs if name]
+    if len(given) != 1:
+        raise typer.BadParameter("Name one of --channel, --seat and --campaign.")
+    return given[0]
+
+
+def _line(reason: str) -> str:
+    if not (reason.strip() and reason.isprintable()):
+        raise typer.BadParameter("Give a reason in one line.", param_hint="--reason")
+    return reason.strip()
+
+
+def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]], empty: str) -> None:
+    """A table, or one sentence when there is nothing in it."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    if not lines:
+        typer.echo(empty)
+        return
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    for line in lines:
+        table.add_row(*line)
+    out.print(table, markup=False)
+
+
+def _age(age: timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    if hours < 1:
+        return f"{age.total_seconds() / 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 2 * 24 else f"{hours / 24:.0f} days"
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def _run(step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """One transaction on the configured database."""
+    from api.database.engine import create_engine
+    from api.database.roles import session_role
+    from api.database.session import session_scope
+
+    async def work(settings: Settings) -> T:
+        url = known_url(settings)
+        engine = create_engine(url, await session_role(url))
+        try:
+            async with session_scope(engine) as session:
+                return await step(await session.connection())
+        finally:
+            await engine.dispose()
+
+    with database(Settings()) as settings:
+        return asyncio.run(work(settings))

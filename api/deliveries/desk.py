@@ -1,0 +1,234 @@
+"""What organizers see of deliveries, and what they can do about them.
+
+Every act is first counted by a filter, then done with that number; so nobody sends more, or
+other letters, than they looked at. Nothing here tells whose a letter is. Nothing here commits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.audit.log import record
+from api.deliveries import recording
+from api.deliveries.models import TROUBLED, DeliveryStatus
+from api.errors import NotFound, NumberChanged
+
+PAGE = 50
+MOST_COUNTED = 100_000
+
+_JOINED = """
+    FROM deliveries d JOIN letters l ON l.id = d.letter_id JOIN persons p ON p.id = l.person_id
+"""
+_MATCHING = """
+    (CAST(:delivery AS uuid) IS NULL OR d.id = :delivery)
+    AND (CAST(:campaign AS text) IS NULL OR p.campaign = :campaign)
+    AND (CAST(:channel AS text) IS NULL OR d.channel = :channel)
+    AND (CAST(:seat AS text) IS NULL OR l.seat = :seat)
+    AND (CAST(:status AS text) IS NULL OR d.status = :status)
+    AND (CAST(:reason AS text) IS NULL OR d.reason = :reason)
+"""
+# A row that another worker is just sending, or that has a living successor, is left alone.
+_ALONE = """d.payload IS NOT NULL AND NOT EXISTS (
+    SELECT FROM deliveries o WHERE o.letter_id = d.letter_id AND o.id <> d.id
+      AND o.status NOT IN ('failed', 'cancelled', 'expired'))"""
+_WAITS = "CASE WHEN d.channel = 'hand_over' THEN 'needs_user_action' ELSE 'queued' END"
+_ANEW = "opened_at = now(), attempts_before = d.attempts, due_at = now(), reason = NULL"
+
+
+class Act(StrEnum):
+    """``retry``: what waits for its next attempt is tried now, what failed or expired is tried
+    anew. ``release``: what is on hold goes on. ``sent``, ``again``: what became of an attempt
+    that nobody can tell the end of, as a person found out."""
+
+    RETRY = "retry"
+    RELEASE = "release"
+    SENT = "sent"
+    AGAIN = "again"
+
+
+# Which rows an act takes, and what it makes of them.
+_ACTS = {
+    Act.RETRY: (
+        f"(d.status = 'retrying' OR (d.status IN ('failed', 'expired') AND {_ALONE}))",
+        """status = CASE WHEN d.status = 'retrying' THEN 'retrying' ELSE 'queued' END,
+           opened_at = CASE WHEN d.status = 'retrying' THEN d.opened_at ELSE now() END,
+           attempts_before = CASE WHEN d.status = 'retrying' THEN d.attempts_before
+               ELSE d.attempts END,
+           reason = CASE WHEN d.status = 'retrying' THEN d.reason END, due_at = now()""",
+    ),
+    Act.RELEASE: (
+        "d.status = 'paused' AND d.reason NOT IN ('seat_stopped', 'campaign_stopped', 'held')",
+        f"status = {_WAITS}, opened_at = now(), due_at = now(), reason = NULL",
+    ),
+    Act.SENT: (
+        "d.status = 'uncertain'",
+        """status = CASE WHEN d.channel IN ('cwc_house', 'cwc_senate') THEN 'accepted'
+               WHEN d.channel = 'email' THEN 'sent' ELSE 'written' END,
+           reason = 'resolved', due_at = now()""",
+    ),
+    Act.AGAIN: (
+        "d.status = 'uncertain' AND d.payload IS NOT NULL",
+        f"status = {_WAITS}, {_ANEW}",
+    ),
+}
+
+LIST = text(f"""
+    SELECT d.id, d.letter_id, p.campaign, l.seat, d.channel, d.environment, d.status, d.reason,
+        d.attempts, d.opened_at, d.due_at
+    {_JOINED} WHERE {_MATCHING} AND (CAST(:after AS uuid) IS NULL OR d.id > :after)
+    ORDER BY d.id LIMIT :limit
+""")
+
+ATTEMPTS = text("""
+    SELECT number, began, ended, outcome, reason, unknown FROM attempts
+    WHERE delivery_id = :delivery ORDER BY number
+""")
+
+WAITING = text("""
+    SELECT channel, count(*) FILTER (WHERE status = 'queued') AS queued,
+        count(*) FILTER (WHERE status = 'retrying') AS retrying,
+        count(*) FILTER (WHERE status = 'sending') AS sending, now() - min(opened_at) AS oldest
+    FROM (SELECT channel, status, opened_at FROM deliveries
+          WHERE status IN ('queued', 'sending', 'retrying') LIMIT :most) AS d
+    GROUP BY channel ORDER BY channel
+""")
+
+TROUBLES = text(f"""
+    SELECT status, channel, reason, count(*) AS letters
+    FROM (SELECT status, channel, reason FROM deliveries WHERE status IN ({TROUBLED})
+          LIMIT :most) AS d
+    GROUP BY status, channel, reason ORDER BY status, letters DESC, channel, reason
+""")  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which deliveries: all that is given must hold."""
+
+    delivery: UUID | None = None
+    campaign: str | None = None
+    channel: str | None = None
+    seat: str | None = None
+    status: str | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        given = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return " ".join(f"{name}={value}" for name, value in given if value is not None) or "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One delivery. ``opened_at`` is since when it is to be sent, ``due_at`` when it is tried
+    next, or when its state last changed."""
+
+    id: UUID
+    letter_id: UUID
+    campaign: str
+    seat: str
+    channel: str
+    environment: str
+    status: str
+    reason: str | None
+    attempts: int
+    opened_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt; ``unknown``: the other side may have the letter all the same."""
+
+    number: int
+    began: datetime
+    ended: datetime
+    outcome: str
+    reason: str | None
+    unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in one channel, and for how long the oldest of it has."""
+
+    channel: str
+    queued: int
+    retrying: int
+    sending: int
+    oldest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Letters that a person may have to look at, by what is the matter with them."""
+
+    status: str
+    channel: str
+    reason: str | None
+    letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    waiting: Sequence[Waiting]
+    troubles: Sequence[Trouble]
+
+
+async def overview(connection: AsyncConnection) -> Overview:
+    """What waits and what is in trouble; each list looks at ``MOST_COUNTED`` rows at most."""
+    most = {"most": MOST_COUNTED}
+    waiting = [Waiting(*row) for row in await connection.execute(WAITING, most)]
+    troubles = [Trouble(*row) for row in await connection.execute(TROUBLES, most)]
+    return Overview(waiting, troubles)
+
+
+async def page(
+    connection: AsyncConnection, chosen: Filter, *, after: UUID | None = None, limit: int = PAGE
+) -> list[Listed]:
+    """The deliveries of a filter in the order of their ids, from the one after ``after`` on."""
+    values = {**asdict(chosen), "after": after, "limit": limit}
+    return [Listed(*row) for row in await connection.execute(LIST, values)]
+
+
+async def attempts(connection: AsyncConnection, delivery: UUID) -> tuple[Listed, list[Tried]]:
+    """One delivery with its attempts, the first first. Raises NotFound."""
+    found = await page(connection, Filter(delivery=delivery), limit=1)
+    if not found:
+        raise NotFound("There is no such delivery.")
+    rows = await connection.execute(ATTEMPTS, {"delivery": delivery})
+    return found[0], [Tried(*row) for row in rows]
+
+
+async def preview(connection: AsyncConnection, act: Act, chosen: Filter) -> int:
+    """How many deliveries the act would take."""
+    query = text(f"SELECT count(*) {_JOINED} WHERE {_MATCHING} AND {_ACTS[act][0]}")
+    return int(await connection.scalar(query, asdict(chosen)) or 0)
+
+
+async def carry_out(
+    connection: AsyncConnection, act: Act, chosen: Filter, *, expected: int, actor: str
+) -> int:
+    """Do it to exactly as many as were previewed. Raises NumberChanged for another number."""
+    where, changes = _ACTS[act]
+    lock = text(f"""
+        SELECT d.id {_JOINED} WHERE {_MATCHING} AND {where} ORDER BY d.id FOR UPDATE OF d
+    """)
+    ids = list((await connection.execute(lock, asdict(chosen))).scalars())
+    if len(ids) != expected:
+        raise NumberChanged(f"{len(ids):,} match now, not {expected:,}: look again.")
+    change = text(f"""
+        UPDATE deliveries d SET {changes} WHERE id = ANY(:ids) RETURNING d.id, d.status
+    """)  # noqa: S608
+    rows = (await connection.execute(change, {"ids": ids})).all()
+    await recording.show(connection, {row.id for row in rows})
+    delivered = [DeliveryStatus.ACCEPTED, DeliveryStatus.SENT]
+    counted = [row.id for row in rows if act == Act.SENT and row.status in delivered]
+    await recording.count_delivered(connection, counted)
+    if rows:
+        await record(connection, actor, f"deliveries.{act}", f"{chosen}: {len(rows)}")
+    return len(rows)

@@ -1,0 +1,180 @@
+"""Letters on their way: what waits, what went wrong, and what to do about it."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+
+from api.deliveries import controls, desk
+from api.deliveries.controls import Kind
+from api.deliveries.desk import Act, Filter, Listed, Tried
+from api.deliveries.models import DeliveryStatus
+from api.organizers.access import Organizer, make_router, organizer
+from api.organizers.paging import Page, Paging
+from api.organizers.tokens import Scope
+from api.public.bodies import body_of, documented
+from api.public.dependencies import ConnectionDep
+from api.submissions.forms import Maybe, Model
+
+router = make_router("/deliveries")
+
+READS = [Depends(organizer(Scope.DELIVERIES))]
+Writer = Annotated[Organizer, Depends(organizer(Scope.DELIVERIES_WRITE))]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9:_-]+$")]
+Word = Annotated[str, Field(max_length=200)]
+
+
+class FilterForm(Model):
+    """Which letters: all that is given must hold; ``delivery`` is one of them by its id."""
+
+    delivery: Annotated[UUID | None, Field(strict=False)] = None
+    campaign: Maybe[Word] = None
+    channel: Maybe[Word] = None
+    seat: Maybe[Word] = None
+    reason: Maybe[Word] = None
+
+    def chosen(self) -> Filter:
+        return Filter(self.delivery, self.campaign, self.channel, self.seat, None, self.reason)
+
+
+class ActForm(FilterForm):
+    """``expected`` is the number that the preview told."""
+
+    act: Literal["retry", "release", "sent", "again"]
+    expected: Annotated[int, Field(ge=0)] | None = None
+
+
+class ControlForm(Model):
+    """What to stop or to let go on: ``reason`` is for the organizers, in a few words."""
+
+    kind: Literal["channel", "seat", "campaign"]
+    name: Name
+    reason: Annotated[str, Field(min_length=1, max_length=200)] = "by hand"
+
+
+ActBody = Annotated[ActForm, Depends(body_of(ActForm))]
+ControlBody = Annotated[ControlForm, Depends(body_of(ControlForm))]
+
+
+class WaitingAnswer(BaseModel):
+    channel: str
+    queued: int
+    retrying: int
+    sending: int
+    oldest_seconds: float = Field(description="For how long the oldest of them has waited.")
+
+
+class TroubleAnswer(BaseModel):
+    status: str
+    channel: str
+    reason: str | None
+    letters: int
+
+
+class ControlAnswer(BaseModel):
+    kind: str
+    name: str
+    actor: str
+    reason: str
+    since: datetime
+
+
+class OverviewAnswer(BaseModel):
+    waiting: list[WaitingAnswer]
+    troubles: list[TroubleAnswer] = Field(description="What a person may have to look at.")
+    stopped: list[ControlAnswer]
+
+
+class ActAnswer(BaseModel):
+    matching: int = Field(description="How many letters the act takes.")
+    done: bool
+
+
+class DeliveryAnswer(BaseModel):
+    delivery: Listed
+    attempts: list[Tried]
+
+
+class StoppedAnswer(BaseModel):
+    changed: bool = Field(description="False when it was so before.")
+
+
+async def wanted(
+    campaign: Annotated[str | None, Query(max_length=63)] = None,
+    channel: Annotated[str | None, Query(max_length=63)] = None,
+    seat: Annotated[str | None, Query(max_length=63)] = None,
+    status: DeliveryStatus | None = None,
+    reason: Annotated[str | None, Query(max_length=200)] = None,
+) -> Filter:
+    return Filter(None, campaign, channel, seat, status, reason)
+
+
+@router.get("", dependencies=READS)
+async def list_deliveries(
+    connection: ConnectionDep, paging: Paging, only: Annotated[Filter, Depends(wanted)]
+) -> Page[Listed]:
+    """Deliveries in every state; nothing here tells whose a letter is."""
+    found = await desk.page(connection, only, after=paging.cursor, limit=paging.one_more)
+    return paging.page(found)
+
+
+@router.get("/overview", dependencies=READS)
+async def overview(connection: ConnectionDep) -> OverviewAnswer:
+    """What waits and for how long, what is in trouble and why, and what is stopped."""
+    seen = await desk.overview(connection)
+    stopped = await controls.read(connection)
+    return OverviewAnswer(
+        waiting=[
+            WaitingAnswer(
+                channel=each.channel,
+                queued=each.queued,
+                retrying=each.retrying,
+                sending=each.sending,
+                oldest_seconds=each.oldest.total_seconds(),
+            )
+            for each in seen.waiting
+        ],
+        troubles=[TroubleAnswer(**asdict(each)) for each in seen.troubles],
+        stopped=[ControlAnswer(**asdict(each)) for each in stopped.stopped.values()],
+    )
+
+
+@router.get("/{delivery_id}", dependencies=READS)
+async def read_delivery(delivery_id: UUID, connection: ConnectionDep) -> DeliveryAnswer:
+    """One delivery with every attempt to send it."""
+    one, tried = await desk.attempts(connection, delivery_id)
+    return DeliveryAnswer(delivery=one, attempts=tried)
+
+
+@router.post("/acts", openapi_extra=documented(ActForm))
+async def act(who: Writer, form: ActBody, connection: ConnectionDep) -> ActAnswer:
+    """Retry, release, or resolve what is uncertain; without ``expected``, only count."""
+    wished, chosen = Act(form.act), form.chosen()
+    if form.expected is None:
+        matching = await desk.preview(connection, wished, chosen)
+        return ActAnswer(matching=matching, done=False)
+    done = await desk.carry_out(
+        connection, wished, chosen, expected=form.expected, actor=who.actor
+    )
+    return ActAnswer(matching=done, done=True)
+
+
+@router.post("/stops", openapi_extra=documented(ControlForm))
+async def stop(who: Writer, form: ControlBody, connection: ConnectionDep) -> StoppedAnswer:
+    """Stop a channel, a seat or a campaign: within two seconds nothing more goes out."""
+    kind = Kind(form.kind)
+    await controls.require_known(connection, kind, form.name)
+    changed = await controls.stop(
+        connection, kind, form.name, reason=form.reason, actor=who.actor
+    )
+    return StoppedAnswer(changed=changed)
+
+
+@router.post("/resumes", openapi_extra=documented(ControlForm))
+async def resume(who: Writer, form: ControlBody, connection: ConnectionDep) -> StoppedAnswer:
+    """Let it go on."""
+    changed = await controls.resume(connection, Kind(form.kind), form.name, actor=who.actor)
+    return StoppedAnswer(changed=changed)
