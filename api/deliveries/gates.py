@@ -1,8 +1,9 @@
 """What every letter has to pass before it is sent, in order; whatever is in doubt fails closed.
 
 Consent recorded, form confirmed, a constituent of this seat, the seat's holder the one that was
-written to, nothing of it stopped, not sent before. (That the office is listed and the message
-valid is the channel's to say; windows and pace are minded when letters are claimed.)
+written to, the campaign's own gate. That it was not sent before is held by the table: a letter
+has one living delivery. That the office is listed and the message valid is the channel's to say;
+windows and pace are minded when letters are claimed.
 """
 
 from collections.abc import Callable
@@ -26,10 +27,7 @@ LOAD = text("""
     SELECT d.id, d.letter_id, d.channel, d.payload, d.opened_at,
         s.id AS supporter_id, s.data_key, s.status, s.consents_version, s.country, s.state,
         s.district, s.campaign, b.status AS submission_status, l.seat, t.target_id, p.standing,
-        c.status AS campaign_status, EXISTS (
-            SELECT FROM deliveries o WHERE o.letter_id = d.letter_id AND o.id <> d.id
-              AND o.status IN ('sending', 'accepted', 'sent', 'self_reported', 'uncertain')
-        ) AS sent_before
+        c.status AS campaign_status
     FROM deliveries d
     JOIN letters l ON l.id = d.letter_id
     JOIN persons p ON p.id = l.person_id
@@ -69,9 +67,11 @@ def _consent(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa
 
 def _confirmed(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
     """One whose writer's standing is in doubt waits quietly: see ``holding``."""
-    if {row.status, row.submission_status} != {SupporterStatus.CONFIRMED}:
-        unconfirmed = SupporterStatus.UNCONFIRMED in {row.status, row.submission_status}
-        return _paused("not_confirmed") if unconfirmed else _cancelled(str(row.status))
+    for status in (row.status, row.submission_status):
+        if status == SupporterStatus.UNCONFIRMED:
+            return _paused("not_confirmed")
+        if status != SupporterStatus.CONFIRMED:
+            return _cancelled(str(status))
     if row.standing != Standing.COUNTED:
         return _paused(HELD)
     return None
@@ -94,10 +94,6 @@ def _campaign(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noq
     return _paused(stopped) if stopped else None
 
 
-def _unsent(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
-    return _cancelled("sent_before") if row.sent_before else None
-
-
 NOT_CONSTITUENT = _paused("not_constituent")
 Gate = Callable[[Any, Seats, Controls], Held | None]
 GATES: tuple[Gate, ...] = (
@@ -107,7 +103,6 @@ GATES: tuple[Gate, ...] = (
     _constituent,
     _holder,
     _campaign,
-    _unsent,
 )
 
 

@@ -156,9 +156,7 @@ async def act(who: Writer, form: ActBody, connection: ConnectionDep) -> ActAnswe
     if form.expected is None:
         matching = await desk.preview(connection, wished, chosen)
         return ActAnswer(matching=matching, done=False)
-    done = await desk.carry_out(
-        connection, wished, chosen, expected=form.expected, actor=who.actor
-    )
+    done = await desk.carry_out(connection, wished, chosen, expected=form.expected, actor=who.actor)
     return ActAnswer(matching=done, done=True)
 
 
@@ -167,9 +165,7 @@ async def stop(who: Writer, form: ControlBody, connection: ConnectionDep) -> Sto
     """Stop a channel, a seat or a campaign: within two seconds nothing more goes out."""
     kind = Kind(form.kind)
     await controls.require_known(connection, kind, form.name)
-    changed = await controls.stop(
-        connection, kind, form.name, reason=form.reason, actor=who.actor
-    )
+    changed = await controls.stop(connection, kind, form.name, reason=form.reason, actor=who.actor)
     return StoppedAnswer(changed=changed)
 
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.organizers import (
+    deliveries,
     exports,
     handed_in,
     invalidations,
@@ -13,7 +14,17 @@ from api.organizers import (
     stats,
 )
 
-MODULES = (stats, signatures, organizations, invalidations, reports, handed_in, exports, records)
+MODULES = (
+    stats,
+    signatures,
+    organizations,
+    invalidations,
+    reports,
+    handed_in,
+    exports,
+    records,
+    deliveries,
+)
 
 router = APIRouter()
 for module in MODULES:

@@ -8,9 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.errors import NumberChanged
 from api.services import Services
 from api.sign_ons import invalidation
-from api.sign_ons.invalidation import Criteria, NumberChanged
+from api.sign_ons.invalidation import Criteria
 from tests.app_fixtures import Body, Outbox
 from tests.sign_ons.many import Name, store_people
 from tests.sign_ons.signing import LETTER, URL, confirm, fold, person, sign, signers

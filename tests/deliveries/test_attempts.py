@@ -1,0 +1,173 @@
+"""What was tried: each attempt is written down, doubts are kept, and nothing is tried too often."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.deliveries.channels.base import Outcome, Pause
+from api.deliveries.models import DeliveryStatus
+from api.deliveries.schedule import DELIVERIES
+from api.outbox.lease import claim_due
+from api.supporters.vault import Vault
+from tests.deliveries.conftest import MakeDeliverer
+from tests.deliveries.queued import (
+    StandIn,
+    change,
+    leases_run_out,
+    queue,
+    retrying,
+    rows,
+    states,
+)
+
+ATTEMPTS = """
+    SELECT number, outcome, reason, unknown, ended >= began FROM attempts ORDER BY 1
+"""
+
+
+async def test_attempts_and_doubts_add_up(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer
+) -> None:
+    channel = StandIn(
+        [retrying("http_500"), retrying("timeout", unknown=True), Outcome(DeliveryStatus.ACCEPTED)]
+    )
+    worker = deliverer(channel)
+    await queue(engine, vault, 1, channel.name)
+    for _ in range(3):
+        assert await worker.deliver(channel.name) == 1
+    assert [(o.attempts, o.doubts) for o in channel.sent] == [(1, 0), (2, 0), (3, 1)]
+    assert channel.sent[0].trying_for == timedelta(0) < channel.sent[2].trying_for
+    assert len({o.payload for o in channel.sent}) == len({o.id for o in channel.sent}) == 1
+    assert [tuple(row) for row in await rows(engine, ATTEMPTS)] == [
+        (1, "retrying", "http_500", False, True),
+        (2, "retrying", "timeout", True, True),
+        (3, "accepted", None, False, True),
+    ]
+    assert await states(engine, "letters") == {"accepted": 1}
+
+
+async def test_a_lost_worker_leaves_a_doubt(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer
+) -> None:
+    channel = StandIn()
+    await queue(engine, vault, 1, channel.name)
+    async with engine.begin() as connection:
+        _ = await claim_due(connection, DELIVERIES, 5, channel=channel.name)
+    worker = deliverer(channel)
+    assert await worker.deliver(channel.name) == 0, "leased"
+    await leases_run_out(engine)
+    assert await worker.deliver(channel.name) == 1
+    (sent,) = channel.sent
+    assert (sent.attempts, sent.doubts) == (2, 1)
+    assert sent.trying_for > timedelta(seconds=29)
+    assert [tuple(row)[:4] for row in await rows(engine, ATTEMPTS)] == [
+        (1, "lost", "lease_lost", True),
+        (2, "accepted", None, False),
+    ]
+
+
+async def test_waiting_is_no_attempt(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer
+) -> None:
+    channel = StandIn([Outcome(DeliveryStatus.QUEUED, "offices_unknown", attempted=False)])
+    await queue(engine, vault, 1, channel.name)
+    worker = deliverer(channel)
+    for _ in range(3):
+        await worker.deliver(channel.name)
+    assert [o.attempts for o in channel.sent] == [1, 1, 1]
+    assert await rows(engine, ATTEMPTS) == []
+
+
+async def test_a_channel_that_fails_as_a_whole_leaves_doubts_and_harms_no_other(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = StandIn(name="broken"), StandIn(name="sound")
+
+    async def fail(batch: object) -> list[Outcome]:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(broken, "send", fail)
+    for channel in (broken, sound):
+        await queue(engine, vault, 2, channel.name)
+    worker = deliverer(broken, sound)
+    for name in await worker.ready():
+        await worker.deliver(name)
+    assert await states(engine) == {"sending": 2, "accepted": 2}
+    await leases_run_out(engine)
+    monkeypatch.undo()
+    await worker.deliver(broken.name)
+    assert [o.doubts for o in broken.sent] == [1, 1]
+
+
+async def test_a_letter_is_rerouted_into_its_writers_hands(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer
+) -> None:
+    channel = StandIn([Outcome(DeliveryStatus.FAILED, "office_not_listed", reroute=True)])
+    (letter,) = await queue(engine, vault, 1, channel.name)
+    await deliverer(channel).deliver(channel.name)
+    found = await rows(
+        engine, "SELECT id, letter_id, channel, status, reason FROM deliveries ORDER BY opened_at"
+    )
+    assert [tuple(row)[1:] for row in found] == [
+        (letter, "stand_in", "failed", "office_not_listed"),
+        (letter, "hand_over", "needs_user_action", "office_not_listed"),
+    ]
+    assert found[0].id == letter != found[1].id
+    assert await states(engine, "letters") == {"needs_user_action": 1}
+
+
+@pytest.mark.parametrize(("pause", "kind"), [(Pause.CHANNEL, "channel"), (Pause.SEAT, "seat")])
+async def test_what_refuses_everything_is_stopped_once_and_by_the_system(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer, pause: Pause, kind: str
+) -> None:
+    refused = Outcome(DeliveryStatus.RETRYING, "http_401", attempted=False, pause=pause)
+    channel = StandIn([refused])
+    await queue(engine, vault, 3, channel.name)
+    worker = deliverer(channel)
+    await worker.deliver(channel.name)
+    controls = await rows(engine, "SELECT kind, name, actor, reason FROM channel_controls")
+    name = channel.name if kind == "channel" else "president"
+    assert [tuple(row) for row in controls] == [(kind, name, "system", "http_401")]
+    audited = await rows(engine, "SELECT actor, action, object FROM audit")
+    assert [tuple(row) for row in audited] == [("system", "deliveries.stop", f"{kind}:{name}")]
+    assert len(channel.sent) == 3
+    for name in await worker.ready():
+        await worker.deliver(name)
+    assert len(channel.sent) == 3, "nothing more goes out"
+    assert await rows(engine, ATTEMPTS) == []
+
+
+async def test_a_paused_workers_result_changes_nothing(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It wakes up past its lease; its successor has sent the letter meanwhile."""
+    slow, quick = StandIn([Outcome(DeliveryStatus.FAILED, "stale", reroute=True)]), StandIn()
+    await queue(engine, vault, 2, slow.name)
+    plain = slow.send
+
+    async def sleep_on(batch: list) -> list[Outcome]:  # type: ignore[type-arg]
+        outcomes = await plain(batch)
+        await leases_run_out(engine)
+        assert await deliverer(quick).deliver(quick.name) == 2
+        return outcomes
+
+    monkeypatch.setattr(slow, "send", sleep_on)
+    await deliverer(slow).deliver(slow.name)
+    assert await states(engine) == await states(engine, "letters") == {"accepted": 2}
+    assert {row.outcome for row in await rows(engine, ATTEMPTS)} == {"lost", "accepted"}
+    (count,) = await rows(engine, "SELECT sum(delta) AS n FROM count_deltas")
+    assert count.n == 2
+
+
+async def test_what_waited_too_long_expires_unless_it_may_have_arrived(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer
+) -> None:
+    channel = StandIn([retrying("timeout", unknown=True), retrying("busy")])
+    await queue(engine, vault, 2, channel.name)
+    await deliverer(channel).deliver(channel.name)
+    await queue(engine, vault, 1, channel.name)
+    await change(engine, "UPDATE deliveries SET opened_at = now() - interval '61 days'")
+    await queue(engine, vault, 1, channel.name)
+    assert await deliverer(channel).sweep() == 3
+    assert await states(engine, "letters") == {"uncertain": 1, "expired": 2, "queued": 1}
