@@ -62,7 +62,7 @@ _ACTS = {
            reason = CASE WHEN d.status = 'retrying' THEN d.reason END, due_at = now()""",
     ),
     Act.RELEASE: (
-        "d.status = 'paused' AND d.reason NOT IN ('seat_stopped', 'campaign_stopped', 'held')",
+        "d.status = 'paused' AND d.reason NOT IN ('seat_stopped', 'campaign_stopped')",
         f"status = {_WAITS}, opened_at = now(), due_at = now(), reason = NULL",
     ),
     Act.SENT: (

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import text
 
 from api.deliveries.controls import CAMPAIGN_STOPPED, SEAT_STOPPED, Controls
-from api.deliveries.holding import HELD
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.turnover import Seats
 from api.supporters.models import Standing, SupporterStatus
 
-DRAFT_PAUSE = timedelta(minutes=10)
+# Nobody has to do anything for these to go on; they are looked at again by themselves.
+SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
 # What waits for a decision about something else than this letter.
-ONLY_WAITS = {SEAT_STOPPED, CAMPAIGN_STOPPED, HELD}
+ONLY_WAITS = {SEAT_STOPPED, CAMPAIGN_STOPPED}
 
 LOAD = text("""
     SELECT d.id, d.letter_id, d.channel, d.payload, d.opened_at,
@@ -73,7 +73,7 @@ def _confirmed(row: Any, seats: Seats, controls: Controls) -> Held | None:  # no
         if status != SupporterStatus.CONFIRMED:
             return _cancelled(str(status))
     if row.standing != Standing.COUNTED:
-        return _paused(HELD)
+        return Held(DeliveryStatus.QUEUED, None, SUSPECT_PAUSE)
     return None
 
 

@@ -17,7 +17,6 @@ from api.counts import ledger
 from api.deliveries import controls
 from api.deliveries.attempts import Attempted, add
 from api.deliveries.channels.base import Pause
-from api.deliveries.holding import HELD
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.sending import Kept, Tried
 from api.outbox.lease import Outbox, Result, record
@@ -73,8 +72,6 @@ async def write(
     ours = [one for one in tried if one.due.claim.id in fresh]
     await add(connection, [_attempted(one) for one in ours if one.outcome.attempted])
     shown = fresh - {one.due.claim.id for one in ours if one.outcome.reroute}
-    # Nobody is told that their letter is held: it goes on saying what it said.
-    shown -= {one.claim.id for one in kept if one.held.reason == HELD}
     shown |= await _hand_over(connection, ours)
     await show(connection, shown)
     delivered = [one.due.claim.id for one in ours if one.outcome.status in DELIVERED]
