@@ -27,8 +27,11 @@ ANY_OFFICE: Final = {"house": "H[A-Z]{2}[0-9]{2}", "senate": "S[A-Z]{2}0[1-3]"}
 NUMBERS: Final = range(54)
 
 
-class Broken(Exception):
-    """The connection is to be cut without an answer."""
+class Cut(Response):
+    """No answer at all: the connection ends."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002
+        scope["cut"]()
 
 
 class Sandbox:
@@ -86,7 +89,7 @@ class Sandbox:
         async def answer(request: Request) -> Response:
             playing = self.playing[chamber]
             if playing.down:
-                raise Broken
+                return Cut()
             if request.query_params.get("apikey") not in playing.script.keys:
                 return Response(status_code=403)
             codes = playing.script.offices
@@ -102,7 +105,7 @@ class Sandbox:
             playing = self.playing[chamber]
             self.requests[chamber] += 1
             if playing.down:
-                raise Broken
+                return Cut()
             refused = self._refused(request, playing)
             if refused is not None:
                 return refused
@@ -160,7 +163,7 @@ async def _misbehave(rule: Rule) -> Response:
     if rule.act.endswith("hang"):
         await asyncio.sleep(HANG_SECONDS)
     if rule.act != "status":
-        raise Broken
+        return Cut()
     headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
     if rule.text is not None:
         return _errors([rule.text], rule.status)
@@ -168,18 +171,15 @@ async def _misbehave(rule: Rule) -> Response:
 
 
 class _Cuttable:
-    """Turns ``Broken`` into a connection that ends without an answer."""
+    """Tells the application below how to cut the connection that a request came by."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        try:
-            await self._app(scope, receive, send)
-        except Broken:
-            transport = getattr(getattr(send, "__self__", None), "transport", None)
-            if transport is not None:  # uvicorn's: the request's end, without a word
-                transport.abort()
+        cycle = getattr(send, "__self__", None)  # uvicorn's, which knows its transport
+        cut = cycle.transport.abort if cycle is not None else lambda: None
+        await self._app({**scope, "cut": cut}, receive, send)
 
 
 def _every(chamber: str) -> list[str]:

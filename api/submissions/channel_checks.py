@@ -47,8 +47,8 @@ def _faults(router: Router, form: LettersForm, draft: Draft) -> Iterator[FieldEr
 
 def _place(form: LettersForm, draft: Draft, part: str) -> str:
     """Where the faulty text was typed: in an edit of this letter, or as the story of all."""
-    if part == "own_words" and draft.statement_edited and not draft.own_words:
-        part = "statement"
+    if part == "own_words" and draft.statement_edited:
+        part = "statement"  # which goes with the own words, and is what made them too long
     for number, edit in enumerate(form.letters):
         if edit.seat == draft.seat and getattr(edit, part) is not None:
             return f"letters.{number}.{part}"

@@ -9,8 +9,14 @@ from typing import Any
 import uvicorn
 from pydantic import SecretStr
 
+from api.database.engine import create_engine
+from api.deliveries.channels.cwc.chambers import HOUSE, Chamber, Endpoints
+from api.deliveries.channels.cwc.channel import CwcChannel
+from api.deliveries.channels.cwc.client import CwcClient
+from api.deliveries.channels.cwc.offices import OfficeLists
 from api.sandbox.app import Sandbox
 from api.sandbox.script import ChamberScript, Playing
+from api.services import now
 from api.settings import ChamberSettings, HouseSettings, SenateSettings
 
 KEY = "planted-key-4711"
@@ -31,10 +37,10 @@ class Running:
         return [entry for entry in self.sandbox.ledger.entries if entry["chamber"] == chamber]
 
     def house(self, **other: Any) -> HouseSettings:
-        return HouseSettings(**_credentials(self.url), **other)
+        return HouseSettings(**{**_credentials(self.url), **other})
 
     def senate(self, **other: Any) -> SenateSettings:
-        return SenateSettings(**_credentials(self.url), **other)
+        return SenateSettings(**{**_credentials(self.url), **other})
 
 
 def _credentials(url: str) -> dict[str, Any]:
@@ -70,3 +76,13 @@ async def running() -> AsyncIterator[Running]:
     finally:
         server.should_exit = server.force_exit = True
         await serving
+
+
+def unreached(chamber: Chamber, **other: Any) -> CwcChannel:
+    """A channel that is never sent by: for what happens before."""
+    kind = HouseSettings if chamber is HOUSE else SenateSettings
+    settings = kind(**{**_credentials("http://127.0.0.1:9"), **other})
+    client = CwcClient(Endpoints.of(chamber, settings, production=False), settings)
+    return CwcChannel(
+        chamber, settings, client, OfficeLists(create_engine("postgresql:///"), {}, {}, now)
+    )

@@ -10,7 +10,7 @@ import structlog
 
 from api.deliveries.channels.base import Content, Outcome, Outgoing
 from api.deliveries.channels.cwc import rules
-from api.deliveries.channels.cwc.chambers import Chamber
+from api.deliveries.channels.cwc.chambers import Chamber, CwcMisconfigured
 from api.deliveries.channels.cwc.client import CwcClient
 from api.deliveries.channels.cwc.message import (
     constituent_values,
@@ -35,7 +35,8 @@ NO_PREFIX: Final = "no_prefix"
 @dataclass
 class CwcChannel:
     """House or Senate, in one environment. A test system is a channel of its own, by name: what
-    was meant for one environment is never sent to the other."""
+    was meant for one environment is never sent to the other. Raises CwcMisconfigured for windows
+    that are none."""
 
     chamber: Chamber
     settings: ChamberSettings
@@ -48,13 +49,20 @@ class CwcChannel:
         self.name = channel_name(self.chamber, self.settings)
         self.environment = self.settings.environment
         self.pace: float | None = self.settings.pace
-        self.windows: tuple[Window, ...] = read_windows(self.settings.windows)
+        self.windows = self._windows()
         self.terms = Terms(
             official=self.environment == "production",
             deduplicates=self.settings.deduplicates,
             doubtful_retries=self.settings.doubtful_retries,
             give_up=timedelta(hours=self.settings.give_up_hours),
         )
+
+    def _windows(self) -> tuple[Window, ...]:
+        try:
+            return read_windows(self.settings.windows)
+        except ValueError as error:
+            setting = f"UNDERSIGNED_CWC_{self.chamber.name.upper()}_WINDOWS"
+            raise CwcMisconfigured(f"{setting}: {error}.") from None
 
     def closed_until(self, now: datetime) -> datetime | None:
         return closed_until(self.windows, now)
@@ -87,7 +95,7 @@ class CwcChannel:
         """The same for a letter's texts; ``field`` names the part of the letter."""
         values = {"Subject": subject, **text_values(own_words, statement, edited=edited)}
         given = {name: value for name, value in values.items() if value is not None}
-        found = self._part(rules.MESSAGE, given, whole=False)
+        found = self._part(rules.MESSAGE, given, whole=True)
         return [fault for fault in found if fault.field]
 
     def hindrance(self, content: Content) -> str | None:

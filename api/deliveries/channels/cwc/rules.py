@@ -205,10 +205,11 @@ MESSAGE: Final = Group(
         Element("ProOrCon", OneOf(frozenset(("Pro", "Con")))),
         # Its statement comes before the writer's own words; every other order is free.
         Element("OrganizationStatement", BODY, False, "statement", "Letter"),
-        Element("ConstituentMessage", BODY, False, "own_words", "Your own words"),
+        Element("ConstituentMessage", BODY, False, "own_words", "Your text"),
     ),
     True,
 )
+TEXTS: Final = ("OrganizationStatement", "ConstituentMessage")  # one of them at least
 CWC: Final = Group(
     "CWC",
     (
@@ -223,11 +224,7 @@ Values = Mapping[str, Any]
 
 def faults(values: Values, chamber: str, said: str) -> list[Fault]:
     """All that is wrong with a whole message; ``values`` is nested as its elements are."""
-    found = [*_group(CWC, values, chamber, said, "")]
-    if not {"OrganizationStatement", "ConstituentMessage"} & set(values.get("Message", ())):
-        message = f"A letter for the {said} system needs a text."
-        found.append(Fault("Message", "required", message, "own_words"))
-    return found
+    return [*_group(CWC, values, chamber, said, "")]
 
 
 def part_faults(
@@ -242,6 +239,9 @@ def _group(group: Group, values: Values, chamber: str, said: str, above: str) ->
     path = f"{above}{group.name}/"
     for name in values.keys() - group.parts_by_name.keys():
         yield Fault(path + name, "unknown", f"The {said} system knows no element {name} there.")
+    if group is MESSAGE and values.keys().isdisjoint(TEXTS):
+        message = f"A letter for the {said} system needs a text."
+        yield Fault(path + TEXTS[-1], "required", message, "own_words")
     for part in group.parts:
         value = values.get(part.name)
         if isinstance(part, Element):
