@@ -30,16 +30,16 @@ _OFFICES = {
         "senate": "the Senate",
     },
     "hy": {
-        "president": "ԱՄՆ նախագահ",
-        "secretary-of-state": "ԱՄՆ պետքարտուղար",
-        "house": "Ներկայացուցիչների պալատ",
-        "senate": "Սենատ",
+        "president": "ԱՄՆ նախագահին",
+        "secretary-of-state": "ԱՄՆ պետքարտուղարին",
+        "house": "Ներկայացուցիչների պալատին",
+        "senate": "Սենատին",
     },
     "es": {
-        "president": "el Presidente de los Estados Unidos",
-        "secretary-of-state": "el Secretario de Estado",
-        "house": "la Cámara de Representantes",
-        "senate": "el Senado",
+        "president": "al Presidente de los Estados Unidos",
+        "secretary-of-state": "a la Secretaría de Estado",
+        "house": "a la Cámara de Representantes",
+        "senate": "al Senado",
     },
 }
 _WORDS = {
@@ -52,15 +52,15 @@ _WORDS = {
         "delivered": "Delivered to {to} on {day}.",
     },
     "hy": {
-        "to": "Բաց նամակ՝ հասցեատեր՝",
-        "numbers": "Ստորագրել են {organizations} կազմակերպություն և {persons} մարդ, {day}",
+        "to": "Բաց նամակ՝ ուղղված",
+        "numbers": "Ստորագրել են {organizations} կազմակերպություն և {persons} մարդ՝ առ {day}",
         "organizations": "Կազմակերպություններ",
         "people": "Անհատներ",
         "affiliations": "Աշխատավայրերը նշված են միայն ինքնությունը պարզելու համար։",
         "delivered": "Հանձնվել է՝ {to}, {day}։",
     },
     "es": {
-        "to": "Carta abierta a",
+        "to": "Carta abierta",
         "numbers": "Firmada por {organizations} organizaciones y {persons} personas, al {day}",
         "organizations": "Organizaciones",
         "people": "Personas",
