@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.security import private_files
 from api.security.private_files import private_folder, write_private
 
 _WRITER = """
@@ -61,3 +62,30 @@ def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
             content = target.read_bytes()
             assert len(content) == 1_000_000
             assert len(set(content)) == 1
+
+
+@pytest.mark.parametrize("sync_all", [True, False])
+def test_a_batch_is_written_whole_and_leaves_no_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync_all: bool
+) -> None:
+    if not sync_all:
+        monkeypatch.setattr(private_files, "_SYNC_ALL", None)
+    (tmp_path / "2").write_text("before")
+    files = {str(n): f"letter {n}".encode() * 10_000 for n in range(5)}
+    private_files.write_private_batch(tmp_path, files)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_batch_that_fails_leaves_no_part(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    with pytest.raises(OSError, match="b"):
+        private_files.write_private_batch(tmp_path, {"a": b"1", "b": b"2"})
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
+
+
+def test_a_disk_that_does_not_sync_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private_files, "_SYNC_ALL", lambda _: -1)
+    with pytest.raises(OSError, match="syncfs"):
+        private_files.write_private_batch(tmp_path, {"a": b"1", "b": b"2"})
+    assert list(tmp_path.iterdir()) == []

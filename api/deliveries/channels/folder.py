@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.deliveries.channels.base import Content, Outcome, Outgoing
 from api.deliveries.models import DeliveryStatus
-from api.security.private_files import private_folder, sync_folder, temporary_beside
+from api.security.private_files import private_folder, write_private_batch
 
 
 class FolderChannel:
@@ -41,11 +41,7 @@ class FolderChannel:
         return await asyncio.to_thread(self._write_all, batch)
 
     def _write_all(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Each file is synced, the folder once for the whole batch."""
         private_folder(self.folder)
-        for outgoing in batch:
-            target = self.folder / f"{outgoing.letter_id}.txt"
-            with temporary_beside(target, outgoing.payload) as temporary:
-                temporary.replace(target)
-        sync_folder(self.folder)
+        files = {f"{outgoing.letter_id}.txt": outgoing.payload for outgoing in batch}
+        write_private_batch(self.folder, files)
         return [Outcome(DeliveryStatus.WRITTEN)] * len(batch)
