@@ -37,10 +37,17 @@ from api.sign_ons.service import SignOns
 from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
 from api.submissions.service import Submissions
+from api.supporters.suspicion import Rules, load_rules
 from api.supporters.vault import Vault
 from api.targets.congress import Directory
 from api.targets.days import eastern_date
 from api.targets.geocoder import Geocoder
+
+
+class NoSuchList(DomainError):
+    status = 503
+    code = "no_domain_list"
+    title = "A list of domains is not there"
 
 
 class NoDatabase(DomainError):
@@ -173,7 +180,10 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         now,
     )
     sign_ons = SignOns(catalog, directory, keys, vault, intake, partners, settings.public_url, now)
-    confirmations = Confirmations(catalog, lambda: directory().congress, vault, texts, router, now)
+    rules = suspicion_rules(settings)
+    confirmations = Confirmations(
+        catalog, lambda: directory().congress, vault, texts, router, rules, now
+    )
     services = Services(
         settings,
         published,
@@ -195,6 +205,16 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         Seats(directory, now),
     )
     return services
+
+
+def suspicion_rules(settings: Settings) -> Rules:
+    """Who is put in doubt: our own list of disposable domains, and the operator's."""
+    files = [settings.data_dir / "disposable_domains.txt", settings.suspect_domains]
+    known = [file for file in files if file is not None and (file.exists() or file is files[1])]
+    try:
+        return load_rules(settings.suspect_per_client, *known)
+    except OSError as error:
+        raise NoSuchList("UNDERSIGNED_SUSPECT_DOMAINS names a file that cannot be read.") from error
 
 
 def _open_keys(settings: Settings, published: Published) -> KeyRing:

@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     cwc_house: HouseSettings = Field(default_factory=HouseSettings)
     cwc_senate: SenateSettings = Field(default_factory=SenateSettings)
 
+    # Who is quietly put in doubt: see api/supporters/suspicion.py.
+    suspect_per_client: int = Field(default=40, ge=1)
+    suspect_domains: Path | None = None
+
     # How long data stays: see api/privacy.
     retention_unconfirmed_hours: int = Field(default=72, ge=1)
     retention_client_days: int = Field(default=14, ge=1)

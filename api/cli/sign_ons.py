@@ -25,6 +25,7 @@ app.add_typer(sign_ons_app, name="sign-ons")
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 ACTOR = "cli"
 DOMAINS_SHOWN = 30
+SUSPECTS_SHOWN = 1000
 
 Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
 Told = Annotated[UUID, typer.Argument(help="The invalidation's id, as it was told.")]
@@ -194,6 +195,54 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
     done = _work(made)
     typer.echo(f"{done.taken:,} people are not counted any more; their letters wait.")
     typer.echo(f"Undo it by: undersigned sign-ons restore {made}")
+
+
+@sign_ons_app.command()
+def suspects(slug: Slug) -> None:
+    """List people in doubt: not counted, their letters waiting, told nothing of it."""
+    from api.supporters.suspicion import suspects as find
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        for each in await find(connection, slug, None, None, SUSPECTS_SHOWN):
+            where = each.state or each.country
+            typer.echo(f"{each.id}  {each.reason}  {each.hour:%Y-%m-%d %H:00}  {where}")
+
+    run_step(step)
+
+
+@sign_ons_app.command()
+def release(
+    slug: Slug,
+    person: Annotated[list[UUID] | None, typer.Option(help="One in doubt; all, if none.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Only these: rate, disposable, watched.")
+    ] = None,
+) -> None:
+    """Count people who were in doubt, and send their letters."""
+    from api.sign_ons.suspects import release as let_in
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
+        return await let_in(connection, slug, reason, person or None, actor=ACTOR)
+
+    done = total = run_step(step)
+    while done and not person:
+        done = run_step(step)
+        total += done
+    typer.echo(f"{total:,} people are counted from now on.")
+
+
+@sign_ons_app.command()
+def watch(
+    slug: Slug, name: Annotated[str, typer.Argument(help="A mail domain, or a whole address.")]
+) -> None:
+    """Put in doubt whoever confirms with this domain or address from now on."""
+    from api.supporters.suspicion import watch as add
+
+    async def step(connection: AsyncConnection, _: Vault, keys: KeyRing) -> None:
+        await add(connection, keys, slug, name, actor=ACTOR)
+
+    run_step(step)
+    typer.echo("Added.")
 
 
 @sign_ons_app.command()

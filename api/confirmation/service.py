@@ -30,6 +30,7 @@ from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
 from api.supporters.models import Standing, SupporterStatus
+from api.supporters.suspicion import Newcomer, Rules, doubt
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
@@ -127,6 +128,7 @@ class Confirmations:
     vault: Vault
     texts: TextStore
     router: Router
+    rules: Rules
     clock: Callable[[], datetime]
 
     async def look(self, connection: AsyncConnection, token: str) -> Pending:
@@ -189,13 +191,16 @@ class Confirmations:
             made = await store_letters(connection, form, person_id, letters)
         await connection.execute(CONFIRM, {"person_id": person_id, "supporter_id": form.id})
         represents = await confirm_organization(connection, form)
+        counted = person.counted
+        if person.is_new and represents is None:
+            counted = not await self._doubt(connection, form, person_id)
         signed = await confirm_sign_on(connection, form, person_id)
         await budget.free_places(connection, form.id)
         await _discard_siblings(connection, form)
         deltas = {
-            "supporters": int(person.is_new and represents is None),
-            "letters": len(made) if person.counted else 0,
-            "persons": int(bool(signed) and person.counted),
+            "supporters": int(person.is_new and counted and represents is None),
+            "letters": len(made) if counted else 0,
+            "persons": int(bool(signed) and counted),
         }
         signed = signed or represents == "confirmed"
         await ledger.append(connection, form.campaign, deltas)
@@ -204,6 +209,12 @@ class Confirmations:
         again = "already_written" if writes else "already_signed"
         done = "confirmed" if made or (signed and not writes) else again
         return Confirmed("other_district" if elsewhere else done, made, token, bool(signed))
+
+    async def _doubt(self, connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
+        """Whether a new person is quietly put in doubt: what they are answered is the same."""
+        email, email_hash = form.identity.email, form.row.email_hash
+        new = Newcomer(person_id, form.id, form.campaign, email, email_hash)
+        return await doubt(connection, self.rules, new)
 
     def _letter(
         self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft

@@ -12,10 +12,12 @@ from api.organizers import (
     reports,
     signatures,
     stats,
+    suspects,
 )
 
 MODULES = (
     stats,
+    suspects,
     signatures,
     organizations,
     invalidations,

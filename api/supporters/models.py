@@ -29,7 +29,10 @@ class Standing(StrEnum):
 
 
 class Person(SQLModel, table=True):
-    """One human being on one campaign, made at the first confirmation."""
+    """One human being on one campaign, made at the first confirmation.
+
+    ``doubt`` is why somebody was put in doubt: ``rate``, ``disposable`` or ``watched``.
+    """
 
     __tablename__ = "persons"
     __table_args__ = (
@@ -39,6 +42,7 @@ class Person(SQLModel, table=True):
             "invalidation_id",
             postgresql_where=text("invalidation_id IS NOT NULL"),
         ),
+        Index("persons_in_doubt", "campaign", "id", postgresql_where=text("standing = 'suspect'")),
     )
 
     id: UUID = column(KEPT, primary_key=True)
@@ -47,6 +51,7 @@ class Person(SQLModel, table=True):
     standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
     contact_id: UUID | None = column(PERSONAL, default=None)
     invalidation_id: UUID | None = column(KEPT, default=None)
+    doubt: str | None = column(KEPT, default=None)
 
 
 class Supporter(SQLModel, table=True):
@@ -64,6 +69,12 @@ class Supporter(SQLModel, table=True):
         ),
         Index("supporters_of_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
         Index("supporters_pending_hour", "hour", postgresql_where=text("status = 'unconfirmed'")),
+        # Who confirmed from one client; a form that waits is not in it.
+        Index(
+            "supporters_confirmed_by_client",
+            "client_hash",
+            postgresql_where=text("status = 'confirmed' AND client_hash IS NOT NULL"),
+        ),
         Index("supporters_with_client", "hour", postgresql_where=text("client_hash IS NOT NULL")),
     )
 
@@ -90,6 +101,22 @@ class Supporter(SQLModel, table=True):
     form_hash: bytes | None = sealed(PERSONAL, nullable=True)
     hour: datetime = moment(KEPT)
     status: SupporterStatus = column(KEPT, sa_type=Text)
+
+
+class Watched(SQLModel, table=True):
+    """A domain or an address whose owners are in doubt at once on a campaign."""
+
+    __tablename__ = "watchlist"
+    __table_args__ = (
+        UniqueConstraint("campaign", "domain"),
+        UniqueConstraint("campaign", "email_hash"),
+    )
+
+    id: UUID = column(KEPT, primary_key=True)
+    campaign: str = column(KEPT)
+    domain: str | None = column(KEPT, default=None)
+    email_hash: bytes | None = sealed(Retention.SUPPRESSION, nullable=True)
+    since: datetime = moment(KEPT)
 
 
 class Token(SQLModel, table=True):

@@ -74,6 +74,7 @@ class Rows:
             standing="counted",
             contact_id=uuid4(),
             invalidation_id=uuid4(),
+            doubt="rate",
         )
         return person_id
 

@@ -60,7 +60,7 @@ KEPT = {
         *("id", "bioguide", "what", "subject", "title", "date", "source_title"),
         *("source_publisher", "source_url", "source_date", "entered_at", "removed_at"),
     },
-    "persons": {"id", "campaign", "standing", "invalidation_id"},
+    "persons": {"id", "campaign", "standing", "invalidation_id", "doubt"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
         *("sequence", "review", "comment_review"),
@@ -74,6 +74,7 @@ KEPT = {
     },
     "suppressions": set(),
     "tokens": set(),
+    "watchlist": {"id", "campaign", "domain", "since"},
     "wrong_tokens": set(),
 }
 # Tables with data of persons that the purge has to do with; the others have none.

@@ -1,0 +1,103 @@
+"""People in doubt, and the list of domains and addresses that puts them there."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api.errors import FieldError, InvalidInput
+from api.organizers.access import Organizer, make_router, organizer
+from api.organizers.paging import Page, Paging
+from api.organizers.tokens import Scope
+from api.public.bodies import body_of, documented
+from api.public.dependencies import ConnectionDep, ServicesDep
+from api.sign_ons.suspects import BATCH, release
+from api.submissions.forms import Email, Maybe, Model
+from api.supporters import suspicion
+from api.supporters.suspicion import Suspect, Watched
+
+router: APIRouter = make_router("/campaigns/{slug}")
+
+DOMAIN = r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+READS = [Depends(organizer(Scope.INVALIDATION))]
+Writer = Annotated[Organizer, Depends(organizer(Scope.INVALIDATION))]
+Reason = Literal["rate", "disposable", "watched"]
+
+
+class ReleaseForm(Model):
+    """These people, or all with this reason, or both; without either everybody in doubt."""
+
+    people: Annotated[list[UUID], Field(max_length=BATCH, strict=False)] | None = None
+    reason: Reason | None = None
+
+
+class WatchForm(Model):
+    """One of the two. Of an address only a keyed hash is kept."""
+
+    domain: Maybe[Annotated[str, Field(pattern=DOMAIN, max_length=253)]] = None
+    address: Maybe[Email] = None
+
+
+ReleaseBody = Annotated[ReleaseForm, Depends(body_of(ReleaseForm))]
+WatchBody = Annotated[WatchForm, Depends(body_of(WatchForm))]
+
+
+class ReleasedAnswer(BaseModel):
+    released: int = Field(description=f"At most {BATCH} in one call: call again until it is 0.")
+
+
+@router.get("/suspects", dependencies=READS)
+async def list_suspects(
+    slug: str,
+    services: ServicesDep,
+    connection: ConnectionDep,
+    paging: Paging,
+    reason: Reason | None = None,
+) -> Page[Suspect]:
+    """Confirmed people who are not counted, and whose letters wait, until somebody looked."""
+    services.published.catalog.get(slug)
+    bounds = (paging.cursor, paging.one_more)
+    return paging.page(await suspicion.suspects(connection, slug, reason, *bounds))
+
+
+@router.post("/suspects/release", openapi_extra=documented(ReleaseForm))
+async def release_suspects(
+    who: Writer,
+    slug: str,
+    form: ReleaseBody,
+    services: ServicesDep,
+    connection: ConnectionDep,
+) -> ReleasedAnswer:
+    """Count them from now on, and send their letters."""
+    services.published.catalog.get(slug)
+    made = await release(connection, slug, form.reason, form.people, actor=who.actor)
+    return ReleasedAnswer(released=made)
+
+
+@router.get("/watchlist", dependencies=READS)
+async def list_watched(slug: str, connection: ConnectionDep) -> Page[Watched]:
+    """Who is put in doubt at once on this campaign."""
+    return Page(items=await suspicion.watchlist(connection, slug))
+
+
+@router.post("/watchlist", status_code=204, openapi_extra=documented(WatchForm))
+async def watch(
+    who: Writer, slug: str, form: WatchBody, services: ServicesDep, connection: ConnectionDep
+) -> Response:
+    """From now on whoever confirms with this domain or address is in doubt."""
+    services.published.catalog.get(slug)
+    name = form.domain or form.address
+    if name is None or (form.domain and form.address):
+        message = "Send a domain or an address, one of the two."
+        raise InvalidInput(FieldError("domain", "required", message))
+    await suspicion.watch(connection, services.keys, slug, name, actor=who.actor)
+    return Response(status_code=204)
+
+
+@router.delete("/watchlist/{entry_id}", status_code=204)
+async def unwatch(who: Writer, slug: str, entry_id: UUID, connection: ConnectionDep) -> Response:
+    """Those who are in doubt for it stay so until they are released."""
+    await suspicion.unwatch(connection, slug, entry_id, actor=who.actor)
+    return Response(status_code=204)

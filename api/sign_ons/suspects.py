@@ -1,0 +1,30 @@
+"""Letting in people who were in doubt: counted from then on, and their letters go out."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.audit.log import record
+from api.deliveries import holding
+from api.sign_ons.invalidation import count
+from api.supporters.suspicion import settle
+
+BATCH = 500
+
+
+async def release(
+    connection: AsyncConnection,
+    campaign: str,
+    reason: str | None,
+    ids: Sequence[UUID] | None,
+    *,
+    actor: str,
+) -> int:
+    """At most ``BATCH`` at a time, counts and all; how many."""
+    found = await settle(connection, campaign, reason, ids, BATCH)
+    if found:
+        await count(connection, campaign, found, 1)
+        await holding.release(connection, found)
+        await record(connection, actor, "suspects.release", campaign)
+    return len(found)

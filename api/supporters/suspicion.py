@@ -1,0 +1,179 @@
+"""Whether a new person is quietly put in doubt, and how organizers settle it.
+
+Somebody in doubt is answered, confirmed and thanked like everybody else; their letters wait at
+the scheduler's gate, shown as queued, and nothing of theirs is counted or listed until an
+organizer lets them in. The reasons: too many from one client in a day (``rate``), an address
+that anybody has for minutes (``disposable``), or the organizers' own list (``watched``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.audit.log import record
+from api.errors import NotFound
+from api.security.addresses import canonical_address
+from api.security.hashing import keyed_hash
+from api.security.identifiers import new_id
+from api.security.keys import KeyRing
+
+# The daily key of client hashes makes this a number of one day.
+LOOK = text("""
+    SELECT EXISTS (SELECT FROM watchlist WHERE campaign = :campaign
+                   AND (domain = :domain OR email_hash = :email_hash)) AS watched,
+        (SELECT count(*) FROM (
+            SELECT FROM supporters o WHERE o.client_hash = s.client_hash
+              AND o.status = 'confirmed' LIMIT :most) AS same) AS confirmed
+    FROM supporters s WHERE s.id = :id
+""")
+DOUBT = text("UPDATE persons SET standing = 'suspect', doubt = :reason WHERE id = :id")
+
+LIST = text("""
+    SELECT p.id, p.doubt AS reason, min(s.hour) AS hour, min(s.state) AS state,
+        min(s.country) AS country, min(s.partner) AS partner,
+        (SELECT count(*) FROM letters l WHERE l.person_id = p.id) AS letters
+    FROM persons p JOIN supporters s ON s.person_id = p.id AND s.status = 'confirmed'
+    WHERE p.campaign = :campaign AND p.standing = 'suspect'
+      AND (CAST(:reason AS text) IS NULL OR p.doubt = :reason)
+      AND (CAST(:after AS uuid) IS NULL OR p.id > :after)
+    GROUP BY p.id ORDER BY p.id LIMIT :limit
+""")
+RELEASE = text("""
+    UPDATE persons SET standing = 'counted' WHERE id IN (
+        SELECT id FROM persons WHERE campaign = :campaign AND standing = 'suspect'
+          AND (CAST(:reason AS text) IS NULL OR doubt = :reason)
+          AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))
+        ORDER BY id LIMIT :limit FOR NO KEY UPDATE) AND standing = 'suspect'
+    RETURNING id
+""")
+
+WATCHED = text("""
+    SELECT id, domain, since FROM watchlist WHERE campaign = :campaign ORDER BY since, id
+""")
+WATCH = text("""
+    INSERT INTO watchlist (id, campaign, domain, email_hash, since)
+    VALUES (:id, :campaign, :domain, :email_hash, now()) ON CONFLICT DO NOTHING
+""")
+UNWATCH = text("DELETE FROM watchlist WHERE id = :id AND campaign = :campaign")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """``per_client``: how many may confirm from one client in a day; ``disposable``: domains,
+    with everything below them."""
+
+    per_client: int
+    disposable: frozenset[str]
+
+    def is_disposable(self, domain: str) -> bool:
+        parts = domain.split(".")
+        return any(".".join(parts[start:]) in self.disposable for start in range(len(parts)))
+
+
+@lru_cache
+def load_rules(per_client: int, *files: Path) -> Rules:
+    """The rules with the domains of these files: one a line, ``#`` begins a comment."""
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    names = (line.partition("#")[0].strip().lower().rstrip(".") for line in lines)
+    return Rules(per_client, frozenset(filter(None, names)))
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    id: UUID
+    reason: str | None
+    hour: datetime
+    state: str | None
+    country: str
+    partner: str | None
+    letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """``domain`` is None for a single address, of which only a keyed hash is kept."""
+
+    id: UUID
+    domain: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who has just confirmed for the first time, and the form that they did it with."""
+
+    person_id: UUID
+    supporter_id: UUID
+    campaign: str
+    email: str
+    email_hash: bytes
+
+
+async def doubt(connection: AsyncConnection, rules: Rules, new: Newcomer) -> bool:
+    """Look at a new person, and put them in doubt where a reason is found; whether it was."""
+    domain = canonical_address(new.email).rpartition("@")[2]
+    values = {"campaign": new.campaign, "domain": domain, "email_hash": new.email_hash}
+    bounds = {"id": new.supporter_id, "most": rules.per_client}
+    row = (await connection.execute(LOOK, {**values, **bounds})).one()
+    reasons = {
+        "watched": row.watched,
+        "disposable": rules.is_disposable(domain),
+        "rate": row.confirmed >= rules.per_client,
+    }
+    reason = next((name for name, found in reasons.items() if found), None)
+    if reason is not None:
+        await connection.execute(DOUBT, {"id": new.person_id, "reason": reason})
+    return reason is not None
+
+
+async def suspects(
+    connection: AsyncConnection, campaign: str, reason: str | None, after: UUID | None, limit: int
+) -> list[Suspect]:
+    """Those in doubt from behind ``after`` on, by id."""
+    values = {"campaign": campaign, "reason": reason, "after": after, "limit": limit}
+    return [Suspect(*row) for row in await connection.execute(LIST, values)]
+
+
+async def settle(
+    connection: AsyncConnection,
+    campaign: str,
+    reason: str | None,
+    ids: Sequence[UUID] | None,
+    limit: int,
+) -> list[UUID]:
+    """Let in those with this reason, or these; who it was. Counts and letters are the caller's."""
+    values = {"campaign": campaign, "reason": reason, "limit": limit}
+    chosen = None if ids is None else list(ids)
+    return list((await connection.execute(RELEASE, {**values, "ids": chosen})).scalars())
+
+
+async def watchlist(connection: AsyncConnection, campaign: str) -> list[Watched]:
+    return [Watched(*row) for row in await connection.execute(WATCHED, {"campaign": campaign})]
+
+
+async def watch(
+    connection: AsyncConnection, keys: KeyRing, campaign: str, name: str, *, actor: str
+) -> None:
+    """Put a domain, or a single address, on a campaign's list; those before stay as they are."""
+    values: dict[str, Any] = {"id": new_id(), "campaign": campaign}
+    if "@" in name:
+        key, address = keys.purpose("addresses"), canonical_address(name)
+        values |= {"domain": None, "email_hash": keyed_hash(key, f"person:{campaign}", address)}
+    else:
+        values |= {"domain": name.lower(), "email_hash": None}
+    await connection.execute(WATCH, values)
+    await record(connection, actor, "watchlist.add", str(values["id"]))
+
+
+async def unwatch(connection: AsyncConnection, campaign: str, entry: UUID, *, actor: str) -> None:
+    """Raises NotFound."""
+    if not (await connection.execute(UNWATCH, {"id": entry, "campaign": campaign})).rowcount:
+        raise NotFound("There is no such entry on the list.")
+    await record(connection, actor, "watchlist.remove", str(entry))
