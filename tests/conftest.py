@@ -176,5 +176,5 @@ def _end(folder: Path) -> None:
         server = EmbeddedPostgres(state, fsync=False).locate()
         server.stop()
         # As root the data lies outside the state folder.
-        shutil.rmtree(server.place.home)
+        shutil.rmtree(server.place.home, ignore_errors=True)  # another session may be at it
     shutil.rmtree(folder, ignore_errors=True)

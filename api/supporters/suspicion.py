@@ -24,7 +24,7 @@ from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
 
-# The daily key of client hashes makes this a number of one day.
+# The daily key of client hashes makes this a number of one day; this form is one of them.
 LOOK = text("""
     SELECT EXISTS (SELECT FROM watchlist WHERE campaign = :campaign
                    AND (domain = :domain OR email_hash = :email_hash)) AS watched,
@@ -120,12 +120,12 @@ async def doubt(connection: AsyncConnection, rules: Rules, new: Newcomer) -> boo
     """Look at a new person, and put them in doubt where a reason is found; whether it was."""
     domain = canonical_address(new.email).rpartition("@")[2]
     values = {"campaign": new.campaign, "domain": domain, "email_hash": new.email_hash}
-    bounds = {"id": new.supporter_id, "most": rules.per_client}
+    bounds = {"id": new.supporter_id, "most": rules.per_client + 1}
     row = (await connection.execute(LOOK, {**values, **bounds})).one()
     reasons = {
         "watched": row.watched,
         "disposable": rules.is_disposable(domain),
-        "rate": row.confirmed >= rules.per_client,
+        "rate": row.confirmed > rules.per_client,
     }
     reason = next((name for name, found in reasons.items() if found), None)
     if reason is not None:
