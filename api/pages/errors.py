@@ -73,6 +73,15 @@ SENTENCES = {
         "Remove the invisible control characters here: they cannot be sent on"
     ),
     ("", "hidden_direction"): N_("Remove the invisible characters here: they cannot be sent on"),
+    ("city", "too_short"): N_(
+        "Enter a city of three letters or more: the offices' message systems take no shorter one"
+    ),
+    ("street", "too_short"): N_(
+        "Enter a street of three characters or more: the offices' message systems take no shorter "
+        "one"
+    ),
+    ("story", "too_short"): N_("Write at least six characters here, or leave it empty"),
+    ("own_words", "too_short"): N_("Write at least six characters here, or leave it empty"),
     ("", "too_short"): N_("Write at least six characters here, or undo your changes"),
     ("story", "too_long"): N_("What you wrote is longer than fits: shorten it"),
     ("subject", "too_long"): N_("This subject is longer than the office takes: shorten it"),

@@ -27,6 +27,7 @@ from api.pages.screens import (
 from api.pages.visitor import campaign_view, posted_view, share_links
 from api.security.domain_hints import suggest_domain
 from api.services import client_of, services_of
+from api.submissions.channel_checks import check_writer
 from api.submissions.forms import SubmissionForm, SupporterForm, TargetsForm
 from api.submissions.idempotency import make_claim
 from api.submissions.parsing import parse_fields
@@ -157,7 +158,8 @@ async def _stop_before_letters(flow: Flow) -> Response | None:
     if asked and flow.form.action == "place":
         return place_page(flow, targeting)
     asked_before = flow.form["asked_zip"] == flow.form["zip"]
-    errors = [error for error in _wrong_answers(flow) if _plain_name(error) in asked]
+    wrong = [*_wrong_answers(flow), *_wrong_for_channels(flow, targeting)]
+    errors = [error for error in wrong if _plain_name(error) in asked]
     errors += [_required(field) for field in open_fields(flow, targeting)]
     if errors:
         return place_page(flow, targeting, page_errors(errors) if asked_before else ())
@@ -198,6 +200,16 @@ def _wrong_details(flow: Flow) -> list[FieldError]:
 def _wrong_answers(flow: Flow) -> Sequence[FieldError]:
     try:
         parse_fields(SupporterForm, flow.form.supporter())
+    except InvalidInput as error:
+        return error.fields
+    return ()
+
+
+def _wrong_for_channels(flow: Flow, targeting: Targeting) -> Sequence[FieldError]:
+    """What the offices' systems do not take; of a form that can be read at all."""
+    try:
+        supporter = parse_fields(SupporterForm, flow.form.supporter())
+        check_writer(flow.services.router, targeting, supporter)
     except InvalidInput as error:
         return error.fields
     return ()

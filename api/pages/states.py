@@ -75,6 +75,49 @@ STATES: Final = {
 
 # Where the reason of the newest delivery tells more than its state does.
 BY_REASON: Final = {
+    (DeliveryStatus.WRITTEN, "test_system"): _state(
+        N_("Taken by a test system"),
+        N_(
+            "This is a test installation: the test system of the House or Senate took the letter, "
+            "and it went to no office."
+        ),
+        "done",
+    ),
+    (DeliveryStatus.NEEDS_USER_ACTION, "no_prefix"): _state(
+        N_("Needs a step of yours"),
+        N_(
+            "The message system of the House or Senate takes no letter without a form of address, "
+            "and you chose none. So it goes from your own hands: the steps are below."
+        ),
+        "step",
+        step=True,
+    ),
+    (DeliveryStatus.NEEDS_USER_ACTION, "office_not_listed"): _state(
+        N_("Needs a step of yours"),
+        N_(
+            "This office takes no letters through the message system of the House or Senate. So it "
+            "goes from your own hands: the steps are below."
+        ),
+        "step",
+        step=True,
+    ),
+    (DeliveryStatus.FAILED, "bounced"): _state(
+        N_("Came back"),
+        N_(
+            "The office's mail server sent it back. You can still send it yourself: the text is "
+            "below."
+        ),
+        "failed",
+    ),
+    (DeliveryStatus.NEEDS_USER_ACTION, "not_valid"): _state(
+        N_("Needs a step of yours"),
+        N_(
+            "The message system of the House or Senate does not take this letter as it is. So it "
+            "goes from your own hands: the steps are below."
+        ),
+        "step",
+        step=True,
+    ),
     (DeliveryStatus.PAUSED, "term_ended"): _state(
         N_("On hold"),
         N_("The term of this office's holder has ended, and it is not known yet who follows."),

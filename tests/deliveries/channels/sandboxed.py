@@ -33,6 +33,18 @@ class Running:
         made = ChamberScript.model_validate({"keys": (KEY,), **script})
         self.sandbox.playing[chamber] = Playing(made)
 
+    def keep_bodies(self) -> list[tuple[str, bytes]]:
+        """Every message that is taken from now on, with its chamber."""
+        kept: list[tuple[str, bytes]] = []
+        add = self.sandbox.ledger.add
+
+        def keep(chamber: str, environment: str, body: bytes, **facts: str) -> None:
+            kept.append((chamber, body))
+            add(chamber, environment, body, **facts)
+
+        self.sandbox.ledger.add = keep  # type: ignore[method-assign]
+        return kept
+
     def taken(self, chamber: str) -> list[dict[str, Any]]:
         return [entry for entry in self.sandbox.ledger.entries if entry["chamber"] == chamber]
 
