@@ -53,6 +53,9 @@ crash: .venv/test.installed ## kill everything under load, compare the ledgers (
 bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 minutes (BENCH=--quick)
 	$(BIN)/python -m benchmarks $(BENCH)
 
+bench-widget: .venv/test.installed chromium ## measure the widget in a throttled browser, two minutes
+	$(BIN)/python -m benchmarks.widget
+
 screenshots: .venv/test.installed ## take the pictures in docs/screenshots anew (needs chromium)
 	$(BIN)/python -m tests.browser.screenshots
 
@@ -70,4 +73,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-browser chromium crash bench screenshots lint types check clean
+.PHONY: help install run test test-browser chromium crash bench bench-widget screenshots lint types check clean

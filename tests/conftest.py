@@ -85,6 +85,14 @@ def worker_url(postgres: EmbeddedPostgres, pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
+def kept_url(postgres: EmbeddedPostgres, pytestconfig: pytest.Config) -> str:
+    """The owner's URL of another clone, which no test empties."""
+    name = f"kept_{getattr(pytestconfig, 'workerinput', {}).get('workerid', 'alone')}"
+    with _one_worker_at_a_time(pytestconfig.stash[FOLDER]):
+        return _create_database(postgres.url, name, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
 def _cleaner(worker_url: str) -> Iterator[psycopg.Connection]:
     options = {"options": "-c lock_timeout=5000 -c client_min_messages=warning"}
     arguments = {**connect_kwargs(worker_url), **options}

@@ -1,11 +1,12 @@
 """An error as a page: what happened, in a sentence, and a way on."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.errors import DomainError, Unavailable
 from api.pages.errors import told
-from api.pages.rendering import View
 from api.pages.visitor import view_of
 
 
@@ -14,7 +15,7 @@ def error_page(request: Request, error: DomainError) -> Response:
     view = view_of(request)
     if request.method != "GET":
         # There is nothing to come back to by a link.
-        view = View(view.services, view.language, offered=())
+        view = replace(view, offered=(), path=None)
     title, sentence = told(error)
     context = {"title": title, "sentence": sentence, "status": error.status}
     headers = {"Cache-Control": "no-store"}

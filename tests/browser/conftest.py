@@ -2,20 +2,19 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, async_playwright
 
-from api.partners.registry import PartnerEntry, add_partner
-from api.services import Services
+from api.services import Published
 from api.settings import Settings
-from tests.browser.hosts import Host, hosting
-
-Register = Callable[..., Awaitable[None]]
+from tests.browser.hosts import Hosts, hosting
+from tests.browser.stage import Stage, staged
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
@@ -45,6 +44,24 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
         made = await playwright.chromium.launch(executable_path=chromium, args=ARGS)
         yield made
         await made.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_browser(chromium: Path) -> AsyncIterator[Browser]:
+    """One for all tests of a worker that run in the session's loop."""
+    async with async_playwright() as playwright:
+        made = await playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        yield made
+        await made.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(
+    kept_url: str, tmp_path_factory: pytest.TempPathFactory, published: Published
+) -> AsyncIterator[Stage]:
+    """Looked at only: what a test changes, it must make itself."""
+    async with staged(kept_url, tmp_path_factory.mktemp("stage"), published) as made:
+        yield made
 
 
 @pytest.fixture
@@ -81,27 +98,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line("There is no /usr/bin/chromium: on Debian, install it as root.")
 
 
-@pytest.fixture
-async def partner_site() -> AsyncIterator[Host]:
-    """A site of the partner ``acme``, whose form stands in a frame unless a test says more."""
-    async with hosting("localhost") as host:
-        yield host
-
-
-@pytest.fixture
-async def stranger_site() -> AsyncIterator[Host]:
-    async with hosting("127.0.0.1") as host:
-        yield host
-
-
-@pytest.fixture
-def register(services: Services, partner_site: Host) -> Register:
-    """Make the partner's site known, inline or not."""
-
-    async def add(*, inline: bool = False) -> None:
-        partner = PartnerEntry("acme", "Acme Society", (partner_site.origin,), inline)
-        async with services.engine.begin() as connection:
-            await add_partner(connection, partner, actor="test")
-        await services.partners.read()
-
-    return add
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def hosts(stage: Stage) -> AsyncIterator[Hosts]:
+    """Other sites, on other origins."""
+    async with hosting(stage) as made:
+        yield made

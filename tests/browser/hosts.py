@@ -1,8 +1,9 @@
-"""Pages of partners and of strangers, on other origins than the app, and what they hold."""
+"""Sites of partners and of strangers, on other origins than the app, and what stands on them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import uvicorn
@@ -11,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from api.partners.registry import PartnerEntry, add_partner
 from tests.app_fixtures import CAMPAIGN
+from tests.browser.stage import Stage
 
 LABEL: Final = "Write to your representatives"
-# What a careful site sends along: nothing inline, nothing from strangers but what it has to name.
+# What a careful site sends along: nothing inline, and of ours what the policy has to name.
 STRICT: Final = (
     "default-src 'none'; script-src {site}; connect-src {site}; frame-src {site}; "
     "style-src 'none'; base-uri 'none'; form-action 'none'"
@@ -23,21 +26,21 @@ TRUSTED_TYPES: Final = "; require-trusted-types-for 'script'; trusted-types 'non
 
 
 def element(site: str, slug: str = CAMPAIGN, **attributes: str) -> str:
-    """The two lines that a partner pastes; attributes of the element by name."""
+    """What a partner pastes; attributes of the element by name."""
     more = "".join(f' {name}="{value}"' for name, value in attributes.items())
     link = f'<a href="{site}/c/{slug}">{LABEL}</a>'
-    return f'<undersigned-campaign src="{site}/c/{slug}"{more}>{link}</undersigned-campaign>'
-
-
-def script(site: str) -> str:
-    return f'<script type="module" src="{site}/w/1.js"></script>'
-
-
-def page(body: str) -> str:
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>A partner</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<h1>A partner's page</h1>{body}"
+        f'<undersigned-campaign src="{site}/c/{slug}"{more}>{link}</undersigned-campaign>'
+        f'<script type="module" src="{site}/w/1.js"></script>'
+    )
+
+
+def plain_frame(site: str, **query: str) -> str:
+    """For sites that take no scripts."""
+    asked = "&amp;".join(f"{name}={value}" for name, value in query.items())
+    return (
+        f'<iframe title="{LABEL}" src="{site}/embed/{CAMPAIGN}?{asked}" '
+        'width="100%" height="900"></iframe>'
     )
 
 
@@ -45,35 +48,56 @@ class Host:
     """A server of one site: pages by path, each with its Content-Security-Policy or none."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, tuple[str, str]] = {}
         self.origin = ""
-        self.posted: list[bytes] = []
+        self._pages: dict[str, tuple[str, str]] = {}
 
     def put(self, body: str, policy: str = "", path: str = "/") -> str:
         """Serve this body; returns the page's address."""
-        self.pages[path] = (page(body), policy)
+        head = (
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>A partner</title>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        )
+        self._pages[path] = (f"{head}<main><h1>A partner</h1>{body}</main>", policy)
         return self.origin + path
 
     async def answer(self, request: Request) -> Response:
-        if request.method == "POST":
-            self.posted.append(await request.body())
-        body, policy = self.pages.get(request.url.path, ("", ""))
-        headers: Mapping[str, str] = {"Content-Security-Policy": policy} if policy else {}
+        body, policy = self._pages.get(request.url.path, ("", ""))
+        headers = {"Content-Security-Policy": policy} if policy else {}
         return HTMLResponse(body, 200 if body else 404, headers)
 
 
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The sites of a partner, of one that chose to have the form inline, and of nobody known."""
+
+    partner: Host
+    reader: Host
+    stranger: Host
+
+
 @asynccontextmanager
-async def hosting(name: str) -> AsyncIterator[Host]:
-    """A host at a loopback name of its own, such as ``localhost``, on a free port."""
+async def hosting(stage: Stage) -> AsyncIterator[Hosts]:
+    async with _host("localhost") as partner, _host("localhost") as reader, _host() as stranger:
+        acme = PartnerEntry("acme", "Acme Society", (partner.origin,), inline=False)
+        lake = PartnerEntry("lake", "Friends of the Lake", (reader.origin,), inline=True)
+        async with stage.services.engine.begin() as connection:
+            for entry in (acme, lake):
+                await add_partner(connection, entry, actor="test")
+        await stage.services.partners.read()
+        yield Hosts(partner, reader, stranger)
+
+
+@asynccontextmanager
+async def _host(name: str = "127.0.0.1") -> AsyncIterator[Host]:
     host = Host()
-    app = Starlette(routes=[Route("/{path:path}", host.answer, methods=["GET", "POST"])])
-    config = uvicorn.Config(app, port=0, lifespan="off", log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
+    app = Starlette(routes=[Route("/{path:path}", host.answer)])
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, lifespan="off", log_level="warning", access_log=False)
+    )
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    host.origin = f"http://{name}:{port}"
+    host.origin = f"http://{name}:{server.servers[0].sockets[0].getsockname()[1]}"
     yield host
     server.should_exit = True
     await serving

@@ -1,0 +1,225 @@
+"""What a page around the form can do, and what it cannot."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.app_fixtures import CAMPAIGN
+from tests.browser.hosts import LABEL, STRICT, TRUSTED_TYPES, Hosts, element, plain_frame
+from tests.browser.stage import Stage
+from tests.browser.widget import PERSON, SPLIT, Opened, complaints, new_page, rooted
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+BLOCKED = "chrome-error://chromewebdata/"
+
+
+async def shown(opened: Opened, surface: str) -> None:
+    opened.root, opened.inline = rooted(opened.page, surface), surface == "inline"
+    await expect(opened.root.locator("#given_name")).to_be_visible()
+
+
+@pytest.mark.parametrize("surface", ["frame", "inline"])
+async def test_under_a_strict_policy_and_trusted_types(
+    shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
+) -> None:
+    """To the letters and one of them changed, with the letter's place kept in view."""
+    site = stage.site
+    host = hosts.reader if surface == "inline" else hosts.partner
+    policy = (STRICT + TRUSTED_TYPES).format(site=site)
+    mode = {"mode": "inline"} if surface == "inline" else {}
+    context, opened = await new_page(shared_browser)
+    await opened.page.goto(host.put(element(site, **mode), policy))
+    await shown(opened, surface)
+    await opened.to_letters()
+    letter = opened.root.locator("[id='letter:house:MA-5']")
+    await letter.locator("summary").click()
+    await letter.locator("[id^='subject:']").fill("Something of my own")
+    await letter.get_by_role("button", name="Show my changes").click()
+    await expect(letter.get_by_role("button", name="Undo my changes")).to_be_visible()
+    await expect(letter.locator("summary")).to_be_focused()
+    await letter.get_by_role("button", name="Undo my changes").click()
+    await expect(letter.get_by_role("button", name="Undo my changes")).to_have_count(0)
+    await expect(letter).to_have_attribute("open", "")
+    assert complaints(opened.said) == []
+    await context.close()
+
+
+async def test_where_inline_is_not_allowed_there_is_the_frame_and_then_the_link(
+    shared_browser: Browser, stage: Stage, hosts: Hosts
+) -> None:
+    """By us, or by the page's own policy."""
+    site = stage.site
+    body = element(site, mode="inline")
+    no_calls = STRICT.format(site=site).replace(f"connect-src {site}", "connect-src 'none'")
+    nothing = no_calls.replace(f"frame-src {site}", "frame-src 'none'")
+    context, opened = await new_page(shared_browser)
+    for url in (hosts.partner.put(body), hosts.reader.put(body, no_calls)):
+        await opened.page.goto(url)
+        await shown(opened, "frame")
+        await expect(opened.page.get_by_role("link", name=LABEL)).to_be_hidden()
+    for url in (hosts.reader.put(body, nothing), hosts.stranger.put(body)):
+        await opened.page.goto(url)
+        await expect(opened.page.locator("iframe")).to_have_count(1)
+        await expect(opened.page.get_by_role("link", name=LABEL)).to_be_visible()
+    await context.close()
+
+
+async def test_a_stranger_frames_nothing(
+    shared_browser: Browser, stage: Stage, hosts: Hosts
+) -> None:
+    site = stage.site
+    nested = f'<iframe src="{hosts.partner.put(plain_frame(site), path="/in")}"></iframe>'
+    hosted = f'<iframe src="{site}/c/{CAMPAIGN}"></iframe>'
+    context, opened = await new_page(shared_browser)
+    for url in (
+        hosts.stranger.put(plain_frame(site), path="/plain"),
+        hosts.stranger.put(nested, path="/nested"),
+        hosts.partner.put(hosted, path="/hosted"),
+    ):
+        await opened.page.goto(url, wait_until="networkidle")
+        shown = [frame.url for frame in opened.page.frames]
+        assert BLOCKED in shown
+        assert not [address for address in shown if address.startswith(site)]
+    await context.close()
+
+
+ATTACK = """async site => {
+  const frame = document.querySelector('undersigned-campaign').shadowRoot.querySelector('iframe');
+  const tries = {};
+  for (const [name, attempt] of Object.entries({
+    document: () => frame.contentDocument.body,
+    window: () => frame.contentWindow.document,
+    values: () => frame.contentWindow.document.forms[0].elements.email.value,
+    call: () => frame.contentWindow.eval('1'),
+  })) try { tries[name] = String(attempt()); } catch (error) { tries[name] = 'refused'; }
+  for (const [name, url] of Object.entries({
+    page: `${site}/embed/reverse-907-waiver`, hosted: `${site}/c/reverse-907-waiver`,
+  })) tries[name] = await fetch(url).then(() => 'read', () => 'refused');
+  return tries;
+}"""
+FORGE = """() => {
+  window.postMessage({kind: 'submitted', step: 'sent'}, '*');
+  for (const frame of document.querySelectorAll('iframe'))
+    frame.contentWindow.postMessage({kind: 'submitted', height: 5}, '*');
+}"""
+# In a frame of another origin beside ours: messages to the page, and to our frame.
+IMPOSTOR = """() => {
+  parent.postMessage({kind: 'submitted', step: 'sent', height: 5}, '*');
+  for (let i = 0; i < parent.length; i++)
+    parent[i].postMessage({kind: 'hello', theme: {scheme: 'dark'}}, '*');
+}"""
+
+
+async def test_a_hostile_page_reads_nothing_and_forges_nothing(
+    shared_browser: Browser, stage: Stage, hosts: Hosts
+) -> None:
+    beside = f'<iframe src="{hosts.stranger.put("<p>An advertisement</p>")}"></iframe>'
+    context, opened = await new_page(shared_browser)
+    page = opened.page
+    await page.goto(hosts.partner.put(element(stage.site, partner="acme") + beside))
+    opened.root = page.frame_locator("undersigned-campaign iframe")
+    await opened.fill(**PERSON)
+    answers = await page.evaluate(ATTACK, stage.site)
+    assert set(answers.values()) == {"refused"}, answers
+    before = await page.locator("undersigned-campaign iframe").bounding_box()
+    await page.evaluate(FORGE)
+    impostor = next(frame for frame in page.frames if hosts.stranger.origin in frame.url)
+    await impostor.evaluate(IMPOSTOR)
+    await page.wait_for_timeout(200)
+    assert await opened.heard() == ["ready"]
+    assert await page.locator("undersigned-campaign iframe").bounding_box() == before
+    assert await opened.root.locator("main").get_attribute("data-scheme") == "light"
+    await opened.fill(zip=SPLIT)
+    await opened.press()
+    await expect(opened.root.locator("[name=district]").first).to_be_visible()
+    details = [detail for _, detail in await page.evaluate("heard")]
+    assert all(set(detail) == {"campaign", "step", "counts"} for detail in details)
+    assert not [word for word in (*PERSON.values(), SPLIT) if word in str(details)]
+    await context.close()
+
+
+async def test_several_on_a_page_do_not_mix(
+    shared_browser: Browser, stage: Stage, hosts: Hosts
+) -> None:
+    other = "sanction-officials"
+    body = element(stage.site, mode="inline") + element(stage.site, other, mode="inline")
+    context, opened = await new_page(shared_browser)
+    page = opened.page
+    await page.goto(hosts.reader.put(body + element(stage.site)))
+    first, second = (page.locator("undersigned-campaign").nth(number) for number in (0, 1))
+    await first.locator("#given_name").fill("Ani")
+    await second.locator("#flow .button").click()
+    await expect(second.locator(".summary")).to_be_focused()
+    await second.locator(".summary a").first.click()
+    await expect(second.locator("#given_name")).to_be_focused()
+    await expect(first.locator("#given_name")).to_have_value("Ani")
+    await expect(first.locator(".summary")).to_have_count(0)
+    await expect(page.frame_locator("iframe").locator("#given_name")).to_be_visible()
+    heard = [(kind, detail["campaign"]) for kind, detail in await page.evaluate("heard")]
+    assert sorted(heard) == [
+        ("invalid", other),
+        *[("ready", CAMPAIGN)] * 2,
+        ("ready", other),
+    ]
+    await context.close()
+
+
+def styled(**values: str) -> str:
+    """An element with a theme in its style."""
+    theme = ";".join(f"--undersigned-{name}:{value}" for name, value in values.items())
+    return f"<style>undersigned-campaign {{{theme}}}</style>"
+
+
+BUTTON = """e => { const s = getComputedStyle(e);
+  return [s.backgroundColor, s.color, s.borderRadius, s.fontFamily]; }"""
+
+
+@pytest.mark.parametrize("surface", ["frame", "inline"])
+async def test_a_theme_is_taken_where_it_can_be_read(
+    shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
+) -> None:
+    host = hosts.reader if surface == "inline" else hosts.partner
+    body = element(stage.site, **({"mode": "inline"} if surface == "inline" else {}))
+    good = {"accent": "#8b1e3f", "radius": "12px", "font": "Georgia, serif"}
+    pale = {"accent": "#ffcc00", "radius": "1px solid", "font": "url(https://stranger.example)"}
+    context, opened = await new_page(shared_browser)
+    for theme, color, radius in (
+        (good, "rgb(139, 30, 63)", "12px"),
+        (pale, "rgb(29, 79, 122)", "5px"),
+    ):
+        await opened.page.goto(host.put(styled(**theme) + body))
+        await shown(opened, surface)
+        button = opened.root.locator("#flow .button")
+        await expect(button).to_have_css("background-color", color)
+        _, words, corner, font = await button.evaluate(BUTTON)
+        assert (words, corner) == ("rgb(255, 255, 255)", radius)
+        assert ("Georgia" in font) is (theme is good)
+        await opened.is_right()
+    dark = styled(accent="#9cc9ee") + "<style>html {color-scheme: dark; background: #111}</style>"
+    await opened.page.goto(host.put(dark + body))
+    await shown(opened, surface)
+    await expect(opened.root.locator("main[data-step]")).to_have_css(
+        "background-color", "rgb(26, 34, 42)"
+    )
+    await opened.is_right()
+    await context.close()
+
+
+@pytest.mark.parametrize("surface", ["frame", "inline"])
+async def test_answers_behind_the_address_are_filled_in_and_taken_off(
+    shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
+) -> None:
+    host = hosts.reader if surface == "inline" else hosts.partner
+    url = host.put(element(stage.site, **({"mode": "inline"} if surface == "inline" else {})))
+    context, opened = await new_page(shared_browser)
+    asked: list[str] = []
+    opened.page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
+    await opened.page.goto(f"{url}#given_name=Ani&zip={SPLIT}&story=no")
+    await shown(opened, surface)
+    await expect(opened.root.locator("#given_name")).to_have_value("Ani")
+    await expect(opened.root.locator("#zip")).to_have_value(SPLIT)
+    assert opened.page.url == url
+    assert "#" not in await opened.frame.evaluate("location.href")
+    assert not [address for address in asked if "Ani" in address or SPLIT in address]
+    assert await opened.heard() == ["ready"]
+    await context.close()
