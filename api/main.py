@@ -26,6 +26,7 @@ from api.public import (
     metrics,
     openapi,
     records,
+    self_service,
     sign_ons,
     submissions,
 )
@@ -58,7 +59,16 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         lifespan=partial(_lifespan, settings, published),
     )
     app.router.routes.append(submissions.route)
-    for module in (campaigns, sign_ons, records, confirmations, organizers, health, metrics):
+    for module in (
+        campaigns,
+        sign_ons,
+        records,
+        confirmations,
+        self_service,
+        organizers,
+        health,
+        metrics,
+    ):
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, settings)

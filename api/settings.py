@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     cwc_house: HouseSettings = Field(default_factory=HouseSettings)
     cwc_senate: SenateSettings = Field(default_factory=SenateSettings)
 
+    # Who asked to be erased, outside the database: see api/privacy/ledger.py.
+    erasure_ledger: Path | None = None
+
     # Who is quietly put in doubt: see api/supporters/suspicion.py.
     suspect_per_client: int = Field(default=40, ge=1)
     suspect_domains: Path | None = None
@@ -131,6 +134,10 @@ class Settings(BaseSettings):
     @property
     def key_ring_file(self) -> Path:
         return self.key_ring or self.state_dir / "keys.json"
+
+    @property
+    def erasure_ledger_file(self) -> Path:
+        return self.erasure_ledger or self.state_dir / "erasures.jsonl"
 
     @property
     def outbox_dir(self) -> Path:

@@ -90,7 +90,7 @@ def test_the_defaults_in_the_operators_table_are_true() -> None:
         default = Settings.model_fields[name].default
         plain = row[1].strip("`")
         if default is None:
-            assert plain in {"none", "<state>/keys.json"}, variable
+            assert plain in {"none", "<state>/keys.json", "<state>/erasures.jsonl"}, variable
         elif isinstance(default, Path):
             assert default.name == plain, variable
         elif default == ():

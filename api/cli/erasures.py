@@ -1,0 +1,51 @@
+"""``undersigned erasures``: after a restore, erase again who had asked for it."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.settings import Settings
+
+erasures_app = typer.Typer(no_args_is_help=True, help="Who asked to be erased.")
+app.add_typer(erasures_app, name="erasures")
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@erasures_app.command()
+def replay(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="The ledger of each node; this node's, if none.")
+    ] = None,
+) -> None:
+    """Erase whom a restored backup brought back. It may be run as often as one likes."""
+    settings = Settings()
+    ledgers = files or [settings.erasure_ledger_file]
+    with database(settings) as ready:
+        done, known = asyncio.run(_replay(ready, ledgers))
+    typer.echo(f"{known:,} erasures in the ledger; {done:,} people were back, and are erased.")
+
+
+async def _replay(settings: Settings, files: list[Path]) -> tuple[int, int]:
+    from api.database.engine import create_engine
+    from api.database.roles import session_role
+    from api.database.session import session_scope
+    from api.privacy import ledger
+    from api.privacy.erasure import replay as erase_again
+
+    url = known_url(settings)
+    engine = create_engine(url, await session_role(url))
+    erasures = [erasure for file in files for erasure in ledger.read(file)]
+    done = 0
+    try:
+        for erasure in track(erasures, "Erasing", console=err, transient=True):
+            async with session_scope(engine) as session:
+                done += await erase_again(await session.connection(), erasure)
+    finally:
+        await engine.dispose()
+    return done, len(erasures)

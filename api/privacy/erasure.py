@@ -1,0 +1,119 @@
+"""Erasing one person from one campaign, at their own word or by replaying the ledger.
+
+What is personal goes, with the keys that open what a backup still holds. What remains are plain
+facts without a name: that a letter went to an office, and counts. Letters that wait are
+cancelled; those that an office has cannot be called back, and are named.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.audit.log import record
+from api.counts import ledger as counts
+from api.privacy.ledger import Erasure, append
+from api.supporters.models import Standing, SupporterStatus
+from api.supporters.wipe import wipe
+
+# Whoever changes a standing, a signature or a form of this person waits here.
+LOCK = text("SELECT campaign, standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
+FORMS = text("SELECT id FROM supporters WHERE person_id = :id ORDER BY id")
+PENDING = text("SELECT id FROM supporters WHERE id = ANY(:ids) ORDER BY id")
+
+# What this person adds to the counts and will not any more; letters that went out stay counted.
+WEIGHT = text("""
+    SELECT
+        (SELECT count(DISTINCT s.person_id) FROM supporters s
+         WHERE s.person_id = :id AND s.status = 'confirmed' AND NOT EXISTS (
+             SELECT FROM organizations o WHERE o.supporter_id = s.id)) AS supporters,
+        (SELECT count(*) FROM sign_ons g
+         WHERE g.person_id = :id AND g.status = 'confirmed') AS persons,
+        (SELECT count(*) FROM organizations o JOIN supporters s ON s.id = o.supporter_id
+         WHERE s.person_id = :id AND o.status = 'approved') AS organizations
+""")
+
+# What is being sent at this moment is left to its end; its form's key is gone then.
+CANCEL = text("""
+    WITH waiting AS (
+        UPDATE deliveries d SET status = 'cancelled', reason = 'erased', payload = NULL,
+            due_at = now()
+        FROM letters l WHERE l.id = d.letter_id AND l.person_id = :id
+          AND d.status IN ('queued', 'retrying', 'paused', 'needs_user_action')
+        RETURNING d.letter_id
+    )
+    UPDATE letters SET status = 'cancelled' WHERE id IN (SELECT letter_id FROM waiting)
+    RETURNING id
+""")
+PAYLOADS = text("""
+    UPDATE deliveries d SET payload = NULL FROM letters l
+    WHERE l.id = d.letter_id AND l.person_id = :id AND d.payload IS NOT NULL
+      AND d.status <> 'sending'
+""")
+LETTERS = text("""
+    SELECT l.id, l.status, t.name FROM letters l JOIN letter_texts t ON t.digest = l.text
+    WHERE l.person_id = :id ORDER BY l.id
+""")
+FORGET = text("UPDATE persons SET email_hash = NULL, contact_id = NULL WHERE id = :id")
+
+GONE_OUT = ("accepted", "sent", "written", "self_reported", "sending", "uncertain")
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The offices whose letters were cancelled, and those that have theirs (or may have)."""
+
+    cancelled: Sequence[str]
+    gone_out: Sequence[str]
+
+
+async def erase(connection: AsyncConnection, person_id: UUID, ledger: Path) -> Erased:
+    """Erase a person; the ledger is written and synced before anything is changed.
+
+    Raises LedgerUnreadable. A second time does nothing and says the same of the letters.
+    """
+    await connection.execute(LOCK, {"id": person_id})
+    forms = (await connection.execute(FORMS, {"id": person_id})).scalars().all()
+    append(ledger, Erasure(person_id, forms))
+    cancelled = await _erase(connection, person_id, forms)
+    letters = (await connection.execute(LETTERS, {"id": person_id})).all()
+    return Erased(
+        [letter.name for letter in letters if letter.id in cancelled],
+        [letter.name for letter in letters if letter.status in GONE_OUT],
+    )
+
+
+async def replay(connection: AsyncConnection, erasure: Erasure) -> bool:
+    """Erase anew what a restore brought back; False when nothing of it is there."""
+    found = (await connection.execute(PENDING, {"ids": list(erasure.supporter_ids)})).scalars()
+    forms = set(found.all())
+    row = (await connection.execute(LOCK, {"id": erasure.person_id})).one_or_none()
+    if row is not None:
+        mine = await connection.execute(FORMS, {"id": erasure.person_id})
+        forms |= set(mine.scalars())
+    left = text("SELECT count(*) FROM supporters WHERE id = ANY(:ids) AND identity IS NOT NULL")
+    if not await connection.scalar(left, {"ids": sorted(forms)}):
+        return False
+    await _erase(connection, erasure.person_id, sorted(forms))
+    return True
+
+
+async def _erase(connection: AsyncConnection, person_id: UUID, forms: Sequence[UUID]) -> set[UUID]:
+    """The ids of the letters that were cancelled."""
+    row = (await connection.execute(LOCK, {"id": person_id})).one_or_none()
+    weight = (await connection.execute(WEIGHT, {"id": person_id})).mappings().one()
+    cancelled = set((await connection.execute(CANCEL, {"id": person_id})).scalars())
+    await connection.execute(PAYLOADS, {"id": person_id})
+    await wipe(connection, forms, SupporterStatus.ERASED)
+    await connection.execute(FORGET, {"id": person_id})
+    if row is not None:
+        deltas = {"organizations": -weight["organizations"]}
+        if row.standing == Standing.COUNTED:
+            mine = {name: -weight[name] for name in ("supporters", "persons")}
+            deltas = {**deltas, **mine, "letters": -len(cancelled)}
+        await counts.append(connection, row.campaign, deltas)
+        await record(connection, "system", "person.erased", str(person_id))
+    return cancelled

@@ -1,0 +1,41 @@
+"""All that is kept of a person on a campaign, as a document for themselves."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from api.confirmation.supporter_page import SupporterPage
+from api.sign_ons.own import Signature
+
+
+def own_data(page: SupporterPage, signature: Signature | None) -> dict[str, Any]:
+    """What the person typed, chose and was sent, JSON-able; what was wiped is null."""
+    form = page.form
+    return {
+        "campaign": page.campaign,
+        "language": page.language,
+        "person": asdict(form.identity) if form else None,
+        "address": {**asdict(form.address), "country": form.row.country} if form else None,
+        "district": form.row.district if form else None,
+        "words": {"story": form.words.story} if form else None,
+        "letters": [
+            {
+                "id": str(letter.id),
+                "seat": letter.seat,
+                "to": letter.name,
+                "status": str(letter.status),
+                "subject": letter.draft.subject if letter.draft else None,
+                "text": letter.draft.body if letter.draft else None,
+            }
+            for letter in page.letters
+        ],
+        "signature": _signature(signature),
+    }
+
+
+def _signature(signature: Signature | None) -> Mapping[str, Any] | None:
+    if signature is None:
+        return None
+    told = {**asdict(signature), "id": str(signature.id)}
+    statement = {"digest": signature.statement.digest, "text": signature.statement.text}
+    return {**told, "statement": statement}

@@ -1,0 +1,182 @@
+"""Erased at one's own word: nothing is left, waiting letters go nowhere, no restore undoes it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from api.counts import ledger as counts
+from api.privacy import erasure, ledger
+from api.privacy.ledger import Erasure, LedgerUnreadable
+from api.security.identifiers import new_id
+from api.services import Services
+from tests.app_fixtures import Body, Outbox
+from tests.organizers.tokens import refused
+from tests.sign_ons.signing import fold, signers
+
+POWS = "release-pows"
+SELF = "/api/v1/self-service"
+PERSONAL = {
+    "supporters": ("email_hash", "data_key", "identity", "address", "domain_hash", "form_hash"),
+    "submissions": ("words",),
+    "sign_ons": ("words", "public_name", "public_place", "sort_key"),
+    "deliveries": ("payload",),
+    "persons": ("email_hash",),
+    "tokens": ("hash",),
+}
+
+
+async def took_part(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], email: str
+) -> str:
+    """The token of the page of somebody who wrote and signed; their letters wait."""
+    sent = form({"sign_on": {"display": "name"}, "story": "My own words."}, email=email)
+    await client.post(f"/api/v1/campaigns/{POWS}/submissions", json=sent)
+    await outbox.work()
+    token = outbox.tokens("confirm")[-1]
+    answer = await client.post("/api/v1/confirmations", json={"token": token})
+    return str(answer.json()["page_url"].rsplit("/", 1)[1])
+
+
+async def left(services: Services) -> list[str]:
+    """The columns in which something personal is."""
+    found = []
+    async with services.engine.connect() as connection:
+        for table, columns in PERSONAL.items():
+            for name in columns:
+                query = f"SELECT count(*) FROM {table} WHERE {name} IS NOT NULL"
+                if await connection.scalar(text(query)):
+                    found.append(f"{table}.{name}")
+    return found
+
+
+async def test_seen_downloaded_changed_and_withdrawn(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    token = await took_part(client, outbox, form, "ani@example.org")
+    await fold(services, POWS)
+    told = (await client.post(SELF, json={"token": token})).json()
+    assert told["person"]["email"] == "ani@example.org"
+    assert told["words"] == {"story": "My own words."}
+    assert len(told["letters"]) == 4
+    assert told["signature"]["display"] == "name"
+    file = await client.get(f"/me/{token}/data.json")
+    assert "attachment" in file.headers["content-disposition"]
+    assert json.loads(file.content) == told
+    body = {"token": token, "display": "initials"}
+    assert (await client.post(f"{SELF}/display", json=body)).json() == {"changed": True}
+    assert [each["name"] for each in await signers(client, POWS)] == ["A. P."]
+    for changed in (True, False):
+        answer = await client.post(f"{SELF}/withdraw", json={"token": token})
+        assert answer.json() == {"changed": changed}
+    gone = await client.post(SELF, json={"token": "x" * 43})
+    assert refused(gone) == (410, "token_gone")
+
+
+async def test_nothing_is_left_and_waiting_letters_go_nowhere(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    token = await took_part(client, outbox, form, "ani@example.org")
+    assert (await fold(services, POWS))["letters"] == 4
+    async with services.engine.begin() as connection:
+        sent = """
+            WITH one AS (SELECT id FROM letters ORDER BY seat LIMIT 1), there AS (
+                UPDATE deliveries SET status = 'accepted' WHERE letter_id IN (SELECT id FROM one))
+            UPDATE letters SET status = 'accepted' WHERE id IN (SELECT id FROM one)"""
+        await connection.execute(text(sent))
+        await counts.append(connection, POWS, {"delivered": 1})
+    asked = await client.get(f"/me/{token}/erase")
+    assert "Erase everything" in asked.text
+    assert await left(services) != [], "asking does nothing"
+    done = await client.post(f"{SELF}/erase", json={"token": token})
+    assert (len(done.json()["cancelled"]), len(done.json()["gone_out"])) == (3, 1)
+    assert await left(services) == []
+    await outbox.work()
+    assert outbox.letters == {}
+    totals = await fold(services, POWS)
+    names = ("supporters", "persons", "letters", "delivered")
+    assert [totals[name] for name in names] == [0, 0, 1, 1]
+    assert await signers(client, POWS) == []
+    assert refused(await client.post(f"{SELF}/erase", json={"token": token})) == (410, "token_gone")
+    again = await took_part(client, outbox, form, "ani@example.org")
+    assert (await client.post(SELF, json={"token": again})).status_code == 200, "as somebody new"
+
+
+async def test_the_page_says_what_cannot_be_called_back(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    token = await took_part(client, outbox, form, "ani@example.org")
+    await outbox.work()
+    page = await client.post(f"/me/{token}/erase?lang=es")
+    assert "Cartas que ya salieron y no se pueden retirar" in page.text
+    assert "canceladas" not in page.text
+    assert (await client.get(f"/me/{token}")).status_code == 410
+
+
+async def test_a_restore_brings_nobody_back(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    token = await took_part(client, outbox, form, "ani@example.org")
+    backup = await _rows(services)
+    await client.post(f"{SELF}/erase", json={"token": token})
+    await _put_back(services, backup)
+    assert await left(services) != []
+    (known,) = ledger.read(services.settings.erasure_ledger_file)
+    for done in (True, False):
+        async with services.engine.begin() as connection:
+            assert await erasure.replay(connection, known) is done
+    assert await left(services) == []
+    assert (await client.get(f"/me/{token}")).status_code == 410
+
+
+async def test_without_its_ledger_nothing_is_erased(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    token = await took_part(client, outbox, form, "ani@example.org")
+    services.settings.erasure_ledger_file.mkdir(parents=True)
+    answer = await client.post(f"{SELF}/erase", json={"token": token})
+    assert refused(answer) == (503, "erasure_ledger")
+    assert (await client.post(SELF, json={"token": token})).status_code == 200
+
+
+def test_the_ledger_survives_a_line_that_was_cut(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "erasures.jsonl"
+    first, second = Erasure(new_id(), [new_id()]), Erasure(uuid4(), [])
+    ledger.append(file, first)
+    with file.open("ab") as opened:
+        opened.write(b'{"person": "0')
+    ledger.append(file, second)
+    assert list(ledger.read(file)) == [first, second]
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(LedgerUnreadable):
+        list(ledger.read(tmp_path / "none"))
+
+
+async def _rows(services: Services) -> dict[str, list[dict[str, object]]]:
+    async with services.engine.connect() as connection:
+        return {
+            table: [dict(row) for row in (await connection.execute(query)).mappings()]
+            for table in PERSONAL
+            for query in [text(f"SELECT * FROM {table}")]
+        }
+
+
+async def _put_back(services: Services, backup: dict[str, list[dict[str, object]]]) -> None:
+    """As a restore does: the personal columns, and the tokens."""
+    async with services.engine.begin() as connection:
+        for table, rows in backup.items():
+            for row in rows:
+                if table == "tokens":
+                    names = ", ".join(row)
+                    query = (
+                        f"INSERT INTO tokens ({names}) VALUES ({', '.join(f':{n}' for n in row)})"
+                    )
+                else:
+                    columns = [*PERSONAL[table], *({"status"} & row.keys())]
+                    settings = ", ".join(f"{name} = :{name}" for name in columns)
+                    query = f"UPDATE {table} SET {settings} WHERE id = :id"
+                await connection.execute(text(query), row)
