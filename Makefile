@@ -34,6 +34,9 @@ run: install ## start everything on http://127.0.0.1:8000
 test: .venv/test.installed chromium ## run all tests
 	$(BIN)/python -m pytest -n auto
 
+test-large: .venv/test.installed ## sign-ons at their full sizes: 50,000 operations, 20,000 invalidated
+	UNDERSIGNED_LARGE=1 $(BIN)/python -m pytest -n0 -q -s --timeout 3600 tests/sign_ons
+
 test-browser: .venv/test.installed chromium ## the browser tests with every combination
 	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto tests/browser
 
@@ -73,4 +76,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-browser chromium crash bench bench-widget screenshots lint types check clean
+.PHONY: help install run test test-large test-browser chromium crash bench bench-widget screenshots lint types check clean

@@ -52,6 +52,8 @@ class System:
             PYTHONPATH=str(POINTS),
             CRASH_FILE=str(self._armed),
             UNDERSIGNED_LOG_LEVEL="warning",
+            # All of its clients have one address.
+            UNDERSIGNED_SUSPECT_PER_CLIENT="1000000000",
         )
 
     def pids(self, kind: str) -> list[int]:
