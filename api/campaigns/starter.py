@@ -44,13 +44,22 @@ class Starter:
                 file.write(content)
 
 
-def starter(slug: str, demand: Demand, campaigns_dir: Path, templates_dir: Path) -> Starter:
-    """The files of a new campaign that makes ``demand``. Raises ``CannotStart`` for its name."""
+def starter(
+    slug: str,
+    demand: Demand,
+    campaigns_dir: Path,
+    templates_dir: Path,
+    offices: Iterable[str] = (),
+) -> Starter:
+    """The files of a new campaign that makes ``demand``, to Congress and to those of ``offices``
+    that it has a wording for. Raises ``CannotStart`` for its name.
+    """
     if not re.fullmatch(SLUG, slug) or len(slug) > 60:  # noqa: PLR2004 as in Slug
         raise CannotStart("A name is lower-case letters, digits and single hyphens: clean-water.")
     folder = templates_dir / "letters" / slug
-    files = {campaigns_dir / f"{slug}.yaml": _campaign(slug, demand)}
-    for reader in ("representative", "senator", "delegate"):
+    asked = [office for office in offices if office in demand.asks]
+    files = {campaigns_dir / f"{slug}.yaml": _campaign(slug, demand, asked)}
+    for reader in ("representative", "senator", "delegate", *asked):
         files[folder / f"{reader}.j2"] = _letter(reader, demand)
     return Starter(files)
 
@@ -75,7 +84,7 @@ def untouched(campaign: Campaign) -> list[tuple[str, ...]]:
     return [path for path, still in says.items() if still]
 
 
-def _campaign(slug: str, demand: Demand) -> str:
+def _campaign(slug: str, demand: Demand, offices: list[str]) -> str:
     title = demand.title.en
     plain = (
         title
@@ -83,29 +92,39 @@ def _campaign(slug: str, demand: Demand) -> str:
         else yaml.safe_dump(title, width=1000).strip().removesuffix("\n...")
     )
     return _CAMPAIGN.format(
-        slug=slug, title=plain, demand=demand.id, summary=_SUMMARY, name=_NAME, about=_ABOUT
+        slug=slug,
+        title=plain,
+        demand=demand.id,
+        targets=", ".join([*offices, "house", "senate"]),
+        summary=_SUMMARY,
+        name=_NAME,
+        about=_ABOUT,
     )
 
 
 def _letter(reader: str, demand: Demand) -> str:
     facts = " ".join(f'{{{{ facts["{fact}"] }}}}' for fact in demand.facts[:MAX_FACTS])
-    opening, closing = _WORDS[reader]
+    writer, opening, closing = _WORDS.get(reader, _OFFICE)
     grounds = f"{facts}\n\n" if facts else ""
-    return _LETTER.format(title=demand.title.en, opening=opening, closing=closing, grounds=grounds)
+    return _LETTER.format(
+        title=demand.title.en, writer=writer, opening=opening, closing=closing, grounds=grounds
+    )
 
 
+_VOTER = "a constituent in"
 _WORDS = {
-    "representative": ("and I am one of your constituents", "what you will do"),
-    "senator": ("and I am one of your constituents", "what the Senate can do"),
-    "delegate": ("and you speak for us in Congress", "how you will take part"),
+    "representative": (_VOTER, ", and I am one of your constituents", "what you will do"),
+    "senator": (_VOTER, ", and I am one of your constituents", "what the Senate can do"),
+    "delegate": (_VOTER, ", and you speak for us in Congress", "how you will take part"),
 }
+_OFFICE = ("a resident of", "", "what you will do")
 
 _LETTER = """\
 {{# The first line is the subject. A blank line parts paragraphs; greeting and close are added. #}}
-Subject: {title}, from a constituent in {{{{ place }}}}
+Subject: {title}, from {writer} {{{{ place }}}}
 
 {{# Where I live, then the ask: its wording for this reader comes from the demand. #}}
-I live in {{{{ place }}}}, {opening}. {{{{ ask }}}}
+I live in {{{{ place }}}}{opening}. {{{{ ask }}}}
 
 {{# A letter states facts only through the dossier, and each claim names its source. #}}
 {grounds}\
@@ -134,7 +153,7 @@ sponsor:                     # who runs it: shown to supporters and given to the
   address: 100 Example Street NW, Washington, DC 20001
 topic: International Affairs # one of the Library of Congress topics
 demands: [{demand}]          # from dossier/demands.yaml
-targets: [house, senate]     # house, senate, president; committee:SSFR or house:CA-30 for some
+targets: [{targets}]         # house, senate, president; committee:SSFR or house:CA-30 for some
 letter: {slug}               # the folder templates/letters/{slug}/
 form:
   story: {{ask: "Why does this matter to you?", max: 1500}}

@@ -18,7 +18,7 @@ SAMPLE_PLACE = "San Buenaventura"
 SAMPLE_STORY = "My grandmother came from there.\n\nShe never went back."
 
 _LEFT_OVER = re.compile(
-    r"\{\{|\}\}|\{%|%\}|⟦(?!place⟧)|(?<!⟦place)⟧|\bTODO\b|\bNone\b(?! of\b)|\bundefined\b"
+    r"\{\{|\}\}|\{%|%\}|[{}]|⟦(?!place⟧)|(?<!⟦place)⟧|\bTODO\b|\bNone\b(?! of\b)|\bundefined\b"
 )
 _ODD = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u1680\u2000-\u200a\u202f\u205f\u3000\ue000-\uf8ff\ufffd]"
@@ -26,6 +26,7 @@ _ODD = re.compile(
 _CLUMSY = re.compile(r" [,.;:?!](?!\.)|,,|;;|\?\?|!!|(?<!\.)\.\.(?!\.)|\(\s|\s\)")
 _END = re.compile(r"[.?!:][\"”\u2019')]*$")
 _SENTENCE = re.compile(r"(?<=[.?!])\s+")
+_ADDED = re.compile(r"Dear\b.*,|(?:Sincerely|Respectfully|Yours\b[^.]*|(?:Best|Kind) regards),.*")
 _ITEM = re.compile(r"(?:[-•]|\d{1,2}\.) ")
 _SALUTATIONS = {
     "representative": "Representative",
@@ -99,6 +100,9 @@ def _statement(statement: str) -> Iterator[Finding]:
         yield "error", f'says the same sentence twice: "{twice[:40]}…"'
     for part in parts:
         last = part.rpartition("\n")[2]
+        if _ADDED.fullmatch(part):
+            yield "error", f'has "{part[:30]}" in it: greeting and close are added, leave them out'
+            continue
         if not part.strip():
             yield "error", "has a blank paragraph"
         elif not _END.search(last) and not _ITEM.match(last):

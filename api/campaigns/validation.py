@@ -1,5 +1,6 @@
 """From a document to a checked model; what pydantic finds is said in our words, with its place."""
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -12,6 +13,7 @@ from api.campaigns.yaml_source import Document, Path_
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_QUOTE = "'"
 _PATTERNS = {
     r"^([a-z0-9]+(-": (
         "must be house, senate, an office such as president, a committee such as committee:SSFR, "
@@ -25,7 +27,7 @@ _PATTERNS = {
 _TYPES = {
     "string_type": "must be a text: put it in quotes",
     "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
+    "int_type": "must be a whole number, without commas or quotes",
     "model_type": "must be a mapping of keys and values",
     "dict_type": "must be a mapping of keys and values",
     "tuple_type": "must be a list: [first, second]",
@@ -85,12 +87,13 @@ def _existing(value: Any, location: tuple[str | int, ...], kind: str) -> Path_:
 
 
 def _choice(error: ErrorDetails) -> str:
-    expected = error["ctx"]["expected"].replace("'", "")
+    expected = error["ctx"]["expected"]
     given = error["input"]
-    choices = expected.replace(" or ", ", ").split(", ")
+    choices = re.findall(r"'([^']*)'", expected)
     if isinstance(given, str) and len(choices) > len(_TYPES):
-        return unknown("value", given, choices)
-    return f"must be {expected}"
+        said = unknown("value", given, choices)
+        return said if said.endswith("?") else f"{said}; docs/organizers.md lists those that fit"
+    return f"must be {expected.replace(_QUOTE, '')}"
 
 
 def _pattern(pattern: str) -> str:

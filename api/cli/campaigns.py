@@ -59,8 +59,9 @@ def new(
     from api.campaigns.starter import starter
 
     settings = Settings()
-    chosen = _demand(examined(settings), demand)
-    made = starter(slug, chosen, settings.campaigns_dir, settings.templates_dir)
+    examination = examined(settings)
+    chosen, offices = _demand(examination, demand), examination.loaded.dossier.offices
+    made = starter(slug, chosen, settings.campaigns_dir, settings.templates_dir, offices)
     made.write()
     for path in made.files:
         out.print(str(path))

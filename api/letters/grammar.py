@@ -162,13 +162,15 @@ class Checker:
         for kind, method in self._expressions.items():
             if isinstance(node, kind):
                 return method(self, node, depth)
-        return self.fault(node, f"{_describe(node)} is not allowed in a letter")
+        meant = '; a fact is written facts["its-id"]' if isinstance(node, nodes.Sub) else ""
+        return self.fault(node, f"{_describe(node)} is not allowed in a letter{meant}")
 
     def name(self, node: nodes.Name, _: int) -> str:
         kind = self.scope.get(node.name)
         if kind:
             return kind
-        hint = suggestion(node.name, self.scope)
+        known = f"; what is known here is {', '.join(sorted(self.scope))}"
+        hint = suggestion(node.name, self.scope) or known
         return self.fault(node, f'unknown name "{node.name}"{hint}', node.name)
 
     def constant(self, node: nodes.Const, _: int) -> str:

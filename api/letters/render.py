@@ -30,8 +30,11 @@ class Unwritten(Exception):
     """There is no text, or no wording of a demand, for this reader."""
 
     def __init__(self, reader: str, demand: str | None = None) -> None:
-        what = f'no wording of "{demand}"' if demand else "no text"
-        super().__init__(f"there is {what} for {reader}")
+        if demand:
+            said = f'there is no wording of "{demand}" for {reader}: write one as `{reader}:`'
+        else:
+            said = f"there is no text for {reader}: write one as {reader}.j2 in the letter's folder"
+        super().__init__(said)
         self.reader, self.demand = reader, demand
 
 

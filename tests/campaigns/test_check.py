@@ -72,8 +72,8 @@ def test_a_missing_text_is_refused_once_for_all_its_readers(site: Path) -> None:
     (site / LETTERS / "delegate.j2").unlink()
     assert [str(p) for p in errors(site)] == [
         (
-            "campaigns/save-the-lake.yaml:21:9: letter: there is no text for delegate "
-            "(to house:DC-0 and 1 more)"
+            "campaigns/save-the-lake.yaml:21:9: letter: there is no text for delegate: write one "
+            "as delegate.j2 in the letter's folder (to house:DC-0 and 1 more)"
         )
     ]
 
@@ -87,6 +87,21 @@ def test_every_choice_of_demands_is_checked(site: Path) -> None:
     assert [p.message[:45] for p in errors(site)] == [
         "has a paragraph that does not end like a sent"
     ]
+
+
+def test_a_greeting_of_its_own_is_refused(site: Path) -> None:
+    for added in ("Dear Congressman,", "Sincerely,\nAnn", "Best regards,"):
+        path = site / LETTERS / "senator.j2"
+        before = path.read_text("utf-8")
+        path.write_text(f"{before.rstrip()}\n\n{added}\n", "utf-8")
+        assert ["greeting and close are added" in str(p) for p in errors(site)] == [True], added
+        path.write_text(before, "utf-8")
+
+
+def test_a_fact_with_a_hyphen_needs_its_brackets(site: Path) -> None:
+    path = site / LETTERS / "senator.j2"
+    changed(path, "Please let", "{{ facts.lake-area }} Please let")
+    assert 'a fact is written facts["its-id"]' in str(errors(site)[0])
 
 
 def test_a_fact_must_be_stated_with_its_source(site: Path) -> None:

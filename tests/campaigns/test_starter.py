@@ -22,6 +22,16 @@ def test_a_new_campaign_passes_the_check_as_it_is(site: Path) -> None:
     )
 
 
+def test_it_writes_to_the_offices_that_the_demand_has_a_wording_for(site: Path) -> None:
+    offices = examined(site).loaded.dossier.offices
+    starter("eighth", demand(site), site / "campaigns", site / "templates", offices).write()
+    found = examined(site)
+    assert [str(problem) for problem in found.problems] == []
+    eighth = found.campaigns["eighth"]
+    assert eighth.campaign.targets == ("president", "house", "senate")
+    assert "constituent" not in eighth.text("president", ("clean-lake",)).statement
+
+
 def test_it_is_not_opened_with_the_words_of_the_starter(site: Path) -> None:
     starter("eighth", demand(site), site / "campaigns", site / "templates").write()
     path = site / "campaigns/eighth.yaml"
