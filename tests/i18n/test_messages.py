@@ -13,6 +13,13 @@ from api.settings import ROOT
 
 GAP = re.compile(r"%\(\w+\)s")
 LOCALE = ROOT / "locale"
+# Armenian has full stop, dot and question mark of its own, and both languages address a stranger with respect.
+AMISS = {
+    "hy": re.compile(
+        r"[\u0561-\u0587][?!:;]|[\u0561-\u0587](?<![Էէ]լ)\.(?=\s|$)|\b(?:ձեզ|ձեր|դուք)"
+    ),
+    "es": re.compile(r"\b(?:tú|tus?|ti|contigo)\b", re.IGNORECASE),
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +48,26 @@ def test_translations_have_the_gaps_of_their_message(language: str) -> None:
         given = forms(message.string)
         assert set(GAP.findall(given[-1])) == gaps, message.id
         assert all(set(GAP.findall(form)) <= gaps for form in given), message.id
+
+
+@pytest.mark.parametrize("language", ["hy", "es"])
+def test_translations_have_their_language_marks_and_manners(language: str) -> None:
+    said = [form for m in load(LOCALE, language) if m.id for form in forms(m.string)]
+    assert [form for form in said if AMISS[language].search(form)] == []
+
+
+def test_campaigns_have_them_too() -> None:
+    files = [*(ROOT / "campaigns").glob("*.yaml"), ROOT / "campaigns/dossier/demands.yaml"]
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    assert [line for line in lines if AMISS["hy"].search(line)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("hy", "Ճի՞շտ է?"), ("hy", "Վերջ."), ("hy", "ձեր նամակը"), ("es", "Tu carta")],
+)
+def test_what_is_amiss_is_found(language: str, words: str) -> None:
+    assert AMISS[language].search(words)
 
 
 def test_a_message_without_translation_is_a_fault(template: Catalog) -> None:
