@@ -46,6 +46,10 @@ chromium:
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
 		echo "NO BROWSER TESTS: there is no /usr/bin/chromium; on Debian, install the package chromium"
 
+test-deliveries: .venv/test.installed ## 10,000 letters through slow, busy and absent systems, some minutes
+	DELIVERIES_LETTERS=10000 DELIVERIES_OUTAGE=60 \
+		$(BIN)/python -m pytest tests/deliveries/channels/test_many.py -n0
+
 # The long run of the crash harness, some 15 minutes; its smallest is among the tests.
 KILLS ?= 50
 SEED ?= 1
@@ -76,4 +80,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-large test-browser chromium crash bench bench-widget screenshots lint types check clean
+.PHONY: help install run test test-large test-deliveries test-browser chromium crash bench bench-widget screenshots lint types check clean

@@ -6,7 +6,7 @@ from dataclasses import replace
 from api.printing.press import PART
 from api.services import load_published
 from api.settings import Settings
-from benchmarks import forms, letters, table
+from benchmarks import forms, letters, table, workers
 from benchmarks.accept import Bench, Plan, accepting
 
 WHOLE = Plan(seconds=3.0, rounds=5)
@@ -27,8 +27,8 @@ def main() -> None:
     bench = Bench(plan)
     try:
         made = forms.make_forms(published.directory)
-        for workers in chosen.workers:
-            accepting(bench, made, workers)
+        for number in chosen.workers:
+            accepting(bench, made, number)
     finally:
         bench.close()
     rendered = [letters.rendering(published, plan.seconds) for _ in range(plan.rounds)]
@@ -41,6 +41,7 @@ def main() -> None:
         table.rate("letters delivered to files", delivered),
     ]
     table.write("Letters", rows)
+    workers.report(workers.emptying(4_000 if chosen.quick else 100_000, 2))
 
 
 if __name__ == "__main__":

@@ -62,6 +62,20 @@ def emptying(letters: int, workers: int) -> Emptied:
             server.stop()
 
 
+def report(emptied: Emptied) -> None:
+    """Rate, processor time a letter, and what the workers held from the first tenth on."""
+    print(f"\n### Bulk: {emptied.letters:,} letters to files, two workers\n")
+    each = 1000 / emptied.letters
+    sizes = emptied.sizes
+    for name, value in (
+        ("letters a second", f"{emptied.per_second:,.0f}"),
+        ("CPU ms a letter, workers", f"{emptied.web * each:.3f}"),
+        ("CPU ms a letter, PostgreSQL", f"{emptied.database * each:.3f}"),
+        ("the larger worker's memory, each tenth, MB", " ".join(f"{size:.0f}" for size in sizes)),
+    ):
+        print(f"- {name}: {value}", flush=True)
+
+
 async def _queue(url: str, vault: Vault, letters: int) -> None:
     engine = create_engine(url)
     await queue(engine, vault, letters, payload=LETTER)

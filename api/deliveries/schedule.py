@@ -5,12 +5,13 @@ no other.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.deliveries import controls, pace, recording, sending
@@ -18,7 +19,7 @@ from api.deliveries.attempts import add_lost
 from api.deliveries.channels.base import Channel
 from api.deliveries.pace import Moments
 from api.deliveries.routing import Router
-from api.deliveries.sending import Batch
+from api.deliveries.sending import Batch, Kept, Tried
 from api.deliveries.turnover import Seats
 from api.outbox.lease import Outbox, claim_due, holding
 from api.supporters.vault import Vault
@@ -26,6 +27,7 @@ from api.supporters.vault import Vault
 log = structlog.get_logger()
 
 BATCH = 200
+RECORD_SECONDS, RECORD_PAUSE = 20.0, 0.3
 EXPIRY = timedelta(days=60)
 
 # A stop counts from its commit on: it is part of what is due.
@@ -144,12 +146,24 @@ class Deliverer:
         async with self.engine.connect() as connection:
             due, kept = await sending.load(connection, batch, self.vault, self.seats)
         if kept:
-            async with self.engine.begin() as connection:
-                await recording.write(connection, DELIVERIES, [], kept)
+            await self._record([], kept)
         async for tried in sending.send(batch, due, self.seats):
-            async with self.engine.begin() as connection:
-                await recording.write(connection, DELIVERIES, tried)
+            await self._record(tried, [])
             recording.measure(batch.channel.name, tried)
+
+    async def _record(self, tried: Sequence[Tried], kept: Sequence[Kept]) -> None:
+        """Write down what is known, and insist: an outage or a deadlock of the database, waited
+        out within the lease, must not make a doubt of it. Written twice, it stands once."""
+        deadline = asyncio.get_running_loop().time() + RECORD_SECONDS
+        while True:
+            try:
+                async with self.engine.begin() as connection:
+                    return await recording.write(connection, DELIVERIES, tried, kept)
+            except (SQLAlchemyError, OSError) as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                log.warning("deliveries.not_recorded", error=type(error).__name__)
+            await asyncio.sleep(RECORD_PAUSE)
 
 
 async def deliver_due(

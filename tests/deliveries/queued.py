@@ -1,6 +1,6 @@
 """Letters that wait to be sent, stored as a confirmation would have, many at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ STORE = text("""
     ), letters_ AS (
         INSERT INTO letters (id, person_id, submission_id, seat, text, edited, personal_share,
             status)
-        SELECT id, id, id, :seat, 'lt1:0', false, 0, 'queued' FROM input
+        SELECT id, id, id, :seat, :digest, false, 0, 'queued' FROM input
     )
     INSERT INTO deliveries (id, letter_id, channel, environment, status, due_at, epoch, attempts,
         payload)
@@ -48,9 +48,14 @@ async def queue(
     count: int,
     channel: str = "folder",
     seat: str = "president",
-    payload: bytes = b"A letter.",
+    payload: bytes | Callable[[UUID], bytes] = b"A letter.",
+    digest: str = "lt1:0",
 ) -> list[UUID]:
-    """Let letters wait, each of a person of its own; form, letter and delivery share an id."""
+    """Let letters wait, each of a person of its own; form, letter and delivery share an id.
+
+    ``payload`` may be made of the id; ``digest`` is the letter text's.
+    """
+    write = payload if callable(payload) else lambda _: payload
     made: list[UUID] = []
     while len(made) < count:
         ids = new_ids(min(count - len(made), 2_000))
@@ -59,10 +64,11 @@ async def queue(
             "ids": ids,
             "keys": [wrapped for _, wrapped in seals],
             "payloads": [
-                seal.seal_payload(payload, each) for each, (seal, _) in zip(ids, seals, strict=True)
+                seal.seal_payload(write(each), each)
+                for each, (seal, _) in zip(ids, seals, strict=True)
             ],
         }
-        place = {"campaign": CAMPAIGN, "channel": channel, "seat": seat}
+        place = {"campaign": CAMPAIGN, "channel": channel, "seat": seat, "digest": digest}
         async with engine.begin() as connection:
             await connection.execute(STORE, {**values, **place})
         made += ids

@@ -1,10 +1,13 @@
 """What was tried: each attempt is written down, doubts are kept, and nothing is tried too often."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.deliveries import recording
 from api.deliveries.channels.base import Outcome, Pause
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.schedule import DELIVERIES
@@ -171,3 +174,25 @@ async def test_what_waited_too_long_expires_unless_it_may_have_arrived(
     await queue(engine, vault, 1, channel.name)
     assert await deliverer(channel).sweep() == 3
     assert await states(engine, "letters") == {"uncertain": 1, "expired": 2, "queued": 1}
+
+
+async def test_a_result_that_cannot_be_written_at_once_is_no_doubt(
+    engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, tries = StandIn(), 0
+    plain = recording.write
+
+    async def write(*arguments: Any) -> None:
+        nonlocal tries
+        tries += 1
+        await plain(*arguments)
+        if tries == 1:
+            raise OperationalError("the connection is lost before the commit", {}, Exception())
+
+    monkeypatch.setattr(recording, "write", write)
+    await queue(engine, vault, 2, channel.name)
+    assert await deliverer(channel).deliver(channel.name) == 2
+    assert tries == 2
+    assert await states(engine) == {"accepted": 2}
+    assert len(channel.sent) == 2
+    assert {row.unknown for row in await rows(engine, ATTEMPTS)} == {False}

@@ -1,0 +1,149 @@
+"""Many letters, and a system of Congress that is slow, busy, silent and away.
+
+``make test-deliveries`` runs it with 10,000 letters and an outage of a minute; among the other
+tests it is smaller. Only the pauses between attempts are cut short.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from api.deliveries.lanes import Lanes
+from api.deliveries.schedule import Deliverer
+from api.services import Services
+from api.settings import Settings
+from tests.app_fixtures import Outbox
+from tests.deliveries.channels.sandboxed import Running
+from tests.deliveries.channels.test_whole_way import WRITER, confirmed
+from tests.deliveries.queued import change, queue, rows, states
+from tests.deliveries.test_schedule import Make
+
+LETTERS = int(os.environ.get("DELIVERIES_LETTERS", "500"))
+OUTAGE = float(os.environ.get("DELIVERIES_OUTAGE", "1"))
+AT_LEAST = 60  # seconds
+TROUBLES = (
+    {"act": "accept_and_hang", "share": 0.2},
+    {"act": "status", "share": 0.1, "status": 500},
+    {"act": "status", "share": 0.1, "status": 429, "retry_after": 1},
+)
+HURRY = """
+    UPDATE deliveries SET due_at = now() WHERE id IN (
+        SELECT id FROM deliveries WHERE status = 'retrying' AND due_at > now()
+        FOR UPDATE SKIP LOCKED)
+"""
+# Seconds after which a missing answer counts as a timeout.
+TIMEOUT = 1.0
+
+
+@pytest.fixture(params=[True, False], ids=["deduplicates", "takes everything"])
+def deduplicates(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, owner_url: str, congress: Running, deduplicates: bool) -> Settings:
+    house = congress.house(
+        environment="production",
+        timeout=TIMEOUT,
+        deduplicates=deduplicates,
+        doubtful_retries=0,
+    )
+    url = SecretStr(owner_url)
+    return Settings(state_dir=tmp_path / "var", DATABASE_URL=url, cwc_house=house)
+
+
+@asynccontextmanager
+async def two_workers(services: Services) -> AsyncIterator[None]:
+    parts = (services.engine, services.router, services.vault, services.seats)
+    both = [Lanes(Deliverer(*parts)) for _ in range(2)]
+
+    async def work() -> None:
+        """Pauses between attempts end within half a second."""
+        for turn in count():
+            for lanes in both:
+                await lanes.open()
+            if turn % 5 == 0:
+                await change(services.engine, HURRY)
+            await asyncio.sleep(0.1)
+
+    working = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        working.cancel()
+        await asyncio.gather(working, *(lanes.close() for lanes in both), return_exceptions=True)
+
+
+async def queue_like(services: Services, number: int) -> list[UUID]:
+    """Letters to the House as the one that a real form has just made, with ids of their own."""
+    (one,) = await rows(
+        services.engine,
+        """SELECT d.id, d.payload, s.id AS supporter_id, s.data_key, l.seat, l.text
+        FROM deliveries d JOIN letters l ON l.id = d.letter_id
+        JOIN submissions b ON b.id = l.submission_id JOIN supporters s ON s.id = b.supporter_id
+        WHERE d.channel = 'cwc_house'""",
+    )
+    xml = services.vault.open_form(one.data_key, one.supporter_id).payload(one.payload, one.id)
+    assert one.id.hex.encode() in xml
+
+    def message(id_: UUID) -> bytes:
+        return xml.replace(one.id.hex.encode(), id_.hex.encode())
+
+    parts = (services.engine, services.vault, number, "cwc_house", one.seat, message, one.text)
+    return [one.id, *await queue(*parts)]
+
+
+@pytest.mark.timeout(1200)
+async def test_each_letter_is_accepted_once_or_in_doubt(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    form: Make,
+    congress: Running,
+    deduplicates: bool,
+) -> None:
+    await confirmed(client, outbox, form(None, **WRITER))
+    ids = {id_.hex for id_ in await queue_like(services, LETTERS - 1)}
+    services.router.channels["cwc_house"].pace = 400.0  # more than a chamber may be set to
+    script = {"deduplicates": deduplicates, "rules": TROUBLES}
+    congress.play("house", **script)
+    waiting = "SELECT count(*) AS n FROM deliveries WHERE channel = 'cwc_house' AND status IN "
+    waiting += "('queued', 'sending', 'retrying')"
+    async with two_workers(services):
+        await asyncio.sleep(min(OUTAGE, 1))
+        congress.play("house", **script, outage_seconds=OUTAGE)
+        async with asyncio.timeout(AT_LEAST + LETTERS / 10):
+            while (await rows(services.engine, waiting))[0].n:  # noqa: ASYNC110 (a database)
+                await asyncio.sleep(0.3)
+    taken = Counter(entry["id"] for entry in congress.taken("house"))
+    assert max(taken.values()) == 1, "nothing twice"
+    assert set(taken) <= ids
+    found = await states_of(services)
+    if deduplicates:
+        assert set(taken) == ids, "nothing lost"
+        assert {len(found["accepted"])} == {len(ids)}
+    else:
+        assert found["accepted"] | found["uncertain"] == ids
+        assert found["accepted"] <= set(taken), "accepted is only said of what was"
+        assert len(found["uncertain"]) > LETTERS / 10
+    doubts = await rows(services.engine, "SELECT count(*) AS n FROM attempts WHERE unknown")
+    assert doubts[0].n >= LETTERS / 10
+    assert await states(services.engine) == await states(services.engine, "letters")
+
+
+async def states_of(services: Services) -> dict[str, set[str]]:
+    """The ids of the House's deliveries by their state."""
+    found: dict[str, set[str]] = {"accepted": set(), "uncertain": set()}
+    query = "SELECT id, status FROM deliveries WHERE channel = 'cwc_house'"
+    for row in await rows(services.engine, query):
+        found.setdefault(row.status, set()).add(row.id.hex)
+    return found
