@@ -13,7 +13,8 @@ from api.settings import ROOT
 
 GAP = re.compile(r"%\(\w+\)s")
 LOCALE = ROOT / "locale"
-# Armenian has full stop, dot and question mark of its own, and both languages address a stranger with respect.
+# Armenian has marks of its own: U+0589 ends a sentence, U+2024 parts it. Both languages are
+# polite to strangers.
 AMISS = {
     "hy": re.compile(
         r"[\u0561-\u0587][?!:;]|[\u0561-\u0587](?<![Էէ]լ)\.(?=\s|$)|\b(?:ձեզ|ձեր|դուք)"
