@@ -14,7 +14,7 @@
   };
 
   each("[data-copy]", (button) => {
-    button.hidden = false;
+    button.parentElement.hidden = false;
     button.addEventListener("click", async () => {
       const said = button.nextElementSibling;
       said.textContent = "";
@@ -30,7 +30,7 @@
   });
 
   each("[data-print]", (button) => {
-    button.hidden = false;
+    button.parentElement.hidden = false;
     button.addEventListener("click", () => window.print());
   });
 

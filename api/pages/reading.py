@@ -1,5 +1,7 @@
 """The pages that are only read: the list, a campaign, who runs this, what is kept."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -52,14 +54,14 @@ async def show_campaign(request: Request, slug: str) -> Response:
 async def about(request: Request) -> Response:
     """Who runs the campaigns, and how the numbers are made."""
     view = view_of(request)
-    campaigns = [
-        about_campaign(published, view.language)
-        for published in view.services.published.catalog.campaigns.values()
-        if published.state(now()) in {"open", "closed"}
-    ]
+    sponsors: dict[str, list[dict[str, Any]]] = {}
+    for published in view.services.published.catalog.campaigns.values():
+        if published.state(now()) in {"open", "closed"}:
+            told = about_campaign(published, view.language)
+            sponsors.setdefault(repr(told["sponsor"]), []).append(told)
     directory = view.services.published.directory
     context = {
-        "campaigns": campaigns,
+        "sponsors": list(sponsors.values()),
         "shown_from": SHOWN_FROM,
         "as_of": directory.as_of,
         "congress": directory.congress,

@@ -115,6 +115,8 @@ def _environment(
     environment.globals["asset"] = load_assets(web_dir).url
     environment.filters["number"] = partial(formats.number, language=language)
     environment.filters["day"] = partial(_day, language)
+    # Where the words around it are English in every language.
+    environment.filters["english_day"] = partial(_day, ENGLISH)
     environment.filters["paragraphs"] = _paragraphs
     environment.filters["plain"] = _plain
     return environment

@@ -209,7 +209,7 @@ def _letter(flow: Flow, before: Draft, after: Draft, place: str) -> dict[str, An
     return {
         "seat": seat,
         "name": before.text.name,
-        "office": _target(flow, seat),
+        "office": _office(flow, seat),
         "salutation": before.text.salutation,
         "close": fill(before.text.close, place),
         "subject": subject,
@@ -229,14 +229,14 @@ def _rows(text: str) -> int:
     return sum(1 + len(line) // COLUMNS for line in text.split("\n")) + 1
 
 
-def _target(flow: Flow, seat: str) -> str:
-    """What the office is, such as "Senator, MA"."""
+def _office(flow: Flow, seat: str) -> dict[str, str]:
+    """What the office is, such as "Senator" (a msgid) of "MA"."""
     fixed = {target.seat: target for target in flow.published.fixed_targets}
     today = eastern_date(now())
     target = fixed.get(seat) or flow.services.published.directory.seat(seat, today)
     if target is None:
-        return ""
-    return ", ".join(part for part in (target.title, target.district or target.state) if part)
+        return {"title": "", "place": ""}
+    return {"title": target.title, "place": target.district or target.state or ""}
 
 
 def _cites(published: PublishedCampaign, draft: Draft) -> list[dict[str, Any]]:

@@ -23,6 +23,16 @@ def _state(
     return State(label=label, sentence=sentence, step=step, tone=tone, again=again)
 
 
+# How the offices' titles are found for translation.
+OFFICES: Final = (
+    N_("President"),
+    N_("Secretary of State"),
+    N_("Representative"),
+    N_("Delegate"),
+    N_("Resident Commissioner"),
+    N_("Senator"),
+)
+
 STATES: Final = {
     DeliveryStatus.QUEUED: _state(
         N_("On its way"), N_("It waits to be sent. Nothing is left for you to do."), "waiting"

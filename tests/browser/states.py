@@ -1,0 +1,152 @@
+"""The states of the hosted surface, each with the way that a browser takes to it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from playwright.async_api import Page
+
+from tests.app_fixtures import CAMPAIGN
+from tests.browser.stage import HOSTILE, NOBODY, Stage
+from tests.sign_ons.signing import LETTER
+
+Way = Callable[[Page, Stage, str], Awaitable[object]]
+
+FORM = "#flow"
+PERSON = {
+    "given_name": "Ani",
+    "family_name": "Petrosyan",
+    "email": "ani@gmial.com",
+    "zip": "02138",
+}
+PATHS: Final = {
+    "list": "/",
+    "campaign": f"/c/{CAMPAIGN}",
+    "demands": "/c/real-peace",
+    "officials": "/c/sanction-officials",
+    "sent": f"/c/{CAMPAIGN}/sent/{NOBODY}",
+    "resent": f"/c/{CAMPAIGN}/sent/{NOBODY}?again=1",
+    "open-letter": f"/c/{LETTER}",
+    "organization": f"/c/{LETTER}/sign/organization",
+    "signed": f"/c/{LETTER}/signed/{NOBODY}",
+    "statement": f"/c/{LETTER}/statement",
+    "about": "/about",
+    "privacy": "/privacy",
+    "reference": "/docs",
+    "discarded": "/discarded",
+    "too-late": "/too-late",
+    "not-found": "/nothing",
+    "gone": "/me/a-token-that-nobody-minted",
+    "card": f"/card/{CAMPAIGN}",
+}
+# Those of the stage, whose tokens it knows.
+PREPARED: Final = (
+    "me",
+    "me-troubled",
+    "me-moving",
+    "me-signature",
+    "letter-paper",
+    "confirm",
+    "confirm-signature",
+    "unsubscribe",
+)
+
+
+async def open_path(page: Page, stage: Stage, path: str, language: str) -> None:
+    joined = "&" if "?" in path else "?"
+    await page.goto(f"{stage.site}{path}{joined}lang={language}")
+
+
+async def press(page: Page, form: str = FORM) -> None:
+    """The form's own button, which has no name."""
+    button = page.locator(f"{form} button:not([name]):not([formaction]):not([type=button])")
+    await button.last.click()
+
+
+async def fill(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        await page.locator(f"[name='{name}']").first.fill(value)
+
+
+async def details(page: Page, stage: Stage, language: str) -> None:
+    await open_path(page, stage, PATHS["campaign"], language)
+    await fill(page, **PERSON)
+    await press(page)
+
+
+async def details_errors(page: Page, stage: Stage, language: str) -> None:
+    await open_path(page, stage, PATHS["demands"], language)
+    await fill(page, given_name=HOSTILE, email="ani", zip="00000")
+    await press(page)
+
+
+async def place(page: Page, stage: Stage, language: str) -> None:
+    await details(page, stage, language)
+
+
+async def place_errors(page: Page, stage: Stage, language: str) -> None:
+    await details(page, stage, language)
+    await press(page)
+
+
+async def letters(page: Page, stage: Stage, language: str) -> None:
+    await details(page, stage, language)
+    await page.locator("[name=district]").first.check()
+    await press(page)
+
+
+async def letters_own(page: Page, stage: Stage, language: str) -> None:
+    """With a story in them, one letter edited, all of them open."""
+    await letters(page, stage, language)
+    await fill(page, story=HOSTILE, city="Cambridge")
+    await page.locator("[name='subject:president']").fill(HOSTILE)
+    await page.locator(".letter[open] .row button").first.click()
+    closed = page.locator(".letter:not([open]) > summary")
+    while await closed.count():
+        await closed.first.click()
+
+
+async def letters_errors(page: Page, stage: Stage, language: str) -> None:
+    await letters(page, stage, language)
+    await fill(page, story="too long " * 300)
+    await page.locator("[name='subject:president']").fill("no")
+    await press(page)
+
+
+async def sign_errors(page: Page, stage: Stage, language: str) -> None:
+    await open_path(page, stage, PATHS["open-letter"], language)
+    await fill(page, given_name=HOSTILE, email="ani", comment=HOSTILE)
+    await press(page)
+
+
+async def organization_errors(page: Page, stage: Stage, language: str) -> None:
+    await open_path(page, stage, PATHS["organization"], language)
+    await fill(page, organization=HOSTILE, website="none")
+    await press(page)
+
+
+async def unsubscribed(page: Page, stage: Stage, language: str) -> None:
+    await open_path(page, stage, stage.paths["unsubscribe"], language)
+    await page.locator("main button").click()
+
+
+WALKED: Final[dict[str, Way]] = {
+    "details-errors": details_errors,
+    "place": place,
+    "place-errors": place_errors,
+    "letters": letters,
+    "letters-own": letters_own,
+    "letters-errors": letters_errors,
+    "sign-errors": sign_errors,
+    "organization-errors": organization_errors,
+    "unsubscribed": unsubscribed,
+}
+STATES: Final = (*PATHS, *PREPARED, *WALKED)
+
+
+async def reach(page: Page, stage: Stage, state: str, language: str) -> None:
+    """Bring the page into a state."""
+    if state in WALKED:
+        await WALKED[state](page, stage, language)
+        return
+    path = PATHS.get(state) or stage.paths[state]
+    await open_path(page, stage, path, language)

@@ -1,0 +1,119 @@
+"""Every state of the hosted pages: layout, accessibility and safety, in pairs of conditions.
+
+``make test`` runs each two values of the conditions together once; ``make test-browser`` all.
+"""
+
+from itertools import cycle, product
+from pathlib import Path
+from typing import Any, Final
+
+import axe_playwright_python
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.browser.matrix import WHOLE, cases
+from tests.browser.stage import Stage
+from tests.browser.states import STATES, reach
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN_AXE: Final = """async rules => {
+  const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations']});
+  return found.violations.map(v => [v.id, ...v.nodes.map(n => n.html.slice(0, 120))]);
+}"""
+LOOK: Final = """() => {
+  const root = document.documentElement, found = [];
+  if (root.scrollWidth > window.innerWidth) found.push(`wide: ${root.scrollWidth}`);
+  const seen = e => e.offsetParent && !e.closest('.unseen, [aria-hidden]');
+  const all = selector => [...document.querySelectorAll(selector)].filter(seen);
+  const low = (least, selector) => all(selector).forEach(e => {
+    const box = e.getBoundingClientRect();
+    if (box.height < least) found.push(`${box.height} high: ${e.outerHTML.slice(0, 90)}`);
+  });
+  low(24, 'button, input:not([type=hidden]), select, textarea, summary, nav a, footer a');
+  low(24, '.summary a, .row a, .phones a');
+  low(40, '.button, .send > button, input:not([type=checkbox], [type=radio])');
+  const doubled = [...document.querySelectorAll('[id]')].map(e => e.id)
+    .filter((id, at, all) => all.indexOf(id) !== at);
+  if (doubled.length) found.push(`ids twice: ${doubled}`);
+  if (document.querySelectorAll('h1').length !== 1) found.push('not one h1');
+  if (document.querySelector('img, iframe, body script')) found.push('words became markup');
+  return found;
+}"""
+WIDTHS: Final = ((320, 1280), (390, 768))
+LANGUAGES: Final = ("en", "hy", "es")
+MODES: Final = tuple(product(LANGUAGES, WIDTHS))
+ROTATED: Final = tuple(zip(STATES, cycle(MODES), strict=False))
+
+
+async def opened(
+    browser: Browser, *, scripts: bool, scheme: Any, width: int
+) -> tuple[BrowserContext, Page, list[str]]:
+    """A page in a context of its own, and what its console and dialogs say."""
+    context = await browser.new_context(
+        java_script_enabled=scripts,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 844},
+        locale="en-US",
+    )
+    page = await context.new_page()
+    page.set_default_timeout(10_000)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(f"dialog {dialog.message}"))
+    return context, page, said
+
+
+def worth_a_word(line: str) -> bool:
+    """A browser remarks on answers with errors, which these states have on purpose."""
+    return not line.startswith("Failed to load resource: the server responded with a status of 4")
+
+
+async def look(
+    page: Page, stage: Stage, state: str, language: str, widths: tuple[int, ...]
+) -> list[str]:
+    """What is wrong with a state at these widths."""
+    await reach(page, stage, state, language)
+    found = []
+    for width in widths:
+        await page.set_viewport_size({"width": width, "height": 844})
+        found += [f"{width}: {line}" for line in await page.evaluate(LOOK)]
+    said = await page.evaluate("document.documentElement.lang")
+    return [*found, *([] if said == language or state == "reference" else [f"lang is {said}"])]
+
+
+@pytest.mark.parametrize(
+    ("state", "language", "scheme", "widths"),
+    cases(STATES, LANGUAGES, ("light", "dark"), WIDTHS),
+)
+async def test_a_state_holds(
+    shared_browser: Browser,
+    stage: Stage,
+    state: str,
+    language: str,
+    scheme: str,
+    widths: tuple[int, ...],
+) -> None:
+    context, page, said = await opened(shared_browser, scripts=True, scheme=scheme, width=widths[0])
+    assert await look(page, stage, state, language, widths) == []
+    await page.evaluate(AXE)
+    assert await page.evaluate(RUN_AXE, RULES) == []
+    assert [line for line in said if worth_a_word(line)] == []
+    assert await context.cookies() == []
+    await context.close()
+
+
+@pytest.mark.parametrize(("state", "mode"), cases(STATES, MODES) if WHOLE else ROTATED)
+async def test_a_state_holds_without_scripts(
+    shared_browser: Browser, stage: Stage, state: str, mode: tuple[str, tuple[int, ...]]
+) -> None:
+    language, widths = mode
+    context, page, said = await opened(
+        shared_browser, scripts=False, scheme="light", width=widths[0]
+    )
+    assert await look(page, stage, state, language, widths) == []
+    assert [line for line in said if worth_a_word(line)] == []
+    await context.close()
