@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from api.counts import ledger
 from api.main import create_app
+from api.security.tokens import token_digest
 from api.services import Published, Services
 from api.settings import Settings
 from api.sign_ons.organizations import approve, list_organizations
@@ -51,7 +52,7 @@ STATE = text("""
 """)
 LETTERS = text("""
     SELECT l.id FROM letters l JOIN submissions b ON b.id = l.submission_id
-    JOIN supporters s ON s.id = b.supporter_id WHERE s.id = :supporter ORDER BY l.seat
+    JOIN tokens t ON t.supporter_id = b.supporter_id WHERE t.hash = :hash ORDER BY l.seat
 """)
 NOBODY = UUID(int=0)
 
@@ -89,10 +90,8 @@ class Stage:
         await self.outbox.work()
         path = "/me/" + str(answer.json()["page_url"]).rsplit("/", 1)[1]
         async with self.services.engine.begin() as connection:
-            supporter = await connection.scalar(
-                text("SELECT id FROM supporters ORDER BY id DESC LIMIT 1")
-            )
-            letters = (await connection.scalars(LETTERS, {"supporter": supporter})).all()
+            key = {"hash": token_digest(path.rpartition("/")[2])}
+            letters = (await connection.scalars(LETTERS, key)).all()
             for letter, (status, reason) in zip(letters, states, strict=True):
                 values = {"id": letter, "status": status, "reason": reason}
                 await connection.execute(STATE, values)
