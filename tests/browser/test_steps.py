@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.hosts import hosting
+from tests.browser.hosts import Hosts
 from tests.browser.stage import SPLIT, Stage
 from tests.browser.states import PATHS, PERSON, details, fill, letters, press
 from tests.browser.test_pages import opened
@@ -180,16 +180,15 @@ async def test_buttons_of_the_script_copy_and_count(shared_browser: Browser, sta
 
 
 async def test_the_card_tells_its_height_and_asks_to_be_left(
-    shared_browser: Browser, stage: Stage
+    shared_browser: Browser, stage: Stage, hosts: Hosts
 ) -> None:
     """As WordPress frames it: scripts and nothing else, a secret in the fragment."""
     context, page, _ = await opened(shared_browser, scripts=True, scheme="light", width=700)
     source = f"{stage.site}/card/reverse-907-waiver?lang=en#?secret=abc"
     listening = "<script>heard=[];addEventListener('message',e=>heard.push(e.data))</script>"
     frame = f"<iframe sandbox='allow-scripts' width=600 height=260 src='{source}'></iframe>"
-    async with hosting("localhost") as host:
-        await page.goto(host.put(listening + frame))
-        await _listen(page, stage)
+    await page.goto(hosts.stranger.put(listening + frame, path="/card"))
+    await _listen(page, stage)
     await context.close()
 
 
