@@ -1,6 +1,5 @@
 """Builds the web app: the public API and the pages over the same services."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -97,10 +96,6 @@ async def _lifespan(
 ) -> AsyncIterator[None]:
     async with started(settings, published) as services:
         app.state.services = services
-        # Tables, texts and routes live as long as the process: the collector need not see them.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
         yield
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
 from api.campaigns.catalog import Catalog, load_catalog
+from api.campaigns.checked import Checked
 from api.campaigns.record_keeper import RecordKeeper
 from api.campaigns.states import remember_states
 from api.confirmation.mails import Mailer
@@ -107,11 +108,14 @@ def client_of(request: Request) -> str | None:
     )
 
 
-def load_published(settings: Settings) -> Published:
-    """Read data and campaigns. Raises CheckFailed with every problem of every file."""
+def load_published(settings: Settings, checked: Checked | None = None) -> Published:
+    """Read data and campaigns. Raises CheckFailed with every problem of every file.
+
+    Letters that were ``checked`` before are not checked again.
+    """
     directory = Directory.load(settings.data_dir)
-    today = eastern_date(now())
-    catalog = load_catalog(settings.campaigns_dir, settings.templates_dir, directory, today)
+    folders = (settings.campaigns_dir, settings.templates_dir)
+    catalog = load_catalog(*folders, directory, eastern_date(now()), checked)
     return Published(directory, catalog)
 
 
@@ -125,7 +129,7 @@ async def started(
     """
     if settings.database_url is None:
         raise NoDatabase("Set DATABASE_URL, or start with `undersigned serve`.")
-    published = published or load_published(settings)
+    published = published or load_published(settings, Checked.load(settings.state_dir))
     url = settings.database_url.get_secret_value()
     role = await session_role(url)
     services = _assemble(settings, published, url, role)

@@ -39,8 +39,11 @@ OFFICES_SECONDS = 60.0
 FAILURE_SECONDS = 1.0
 
 
-async def run(settings: Settings) -> None:
-    """Work until cancelled. Raises DomainError when the settings do not allow it to start."""
+async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    """Work until cancelled; ``ready`` is called once all is read that stays in memory.
+
+    Raises DomainError when the settings do not allow it to start.
+    """
     logs.configure(settings.log_level, json=settings.production)
     async with started(settings) as services:
         mailer = make_mailer(services)
@@ -50,6 +53,7 @@ async def run(settings: Settings) -> None:
         deliverer = _deliverer(services)
         lanes = Lanes(deliverer)
         log.info("worker.started")
+        ready()
         try:
             async with asyncio.TaskGroup() as group, jobs.open_async():
                 group.create_task(every(POLL_SECONDS, "mails", mailer.send_due))

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from api.campaigns.check import examine
+from api.campaigns.checked import Checked
 from api.campaigns.dossier import Dossier
 from api.campaigns.problems import CheckFailed, Problem, errors_of
 from api.campaigns.published import PublishedCampaign
@@ -39,15 +40,22 @@ class Catalog:
 
 
 def load_catalog(
-    campaigns_dir: Path, templates_dir: Path, directory: Directory, today: date
+    campaigns_dir: Path,
+    templates_dir: Path,
+    directory: Directory,
+    today: date,
+    checked: Checked | None = None,
 ) -> Catalog:
     """Reads, checks and renders all campaigns; ``today`` is the day in US Eastern.
 
+    What was ``checked`` before is not checked again, and what was checked now is kept there.
     Raises ``CheckFailed`` with every problem, each with its file, line and column.
     """
-    examination = examine(campaigns_dir, templates_dir, directory, today)
+    examination = examine(campaigns_dir, templates_dir, directory, today, checked)
     if errors_of(examination.problems):
         raise CheckFailed(examination.problems)
+    if checked is not None:
+        checked.save()
     for campaign in examination.campaigns.values():
         if campaign.campaign.letter:
             for seat in campaign.readers:

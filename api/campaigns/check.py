@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from api.campaigns.checked import Checked
 from api.campaigns.letter_check import check_letters
 from api.campaigns.loading import LetterFolder, Loaded, load, shown
 from api.campaigns.problems import Problem, errors_of
@@ -23,6 +24,7 @@ class Examination:
     loaded: Loaded
     directory: Directory
     today: date
+    checked: Checked | None = None
     campaigns: dict[str, PublishedCampaign] = field(default_factory=dict)
     letters: dict[str, Letter] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -64,10 +66,20 @@ class Examination:
         dossier = self.loaded.dossier
         bundle = make_bundle(campaign, dossier, letter, self.directory, self.today)
         published = self.campaigns[slug] = PublishedCampaign(bundle, letter.compiled)
+        problems = [] if self.is_known(published) else self.check_letters(published, letter)
+        if self.checked is not None and not problems:
+            self.checked.add(published.bundle_digest)
+        self.problems += problems
+
+    def is_known(self, published: PublishedCampaign) -> bool:
+        return self.checked is not None and published.bundle_digest in self.checked
+
+    def check_letters(self, published: PublishedCampaign, letter: Letter) -> list[Problem]:
+        campaign, dossier = published.campaign, self.loaded.dossier
         # Those whose recorded term has ended are checked too: their successors read the same.
         recorded = readers(campaign, dossier, self.directory, self.directory.as_of)
         met = {**{reader.seat: reader for reader in recorded}, **published.readers}
-        self.problems += check_letters(self.loaded, published, list(met.values()), letter)
+        return check_letters(self.loaded, published, list(met.values()), letter)
 
     def sound(self, slug: str) -> bool:
         """Whether the campaign, its letter and the dossier are free of errors so far."""
@@ -82,10 +94,17 @@ class Examination:
 
 
 def examine(
-    campaigns_dir: Path, templates_dir: Path, directory: Directory, today: date
+    campaigns_dir: Path,
+    templates_dir: Path,
+    directory: Directory,
+    today: date,
+    checked: Checked | None = None,
 ) -> Examination:
-    """Reads and checks everything; ``today`` is the day in US Eastern."""
-    examination = Examination(load(campaigns_dir, templates_dir), directory, today)
+    """Reads and checks everything, save letters that were ``checked`` before.
+
+    ``today`` is the day in US Eastern.
+    """
+    examination = Examination(load(campaigns_dir, templates_dir), directory, today, checked)
     examination.run()
     return examination
 

@@ -54,7 +54,7 @@ class LetterCheck:
 
     def one(self, reader: Reader, demands: tuple[str, ...]) -> None:
         try:
-            text = self.published.renderer.text(reader, demands)
+            text = self.rendered(reader, demands)
         except Unwritten as missing:
             self.add(self.unwritten(missing), str(missing), reader)
         except RenderFailed as failed:
@@ -63,6 +63,13 @@ class LetterCheck:
             self.add(problem, failed.message, reader)
         else:
             self.judge(text, reader, demands)
+
+    def rendered(self, reader: Reader, demands: tuple[str, ...]) -> LetterText:
+        """The letter; that of the campaign itself is kept there, and not rendered again."""
+        published = self.published
+        if demands == published.default_demands and published.readers.get(reader.seat) == reader:
+            return published.text(reader.seat, demands)
+        return published.renderer.text(reader, demands)
 
     def judge(self, text: LetterText, reader: Reader, demands: tuple[str, ...]) -> None:
         renderer, dossier = self.published.renderer, self.published.dossier

@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 
 import psycopg
 from alembic import command
@@ -18,9 +16,9 @@ from sqlalchemy.pool import NullPool
 
 from api.database.connection import connect_kwargs
 from api.database.folders import CannotStart
+from api.database.revisions import SCRIPTS
 from api.database.roles import APP_ROLE, OWNER_ROLE, ensure_roles, grant, may_become
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 # Any number that nobody else on the database takes: the first bytes of "undersigned".
 LOCK = int.from_bytes(b"undersig")
 
@@ -64,12 +62,6 @@ def pending(url: str) -> bool:
     with _alchemy(url, None) as connection:
         current = MigrationContext.configure(connection).get_current_heads()
     return set(current) != set(ScriptDirectory(str(SCRIPTS)).get_heads())
-
-
-@cache
-def head_revision() -> str | None:
-    """Return the revision that this program's tables have."""
-    return ScriptDirectory(str(SCRIPTS)).get_current_head()
 
 
 def configuration(connection: AlchemyConnection | None = None) -> Config:

@@ -30,6 +30,8 @@ LOAD_TEXTS = text("""
     FROM letter_texts WHERE digest = ANY(:digests)
 """)
 
+FIND_DIGESTS = text("SELECT digest FROM letter_texts WHERE digest = ANY(:digests)")
+
 PLAIN = ("seat", "target_id", "name", "salutation", "subject", "statement", "close", "digest")
 
 
@@ -49,9 +51,13 @@ class TextStore:
         """Keep a bundle's content (a JSON-able value) under its digest, with its texts."""
         document = orjson.dumps(content).decode()
         values = {"digest": bundle, "campaign": campaign, "content": document}
+        letters = {letter.digest: letter for letter in texts}
         async with self._engine.begin() as connection:
             await connection.execute(ADD_BUNDLE, values)
-        await self.keep(texts)
+            # At most starts nothing has changed, and to ask costs less than to send all texts.
+            found = await connection.scalars(FIND_DIGESTS, {"digests": [*letters]})
+        self._kept.update((digest, letters[digest]) for digest in found)
+        await self.keep(letters.values())
 
     async def keep(self, texts: Iterable[LetterText]) -> None:
         """Make sure that letter texts are in the database before something refers to them."""

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from api.campaigns.staleness import data_warnings
-from api.database.migrate import head_revision
+from api.database.revisions import head_revision
 from api.public.dependencies import ServicesDep
 from api.services import Published, now
 from api.targets.days import eastern_date

@@ -15,6 +15,7 @@ import psutil
 from api.database.embedded import EmbeddedPostgres
 
 STAND_IN = Path(__file__).parent / "stand_in"
+ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 
 
@@ -25,13 +26,13 @@ class Serve:
         kept = {
             k: v for k, v in os.environ.items() if not k.startswith(("UNDERSIGNED", "DATABASE"))
         }
-        mine = {"PYTHONPATH": str(STAND_IN), "UNDERSIGNED_STATE_DIR": str(state)}
+        mine = {"PYTHONPATH": f"{STAND_IN}{os.pathsep}{ROOT}", "UNDERSIGNED_STATE_DIR": str(state)}
         self.state, self._log = state, log
         with log.open("w") as file:
             self.process = subprocess.Popen(
                 [*COMMAND, "serve", *(arguments or ("--port", "0", "--workers", "2"))],
                 env={**kept, **mine, **environment}, stdout=file, stderr=file,
-                cwd=Path(__file__).parents[2],
+                cwd=ROOT,
             )  # fmt: skip
 
     @property

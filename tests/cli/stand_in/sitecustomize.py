@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 import types
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,9 @@ def note_pid(settings: Any) -> None:
     Path(settings.state_dir, "worker.pid").write_text(str(os.getpid()))
 
 
-async def run(settings: Any) -> None:
+async def run(settings: Any, ready: Callable[[], None]) -> None:
     check()
+    ready()
     note_pid(settings)
     await asyncio.sleep(3600)
 
