@@ -1,11 +1,16 @@
-"""The JSON Schema of a campaign file, for editors that complete and check while one types."""
+"""The JSON Schemas of campaigns and dossier, for editors that complete and check."""
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
+from pydantic.json_schema import models_json_schema
+
+from api.campaigns.dossier import KINDS
 from api.campaigns.schema import Campaign
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+Described = Literal["campaign", "dossier"]
 
 
 def campaign_schema() -> dict[str, Any]:
@@ -14,6 +19,31 @@ def campaign_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, **schema, "title": "An Undersigned campaign"}
 
 
-def as_file() -> str:
-    """The schema as ``docs/campaign.schema.json`` has it."""
-    return json.dumps(campaign_schema(), indent=2, ensure_ascii=False) + "\n"
+def dossier_schema() -> dict[str, Any]:
+    """The schema of any file in ``campaigns/dossier/``: one key, with a list of entries."""
+    entries, shared = models_json_schema([(model, "validation") for model in KINDS.values()])
+    lists = {
+        kind: {"type": "array", "items": entries[model, "validation"]}
+        for kind, model in KINDS.items()
+    }
+    return {
+        "$schema": DIALECT,
+        **shared,
+        "title": "A file of an Undersigned dossier",
+        "type": "object",
+        "properties": lists,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+
+
+SCHEMAS: Mapping[Described, Callable[[], dict[str, Any]]] = {
+    "campaign": campaign_schema,
+    "dossier": dossier_schema,
+}
+
+
+def as_file(described: Described = "campaign") -> str:
+    """The schema as ``docs/campaign.schema.json`` or ``docs/dossier.schema.json`` has it."""
+    return json.dumps(SCHEMAS[described](), indent=2, ensure_ascii=False) + "\n"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -115,11 +115,15 @@ def sources(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of a campaign file, as docs/campaign.schema.json has it."""
+def schema(
+    of: Annotated[
+        Literal["campaign", "dossier"], typer.Argument(help="Which kind of file it describes.")
+    ] = "campaign",
+) -> None:
+    """Print the JSON Schema of campaign or dossier files, as docs/*.schema.json have it."""
     from api.campaigns.json_schema import as_file
 
-    typer.echo(as_file(), nl=False)
+    typer.echo(as_file(of), nl=False)
 
 
 def examined(settings: Settings, folder: Path | None = None) -> Examination:
