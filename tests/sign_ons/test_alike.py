@@ -1,0 +1,66 @@
+"""Whoever signs gets the same answer: status, bytes and time tell nobody who took part."""
+
+import random
+import re
+import statistics
+import time
+
+import httpx
+import pytest
+
+from api.mail import budget
+from api.security.addresses import canonical_address
+from api.services import Services
+from api.settings import Settings
+from tests.app_fixtures import Outbox
+from tests.sign_ons.signing import LETTER, URL, confirm, person, sign
+from tests.sign_ons.sizes import LARGE, size, tell
+
+ROUNDS = size(25, 400)
+KINDS = {
+    "new": "",
+    "repeated": "repeated@example.org",
+    "unconfirmed": "unconfirmed@example.org",
+    "blocked": "blocked@example.org",
+    "suspect": "",
+}
+SECRET = re.compile(rb'"id":"[0-9a-f-]{36}"|ref=[0-9a-f]{12}')
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"log_level": "warning"})
+
+
+def body(kind: str, number: int) -> dict[str, object]:
+    fresh = {"new": f"new{number:04}@example.org", "suspect": f"sus{number:04}@mailinator.com"}
+    return person(email=KINDS[kind] or fresh[kind], given_name=f"Ani{number:04}")
+
+
+async def test_five_kinds_of_signer_are_answered_alike(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    await sign(client, person(email=KINDS["repeated"]))
+    await confirm(client, outbox)
+    await sign(client, person(email=KINDS["unconfirmed"]))
+    async with services.engine.begin() as connection:
+        address = canonical_address(KINDS["blocked"])
+        blocked = budget.suppression_hash(services.keys, address)
+        await budget.suppress(connection, blocked, "unsubscribed")
+    answers: dict[str, set[tuple[int, bytes, tuple[str, ...]]]] = {kind: set() for kind in KINDS}
+    took: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    chance = random.Random(3)
+    for number in range(ROUNDS):
+        for kind in chance.sample(list(KINDS), len(KINDS)):
+            began = time.perf_counter()
+            answer = await client.post(f"{URL}/{LETTER}/sign-ons", json=body(kind, number))
+            took[kind].append(time.perf_counter() - began)
+            headers = tuple(sorted(set(answer.headers) - {"x-request-id"}))
+            answers[kind].add((answer.status_code, SECRET.sub(b"", answer.content), headers))
+    assert len(set.union(*answers.values())) == 1, "the same bytes but for ids"
+    medians = {kind: statistics.median(times) for kind, times in took.items()}
+    figures = {kind: f"{median * 1000:.2f} ms" for kind, median in medians.items()}
+    tell(f"\nmedians of {ROUNDS} interleaved rounds: {figures}")
+    # A look-up by address would cost one kind more, in each of its rounds: so its median too.
+    spread = max(medians.values()) / min(medians.values())
+    assert spread < (1.1 if LARGE else 1.6), medians
