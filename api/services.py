@@ -3,7 +3,7 @@
 Routes, pages, worker and commands receive a ``Services`` and take from it what they need.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -154,7 +154,6 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     keys = _open_keys(settings, published)
     engine = create_engine(url, role)
     vault, texts = Vault(keys), TextStore(engine)
-    router = make_router(settings, engine, now)
     intake = Intake(partial(connect, url, role, autocommit=True))
     partners = Partners(engine)
     geocoder = _make_geocoder(settings, published)
@@ -170,6 +169,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         await _publish_letters(services, changed)
         services.published = Published(directory(), changed)
 
+    router = make_router(settings, engine, now, partial(_office_address, catalog))
     submissions = Submissions(
         catalog,
         directory,
@@ -219,6 +219,11 @@ def suspicion_rules(settings: Settings) -> Rules:
         return load_rules(settings.suspect_per_client, *known)
     except OSError as error:
         raise NoSuchList("UNDERSIGNED_SUSPECT_DOMAINS names a file that cannot be read.") from error
+
+
+def _office_address(catalog: Callable[[], Catalog], seat: str) -> str | None:
+    office = catalog().dossier.offices.get(seat)
+    return office.email if office else None
 
 
 def _open_keys(settings: Settings, published: Published) -> KeyRing:

@@ -105,6 +105,8 @@ class Settings(BaseSettings):
 
     # A letter that could not be sent for so long is not sent any more.
     delivery_expiry_days: int = Field(default=60, ge=1)
+    mail_letters: bool = False
+    mail_letters_pace: float = Field(default=2.0, gt=0, le=100)
     cwc_house: HouseSettings = Field(default_factory=HouseSettings)
     cwc_senate: SenateSettings = Field(default_factory=SenateSettings)
 

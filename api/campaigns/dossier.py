@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from api.campaigns.fields import (
     Bioguide,
     Day,
+    Email,
     Line,
     PartialDate,
     Phone,
@@ -92,7 +93,8 @@ class Record(Strict):
 
 
 class Office(Strict):
-    """A fixed target. ``holder`` is null where nobody is recorded."""
+    """A fixed target. ``holder`` is null where nobody is recorded; letters go to ``email`` where
+    there is one."""
 
     seat: Slug
     office: Line
@@ -102,6 +104,7 @@ class Office(Strict):
     postal_address: Prose
     phone: Phone | None = None
     contact_url: Url | None = None
+    email: Email | None = None
     as_of: Day
 
     @property

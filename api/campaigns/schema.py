@@ -237,6 +237,16 @@ class Campaign(Strict):
                 self.form.choose_demands and not 1 < choices <= MAX_CHOICES,
                 f"needs two to {MAX_CHOICES} demands to choose from",
             ),
+            *self._told_to_offices(),
+        ]
+
+    def _told_to_offices(self) -> list[tuple[str, bool, str]]:
+        """What the message systems of Congress (CWC 2.0) take of a sponsor."""
+        written = self.kind == "letters" and bool(self.chambers)
+        short, long = len(self.sponsor.name) < 6, len(self.sponsor.about.en) > 500  # noqa: PLR2004
+        return [
+            ("sponsor.name", written and short, "Congress takes no name under six characters"),
+            ("sponsor.about", written and long, "Congress takes 500 characters at most"),
         ]
 
     def _closes_early(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,9 +12,12 @@ from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, CwcMisconfigured
 from api.deliveries.channels.cwc.channel import CwcChannel, channel_name, faults_of
 from api.deliveries.channels.cwc.client import CwcClient
 from api.deliveries.channels.cwc.offices import OfficeLists
+from api.deliveries.channels.email import EmailChannel
 from api.deliveries.channels.folder import FolderChannel
 from api.deliveries.channels.hand_over import HandOverChannel
 from api.errors import FieldError
+from api.mail.message import Sender
+from api.mail.smtp import Smtp, SmtpUrl
 from api.settings import Settings
 from api.supporters.vault import Address, Identity
 
@@ -29,12 +33,25 @@ class Route:
     reason: str | None = None
 
 
+class Reaching(Channel, Protocol):
+    """A channel that some offices can be reached by, and that looks at each letter first."""
+
+    environment: str
+
+    def reaches(self, seat: str) -> bool: ...
+
+    def hindrance(self, content: Content) -> str | None:
+        """Why this letter cannot go this way, as a stable word; None when it can."""
+        ...
+
+
 @dataclass(frozen=True)
 class Router:
     """The channels of this installation. Development writes files; production without
     credentials hands every letter over, and never claims that it was sent.
 
-    ``chambers`` are the official channels, by what a seat of theirs begins with.
+    ``chambers`` are the official channels, by what a seat of theirs begins with; ``email`` is
+    for offices with an address.
     """
 
     channels: Mapping[str, Channel]
@@ -42,6 +59,7 @@ class Router:
     default: str
     chambers: Mapping[str, CwcChannel] = field(default_factory=dict)
     offices: OfficeLists | None = None
+    email: EmailChannel | None = None
 
     async def start(self) -> None:
         """Follow the lists of offices until ``close``."""
@@ -51,28 +69,30 @@ class Router:
     async def close(self) -> None:
         if self.offices is not None:
             await self.offices.close()
+        if self.email is not None:
+            await self.email.close()
 
     def channel_for(self, seat: str) -> Channel:
         """How a letter would reach the office, as far as is known."""
-        official = self.official(seat)
-        if official is None:
+        reaching = self._reaching(seat)
+        if reaching is None:
             return self.channels[self.default]
-        return official if official.reaches(seat) else self.channels[HAND_OVER]
+        return reaching if reaching.reaches(seat) else self.channels[HAND_OVER]
 
     def official(self, seat: str) -> CwcChannel | None:
         """The message system of the seat's chamber, where this installation has its key."""
         return self.chambers.get(seat.partition(":")[0])
 
     def route(self, content: Content) -> Route:
-        """The way of one letter. What an official channel cannot take goes into its writer's own
+        """The way of one letter. What the office's channel cannot take goes into its writer's own
         hands, with the reason."""
-        channel, official = self.channel_for(content.seat), self.official(content.seat)
-        if official is None:
-            return Route(channel, self.environment)
-        reason = official.hindrance(content)
+        reaching = self._reaching(content.seat)
+        if reaching is None:
+            return Route(self.channels[self.default], self.environment)
+        reason = reaching.hindrance(content)
         if reason is not None:
             return Route(self.channels[HAND_OVER], self.environment, reason)
-        return Route(official, official.environment)
+        return Route(reaching, reaching.environment)
 
     def requires(self, seats: Iterable[str]) -> list[str]:
         """The fields that the channels of these seats need, besides names, email and ZIP."""
@@ -88,16 +108,30 @@ class Router:
         """
         if whole and identity.prefix is None:
             return []
-        channels = [self.official(seat) for seat in seats if self._is_official(seat)]
-        return faults_of(filter(None, channels), identity, address, whole=whole)
+        channels = {official.name: official for seat in seats if (official := self._listed(seat))}
+        return faults_of(channels.values(), identity, address, whole=whole)
 
-    def _is_official(self, seat: str) -> bool:
+    def _listed(self, seat: str) -> CwcChannel | None:
         official = self.official(seat)
-        return official is not None and official.reaches(seat)
+        return official if official is not None and official.reaches(seat) else None
+
+    def _reaching(self, seat: str) -> Reaching | None:
+        if self.email is not None and self.email.reaches(seat):
+            return self.email
+        return self.official(seat)
 
 
-def make_router(settings: Settings, engine: AsyncEngine, clock: Callable[[], datetime]) -> Router:
-    """Raises CwcMisconfigured for settings of a chamber that do not do."""
+def make_router(
+    settings: Settings,
+    engine: AsyncEngine,
+    clock: Callable[[], datetime],
+    addresses: Callable[[str], str | None] = lambda _seat: None,
+) -> Router:
+    """``addresses`` gives the mail address of a seat's office, where it has one.
+
+    Raises CwcMisconfigured for settings of a chamber that do not do, and MailNotConfigured or
+    HeaderRefused for those of mail.
+    """
     hand_over = HandOverChannel()
     channels: dict[str, Channel] = {hand_over.name: hand_over}
     if not settings.production:
@@ -107,7 +141,19 @@ def make_router(settings: Settings, engine: AsyncEngine, clock: Callable[[], dat
     offices = OfficeLists(engine, {}, {}, clock)
     chambers = _chambers(settings, offices)
     channels |= {channel.name: channel for channel in chambers.values()}
-    return Router(channels, settings.env, default, chambers, offices)
+    email = _email(settings, addresses)
+    if email is not None:
+        channels[email.name] = email
+    return Router(channels, settings.env, default, chambers, offices, email)
+
+
+def _email(settings: Settings, addresses: Callable[[str], str | None]) -> EmailChannel | None:
+    """Offices get mail from production, and from development only when it is told to."""
+    if settings.smtp_url is None or not (settings.production or settings.mail_letters):
+        return None
+    smtp = Smtp(SmtpUrl.parse(settings.smtp_url.get_secret_value()))
+    sender = Sender.parse(settings.mail_from)
+    return EmailChannel(smtp, sender, addresses, settings.env, settings.mail_letters_pace)
 
 
 def _chambers(settings: Settings, offices: OfficeLists) -> dict[str, CwcChannel]:

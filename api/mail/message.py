@@ -20,7 +20,15 @@ from uuid import UUID
 from api.errors import DomainError
 from api.security.addresses import check_address
 
-__all__ = ["Draft", "HeaderRefused", "Sender", "build_message", "mail_id_of"]
+__all__ = [
+    "Draft",
+    "HeaderRefused",
+    "Letter",
+    "Sender",
+    "build_letter",
+    "build_message",
+    "mail_id_of",
+]
 
 _REFUSED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|=\\?")
 _UNFOLDED: Final = frozenset({"message-id", "list-unsubscribe"})
@@ -73,6 +81,16 @@ class Draft:
     unsubscribe_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A supporter's letter as a mail: plain text, and whom an answer goes to."""
+
+    subject: str
+    text: str
+    writer: str
+    answer_to: str
+
+
 class _Policy(EmailPolicy):
     """SMTP's, but never breaks or encodes a header that machines read as a whole."""
 
@@ -98,16 +116,45 @@ def build_message(
     Raises HeaderRefused for values that are no plain header text, and TextRefused for an
     address that is none. Its bytes are ``bytes(message)``.
     """
+    headers = _headers(draft, sender, check_address(to_address), mail_id, now)
+    return _assemble(headers, to_address, draft.text, draft.html)
+
+
+def build_letter(
+    letter: Letter, sender: Sender, to_address: str, mail_id: UUID, now: datetime
+) -> EmailMessage:
+    """The mail that brings a supporter's letter to an office; answers go to its writer.
+
+    Raises as ``build_message``: what its writer typed stands in ``Subject`` and ``Reply-To``.
+    """
     to_address = check_address(to_address)
-    headers = _headers(draft, sender, to_address, mail_id, now)
+    headers = {
+        "From": _address(sender.address, sender.name),
+        "To": _address(to_address),
+        "Reply-To": _address(check_address(letter.answer_to), letter.writer),
+        "Subject": letter.subject,
+        "Date": format_datetime(now),
+        "Message-ID": f"<{mail_id}@{sender.domain}>",
+    }
+    return _assemble(headers, to_address, letter.text)
+
+
+def _assemble(
+    headers: dict[str, Any], to_address: str, text: str, html: str | None = None
+) -> EmailMessage:
+    to_address = check_address(to_address)
     rules = _POLICY if to_address.isascii() else _POLICY.clone(utf8=True)
     message = EmailMessage(policy=rules)
     for name, value in headers.items():
         _check(name, str(value))
         message[name] = value
-    message.set_content(draft.text, cte=_encoding(draft.text))
-    message.add_alternative(draft.html, subtype="html", cte=_encoding(draft.html))
-    _check_built(message, {*headers, "MIME-Version", "Content-Type"}, to_address)
+    message.set_content(text, cte=_encoding(text))
+    if html is not None:
+        message.add_alternative(html, subtype="html", cte=_encoding(html))
+    added = {"MIME-Version", "Content-Type"}
+    if html is None:
+        added.add("Content-Transfer-Encoding")
+    _check_built(message, {*headers, *added}, to_address)
     return message
 
 

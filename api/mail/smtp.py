@@ -6,10 +6,10 @@ import re
 import ssl
 import time
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -17,7 +17,15 @@ import aiosmtplib
 from api.errors import DomainError
 from api.mail.outcomes import Outcome, Permanent, Sent, Temporary, Unknown
 
-__all__ = ["PERMANENT_REPLIES", "MailNotConfigured", "Smtp", "SmtpUrl", "StartTls"]
+__all__ = [
+    "PERMANENT_REPLIES",
+    "Envelope",
+    "MailNotConfigured",
+    "Smtp",
+    "SmtpUrl",
+    "StartTls",
+    "envelope_of",
+]
 
 # Replies after which the same mail to the same address is not tried again, by stage of the
 # transaction. Every other refusal is temporary: most of all those of our sender or
@@ -41,6 +49,14 @@ class MailNotConfigured(DomainError):
     status = 500
     code = "mail_not_configured"
     title = "Mail is not set up"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Whom the servers are told of; bounces go to the sender."""
+
+    sender: str
+    recipient: str
 
 
 class StartTls(StrEnum):
@@ -118,6 +134,10 @@ class Smtp:
 
     async def send(self, message: EmailMessage) -> Outcome:
         """Hands one mail over. Never raises for what a server or a network does."""
+        return await self.send_bytes(bytes(message), envelope_of(message))
+
+    async def send_bytes(self, data: bytes, envelope: Envelope) -> Outcome:
+        """The same for a mail that was built before."""
         try:
             client = await self._client()
         except aiosmtplib.SMTPResponseException as refusal:
@@ -126,7 +146,7 @@ class Smtp:
             return Temporary("connect_timeout")
         except (aiosmtplib.SMTPException, OSError):
             return Temporary("connect_failed")
-        outcome, reusable = await _transact(client, message)
+        outcome, reusable = await _transact(client, data, envelope)
         await self._leave(client, reusable=reusable)
         return outcome
 
@@ -180,14 +200,22 @@ class Smtp:
         return f"Smtp({self._url.host}:{self._url.port})"
 
 
-async def _transact(client: aiosmtplib.SMTP, message: EmailMessage) -> tuple[Outcome, bool]:
+def envelope_of(message: Message) -> Envelope:
+    """Sender and recipient of a mail of ours: it has one of each."""
+    headers: list[Any] = [message["From"], message["To"]]
+    sender, recipient = (header.addresses[0].addr_spec for header in headers)
+    return Envelope(sender, recipient)
+
+
+async def _transact(
+    client: aiosmtplib.SMTP, data: bytes, envelope: Envelope
+) -> tuple[Outcome, bool]:
     """One mail over an open connection, and whether the connection is good for another.
 
     A mail may have been taken once its content was on its way; before that, a broken
     connection is certain to have left nothing behind.
     """
-    sender = message["From"].addresses[0].addr_spec
-    recipient = message["To"].addresses[0].addr_spec
+    sender, recipient = envelope.sender, envelope.recipient
     stage = "sender"
     try:
         options, encoding = [], "ascii"
@@ -199,7 +227,7 @@ async def _transact(client: aiosmtplib.SMTP, message: EmailMessage) -> tuple[Out
         stage = "recipient"
         await client.rcpt(recipient, encoding=encoding)
         stage = "content"
-        await client.data(bytes(message))
+        await client.data(data)
     except aiosmtplib.SMTPResponseException as refusal:
         return _refused(stage, refusal), refusal.code != 421  # noqa: PLR2004 - closing
     except (aiosmtplib.SMTPException, OSError) as failure:

@@ -47,7 +47,7 @@ class CwcChannel:
 
     def __post_init__(self) -> None:
         self.name = channel_name(self.chamber, self.settings)
-        self.environment = self.settings.environment
+        self.environment: str = self.settings.environment
         self.pace: float | None = self.settings.pace
         self.windows = self._windows()
         self.terms = Terms(

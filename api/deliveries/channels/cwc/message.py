@@ -15,6 +15,7 @@ from api.supporters.vault import Address, Identity
 from api.targets.days import EASTERN
 
 BETWEEN: Final = "\n\n"
+LEAST_ABOUT: Final = 6  # the grammar's; what a sponsor says in less is left out
 
 
 def message_values(content: Content, chamber: Chamber, settings: ChamberSettings) -> Values:
@@ -109,6 +110,7 @@ def _append(parent: Any, group: Group, values: Values) -> None:
 
 def _delivery(content: Content, settings: ChamberSettings) -> dict[str, Any]:
     sponsor = content.cause.sponsor
+    about = " ".join(sponsor.about.en.split())
     return {
         "DeliveryId": content.delivery_id.hex,
         "DeliveryDate": delivery_date(content.at),
@@ -124,7 +126,7 @@ def _delivery(content: Content, settings: ChamberSettings) -> dict[str, Any]:
             "OrganizationContactEmail": sponsor.email,
             "OrganizationContactPhone": sponsor.phone,
         },
-        "OrganizationAbout": " ".join(sponsor.about.en.split()),
+        "OrganizationAbout": about if len(about) >= LEAST_ABOUT else None,
         "CampaignId": campaign_id(content.cause),
     }
 

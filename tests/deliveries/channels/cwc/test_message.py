@@ -169,6 +169,8 @@ def test_a_sponsors_paragraphs_and_missing_phone() -> None:
     found = texts(made(cause=campaign(sponsor=sponsor)))
     assert found["OrganizationAbout"] == "One. Two, three."
     assert "OrganizationContactPhone" not in found
+    brief = texts(made(cause=campaign(sponsor={**sponsor, "about": "Us."})))
+    assert "OrganizationAbout" not in brief
 
 
 def test_markup_and_every_script_come_back_unchanged() -> None:

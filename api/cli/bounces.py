@@ -1,0 +1,76 @@
+"""`undersigned bounces`: what came back, from a mailbox file or a maildir."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from email.message import Message
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from api.cli import app
+from api.cli.database import database, known_url
+from api.settings import Settings
+
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def bounces(
+    mailbox: Annotated[
+        Path, typer.Argument(exists=True, help="An mbox file, or the folder of a maildir.")
+    ],
+) -> None:
+    """Take back what a mail server returned: letters and mails that reached nobody.
+
+    Reading the same mailbox again changes nothing. The mailbox stays as it is.
+    """
+    with database(Settings()) as settings:
+        found = asyncio.run(_record(settings, mailbox))
+    typer.echo(f"{found['letters']:>9,}  letters to offices came back")
+    typer.echo(f"{found['mails']:>9,}  mails to supporters came back; their addresses get no more")
+    typer.echo(f"{found['known']:>9,}  reports of what is known, or not ours")
+    typer.echo(f"{found['other']:>9,}  other messages")
+
+
+def _messages(mailbox: Path) -> Iterator[Message]:
+    from mailbox import Maildir, mbox
+
+    box = Maildir(mailbox, create=False) if mailbox.is_dir() else mbox(mailbox, create=False)
+    keys = box.keys()
+    for key in track(keys, "Reading the mailbox", console=err, transient=True):
+        yield box[key]
+
+
+async def _record(settings: Settings, mailbox: Path) -> Counter[str]:
+    from api.confirmation.bounces import mail_bounced
+    from api.database.engine import create_engine
+    from api.database.roles import session_role
+    from api.deliveries.bounces import letter_bounced
+    from api.mail.bounces import read_bounce
+    from api.security.keys import open_key_ring
+    from api.supporters.vault import Vault
+
+    url = known_url(settings)
+    engine = create_engine(url, await session_role(url))
+    keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
+    found: Counter[str] = Counter()
+    try:
+        for message in _messages(mailbox):
+            bounce = read_bounce(message)
+            if bounce is None:
+                found["other"] += 1
+                continue
+            async with engine.begin() as connection:
+                if await letter_bounced(connection, bounce.mail_id):
+                    found["letters"] += 1
+                elif await mail_bounced(connection, bounce.mail_id, Vault(keys), keys):
+                    found["mails"] += 1
+                else:
+                    found["known"] += 1
+    finally:
+        await engine.dispose()
+    return found
