@@ -4,7 +4,7 @@ from email import message_from_string, policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.mail.message import Draft, HeaderRefused, Sender, build_message, mail_id_of
@@ -102,6 +102,7 @@ def test_no_hostile_address_or_name_makes_a_header() -> None:
         assert [each.addr_spec for each in reparsed(message)["From"].addresses] == [SENDER.address]
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(st.characters(), max_size=120), st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_keeps_to_its_place(subject: str, body: str) -> None:
     try:
