@@ -52,9 +52,10 @@ test-deliveries: .venv/test.installed ## 10,000 letters through slow, busy and a
 
 # The long run of the crash harness, some 15 minutes; its smallest is among the tests.
 KILLS ?= 50
+FORMS ?= 0
 SEED ?= 1
-crash: .venv/test.installed ## kill everything under load, compare the ledgers (KILLS=50 SEED=1)
-	$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
+crash: .venv/test.installed ## kill everything under load, compare the ledgers (KILLS=50 FORMS=0 SEED=1)
+	$(BIN)/python -m tests.crash --kills $(KILLS) --forms $(FORMS) --seed $(SEED)
 
 # BENCH=--quick takes some seconds, to see that it still runs.
 bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 minutes (BENCH=--quick)

@@ -1,21 +1,20 @@
 """The people of a run: they fill in forms, read their mail, and confirm; all insist politely."""
 
 import asyncio
-import os
 import time
-from contextlib import suppress
-from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
-from tests.crash.ledgers import Received, Told
+from tests.crash.ledgers import Arrival, Told
+from tests.crash.other_side import OtherSide
 from tests.crash.system import System
 
-CAMPAIGN = "reverse-907-waiver"
-FORMS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
+# Their fixed offices get letters by mail and as files; both write to House and Senate.
+CAMPAIGNS = ("reverse-907-waiver", "sanction-officials")
+FORMS = "/api/v1/campaigns/{}/submissions"
 CONFIRMATIONS = "/api/v1/confirmations"
 PLACES = (
     ("91204", "Glendale", "CA-30"),
@@ -30,11 +29,14 @@ Body = dict[str, Any]
 class People:
     """The load: ``submitters`` and ``confirmers`` work until ``stop``, and end what they began."""
 
-    def __init__(self, system: System, chance: Random) -> None:
-        self.told, self.received = Told(), Received()
-        self._system, self._chance = system, chance
+    def __init__(
+        self, system: System, side: OtherSide, chance: Random, pause: tuple[float, float]
+    ) -> None:
+        self.told, self.received = Told(), side.received
+        self._system, self._side, self._chance = system, side, chance
+        self._pause = pause
         self._links: asyncio.Queue[str] = asyncio.Queue()
-        self._seen: set[tuple[str, int]] = set()
+        side.tell = self._hear
         self._forms = 0
         self.latest_mail = 0.0  # when it was written (seconds since the epoch)
         self._over = False
@@ -49,7 +51,6 @@ class People:
     def start(self, submitters: int, confirmers: int) -> None:
         self._tasks = [asyncio.create_task(self._submit()) for _ in range(submitters)]
         self._tasks += [asyncio.create_task(self._confirm()) for _ in range(confirmers)]
-        self._reader = asyncio.create_task(self._read_mail())
 
     async def stop(self) -> None:
         """No new forms; what was begun is brought to its end."""
@@ -61,16 +62,15 @@ class People:
         await asyncio.gather(*ended)
 
     async def settle(self) -> None:
-        """Read the last mail; confirm nothing more."""
-        self._reader.cancel()
-        await asyncio.gather(self._reader, return_exceptions=True)
-        self._look_into_the_mail()
+        """Read what arrived; confirm nothing more."""
         self.received.read_letters(self._system.outbox / "letters")
+        self._side.settle()
         await self._http.aclose()
 
-    async def totals(self) -> Body:
-        answer: Body = (await self._http.get(f"/api/v1/campaigns/{CAMPAIGN}/counts")).json()
-        return answer
+    async def until(self, forms: int) -> None:
+        """Go on until as many forms were taken."""
+        while len(self.told.forms) < forms:  # noqa: ASYNC110 (twice a second is enough)
+            await asyncio.sleep(0.5)
 
     async def _submit(self) -> None:
         """Fill in one form after the other, each until it is taken."""
@@ -79,24 +79,27 @@ class People:
             self._forms += 1
             code = f"{'keyed' if keyed else 'plain'}-{self._forms}"
             key = str(uuid4()) if keyed else None
-            body = self._form(code)
-            answer = await self._post(FORMS, body, key, code)
+            body, path = self._form(code), FORMS.format(CAMPAIGNS[self._forms % 2])
+            answer = await self._post(path, body, key, code)
             if answer.status_code != 202:
                 self.told.breaches.append(f"form {code} was answered {answer.status_code}")
                 continue
             self.told.forms[code] = answer.json()
             if keyed and self._chance.random() < 0.3:
-                again = await self._post(FORMS, body, key, code)
+                again = await self._post(path, body, key, code)
                 if again.content != answer.content:
                     self.told.breaches.append(f"form {code} was answered in two ways")
-            await asyncio.sleep(self._chance.uniform(0.2, 0.8))
+            await asyncio.sleep(self._chance.uniform(*self._pause))
 
     def _form(self, code: str) -> Body:
-        """Every seventh is by somebody who has just sent another one."""
-        who = self._forms - (self._forms % 7 == 0)
+        """Every seventh is by somebody who has just sent another one, on the same campaign; every
+        fifth by somebody without a form of address, who sends the letters to Congress by hand."""
+        who = self._forms - 2 * (self._forms % 7 == 0)
         zip_code, city, district = PLACES[who % len(PLACES)]
         names = {"given_name": "Ani", "family_name": "Petrosyan"}
+        names |= {"prefix": "Ms."} if who % 5 else {}
         address = {"email": f"person{who}@example.org", "zip": zip_code, "city": city}
+        address |= {"street": "12 Main St"}
         story = f"My story has the code {code}."
         return {
             "supporter": {**names, **address},
@@ -151,25 +154,11 @@ class People:
             self.told.refused += 1
             await asyncio.sleep(TRY_AGAIN)
 
-    async def _read_mail(self) -> None:
-        while True:
-            for link in self._look_into_the_mail():
-                self._links.put_nowait(link)
-            await asyncio.sleep(0.3)
-
-    def _look_into_the_mail(self) -> list[str]:
-        """Read what is new; give the tokens of links to confirm."""
-        links = []
-        for entry in os.scandir(self._system.outbox / "mail"):
-            # A discarded form's mail is removed after a while, as the product promises.
-            with suppress(FileNotFoundError):
-                name = (entry.name, entry.stat().st_mtime_ns)
-                if name not in self._seen and not entry.name.startswith("."):
-                    arrival = self.received.read_mail(Path(entry.path))
-                    self._seen.add(name)
-                    self.latest_mail = max(self.latest_mail, arrival.at)
-                    links += [arrival.token] if arrival.page == "confirm" else []
-        return links
+    def _hear(self, arrival: Arrival) -> None:
+        """A mail has come: its link is pressed, if it is one to confirm."""
+        self.latest_mail = max(self.latest_mail, arrival.at)
+        if arrival.page == "confirm":
+            self._links.put_nowait(arrival.token)
 
     @property
     def mail_times(self) -> list[float]:

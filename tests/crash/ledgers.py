@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One mail as it was found in the outbox; ``at`` is the file's time (seconds)."""
+    """One mail with its link; ``at`` is when it came (seconds since the epoch)."""
 
     message_id: str
     page: str
@@ -41,26 +41,32 @@ class Arrival:
 
 @dataclass
 class Received:
-    """What the other side got: mails by file name, letters by id."""
+    """What the other side got: mails by their ids, letters as files by their own ids, as mails
+    by their deliveries' ids, and as messages to House or Senate (chamber, delivery)."""
 
     mails: dict[UUID, list[Arrival]] = field(default_factory=dict)
     letters: dict[UUID, str] = field(default_factory=dict)
+    mailed: dict[UUID, list[str]] = field(default_factory=dict)
+    messages: list[tuple[str, UUID]] = field(default_factory=list)
 
-    def read_mail(self, file: Path) -> Arrival:
-        at = file.stat().st_mtime
-        message = message_from_bytes(file.read_bytes())
-        parts = (part for part in message.walk() if part.get_content_type() == "text/plain")
-        words = next(parts).get_payload(decode=True)
-        assert isinstance(words, bytes)
-        found = LINK.search(words.decode())
+    def take_mail(self, message: Message, at: float) -> Arrival:
+        found = LINK.search(plain_text(message))
         assert found is not None
-        arrival = Arrival(str(message["Message-ID"]), found[1], found[2], at)
-        self.mails.setdefault(UUID(file.stem), []).append(arrival)
+        name = str(message["Message-ID"])
+        arrival = Arrival(name, found[1], found[2], at)
+        self.mails.setdefault(UUID(name.strip("<>").partition("@")[0]), []).append(arrival)
         return arrival
 
     def read_letters(self, folder: Path) -> None:
         for file in folder.glob("*.txt"):
             self.letters[UUID(file.stem)] = file.read_text()
+
+
+def plain_text(message: Message) -> str:
+    parts = (part for part in message.walk() if part.get_content_type() == "text/plain")
+    words = next(parts).get_payload(decode=True)
+    assert isinstance(words, bytes)
+    return words.decode()
 
 
 QUERIES = {
@@ -72,10 +78,10 @@ QUERIES = {
     "keys": "SELECT submission_id AS id FROM idempotency WHERE submission_id IS NOT NULL",
     "persons": "SELECT id, email_hash FROM persons",
     "letters": "SELECT id, person_id, submission_id, seat, status FROM letters",
-    "deliveries": "SELECT id, letter_id, status, attempts FROM deliveries",
+    "deliveries": "SELECT id, letter_id, channel, status, reason FROM deliveries",
     "mails": "SELECT id, supporter_id, kind, status, reason FROM mails",
     "tokens": "SELECT hash, supporter_id, purpose, used_at FROM tokens",
-    "totals": "SELECT name, total FROM count_totals",
+    "totals": "SELECT name, sum(total) AS total FROM count_totals GROUP BY name",
     "deltas": "SELECT id FROM count_deltas",
 }
 

@@ -4,14 +4,18 @@ import os
 import shutil
 import signal
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import psutil
 
+from api.campaigns.dossier import Office
 from api.database.embedded import EmbeddedPostgres
+from api.settings import ROOT
 from tests.cli.running import Serve, wait_until
+from tests.crash.other_side import OFFICE
 
 POINTS = Path(__file__).parent / "points"
 # The name of a process kind as the harness's reports have it.
@@ -23,8 +27,11 @@ READY_SECONDS = 120
 class System:
     """Starts and restarts ``serve`` on one state folder and one port, and kills its parts."""
 
-    def __init__(self, folder: Path, *, workers: int = 2) -> None:
+    def __init__(
+        self, folder: Path, *, workers: int = 2, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
+        self._environment = {**(environment or {}), **campaigns_with_an_address(folder)}
         self.state = folder / "var"
         self.outbox = self.state / "outbox"
         self._workers = workers
@@ -49,9 +56,10 @@ class System:
             self.state,
             self.folder / f"log-{self._starts}",
             *("--port", str(self._port), "--workers", str(self._workers)),
-            PYTHONPATH=str(POINTS),
+            PYTHONPATH=f"{POINTS}{os.pathsep}{ROOT}",
             CRASH_FILE=str(self._armed),
             UNDERSIGNED_LOG_LEVEL="warning",
+            **self._environment,
             # All of its clients have one address.
             UNDERSIGNED_SUSPECT_PER_CLIENT="1000000000",
         )
@@ -136,6 +144,19 @@ class System:
             server.stop()
             shutil.rmtree(server.place.home, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def campaigns_with_an_address(folder: Path) -> dict[str, str]:
+    """The shipped campaigns, with an address for letters to the President."""
+    copy = folder / "campaigns"
+    shutil.copytree(ROOT / "campaigns", copy)
+    offices = copy / "dossier" / "offices.yaml"
+    president = "  - seat: president\n"
+    if "email" not in Office.model_fields:
+        return {}
+    text = offices.read_text().replace(president, f"{president}    email: {OFFICE}\n")
+    offices.write_text(text)
+    return {"UNDERSIGNED_CAMPAIGNS_DIR": str(copy)}
 
 
 def alive(process: psutil.Process) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.crash.run import Plan, run
 
-# Two kills of each kind and one polite end, in the company of other tests.
+# Two kills of each kind (one of PostgreSQL) and one polite end, in the company of other tests.
 SMOKE = Plan(
     kills=2,
     points=False,

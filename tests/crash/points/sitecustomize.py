@@ -7,6 +7,7 @@ whoever passes it first removes the file and kills that process (0: itself) with
 
 import functools
 import importlib
+import importlib.util
 import os
 import signal
 import sys
@@ -25,16 +26,26 @@ POINTS = {
     "confirmation-committed-unanswered": ("api.public.confirmations:_confirm", "after"),
     "mail-claimed": ("api.confirmation.mails:Mailer._handle", "before"),
     "mail-composed-uncommitted": ("api.confirmation.mails:Mailer._prepare", "after"),
-    "mail-about-to-go": ("api.mail.eml_folder:EmlFolder.send", "before"),
+    "mail-about-to-go": ("api.mail.smtp:Smtp.send", "before"),
+    "mail-taken-unanswered": ("api.mail.smtp:Smtp.send", "after"),
     "mail-gone-unrecorded": ("api.confirmation.mails:record", "before"),
     "mail-recorded-uncommitted": ("api.confirmation.mails:record", "after"),
     "file-renamed-unsynced": ("api.security.private_files:sync_folder", "before"),
     "deliveries-claimed-uncommitted": ("api.deliveries.schedule:claim_due", "after"),
     "deliveries-claimed": ("api.deliveries.sending:load", "before"),
+    "moments-taken-uncommitted": ("api.deliveries.pace:take", "after"),
+    "message-about-to-go": ("api.deliveries.channels.cwc.client:CwcClient.post", "before"),
+    "message-gone": ("api.deliveries.channels.cwc.client:CwcClient.post", "after"),
     "letters-gone-unrecorded": ("api.deliveries.recording:write", "before"),
     "letters-recorded-uncommitted": ("api.deliveries.recording:write", "after"),
     "counts-folded-uncommitted": ("api.counts.ledger:fold", "after"),
 }
+
+if importlib.util.find_spec("api.deliveries.channels.email"):
+    POINTS |= {
+        "letter-mail-about-to-go": ("api.deliveries.channels.email:EmailChannel._send", "before"),
+        "letter-mail-gone": ("api.deliveries.channels.email:EmailChannel._send", "after"),
+    }
 
 
 def passed(point: str) -> None:
