@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any, Final
 
 import httpx
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright, expect
 
 from api.settings import ROOT
 from benchmarks import table
@@ -185,6 +185,7 @@ async def _findings(page: Page, session: CDPSession, surface: str) -> int:
         if step is not None:
             await step()
             await page.wait_for_load_state("networkidle")
+            await expect(opened.root.locator("[aria-busy=true]")).to_have_count(0)
         await opened.frame.evaluate(AXE)
         total += len(await opened.frame.evaluate(RUN_AXE, [RULES, opened.inline]))
     return total
