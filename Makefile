@@ -62,7 +62,7 @@ bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 mi
 	$(BIN)/python -m benchmarks $(BENCH)
 
 bench-widget: .venv/test.installed chromium ## measure the widget in a throttled browser, two minutes
-	$(BIN)/python -m benchmarks.widget
+	$(BIN)/python -m benchmarks.widget $(BENCH)
 
 screenshots: .venv/test.installed ## take the pictures in docs/screenshots anew (needs chromium)
 	$(BIN)/python -m tests.browser.screenshots

@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 import httpx
+import psutil
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright, expect
 
 from api.settings import ROOT
@@ -204,11 +206,19 @@ async def _stored(context: BrowserContext, page: Page) -> int:
     return len(await context.cookies()) + int(sum(kept))
 
 
-async def measure(server: Server, host: str, rounds: int) -> list[list[str]]:
+def _prefer_children() -> None:
+    """Let nothing else on this machine go first (Linux, root): it is shared by session."""
+    for process in psutil.Process().children(recursive=True):
+        Path(f"/proc/{process.pid}/autogroup").write_text("-18")
+
+
+async def measure(server: Server, host: str, rounds: int, *, prefer: bool) -> list[list[str]]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*ARGS, *ONE_RENDERER]
         )
+        if prefer:
+            _prefer_children()
         rows = []
         for surface in SURFACES:
             looks = [await look(browser, server, host, surface) for _ in range(rounds)]
@@ -239,13 +249,16 @@ def sizes() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.widget", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument(
+        "--prefer", action="store_true", help="before other work on this machine (Linux, root)"
+    )
+    chosen = parser.parse_args()
     if not CHROMIUM.exists():
         sys.exit("there is no /usr/bin/chromium: on Debian, install the package chromium")
     print(table.machine())
     print(sizes())
     with product(1) as server, partner(server) as host:
-        rows = asyncio.run(measure(server, host, rounds))
+        rows = asyncio.run(measure(server, host, chosen.rounds, prefer=chosen.prefer))
     for row in (HEADINGS, ["---"] * len(HEADINGS), *rows):
         print(f"| {' | '.join(row)} |")
 
