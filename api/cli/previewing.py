@@ -14,6 +14,7 @@ from api.campaigns.published import PublishedCampaign
 from api.cli import app
 from api.cli.campaigns import Slug, examined, found_campaign
 from api.cli.preview_letters import Sheet, Shown, Wish, make_sheet, printed
+from api.cli.progress import progress_bar
 from api.printing.letter import PrintedLetter
 from api.settings import ROOT, Settings
 from api.targets.days import eastern_today
@@ -75,6 +76,9 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
     ] = "en",
     html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
     pdf: Annotated[Path | None, typer.Option(help="Write all letters to this PDF.")] = None,
+    pdfs: Annotated[
+        Path | None, typer.Option(help="Write a PDF of each letter, in this zip archive.")
+    ] = None,
 ) -> None:
     """Show the letters of one supporter, to one reader, or to every kind of reader."""
     settings, today = Settings(), eastern_today()
@@ -86,17 +90,24 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
     if html:
         html.write_text(_as_html(settings, published, sheet, language), encoding="utf-8")
         typer.echo(str(html))
-    if pdf and sheet.letters:
-        pdf.write_bytes(_as_pdf(settings, printed(published, sheet.letters, wish, today)))
-        typer.echo(str(pdf))
-    if not (html or pdf):
+    for file in filter(None, (pdf, pdfs) if sheet.letters else ()):
+        letters = printed(published, sheet.letters, wish, today)
+        _print_to(file, settings, sheet, letters, apart=file is pdfs)
+        typer.echo(str(file))
+    if not (html or pdf or pdfs):
         _print_sheet(published, sheet, language)
 
 
-def _as_pdf(settings: Settings, letters: list[PrintedLetter]) -> bytes:
+def _print_to(
+    file: Path, settings: Settings, sheet: Sheet, letters: list[PrintedLetter], *, apart: bool
+) -> None:
+    from api.printing.bulk import OnePdf, ZipOfPdfs
     from api.printing.press import Press
 
-    return Press(_templates(settings, "print")).print_together(letters)
+    press, kind = Press(_templates(settings, "print")), ZipOfPdfs if apart else OnePdf
+    with progress_bar(len(letters)) as progress, kind(press, file, progress) as stack:
+        for shown, letter in zip(sheet.letters, letters, strict=True):
+            stack.put(shown.draft.seat, letter)
 
 
 def _print_sheet(published: PublishedCampaign, sheet: Sheet, language: Language) -> None:

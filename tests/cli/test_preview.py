@@ -1,6 +1,7 @@
 """`undersigned preview`: what a supporter, a reader or every kind of reader would get."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -137,3 +138,11 @@ def test_what_cannot_be_shown_is_refused(site: Path) -> None:
     broken = run(site, "preview", "save-the-lake", "--zip", "91204")
     assert broken.returncode == 1
     assert "goal: must be" in broken.stderr
+
+
+def test_a_zip_with_a_pdf_of_each_letter(site: Path) -> None:
+    done = run(site, "preview", "save-the-lake", "--all", "--pdfs", "letters.zip")
+    assert done.stdout.strip() == "letters.zip"
+    with ZipFile(site / "letters.zip") as archive:
+        assert len(archive.namelist()) >= 5
+        assert archive.read("president-0001.pdf").startswith(b"%PDF")

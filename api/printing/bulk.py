@@ -1,0 +1,115 @@
+"""Many letters at once: one PDF to print, or a zip of PDFs by office.
+
+Letters are printed together in parts, which takes half of what printing each alone takes. One
+that cannot be printed, for want of a font, is left out and counted.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+from zipfile import ZipFile
+
+from api.errors import DomainError
+from api.printing.letter import PrintedLetter
+from api.printing.press import PART, Press, Progress, Unprintable
+
+MOST_TOGETHER: Final = 500
+"""Of one PDF: a letter takes some 1 MB of memory until all of them are set."""
+
+
+class TooManyTogether(DomainError):
+    status = 422
+    code = "too_many_together"
+    title = "These are too many letters for one PDF"
+
+
+class Stack:
+    """Letters are put on it by office, and are in the file once its block ends well.
+
+    ``printed`` and ``left_out`` count them.
+    """
+
+    def __init__(self, press: Press, file: Path, progress: Progress) -> None:
+        self._press, self._file, self._progress = press, file, progress
+        self._waiting: list[PrintedLetter] = []
+        self.printed = self.left_out = 0
+
+    def put(self, office: str, letter: PrintedLetter) -> None:
+        """Raises TooManyTogether."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Print what is left to print."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.end()
+
+    def _print(self) -> bytes | None:
+        """What waits, as one PDF; None where nothing does, or none of it can be printed."""
+        waiting, self._waiting = self._waiting, []
+        made = self._together(waiting)
+        self.printed += len(waiting)
+        if made is None:
+            able = [letter for letter in waiting if self._together([letter]) is not None]
+            self.printed -= len(waiting) - len(able)
+            self.left_out += len(waiting) - len(able)
+            made = self._together(able)
+        self._progress(self.printed + self.left_out)
+        return made
+
+    def _together(self, letters: Sequence[PrintedLetter]) -> bytes | None:
+        try:
+            return self._press.print_together(letters) if letters else None
+        except Unprintable:
+            return None
+
+
+class OnePdf(Stack):
+    """A single PDF of at most ``MOST_TOGETHER`` letters."""
+
+    def put(self, office: str, letter: PrintedLetter) -> None:  # noqa: ARG002 (as a zip's)
+        if len(self._waiting) == MOST_TOGETHER:
+            raise TooManyTogether(
+                f"One PDF holds at most {MOST_TOGETHER} letters: choose one seat, or write a zip."
+            )
+        self._waiting.append(letter)
+
+    def end(self) -> None:
+        made = self._print()
+        if made is not None:
+            self._file.write_bytes(made)
+
+
+class ZipOfPdfs(Stack):
+    """PDFs named for an office, each of at most ``PART`` letters to it."""
+
+    def __init__(self, press: Press, file: Path, progress: Progress) -> None:
+        super().__init__(press, file, progress)
+        self._archive = ZipFile(file, "w")  # PDFs are compressed already
+        self._office, self._number = "", 0
+
+    def put(self, office: str, letter: PrintedLetter) -> None:
+        if office != self._office or len(self._waiting) == PART:
+            self._end_part()
+        if office != self._office:
+            self._office, self._number = office, 0
+        self._waiting.append(letter)
+
+    def _end_part(self) -> None:
+        made = self._print()
+        if made is not None:
+            self._number += 1
+            name = f"{self._office.replace(':', '-')}-{self._number:04}.pdf"
+            self._archive.writestr(name, made)
+
+    def end(self) -> None:
+        self._end_part()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._archive:
+            super().__exit__(kind)
