@@ -23,10 +23,7 @@ from api.settings import Settings
 MANY: Final = 300
 """From how many names on they are set in small type and three columns."""
 
-GROUP: Final = 40
-"""How many names make one paragraph: each paragraph costs a layout."""
-
-ISOLATE, POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+MARK: Final = "\N{LEFT-TO-RIGHT MARK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +91,24 @@ def values_of(statement: PrintedStatement) -> dict[str, Any]:
 
 def _section(names: PrintedNames) -> dict[str, Any]:
     many = len(names.names) > MANY
-    lines = [_isolated(name) for name in names.names]
     return {
         "title": names.title,
         "note": names.note,
         "size": 7.5 if many else 9.5,
         "columns": 3 if many else 2,
-        "groups": [lines[start : start + GROUP] for start in range(0, len(lines), GROUP)],
+        "names": [_ordered(name) for name in names.names],
     }
 
 
-def _isolated(name: str) -> str:
-    """A name whose direction does not reach its neighbours (Unicode, UAX 9)."""
+def _ordered(name: str) -> str:
+    """Name, affiliation and place from left to right, each in its own direction (UAX 9).
+
+    By marks, since isolates are shown as boxes where a font does not know them.
+    """
     line = breakable(name)
     if all(unicodedata.bidirectional(character) not in {"R", "AL"} for character in line):
         return line
-    return f"{ISOLATE}{line}{POP}"
+    return f"{MARK}{line.replace(', ', f'{MARK}, ')}{MARK}"
 
 
 @cache
