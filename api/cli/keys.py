@@ -68,6 +68,39 @@ def rotate(
     typer.echo(f"{slug} is under the key {ring.campaign(slug).id}; {done:,} forms followed it.")
 
 
+@keys_app.command()
+def destroy(
+    slug: Slug,
+    really: Annotated[
+        str | None, typer.Option(help="The campaign's name once more: this cannot be undone.")
+    ] = None,
+) -> None:
+    """Destroy a campaign's keys: what was sealed under them can never be read again.
+
+    Only with every copy of the ring gone, too, are backups unreadable as well.
+    """
+    ring = _ring()
+    if slug not in ring.slugs:
+        raise KeyMissing(f"{slug} has no key.")
+    _require_closed(slug)
+    if really is None:
+        really = typer.prompt(f"This cannot be undone. Type {slug} to destroy its keys", err=True)
+    if really != slug:
+        raise typer.BadParameter("That is another name; nothing was changed.")
+    ring.destroy_campaign(slug)
+    typer.echo(f"Destroyed: nothing of {slug} that was sealed can be read with {ring.path}.")
+    typer.echo("Destroy the campaign's keys in every copy of the ring, too.")
+
+
+def _require_closed(slug: str) -> None:
+    """An open campaign seals new forms, and without its key production does not start."""
+    from api.services import load_published, now
+
+    published = load_published(Settings()).catalog.campaigns.get(slug)
+    if published is not None and published.state(now()) == "open":
+        raise KeyRingError(f"{slug} is open: set its status to closed, and restart, before that.")
+
+
 async def _wrap_anew(settings: Settings, ring: KeyRing, slug: str) -> int:
     from api.database.engine import create_engine
     from api.database.roles import session_role

@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 from api.cli import load_commands
 from api.database.engine import create_engine
 from api.errors import DomainError
-from api.security.keys import KeyRing, open_key_ring
-from api.security.sealing import wrapped_with
+from api.security.keys import KeyMissing, KeyRing, KeyRingError, open_key_ring
+from api.security.sealing import new_data_key, unwrap, wrap, wrapped_with
 from api.supporters.vault import Vault
 from tests.privacy.rows import ADDRESS, SLUG, Rows
 
@@ -122,3 +122,25 @@ async def _check_form(url: str, vault: Vault, key_id: str) -> None:
     await engine.dispose()
     assert wrapped_with(row.data_key) == key_id
     assert vault.open_form(row.data_key, row.id).address(row.address) == ADDRESS
+
+
+def test_a_closed_campaigns_keys_are_destroyed_after_its_name_was_given_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UNDERSIGNED_STATE_DIR", str(tmp_path / "var"))
+    runner = CliRunner()
+
+    def say(*arguments: str, typed: str = "") -> Result:
+        return runner.invoke(load_commands(), ["keys", *arguments], input=typed)
+
+    for slug in ("long-over", "reverse-907-waiver"):
+        assert say("add", slug).exit_code == 0
+    sealed = wrap(new_data_key(), KeyRing.load(tmp_path / "var/keys.json").campaign("long-over"))
+    assert isinstance(say("destroy", "reverse-907-waiver").exception, KeyRingError), "it is open"
+    assert say("destroy", "long-over", typed="long-gone\n").exit_code == 2
+    assert say("destroy", "long-over", typed="long-over\n").exit_code == 0
+    ring = KeyRing.load(tmp_path / "var/keys.json")
+    assert ring.slugs == ("reverse-907-waiver",)
+    with pytest.raises(KeyMissing):
+        unwrap(sealed, ring)
+    assert isinstance(say("destroy", "long-over", "--really", "long-over").exception, KeyMissing)
