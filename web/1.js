@@ -55,7 +55,7 @@ function drive(root, main, say) {
 
   const help = () => {
     for (const link of all('[href^="/"]')) link.href = home(link.getAttribute("href"));
-    for (const button of all("[data-copy]")) button.hidden = false;
+    for (const button of all("[data-copy]")) button.parentElement.hidden = false;
     for (const button of all("[data-share]")) button.parentElement.hidden = !navigator.share;
   };
 
@@ -69,6 +69,13 @@ function drive(root, main, say) {
     }
     help();
     focus(byId(id) || find(".summary") || find("[role=alert]:not([hidden])") || find("h1"));
+  };
+
+  const fill = (pairs) => {
+    for (const [name, value] of pairs) {
+      const field = find(`input[name="${name}"]`);
+      if (field && !field.value) field.value = value;
+    }
   };
 
   const fail = (words) => {
@@ -117,8 +124,10 @@ function drive(root, main, say) {
       if (document.execCommand("copy")) at.nextElementSibling.textContent = at.nextElementSibling.dataset.said;
     }
     if (href[0] === "#") focus(byId(href.slice(1)));
-    else if (at?.hreflang) go(href);
-    else return;
+    else if (at?.hreflang) {
+      const typed = [...new FormData(find("form"))];
+      go(href).then(() => fill(typed));
+    } else return;
     event.preventDefault();
   });
 
@@ -132,10 +141,7 @@ function drive(root, main, say) {
     history.replaceState(0, "");
     addEventListener("popstate", ({ state }) => screens[state] && show(screens[state]));
   }
-  for (const [name, value] of given) {
-    const field = find(`input[name="${name}"]`);
-    if (field && !field.value) field.value = value;
-  }
+  fill(given);
   keep(main);
   help();
   tell();
@@ -216,7 +222,7 @@ class UndersignedCampaign extends HTMLElement {
 
   frame() {
     const frame = (this.inner = document.createElement("iframe"));
-    frame.allow = "clipboard-write; web-share";
+    if (navigator.share) frame.allow = "web-share";
     frame.title = this.getAttribute("label") || this.textContent.trim() || this.slug;
     Object.assign(frame.style, { display: "block", width: "100%", height: 0, border: 0 });
     frame.src = `${this.url}#${new URLSearchParams(given)}`;

@@ -169,6 +169,29 @@ async def test_by_keyboard_alone(shared_browser: Browser, stage: Stage, hosts: H
     await context.close()
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+async def test_another_language_takes_nothing_and_a_share_is_told(
+    shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
+) -> None:
+    context, opened = await new_page(shared_browser)
+    await open_surface(opened, stage, hosts, surface, "en")
+    root = opened.root
+    await opened.fill(given_name="Ani", zip="82001")
+    await root.get_by_role("link", name="Español").click()
+    await expect(root.locator("main[data-step]")).to_have_attribute("lang", "es")
+    await expect(root.locator("#given_name")).to_have_value("Ani")
+    await opened.fill(family_name="Petrosyan", email="ani@example.org")
+    await opened.press()
+    await expect(root.locator(".letter").first).to_be_visible()
+    await opened.press()
+    await opened.sent()
+    assert "ref=" in await root.locator("#share-url").input_value()
+    await root.locator("[data-copy]").click()
+    await expect(root.locator("[data-said]").first).not_to_be_empty()
+    assert (await opened.heard())[-2:] == ["submitted", "share"]
+    await context.close()
+
+
 FIRST_SCREEN = """
 - main:
   - heading "Reverse the Section 907 waiver" [level=1]

@@ -13,6 +13,7 @@ from api.settings import ROOT
 from tests.app_fixtures import CAMPAIGN
 from tests.pages.browserless import get
 from tests.pages.conftest import PERSON
+from tests.sign_ons.signing import LETTER
 
 FRAME = PartnerEntry("acme", "Acme", ("https://acme.example", "https://www.acme.example"), False)
 INLINE = PartnerEntry("lake", "Friends of the Lake", ("https://lake.example",), inline=True)
@@ -93,6 +94,19 @@ async def test_the_whole_way_in_a_plain_frame(
     async with partners.engine.connect() as connection:
         rows = await connection.exec_driver_sql("SELECT partner FROM supporters")
         assert rows.scalars().all() == ["acme"]
+
+
+async def test_an_open_letter_is_signed_in_a_frame(client: httpx.AsyncClient) -> None:
+    page = await get(client, f"/embed/{LETTER}?lang=en")
+    page = await page.submit(client, {**PERSON, "email": "ani@"})
+    assert page.titles["title"].startswith("Error:")
+    page = await page.submit(client, {**PERSON, "display": "name"})
+    assert page.titles["h1"] == "Check your email"
+    assert page.answer.url.path.startswith(f"/embed/{LETTER}/signed/")
+    # What leads out of the frame opens in a tab of its own.
+    out = [a for tag, a in page.tags if tag == "a" and a["href"].startswith("/")]
+    assert out
+    assert all(attributes.get("target") == "_blank" for attributes in out)
 
 
 async def test_scripts_and_styles_are_small_packed_and_versioned(client: httpx.AsyncClient) -> None:
