@@ -2,34 +2,29 @@
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
 import psycopg
 import typer
 
 from api.cli import app
 from api.cli.database import database, known_url
+from api.cli.doctor_deliveries import channels, deliveries
+from api.cli.doctor_outside import Lookup, ask_dns, look_outside
+from api.cli.findings import Finding
 from api.errors import DomainError
 from api.settings import Settings
 
 CLOCK_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; ``advice`` is what to do when it is not well."""
-
-    name: str
-    well: bool
-    seen: str
-    advice: tuple[str, ...] = ()
-
-
 @app.command()
-def doctor() -> None:
-    """Look at database, roles, migrations, keys, clock and data: 0 all well, 1 something is not."""
-    findings = list(examine(Settings()))
+def doctor(
+    port: Annotated[int, typer.Option(help="Where serve listens, or is to listen.")] = 8000,
+) -> None:
+    """Look at everything that has to be right: 0 all well, 1 something is not."""
+    findings = list(examine(Settings(), ask_dns, port))
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.name}: {finding.seen}")
         for line in () if finding.well else finding.advice:
@@ -37,18 +32,21 @@ def doctor() -> None:
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, lookup: Lookup = ask_dns, port: int = 8000) -> Iterator[Finding]:
     """Yield what was found; an embedded database is started for it where none runs."""
     yield from private_files(settings)
+    yield keys(settings)
     yield data_age(settings)
+    yield from look_outside(settings, lookup, port)
+    yield from channels(settings)
     try:
         with database(settings) as connected:
-            yield from database_findings(known_url(connected))
+            yield from database_findings(known_url(connected), settings)
     except DomainError as error:
         yield Finding("database", well=False, seen=error.detail)
 
 
-def database_findings(url: str) -> Iterator[Finding]:
+def database_findings(url: str, settings: Settings) -> Iterator[Finding]:
     """Yield what is known of a database that should answer."""
     from api.database.connection import connect_kwargs
 
@@ -58,6 +56,7 @@ def database_findings(url: str) -> Iterator[Finding]:
             yield Finding("database", well=True, seen=f"PostgreSQL {version} answers")
             for look in (roles, clock):
                 yield look(connection)
+            yield from deliveries(connection, settings)
         yield migrations(url)
     except psycopg.OperationalError as error:
         yield Finding("database", well=False, seen=" ".join(str(error).split()))
@@ -104,6 +103,29 @@ def private_files(settings: Settings) -> Iterator[Finding]:
         mode = stat.S_IMODE(path.stat().st_mode)
         advice = (f"Run: chmod {'700' if path.is_dir() else '600'} {path}",)
         yield Finding(name, well=not mode & 0o077, seen=f"{path} has mode {mode:o}", advice=advice)
+
+
+def keys(settings: Settings) -> Finding:
+    """Whether the ring holds a key for each open campaign; development makes what is missing."""
+    from api.campaigns.problems import CheckFailed
+    from api.security.keys import KeyRing
+    from api.services import load_published, now
+
+    if not settings.key_ring_file.exists():
+        first = ("Run for each campaign: undersigned keys add SLUG",)
+        return Finding("keys", not settings.production, "there are none yet", first)
+    try:
+        ring = KeyRing.load(settings.key_ring_file)
+        campaigns = load_published(settings).catalog.campaigns
+    except CheckFailed:
+        return Finding("keys", well=False, seen="the campaigns have errors: undersigned check")
+    except DomainError as error:
+        return Finding("keys", well=False, seen=error.detail)
+    wanted = [slug for slug, one in campaigns.items() if one.state(now()) == "open"]
+    missing = [slug for slug in wanted if slug not in ring.slugs]
+    advice = tuple(f"Run: undersigned keys add {slug}" for slug in missing)
+    seen = f"missing for {', '.join(missing)}" if missing else f"of {len(wanted)} open campaigns"
+    return Finding("keys", well=not (missing and settings.production), seen=seen, advice=advice)
 
 
 def data_age(settings: Settings) -> Finding:

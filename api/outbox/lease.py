@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 # A lease is renewed this often while it lasts, and not for ever: who hangs is taken over too.
 RENEWALS_A_LEASE = 3
-MOST_RENEWALS = 30
+MOST_RENEWALS = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Outbox:
 
     table: str
     waiting: tuple[str, ...]
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(seconds=20)
     only: str = "true"
 
 

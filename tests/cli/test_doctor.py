@@ -1,17 +1,25 @@
 """The doctor names what is wrong, and what to do about it."""
 
+import socket
+import threading
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from api.cli import doctor, load_commands
-from api.cli.doctor import Finding, examine
+from api.cli.doctor import examine
+from api.cli.doctor_deliveries import channels, deliveries
+from api.cli.doctor_outside import Lookup, look_outside
+from api.cli.findings import Finding
 from api.database import roles
 from api.database.connection import connect_kwargs
 from api.settings import Settings
+from tests.deliveries.channels.sandboxed import chamber_settings
 
 
 def look(state: Path, url: str) -> dict[str, Finding]:
@@ -70,3 +78,102 @@ def test_it_repeats_what_an_administrator_must_run(
         finding = doctor.roles(connection)
     assert not finding.well
     assert any("CREATE ROLE undersigned_nobody_made" in line for line in finding.advice)
+
+
+def outside(port: int = 1, lookup: Lookup = lambda _: None, **settings: Any) -> dict[str, Finding]:
+    return {f.name: f for f in look_outside(Settings(**settings), lookup, port)}
+
+
+@pytest.mark.parametrize(
+    ("env", "url", "well"),
+    [
+        ("development", "http://127.0.0.1:8000", True),
+        ("production", "https://act.example.org", True),
+        ("production", "http://act.example.org", False),
+        ("production", "https://localhost", False),
+        ("production", "https://act.example.org/", False),
+        ("development", "act.example.org", False),
+    ],
+)
+def test_the_public_url_has_to_be_one(env: str, url: str, well: bool) -> None:
+    assert outside(env=env, public_url=url)["public URL"].well is well
+
+
+def hang_up(server: socket.socket) -> None:
+    """Twice: the doctor knocks, then asks."""
+    for _ in range(2):
+        server.accept()[0].close()
+
+
+def test_a_port_that_another_program_holds_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        threading.Thread(target=hang_up, args=[server], daemon=True).start()
+        found = outside(port)["port"]
+        assert not found.well
+        assert "another program" in found.seen
+    assert outside(port)["port"].seen == f"{port} is free"
+
+
+def test_a_mail_server_that_does_not_answer_is_told_without_its_password() -> None:
+    url = SecretStr("smtp://user:secret-word@127.0.0.1:1")
+    found = outside(smtp_url=url)["mail"]
+    assert not found.well
+    assert "127.0.0.1:1 does not answer" in found.seen
+    assert "secret-word" not in str(found)
+    assert not outside(env="production")["mail"].well, "production needs one"
+
+
+def test_a_mail_server_that_answers_is_well() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(object(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        assert outside(smtp_url=SecretStr(f"smtp://127.0.0.1:{port}"))["mail"].well
+    finally:
+        controller.stop()
+
+
+def test_the_sender_domains_records_are_looked_up() -> None:
+    records = {"act.example.org": ["v=spf1 -all"], "_dmarc.act.example.org": ["something else"]}
+    settings: dict[str, Any] = {
+        "smtp_url": SecretStr("smtp://127.0.0.1:1"),
+        "mail_from": "Campaign <campaign@act.example.org>",
+    }
+    found = outside(lookup=lambda name: records.get(name, []), **settings)
+    assert found["SPF"].well
+    assert not found["DMARC"].well
+    assert "v=DMARC1" in found["DMARC"].advice[0]
+    silent = outside(lookup=lambda _: None, **settings)
+    assert silent["SPF"].well
+    assert "nobody here can say" in silent["SPF"].seen
+    assert "SPF" not in outside(), "no mail leaves"
+
+
+def test_channels_and_stops_and_late_letters_are_told(tmp_path: Path, database_url: str) -> None:
+    found = look(tmp_path / "var", database_url)
+    assert "written to files" in found["channel house"].seen
+    assert found["stops"].well
+    assert found["letters"].well
+    with psycopg.connect(**connect_kwargs(database_url), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO channel_controls VALUES ('channel', 'cwc_house', 'system', '401', now())"
+        )
+    stopped = look(tmp_path / "var", database_url)["stops"]
+    assert not stopped.well
+    assert "resume --channel cwc_house" in stopped.advice[-1]
+
+
+def test_a_chambers_credentials_are_looked_at(tmp_path: Path, database_url: str) -> None:
+    house = chamber_settings(environment="test", sandbox_url=None)
+    settings = Settings(env="production", state_dir=tmp_path / "var", cwc_house=house)
+    (house_found, _) = channels(settings)
+    assert not house_found.well
+    assert "production" in house_found.advice[0]
+    with psycopg.connect(**connect_kwargs(database_url)) as connection:
+        lists = {f.name: f for f in deliveries(connection, settings)}
+        assert "never fetched" in lists["offices house"].seen
+        connection.execute("INSERT INTO office_lists VALUES ('cwc_house_test', '[]', now())")
+        assert {f.name: f for f in deliveries(connection, settings)}["offices house"].well

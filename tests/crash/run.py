@@ -23,8 +23,6 @@ from tests.crash.system import System
 LEISURELY, QUICK = (0.2, 0.8), (0.05, 0.25)
 # A little longer than a lease: what a killed worker held is claimed again after it.
 QUIET_SECONDS = 150.0
-# Within this time, what a killed worker held has to be sent by another.
-TAKEN_OVER_SECONDS = 60.0
 PENDING = """
     SELECT (SELECT count(*) FROM mails WHERE status IN ('queued', 'sending'))
          + (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'sending', 'retrying'))
@@ -53,7 +51,8 @@ EXPIRE = """
 class Plan:
     """How much of what is killed (PostgreSQL half as often), and how many forms are taken at
     least. ``hurry`` lets leases run out at once when it is quiet;
-    ``longest`` is within how many seconds the service has to be back."""
+    ``longest`` is within how many seconds the service has to be back, ``taken_over`` what a killed
+    worker held has to be tried by another."""
 
     kills: int = 50
     forms: int = 0
@@ -65,6 +64,7 @@ class Plan:
     confirmers: int = 6
     hurry: bool = False
     longest: float = 10.0
+    taken_over: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ async def _kill_and_compare(system: System, side: OtherSide, plan: Plan, chance:
     await killer.of_supervisor(plan.supervisor, politely=False)
     await killer.of_supervisor(plan.terminations, politely=True)
     await people.stop()
-    stored, breaches, taken_over = await quiet(system, hurry=plan.hurry)
+    stored, breaches, taken_over = await quiet(system, plan)
     await people.settle()
     breaches += compare(people.told, people.received, stored)
     breaches += [f"point {point} was not reached" for point in killer.unreached]
@@ -108,7 +108,7 @@ async def _kill_and_compare(system: System, side: OtherSide, plan: Plan, chance:
     return Outcome(breaches, lines)
 
 
-async def quiet(system: System, *, hurry: bool) -> tuple[Stored, list[str], str]:
+async def quiet(system: System, plan: Plan) -> tuple[Stored, list[str], str]:
     """Wait until nothing is left to send, and read the database; breaches so far, and how soon
     what lost workers held was taken over."""
     url = EmbeddedPostgres(system.state).start().url
@@ -118,7 +118,7 @@ async def quiet(system: System, *, hurry: bool) -> tuple[Stored, list[str], str]
 
         def done() -> bool:
             connection.execute(HURRY)
-            if hurry:
+            if plan.hurry:
                 for table in ("mails", "deliveries"):
                     connection.execute(EXPIRE.format(table))
             row = connection.execute(PENDING).fetchone()
@@ -126,7 +126,7 @@ async def quiet(system: System, *, hurry: bool) -> tuple[Stored, list[str], str]
 
         rested = await until(done, QUIET_SECONDS)
     breaches = [] if rested else ["not everything was sent and folded in time"]
-    if longest > TAKEN_OVER_SECONDS:
+    if longest > plan.taken_over:
         breaches.append(f"what a lost worker held was sent only after {longest:.0f} s")
     line = f"attempts of lost workers taken over {lost}, the last after {longest:.1f} s"
     return Stored.read(url), breaches, line

@@ -14,6 +14,7 @@ SMOKE = Plan(
     confirmers=3,
     hurry=True,
     longest=60,
+    taken_over=240,
 )
 
 

@@ -63,7 +63,7 @@ async def test_a_lost_worker_leaves_a_doubt(
     assert await worker.deliver(channel.name) == 1
     (sent,) = channel.sent
     assert (sent.attempts, sent.doubts) == (2, 1)
-    assert sent.trying_for > timedelta(seconds=29)
+    assert sent.trying_for > timedelta(seconds=19)
     assert [tuple(row)[:4] for row in await rows(engine, ATTEMPTS)] == [
         (1, "lost", "lease_lost", True),
         (2, "accepted", None, False),

@@ -7,7 +7,6 @@ whoever passes it first removes the file and kills that process (0: itself) with
 
 import functools
 import importlib
-import importlib.util
 import os
 import signal
 import sys
@@ -36,16 +35,12 @@ POINTS = {
     "moments-taken-uncommitted": ("api.deliveries.pace:take", "after"),
     "message-about-to-go": ("api.deliveries.channels.cwc.client:CwcClient.post", "before"),
     "message-gone": ("api.deliveries.channels.cwc.client:CwcClient.post", "after"),
+    "letter-mail-about-to-go": ("api.deliveries.channels.email:EmailChannel._send", "before"),
+    "letter-mail-gone": ("api.deliveries.channels.email:EmailChannel._send", "after"),
     "letters-gone-unrecorded": ("api.deliveries.recording:write", "before"),
     "letters-recorded-uncommitted": ("api.deliveries.recording:write", "after"),
     "counts-folded-uncommitted": ("api.counts.ledger:fold", "after"),
 }
-
-if importlib.util.find_spec("api.deliveries.channels.email"):
-    POINTS |= {
-        "letter-mail-about-to-go": ("api.deliveries.channels.email:EmailChannel._send", "before"),
-        "letter-mail-gone": ("api.deliveries.channels.email:EmailChannel._send", "after"),
-    }
 
 
 def passed(point: str) -> None:
