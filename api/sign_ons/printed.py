@@ -36,10 +36,10 @@ _OFFICES = {
         "senate": "Սենատին",
     },
     "es": {
-        "president": "al Presidente de los Estados Unidos",
-        "secretary-of-state": "a la Secretaría de Estado",
-        "house": "a la Cámara de Representantes",
-        "senate": "al Senado",
+        "president": "el Presidente de los Estados Unidos",
+        "secretary-of-state": "la Secretaría de Estado",
+        "house": "la Cámara de Representantes",
+        "senate": "el Senado",
     },
 }
 _WORDS = {
@@ -60,7 +60,7 @@ _WORDS = {
         "delivered": "Հանձնվել է՝ {to}, {day}։",
     },
     "es": {
-        "to": "Carta abierta",
+        "to": "Carta abierta a:",
         "numbers": "Firmada por {organizations} organizaciones y {persons} personas, al {day}",
         "organizations": "Organizaciones",
         "people": "Personas",
