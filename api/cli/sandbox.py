@@ -30,4 +30,4 @@ def sandbox(
     scripts = {chamber: ChamberScript.model_validate(said) for chamber, said in read.items()}
     stand_in = Sandbox(Ledger(ledger), scripts)
     typer.echo(f"A sandbox of both chambers on http://127.0.0.1:{port}. It passes nothing on.")
-    uvicorn.run(stand_in.app, host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(stand_in.app, host="127.0.0.1", port=port, log_level="critical")

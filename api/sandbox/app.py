@@ -11,12 +11,13 @@ from xml.sax.saxutils import escape
 
 import orjson
 from lxml import etree
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.sandbox.checks import NotXml, problems, read
+from api.sandbox.checks import STATES, NotXml, problems, read
 from api.sandbox.ledger import Ledger
 from api.sandbox.script import ChamberScript, Playing, Rule
 
@@ -70,7 +71,10 @@ class Sandbox:
         chamber = request.path_params["chamber"]
         if chamber not in self.playing:
             return Response(status_code=404)
-        script = ChamberScript.model_validate_json(await request.body())
+        try:
+            script = ChamberScript.model_validate_json(await request.body())
+        except ValidationError as error:
+            return Response(str(error), 400)
         self.playing[chamber] = Playing(script)
         return _json({"chamber": chamber, **self.playing[chamber].as_json()})
 
@@ -183,8 +187,6 @@ class _Cuttable:
 
 
 def _every(chamber: str) -> list[str]:
-    from api.sandbox.checks import STATES
-
     states = ["AQ" if state == "AS" and chamber == "house" else state for state in STATES]
     if chamber == "senate":
         return [f"S{state}0{number}" for state in states for number in (1, 2, 3)]

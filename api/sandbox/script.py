@@ -3,17 +3,17 @@
 import random
 import time
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ACTS: Final = ("answer", "accept_and_hang", "accept_and_break", "hang", "break", "status")
-
 
 class Rule(BaseModel):
-    """For a ``share`` of the requests. ``answer``: as usual, after ``seconds``;
-    ``accept_and_hang``, ``accept_and_break``: keep the letter, and never say so; ``status``: answer
-    with ``status`` and ``retry_after`` instead. At most ``times`` of them."""
+    """For a ``share`` of the requests that no rule before it took, at most ``times``.
+
+    ``answer``: as usual, after ``seconds``; ``accept_and_hang``, ``accept_and_break``: keep the
+    letter, and never say so; ``status``: answer with ``status`` and ``retry_after`` instead.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,19 +58,15 @@ class Playing:
         return time.monotonic() < self.down_until
 
     def next_rule(self) -> Rule | None:
-        """The rule for one request: the shares of all rules are drawn from one number."""
-        drawn, floor = self.chance.random(), 0.0
+        """The rule for one request; each has its chance, and a spent one gives way."""
         for number, rule in enumerate(self.script.rules):
-            hit = floor <= drawn < floor + rule.share
-            floor += rule.share
-            spent = rule.times is not None and self.used.get(number, 0) >= rule.times
-            if hit and not spent:
-                self.used[number] = self.used.get(number, 0) + 1
+            used = self.used.get(number, 0)
+            spent = rule.times is not None and used >= rule.times
+            if not spent and self.chance.random() < rule.share:
+                self.used[number] = used + 1
                 return rule
-            if hit:
-                floor = 0.0  # a spent rule gives way to those behind it
-                drawn = self.chance.random()
         return None
 
     def as_json(self) -> dict[str, Any]:
-        return {"script": self.script.model_dump(), "used": self.used, "down": self.down}
+        used = {str(number): times for number, times in self.used.items()}
+        return {"script": self.script.model_dump(), "used": used, "down": self.down}

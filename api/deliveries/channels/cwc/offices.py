@@ -125,6 +125,14 @@ class OfficeLists:
         if tried is not None and self.clock() - tried < least:
             return self.is_fresh(channel)
         self.tried[channel] = self.clock()
+        try:
+            return await self._under_lock(channel, least)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("offices.not_kept", error=type(error).__name__, at=places(error))
+            return self.is_fresh(channel)
+
+    async def _under_lock(self, channel: str, least: timedelta) -> bool:
+        """One process at a time, so that those behind it find the list."""
         async with self.engine.begin() as connection:
             lock = text("SELECT pg_advisory_xact_lock(:lock)")
             await connection.execute(lock, {"lock": LOCK})
