@@ -88,12 +88,22 @@ async def test_the_whole_way_in_a_plain_frame(
     page = await page.submit(client, {**PERSON, "zip": "02138"})
     page = await page.submit(client, {"district": "MA-5"})
     assert page.titles["h1"] == "Your 4 letters"
-    page = await page.submit(client)
+    assert ("share_partner", "yes") in page.form.choices
+    page = await page.submit(client, {"share_partner": "yes"})
     assert page.titles["h1"] == "Check your email"
     assert page.answer.url.path.startswith(f"{EMBED}/sent/")
     async with partners.engine.connect() as connection:
-        rows = await connection.exec_driver_sql("SELECT partner FROM supporters")
-        assert rows.scalars().all() == ["acme"]
+        row = (await connection.exec_driver_sql("SELECT partner, consents FROM supporters")).one()
+    assert tuple(row) == ("acme", {"updates": False, "share_with_partner": True})
+
+
+async def test_nobody_is_asked_to_share_with_a_stranger(
+    client: httpx.AsyncClient, partners: Services
+) -> None:
+    page = await get(client, f"{EMBED}?partner=nobody&lang=en")
+    page = await page.submit(client, PERSON)
+    assert page.titles["h1"] == "Your 4 letters"
+    assert "share_partner" not in page.html
 
 
 async def test_an_open_letter_is_signed_in_a_frame(client: httpx.AsyncClient) -> None:
