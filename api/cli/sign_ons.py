@@ -257,6 +257,25 @@ def cancel(invalidation_id: Told) -> None:
     typer.echo("Cancelled: nobody more is taken.")
 
 
+@sign_ons_app.command("handed-in")
+def handed_in(
+    slug: Slug,
+    to: Annotated[str, typer.Option(help='To whom, such as "the President".')],
+    on: Annotated[datetime, typer.Option(help="On which day.", formats=["%Y-%m-%d"])],
+) -> None:
+    """Write down to whom the statement was handed in: it is shown with it."""
+    from api.sign_ons import handed_in as entries
+
+    if not (to.strip() and to.isprintable()):
+        raise typer.BadParameter("Say in one line to whom.", param_hint="--to")
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
+        await entries.add(connection, slug, to.strip(), on.date(), actor=ACTOR)
+
+    run_step(step)
+    typer.echo("Written down.")
+
+
 @sign_ons_app.command()
 def invalidations(slug: Slug) -> None:
     """List the invalidations of a campaign, the newest first."""
