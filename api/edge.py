@@ -39,6 +39,7 @@ KINDS = {
     "oembed": Kind.API,
     "w": Kind.STATIC,
     "embed": Kind.EMBED,
+    "partners": Kind.PREVIEW,
     "confirm": Kind.TOKEN_PAGE,
     "me": Kind.TOKEN_PAGE,
     "unsubscribe": Kind.TOKEN_PAGE,

@@ -90,6 +90,7 @@ KINDS = {
     "/openapi.json": Kind.API,
     "/assets/nothing.css": Kind.STATIC,
     "/card/nothing": Kind.CARD,
+    "/partners/nobody": Kind.PREVIEW,
     "/oembed": Kind.API,
 }
 

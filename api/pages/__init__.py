@@ -3,7 +3,18 @@
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from api.pages import cards, crawlers, flow, mailed, own_data, reading, records, reference, signing
+from api.pages import (
+    cards,
+    crawlers,
+    flow,
+    mailed,
+    own_data,
+    partners,
+    reading,
+    records,
+    reference,
+    signing,
+)
 from api.pages.assets import load_assets
 from api.pages.problems import error_page
 from api.pages.rendering import environment_of
@@ -17,7 +28,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages' routes to the app, and read templates' folder, catalogues and files now."""
     load_assets(settings.web_dir)
     environment_of(settings, "en")
-    for module in (reading, records, cards, crawlers, mailed, own_data, reference):
+    for module in (reading, records, partners, cards, crawlers, mailed, own_data, reference):
         app.include_router(module.router)
     app.include_router(signing.hosted)
     for surface in (HOSTED, EMBEDDED):

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     API = "api"
     STATIC = "static"
     CARD = "card"
+    PREVIEW = "preview"
 
 
 _NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -31,6 +32,7 @@ _PAGE: Final = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _EMBED: Final = f"{_PAGE}; connect-src 'self'"
+_PREVIEW: Final = f"{_EMBED}; frame-src 'self'"
 _CARD: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors *"
@@ -42,6 +44,7 @@ _POLICY: Final = {
     Kind.API: _NOTHING,
     Kind.STATIC: _NOTHING,
     Kind.CARD: _CARD,
+    Kind.PREVIEW: _PREVIEW,
 }
 _EVERYWHERE: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -70,6 +73,7 @@ _BY_KIND: Final[dict[Kind, dict[str, str]]] = {
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
     },
+    Kind.PREVIEW: {**_OURS, "Referrer-Policy": "same-origin"},
     Kind.CARD: {**_ANYBODYS, "Referrer-Policy": "strict-origin"},
 }
 _HSTS: Final = "max-age=31536000"

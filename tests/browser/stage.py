@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from api.counts import ledger
 from api.main import create_app
+from api.partners.registry import PartnerEntry, add_partner
 from api.security.tokens import token_digest
 from api.services import Published, Services
 from api.settings import Settings
@@ -140,6 +141,11 @@ async def _set(stage: Stage) -> None:
     )
     paths["confirm"] = f"/confirm/{hostile}"
     paths["unsubscribe"] = f"/unsubscribe/{stage.outbox.tokens('unsubscribe')[-1]}"
+    partner = PartnerEntry("own", f"Society {HOSTILE}", (stage.site,), inline=False)
+    async with stage.services.engine.begin() as connection:
+        await add_partner(connection, partner, actor="test")
+    await stage.services.partners.read()
+    paths["partner"] = f"/partners/own?campaign={CAMPAIGN}"
     paths["letter-paper"] = paths.pop("letter")
     await _sign(stage)
     async with stage.services.engine.begin() as connection:

@@ -37,6 +37,7 @@ PATHS: Final = {
     "not-found": "/nothing",
     "gone": "/me/a-token-that-nobody-minted",
     "card": f"/card/{CAMPAIGN}",
+    "records": "/records",
 }
 # Those of the stage, whose tokens it knows.
 PREPARED: Final = (
@@ -48,6 +49,7 @@ PREPARED: Final = (
     "confirm",
     "confirm-signature",
     "unsubscribe",
+    "partner",
 )
 
 

@@ -56,7 +56,15 @@ def test_only_what_is_the_same_for_all_or_embedded_is_loaded_by_strangers() -> N
 
 def test_scripts_run_only_on_pages_and_only_our_own() -> None:
     with_scripts = {kind for kind in Kind if "script-src" in policy(table(kind))}
-    assert with_scripts == {Kind.PAGE, Kind.TOKEN_PAGE, Kind.CARD, Kind.EMBED}
+    assert with_scripts == {
+        Kind.PAGE,
+        Kind.TOKEN_PAGE,
+        Kind.CARD,
+        Kind.EMBED,
+        Kind.PREVIEW,
+    }
+    frames = {kind for kind in Kind if "frame-src" in policy(table(kind))}
+    assert frames == {Kind.PREVIEW}
     assert policy(table(Kind.PAGE))["script-src"] == "'self'"
     assert policy(table(Kind.PAGE))["form-action"] == "'self'"
     assert policy(table(Kind.API))["form-action"] == "'none'"
