@@ -118,7 +118,8 @@ class Supervisor:
         while self._server is not None:
             await asyncio.sleep(WATCH_SECONDS)
             if self._server.is_alive():
-                await asyncio.to_thread(self._server.end_if_stuck)
+                if self._server.look_is_due():
+                    await asyncio.to_thread(self._server.end_if_stuck)
                 continue
             self._say("PostgreSQL ended, starting it again")
             try:

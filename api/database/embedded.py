@@ -74,13 +74,17 @@ class EmbeddedPostgres:
     def is_alive(self) -> bool:
         return self.pid is not None
 
+    def look_is_due(self) -> bool:
+        """Whether ``end_if_stuck`` would look: asked for often, since a look takes a thread."""
+        return time.monotonic() - self._looked >= LOOK_SECONDS
+
     def end_if_stuck(self) -> None:
         """End a server that neither runs nor recovers; to be called again and again.
 
         It can be started again then. See ``postmaster.is_at_work``.
         """
         now, pid = time.monotonic(), self.pid
-        if now - self._looked < LOOK_SECONDS:
+        if not self.look_is_due():
             return
         # Who has not looked for long does not know what was meanwhile.
         if pid is None or now - self._looked > STUCK_SECONDS or postmaster.is_at_work(pid):
