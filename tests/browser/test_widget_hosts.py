@@ -1,5 +1,7 @@
 """What a page around the form can do, and what it cannot."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -64,6 +66,10 @@ async def test_where_inline_is_not_allowed_there_is_the_frame_and_then_the_link(
     await context.close()
 
 
+def addresses(opened: Opened) -> list[str]:
+    return [frame.url for frame in opened.page.frames]
+
+
 async def test_a_stranger_frames_nothing(
     shared_browser: Browser, stage: Stage, hosts: Hosts
 ) -> None:
@@ -76,10 +82,11 @@ async def test_a_stranger_frames_nothing(
         hosts.stranger.put(nested, path="/nested"),
         hosts.partner.put(hosted, path="/hosted"),
     ):
-        await opened.page.goto(url, wait_until="networkidle")
-        shown = [frame.url for frame in opened.page.frames]
-        assert BLOCKED in shown
-        assert not [address for address in shown if address.startswith(site)]
+        await opened.page.goto(url)
+        async with asyncio.timeout(10):
+            while BLOCKED not in addresses(opened):  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0.05)
+        assert not [address for address in addresses(opened) if address.startswith(site)]
     await context.close()
 
 
