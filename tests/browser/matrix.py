@@ -16,6 +16,11 @@ def cases(*dimensions: Iterable[Any]) -> list[Case]:
     return every if WHOLE else pairwise(every)
 
 
+def one_of(*values: Any, few: Any) -> list[Any]:
+    """All of them in the whole matrix; else the one whose way is the longer."""
+    return list(values) if WHOLE else [few]
+
+
 def pairwise(every: list[Case]) -> list[Case]:
     """Greedily, and the same each time: the case with the most pairs that no earlier one had."""
     missing = {pair for case in every for pair in _pairs(case)}

@@ -7,6 +7,7 @@ from playwright.async_api import Browser, expect
 
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.hosts import LABEL, STRICT, TRUSTED_TYPES, Hosts, element, plain_frame
+from tests.browser.matrix import one_of
 from tests.browser.stage import Stage
 from tests.browser.widget import PERSON, SPLIT, Opened, complaints, new_page, rooted
 
@@ -181,7 +182,7 @@ BUTTON = """e => { const s = getComputedStyle(e);
   return [s.backgroundColor, s.color, s.borderRadius, s.fontFamily]; }"""
 
 
-@pytest.mark.parametrize("surface", ["frame", "inline"])
+@pytest.mark.parametrize("surface", one_of("frame", "inline", few="frame"))
 async def test_a_theme_is_taken_where_it_can_be_read(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
@@ -212,7 +213,7 @@ async def test_a_theme_is_taken_where_it_can_be_read(
     await context.close()
 
 
-@pytest.mark.parametrize("surface", ["frame", "inline"])
+@pytest.mark.parametrize("surface", one_of("frame", "inline", few="inline"))
 async def test_answers_behind_the_address_are_filled_in_and_taken_off(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.hosts import Hosts
+from tests.browser.matrix import one_of
 from tests.browser.stage import Stage
 from tests.browser.widget import complaints, new_page, open_surface
 
@@ -57,7 +58,7 @@ async def test_a_failing_network_takes_nothing_and_leaves_a_way_on(
     await context.close()
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", one_of(*SURFACES, few="frame"))
 async def test_pressed_twice_on_a_slow_network_is_pressed_once(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
@@ -104,7 +105,7 @@ async def test_in_a_frame_the_back_button_leads_through_the_screens(
     await context.close()
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", one_of(*SURFACES, few="inline"))
 async def test_an_expired_step_is_shown_again_with_what_was_written(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
@@ -169,7 +170,7 @@ async def test_by_keyboard_alone(shared_browser: Browser, stage: Stage, hosts: H
     await context.close()
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", one_of(*SURFACES, few="frame"))
 async def test_another_language_takes_nothing_and_a_share_is_told(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
