@@ -12,11 +12,18 @@ Labels are names of our own (route patterns, states, channels), never what someb
 
 import os
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -132,6 +139,21 @@ def leases_lost(outbox: str, count: int) -> None:
     """Results of an outbox (its table's name) that came after the lease had ended."""
     if count:
         _LOST.labels(outbox).inc(count)
+
+
+@contextmanager
+def listening(port: int) -> Iterator[int]:
+    """Show this process's own figures to this machine, for a worker without a web server.
+
+    Gives the port (0 picks a free one). Raises OSError when it is taken.
+    """
+    server, thread = start_http_server(port, addr="127.0.0.1", registry=OWN)
+    try:
+        yield int(server.server_port)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def exposition() -> bytes:

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from api import metrics
 from api.database import connection as database
 from api.database.engine import create_engine
-from api.deliveries import recording
+from api.deliveries import controls, recording
+from api.deliveries.controls import Kind
 from api.deliveries.gates import Held
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.schedule import DELIVERIES
@@ -26,6 +27,7 @@ from api.outbox.lease import Claim
 from api.security.identifiers import new_id
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Outbox
+from tests.deliveries.queued import change, queue
 from tests.privacy.rows import Rows, make_vault
 
 Form = Callable[..., dict[str, Any]]
@@ -104,6 +106,33 @@ async def test_the_age_of_the_oldest_due_row_is_told(
     assert found[key("outbox_rows", "mails")] == 2
     assert 90 <= found[key("outbox_oldest_due_seconds", "mails")] < 100
     assert found[key("outbox_oldest_due_seconds", "deliveries")] == 0
+
+
+async def test_letters_that_wait_or_are_in_trouble_and_stops_are_figures(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    await queue(services.engine, services.vault, 3, "cwc_house")
+    await queue(services.engine, services.vault, 2, "email")
+    await change(
+        services.engine, "UPDATE deliveries SET status = 'uncertain' WHERE channel = 'email'"
+    )
+    await change(services.engine, "UPDATE deliveries SET opened_at = now() - interval '1 hour'")
+    async with services.engine.begin() as connection:
+        await controls.stop(connection, Kind.CHANNEL, "cwc_house", reason="x", actor="test")
+    found = await scrape(client)
+    assert found[key("letters_waiting", "cwc_house")] == 3
+    assert 3600 <= found[key("letters_oldest_seconds", "cwc_house")] < 3700
+    assert found[key("letters_troubled", "email", "uncertain")] == 2
+    assert found[key("letters_stops", "channel")] == 1
+    assert found[key("letters_stops", "seat")] == 0
+    assert found[key("deliveries_stopped_total", "channel", "by_hand")] >= 1
+
+
+async def test_a_worker_alone_shows_its_own_figures() -> None:
+    with metrics.listening(0) as port:
+        async with httpx.AsyncClient(trust_env=False) as asking:
+            answer = await asking.get(f"http://127.0.0.1:{port}/metrics")
+    assert "undersigned_mails_total" in answer.text
 
 
 async def test_without_a_database_the_other_figures_stand(

@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import Response
 
 from api import metrics
+from api.deliveries import controls, desk
+from api.deliveries.controls import Controls, Kind
+from api.deliveries.desk import Overview
 from api.errors import DomainError
 from api.public.dependencies import ServicesDep
 from api.settings import Settings
@@ -98,6 +101,7 @@ async def _gauges(engine: AsyncEngine) -> bytes:
     try:
         async with engine.connect() as connection:
             rows = (await connection.execute(_OUTBOXES, {"most": MOST_COUNTED})).all()
+            seen, stopped = await desk.overview(connection), await controls.read(connection)
     except (SQLAlchemyError, OSError):
         return generate_latest(registry)
     up.set(1)
@@ -105,4 +109,37 @@ async def _gauges(engine: AsyncEngine) -> bytes:
         waiting.labels(row.outbox).set(row.waiting)
         overdue = (row.now - row.oldest).total_seconds() if row.oldest else 0
         late.labels(row.outbox).set(max(overdue, 0))
+    _letters(registry, seen, stopped)
     return generate_latest(registry)
+
+
+def _letters(registry: CollectorRegistry, seen: Overview, stopped: Controls) -> None:
+    """What waits by channel and for how long, what is in trouble, and what is stopped now."""
+    waiting = Gauge(
+        "undersigned_letters_waiting",
+        "Letters that are to be sent, by channel.",
+        ("channel",),
+        registry=registry,
+    )
+    oldest = Gauge(
+        "undersigned_letters_oldest_seconds",
+        "For how long the oldest of them has waited.",
+        ("channel",),
+        registry=registry,
+    )
+    troubled = Gauge(
+        "undersigned_letters_troubled",
+        "Letters that a person may have to look at, by channel and state.",
+        ("channel", "status"),
+        registry=registry,
+    )
+    stops = Gauge(
+        "undersigned_letters_stops", "What is stopped now, by kind.", ("kind",), registry=registry
+    )
+    for one in seen.waiting:
+        waiting.labels(one.channel).set(one.queued + one.retrying + one.sending)
+        oldest.labels(one.channel).set(one.oldest.total_seconds())
+    for trouble in seen.troubles:
+        troubled.labels(trouble.channel, trouble.status).inc(trouble.letters)
+    for kind in Kind:
+        stops.labels(kind).set(sum(control.kind == kind for control in stopped.stopped.values()))

@@ -50,7 +50,12 @@ class OtherSide:
             for chamber in ("HOUSE", "SENATE")
             for name, value in {**CREDENTIALS, "SANDBOX_URL": self.congress.url}.items()
         }
-        return {"UNDERSIGNED_SMTP_URL": f"smtp://127.0.0.1:{self.port}", **chambers}
+        return {
+            "UNDERSIGNED_SMTP_URL": f"smtp://127.0.0.1:{self.port}",
+            "UNDERSIGNED_MAIL_LETTERS": "true",
+            "UNDERSIGNED_MAIL_LETTERS_PACE": "50",
+            **chambers,
+        }
 
     def settle(self) -> None:
         """Take over what House and Senate accepted."""
