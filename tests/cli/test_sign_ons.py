@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from api.cli import load_commands
 from api.database.connection import connect_kwargs
 from api.errors import NotFound
+from api.sign_ons.invalidation import AlreadyEnded
 from tests.app_fixtures import CAMPAIGN
 
 STORE = """
@@ -67,3 +68,39 @@ def test_what_is_empty_says_so(run: CliRunner) -> None:
         said(run, "show", str(UUID(int=1)), "--comment")
     assert said(run, "addresses", CAMPAIGN) == said(run, "clients", CAMPAIGN) == ""
     assert "done  0 of 0" in said(run, "invalidations", CAMPAIGN)
+
+
+def test_people_in_doubt_and_the_list(run: CliRunner, owner_url: str) -> None:
+    person = uuid4()
+    with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
+        in_doubt = """
+            WITH p AS (INSERT INTO persons (id, campaign, email_hash, standing, doubt)
+                       VALUES (%(id)s, %(campaign)s, 'x', 'suspect', 'rate') RETURNING id)
+            INSERT INTO supporters (id, campaign, person_id, hash_key_id, canonical_version,
+                country, state, language, consents, consents_version, hour, status)
+            SELECT %(id)s, %(campaign)s, id, '0', 1, 'US', 'CA', 'en', '{}', 1, now(), 'confirmed'
+            FROM p"""
+        connection.execute(in_doubt, {"id": person, "campaign": CAMPAIGN})
+    assert f"{person}  rate" in said(run, "suspects", CAMPAIGN)
+    assert "1 suspect people match" in said(run, "invalidate", CAMPAIGN, "--suspect")
+    assert "0 people" in said(run, "release", CAMPAIGN, "--reason", "watched")
+    assert "1 people" in said(run, "release", CAMPAIGN)
+    assert said(run, "suspects", CAMPAIGN) == ""
+    for name in ("false.example", "one@false.example"):
+        assert said(run, "watch", CAMPAIGN, name) == "Added.\n"
+
+
+def test_an_invalidation_is_listed_and_cancelled_once(run: CliRunner) -> None:
+    said(run, "invalidate", CAMPAIGN, "--expect", "0")
+    made = said(run, "invalidations", CAMPAIGN).split()[0]
+    with pytest.raises(AlreadyEnded):
+        said(run, "cancel", made)
+    assert "0 people have their standing again" in said(run, "restore", made)
+
+
+def test_what_was_handed_in_is_written_down(run: CliRunner, owner_url: str) -> None:
+    told = ("--to", "the President", "--on", "2026-03-01")
+    assert said(run, "handed-in", CAMPAIGN, *told) == "Written down.\n"
+    with psycopg.connect(**connect_kwargs(owner_url)) as connection:
+        rows = connection.execute("SELECT recipient, day::text FROM handed_in").fetchall()
+    assert rows == [("the President", "2026-03-01")]

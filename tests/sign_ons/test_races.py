@@ -140,7 +140,7 @@ async def watch(crowd: Crowd) -> int:
         gone_back += max(last - persons, 0)
         assert gone_back <= crowd.backward, "nobody took that many back"
         last, reads = persons, reads + 1
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(size(1, 10) / 50)
     return reads
 
 
