@@ -3,7 +3,7 @@
 Routes, pages, worker and commands receive a ``Services`` and take from it what they need.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -150,43 +150,41 @@ async def started(
         await services.engine.dispose()
 
 
-def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
-    keys = _open_keys(settings, published)
-    engine = create_engine(url, role)
-    vault, texts = Vault(keys), TextStore(engine)
-    intake = Intake(partial(connect, url, role, autocommit=True))
-    partners = Partners(engine)
-    geocoder = _make_geocoder(settings, published)
+class _Present:
+    """What holds now, for parts that are made before the services are whole."""
+
     services: Services
 
-    def catalog() -> Catalog:
-        return services.published.catalog
+    def catalog(self) -> Catalog:
+        return self.services.published.catalog
 
-    def directory() -> Directory:
-        return services.published.directory
+    def directory(self) -> Directory:
+        return self.services.published.directory
 
-    async def publish(changed: Catalog) -> None:
-        await _publish_letters(services, changed)
-        services.published = Published(directory(), changed)
+    def congress(self) -> int:
+        return self.directory().congress
 
-    router = make_router(settings, engine, now, partial(_office_address, catalog))
-    submissions = Submissions(
-        catalog,
-        directory,
-        keys,
-        vault,
-        texts,
-        router,
-        intake,
-        partners,
-        geocoder,
-        settings.public_url,
-        now,
-    )
-    sign_ons = SignOns(catalog, directory, keys, vault, intake, partners, settings.public_url, now)
+    def office_address(self, seat: str) -> str | None:
+        office = self.catalog().dossier.offices.get(seat)
+        return office.email if office else None
+
+    async def publish(self, changed: Catalog) -> None:
+        await _publish_letters(self.services, changed)
+        self.services.published = Published(self.directory(), changed)
+
+
+def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
+    keys, engine, present = _open_keys(settings, published), create_engine(url, role), _Present()
+    vault, texts, partners = Vault(keys), TextStore(engine), Partners(engine)
+    intake = Intake(partial(connect, url, role, autocommit=True))
+    geocoder = _make_geocoder(settings, published)
+    router = make_router(settings, engine, now, present.office_address)
+    shared, site = (present.catalog, present.directory, keys, vault), settings.public_url
+    submissions = Submissions(*shared, texts, router, intake, partners, geocoder, site, now)
+    sign_ons = SignOns(*shared, intake, partners, site, now)
     rules = suspicion_rules(settings)
     confirmations = Confirmations(
-        catalog, lambda: directory().congress, vault, texts, router, rules, now
+        present.catalog, present.congress, vault, texts, router, rules, now
     )
     services = Services(
         settings,
@@ -200,14 +198,15 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         router,
         intake,
         partners,
-        RecordKeeper(engine, published.catalog, publish),
+        RecordKeeper(engine, published.catalog, present.publish),
         CountReader(engine),
         submissions,
         sign_ons,
         StatementPrinter(),
         confirmations,
-        Seats(directory, now),
+        Seats(present.directory, now),
     )
+    present.services = services
     return services
 
 
@@ -219,11 +218,6 @@ def suspicion_rules(settings: Settings) -> Rules:
         return load_rules(settings.suspect_per_client, *known)
     except OSError as error:
         raise NoSuchList("UNDERSIGNED_SUSPECT_DOMAINS names a file that cannot be read.") from error
-
-
-def _office_address(catalog: Callable[[], Catalog], seat: str) -> str | None:
-    office = catalog().dossier.offices.get(seat)
-    return office.email if office else None
 
 
 def _open_keys(settings: Settings, published: Published) -> KeyRing:

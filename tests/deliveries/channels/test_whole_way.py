@@ -6,8 +6,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.campaigns.catalog import Catalog
+from api.campaigns.published import PublishedCampaign
 from api.deliveries.routing import make_router
-from api.services import Services, now
+from api.services import Published, Services, now
 from api.settings import Settings
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.deliveries.channels.sandboxed import Running
@@ -206,3 +208,38 @@ async def test_the_page_names_the_field_that_the_system_does_not_take(
 def test_a_lifetime_over_twelve_hours_is_refused(congress: Running) -> None:
     with pytest.raises(ValueError, match="less than or equal to 12"):
         congress.house(offices_hours=timedelta(hours=13).total_seconds() / 3600)
+
+
+async def test_an_office_is_told_what_the_campaign_said_when_it_was_approved(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make, congress: Running
+) -> None:
+    """Between the form and its confirmation the campaign got another topic."""
+    bodies = congress.keep_bodies()
+    body = form(None, **WRITER)
+    await client.post(f"/api/v1/campaigns/{CAMPAIGN}/submissions", json=body)
+    await outbox.work()
+    catalog = services.published.catalog
+    bundle = dict(catalog.get(CAMPAIGN).bundle)
+    bundle["campaign"] = {**bundle["campaign"], "topic": "Energy"}
+    changed = {**catalog.campaigns, CAMPAIGN: PublishedCampaign(bundle)}
+    services.published = Published(services.published.directory, Catalog(changed))
+    token = outbox.tokens("confirm")[-1]
+    await client.post("/api/v1/confirmations", json={"token": token})
+    await outbox.work()
+    assert len(bodies) == 3
+    assert all(b">International Affairs<" in sent for _, sent in bodies)
+
+
+async def test_an_address_that_was_looked_up_is_called_checked(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make, congress: Running
+) -> None:
+    bodies = congress.keep_bodies()
+    await client.post(f"/api/v1/campaigns/{CAMPAIGN}/submissions", json=form(None, **WRITER))
+    await outbox.work()
+    async with services.engine.begin() as connection:
+        await connection.execute(text("UPDATE supporters SET district_basis = 'geocoded'"))
+    token = outbox.tokens("confirm")[-1]
+    await client.post("/api/v1/confirmations", json={"token": token})
+    await outbox.work()
+    assert len(bodies) == 3
+    assert all(b"<AddressValidation>Y<" in sent for _, sent in bodies)
