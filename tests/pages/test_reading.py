@@ -92,14 +92,25 @@ async def test_a_style_sheet_never_goes_stale(client: httpx.AsyncClient) -> None
         assert (await client.get(f"/assets/{name}")).status_code == 404
 
 
-async def test_the_style_sheet_is_small(client: httpx.AsyncClient) -> None:
-    page = await get(client, "/")
-    sheet = next(a["href"] for tag, a in page.tags if tag == "link" and a["rel"] == "stylesheet")
-    request = client.stream("GET", sheet, headers={"Accept-Encoding": "gzip"})
-    async with request as answer:
-        packed = b"".join([chunk async for chunk in answer.aiter_raw()])
-    assert answer.headers["content-encoding"] == "gzip"
-    assert len(packed) < 6 * 1024
+async def sent(client: httpx.AsyncClient, url: str) -> int:
+    """How many bytes go over the line for an address."""
+    async with client.stream("GET", url, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        return len(b"".join([chunk async for chunk in answer.aiter_raw()]))
+
+
+@pytest.mark.parametrize("lang", ["en", "hy", "es"])
+@pytest.mark.parametrize("path", ["/", f"/c/{CAMPAIGN}", "/c/suspend-security-aid"])
+async def test_a_page_is_small_with_all_that_it_loads(
+    client: httpx.AsyncClient, path: str, lang: str
+) -> None:
+    page = await get(client, f"{path}?lang={lang}")
+    loaded = [a["href"] for tag, a in page.tags if a.get("rel") == "stylesheet"]
+    loaded += [a["src"] for tag, a in page.tags if tag == "script"]
+    style, *scripts = [await sent(client, url) for url in loaded]
+    assert style < 6 * 1024
+    assert not scripts, "the form needs none"
+    assert style + await sent(client, f"{path}?lang={lang}") < 15 * 1024
 
 
 @pytest.mark.parametrize("lang", ["en", "hy", "es"])
