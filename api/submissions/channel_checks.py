@@ -4,7 +4,7 @@ The same checks run once more before a message is made. A writer without a prefi
 letters into their own hands, so that nothing of them is checked here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from api.deliveries.routing import Router
 from api.errors import FieldError, InvalidInput
@@ -27,11 +27,13 @@ def check_writer(router: Router, targeting: Targeting, place: Place) -> None:
         raise InvalidInput(*faults)
 
 
-def check_letters(router: Router, form: LettersForm, place: Place, drafts: Sequence[Draft]) -> None:
-    """The same for the letters' own texts."""
+def check_letters(
+    router: Router, form: LettersForm, place: Place, drafts: Callable[[], Sequence[Draft]]
+) -> None:
+    """The same for the letters' own texts, which are put together only where they are judged."""
     if _identity(place).prefix is None:
         return
-    faults = {error.field: error for draft in drafts for error in _faults(router, form, draft)}
+    faults = {error.field: error for draft in drafts() for error in _faults(router, form, draft)}
     if faults:
         raise InvalidInput(*faults.values())
 

@@ -136,7 +136,7 @@ class Submissions:
     def preview(self, slug: str, form: PreviewForm) -> Preview:
         """The letters as they would go out, and their approval; nothing is stored."""
         composed = self._compose(self._writable(slug), form, form.supporter)
-        check_letters(self.router, form, form.supporter, composed.drafts)
+        check_letters(self.router, form, form.supporter, lambda: composed.drafts)
         return self._shown(composed)
 
     async def submit(
@@ -156,7 +156,7 @@ class Submissions:
         composed = self._compose(self._writable(slug), form, form.supporter)
         if form.approval is not None:
             composed = await self._approved(composed, form)
-        check_letters(self.router, form, form.supporter, composed.drafts)
+        check_letters(self.router, form, form.supporter, lambda: composed.drafts)
         await self.texts.keep(composed.texts)
         accepted = Accepted(
             campaign=slug,
