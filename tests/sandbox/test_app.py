@@ -1,5 +1,6 @@
 """The stand-in over real HTTP: keys, scripts, outages, and a ledger that outlives it."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -98,6 +99,7 @@ async def test_an_outage_ends(browser: httpx.AsyncClient) -> None:
         try:
             answer = await browser.post(PATH, content=message())
         except httpx.RemoteProtocolError:
+            await asyncio.sleep(0.05)
             continue
         assert answer.status_code == 200
         return
