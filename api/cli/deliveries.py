@@ -22,7 +22,6 @@ from api.settings import Settings
 deliveries_app = typer.Typer(no_args_is_help=True, help="The letters on their way to offices.")
 app.add_typer(deliveries_app, name="deliveries")
 
-out = Console(soft_wrap=True, highlight=False)
 ACTOR = "cli"
 T = TypeVar("T")
 
@@ -219,10 +218,10 @@ def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]], em
         return
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, overflow="fold")
     for line in lines:
         table.add_row(*line)
-    out.print(table, markup=False)
+    Console(highlight=False).print(table, markup=False)
 
 
 def _age(age: timedelta) -> str:

@@ -29,7 +29,7 @@ from tests.deliveries.test_schedule import Make
 
 LETTERS = int(os.environ.get("DELIVERIES_LETTERS", "500"))
 OUTAGE = float(os.environ.get("DELIVERIES_OUTAGE", "1"))
-AT_LEAST = 60  # seconds
+AT_LEAST = 300  # seconds
 TROUBLES = (
     {"act": "accept_and_hang", "share": 0.2},
     {"act": "status", "share": 0.1, "status": 500},
@@ -41,7 +41,7 @@ HURRY = """
         FOR UPDATE SKIP LOCKED)
 """
 # Seconds after which a missing answer counts as a timeout.
-TIMEOUT = 1.0
+TIMEOUT = 2.0
 
 
 @pytest.fixture(params=[True, False], ids=["deduplicates", "takes everything"])
