@@ -33,7 +33,7 @@ def test_a_bad_file_stops_the_start_with_its_place(site: Path, directory: Direct
     with pytest.raises(CheckFailed) as failed:
         load_catalog(site / "campaigns", site / "templates", directory, TODAY)
     assert failed.value.detail.splitlines()[-1] == (
-        "campaigns/save-the-lake.yaml:8:7: goal: must be a whole number"
+        "campaigns/save-the-lake.yaml:8:7: goal: must be a whole number, without commas or quotes"
     )
     assert len(failed.value.problems) == 5
 
