@@ -43,6 +43,8 @@ LOOK: Final = """() => {
   return found;
 }"""
 WIDTHS: Final = ((320, 1280), (390, 768))
+# The API's description is English, long, and the same for everybody.
+ENGLISH_ONLY: Final = "reference"
 LANGUAGES: Final = ("en", "hy", "es")
 MODES: Final = tuple(product(LANGUAGES, WIDTHS))
 # Of the pages with forms and with buttons that a script shows, each in one mode.
@@ -84,12 +86,16 @@ async def look(
         await page.set_viewport_size({"width": width, "height": 844})
         found += [f"{width}: {line}" for line in await page.evaluate(LOOK)]
     said = await page.evaluate("document.documentElement.lang")
-    return [*found, *([] if said == language or state == "reference" else [f"lang is {said}"])]
+    return [*found, *([] if said == language or state == ENGLISH_ONLY else [f"lang is {said}"])]
 
 
 @pytest.mark.parametrize(
     ("state", "language", "scheme", "widths"),
-    cases(STATES, LANGUAGES, ("light", "dark"), WIDTHS),
+    [
+        case
+        for case in cases(STATES, LANGUAGES, ("light", "dark"), WIDTHS)
+        if case[0] != ENGLISH_ONLY or case[1] == "en"
+    ],
 )
 async def test_a_state_holds(
     shared_browser: Browser,

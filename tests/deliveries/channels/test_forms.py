@@ -130,6 +130,8 @@ async def test_all_others_become_valid_messages(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, congress: Running
 ) -> None:
     bodies = congress.keep_bodies()
+    for chamber in ("cwc_house", "cwc_senate"):
+        services.router.channels[chamber].pace = 100.0  # more than a chamber may be set to
     for number, (name, (supporter, top)) in enumerate(GOOD.items()):
         body = form(number, supporter, top)
         answer = await client.post(f"/api/v1/campaigns/{CAMPAIGN}/submissions", json=body)
