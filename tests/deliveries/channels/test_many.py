@@ -1,6 +1,7 @@
 """Many letters, and a system of Congress that is slow, busy, silent and away.
 
-``make test-deliveries`` runs it with 10,000 letters and an outage of a minute. Only the pauses between attempts are cut short.
+``make test-deliveries`` runs it with 10,000 letters and an outage of a minute. Only the pauses
+between attempts are cut short.
 """
 
 import asyncio
