@@ -63,9 +63,7 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
         str | None,
         typer.Option(help="One reader: a Bioguide id, or a seat such as senate:MA:1 or president."),
     ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="One letter for every kind of reader.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="One for every kind of reader.")] = False,
     city: Annotated[str | None, typer.Option(help="The writer's city.")] = None,
     story: Annotated[str, typer.Option(help="The writer's own words.")] = "",
     demand: Annotated[
@@ -88,12 +86,10 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
     open_letter = not published.campaign.letter
     sheet = Sheet(()) if open_letter else make_sheet(published, examination.directory, wish, today)
     if html:
-        html.write_text(_as_html(settings, published, sheet, language), encoding="utf-8")
-        typer.echo(str(html))
+        _write(html, _as_html(settings, published, sheet, language))
     for file in filter(None, (pdf, pdfs) if sheet.letters else ()):
         letters = printed(published, sheet.letters, wish, today)
         _print_to(file, settings, sheet, letters, apart=file is pdfs)
-        typer.echo(str(file))
     if not (html or pdf or pdfs):
         _print_sheet(published, sheet, language)
 
@@ -108,6 +104,12 @@ def _print_to(
     with progress_bar(len(letters)) as progress, kind(press, file, progress) as stack:
         for shown, letter in zip(sheet.letters, letters, strict=True):
             stack.put(shown.draft.seat, letter)
+    typer.echo(str(file))
+
+
+def _write(file: Path, page: str) -> None:
+    file.write_text(page, encoding="utf-8")
+    typer.echo(str(file))
 
 
 def _print_sheet(published: PublishedCampaign, sheet: Sheet, language: Language) -> None:

@@ -25,9 +25,7 @@ def print_(
         str | None, typer.Option(help="Only letters to this office, such as house:CA-30.")
     ] = None,
     pdf: Annotated[Path | None, typer.Option(help="Write one PDF, of up to 500 letters.")] = None,
-    zip_: Annotated[
-        Path | None, typer.Option("--zip", help="Write a zip with PDFs for each office.")
-    ] = None,
+    zip_: Annotated[Path | None, typer.Option("--zip", help="Write PDFs by office.")] = None,
 ) -> None:
     """Print confirmed letters, to carry or to read; it changes no state (audited)."""
     from api.confirmation.on_paper import Paper
@@ -39,7 +37,6 @@ def print_(
         raise usage("say where to: --pdf FILE or --zip FILE")
     settings = Settings()
     published = load_published(settings)
-
     campaign = published.catalog.get(slug)
 
     def paper(connection: AsyncConnection, vault: Vault) -> Paper:
