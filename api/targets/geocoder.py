@@ -15,6 +15,7 @@ import orjson
 
 from api.errors import Unavailable
 from api.logs import unlogged_requests
+from api.outgoing import UNQUEUED
 from api.targets.states import BY_FIPS
 
 PATH = "/geocoder/geographies/address"
@@ -22,6 +23,7 @@ TIMEOUT = 5.0  # seconds for the whole look-up: a person waits
 LARGEST = 512 * 1024  # bytes of an answer
 _LAYER = re.compile(r"([0-9]+)(?:st|nd|rd|th) Congressional Districts")
 _GEOID = re.compile(r"([0-9]{2})([0-9]{2}|ZZ)", re.ASCII)
+AT_ONCE = 50  # look-ups under way; the others wait within their time
 _NONE = "ZZ"  # the Bureau's number for what lies in no district, such as open water
 _DELEGATE = "98"  # the Bureau's number for a seat without a vote
 _AT_LARGE = "00"
@@ -39,7 +41,8 @@ class Geocoder:
         self._url = base if base.path.strip("/") else base.copy_with(path=PATH)
         self._congress = congress
         self._timeout = timeout
-        self._client = httpx.AsyncClient(timeout=timeout)
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._client = httpx.AsyncClient(timeout=timeout, limits=UNQUEUED)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -76,7 +79,7 @@ class Geocoder:
         """The body of a good answer, else None."""
         with unlogged_requests():
             try:
-                async with asyncio.timeout(self._timeout):
+                async with asyncio.timeout(self._timeout), self._free:
                     return await self._read(query)
             except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError):
                 return None

@@ -1,7 +1,10 @@
+import asyncio
 import json
 import logging
+import threading
 import time
 import traceback
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -191,3 +194,29 @@ async def test_an_endpoint_with_a_path_of_its_own() -> None:
         await geocoder.locate(STREET, "Anytown", "02138", states=("MA",))
         await geocoder.close()
     assert seen == ["/proxy/census"]
+
+
+async def test_many_who_gave_up_waiting_leave_it_in_order() -> None:
+    """What is cancelled while it waits for a connection must not keep one for ever."""
+    silent = threading.Event()
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        if not silent.is_set():
+            silent.wait(5)
+        with suppress(OSError):
+            body(answer("2507"))(handler)
+
+    with serve(respond) as url:
+        geocoder = Geocoder(url, congress=119, timeout=0.3)
+
+        async def ask_after(seconds: float) -> str | None:
+            await asyncio.sleep(seconds)
+            return await geocoder.locate(STREET, "Anytown", "02138", states=("MA",))
+
+        asked = (ask_after(number / 400) for number in range(500))
+        ends = await asyncio.gather(*asked, return_exceptions=True)
+        assert all(isinstance(end, Unavailable) for end in ends)
+        silent.set()
+        await asyncio.sleep(0.5)
+        assert await ask_after(0) == "MA-7"
+        await geocoder.close()

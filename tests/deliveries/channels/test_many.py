@@ -1,7 +1,7 @@
 """Many letters, and a system of Congress that is slow, busy, silent and away.
 
-``make test-deliveries`` runs it with 10,000 letters and an outage of a minute. Only the pauses
-between attempts are cut short.
+``make test-deliveries`` runs it with 10,000 letters and an outage of a minute; among the other
+tests it is smaller. Only the pauses between attempts are cut short.
 """
 
 import asyncio
@@ -99,11 +99,6 @@ async def queue_like(services: Services, number: int) -> list[UUID]:
     return [one.id, *await queue(*parts)]
 
 
-@pytest.mark.skipif(
-    "DELIVERIES_LETTERS" not in os.environ,
-    reason="its letters sometimes stop being sent, and it is not known yet why: "
-    "`make test-deliveries` runs it",
-)
 @pytest.mark.timeout(1200)
 async def test_each_letter_is_accepted_once_or_in_doubt(
     client: httpx.AsyncClient,

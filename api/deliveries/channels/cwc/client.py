@@ -19,6 +19,7 @@ from lxml import etree
 
 from api.deliveries.channels.cwc.chambers import Endpoints
 from api.logs import unlogged_requests
+from api.outgoing import UNQUEUED
 from api.settings import ChamberSettings
 
 CONNECT_SECONDS: Final = 10.0
@@ -66,6 +67,7 @@ class CwcClient:
             headers={settings.key_header: key} if settings.key_header else {},
             timeout=httpx.Timeout(settings.timeout, connect=CONNECT_SECONDS),
             proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+            limits=UNQUEUED,
             trust_env=False,
             follow_redirects=False,
         )
