@@ -29,6 +29,11 @@ PREFIX = "undersigned-tests-"
 FOLDER = pytest.StashKey[Path]()
 TEMPLATE = "migrated"
 
+ENDS_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = %s AND usename = session_user AND pid <> pg_backend_pid()
+"""
+
 EMPTY = """
 DO $$
 DECLARE one text; filled boolean; names text[] := '{}';
@@ -127,7 +132,7 @@ def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     name = f"empty_{os.getpid()}"
     yield _create_database(postgres.url, name)
     with psycopg.connect(**connect_kwargs(postgres.url), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        _drop_database(connection, name)
 
 
 @pytest.fixture
@@ -149,14 +154,23 @@ def make_server() -> Iterator[Callable[[Path], EmbeddedPostgres]]:
 
 
 def _create_database(url: str, name: str, template: str = "template1") -> str:
-    query = sql.SQL("DROP DATABASE IF EXISTS {0} WITH (FORCE)").format(sql.Identifier(name))
     copy = sql.SQL("CREATE DATABASE {0} TEMPLATE {1}").format(
         sql.Identifier(name), sql.Identifier(template)
     )
     with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
-        connection.execute(query)
+        _drop_database(connection, name)
         connection.execute(copy)
     return url.replace("@/undersigned?", f"@/{name}?")
+
+
+def _drop_database(connection: psycopg.Connection, name: str) -> None:
+    """End the owner's own sessions and drop the database, if there is one.
+
+    ``WITH (FORCE)`` is refused to the owner while PostgreSQL's own autovacuum is at work there;
+    a plain drop ends that by itself.
+    """
+    connection.execute(ENDS_SESSIONS, [name])
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 @contextmanager
