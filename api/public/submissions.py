@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import BaseModel
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -21,12 +21,25 @@ async def submit(request: Request) -> bytes:
     """Take a completed form and give the body of the 202, once it is stored with its mail."""
     services = services_of(request)
     slug: str = request.path_params["slug"]
-    body = await request.body()
+    body = await read_body(request.receive)
     called = f"POST {PATH.replace('{slug}', slug)}"
     claim = make_claim(services.keys, called, request.headers.get("idempotency-key"), body)
     form = parse_json(SubmissionForm, body)
     client = client_of(request)
     return await services.submissions.submit(slug, form, client=client, claim=claim)
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body, as ``Request.body`` reads it, which has more in mind. Raises
+    ClientDisconnect when its sender has gone."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 class _Endpoint:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
+from api.public.submissions import read_body
 from api.services import Services, now
 from api.submissions import approval
 from tests.app_fixtures import CAMPAIGN, Body
@@ -308,3 +311,36 @@ async def test_no_input_makes_it_fail(
             problem = answer.json()
             assert problem["code"]
             assert problem["detail"]
+
+
+async def test_a_body_in_pieces_is_one_form(
+    client: httpx.AsyncClient, form: Make, services: Services
+) -> None:
+    """Sent without a length, as some libraries do: as good as any other."""
+    raw = json.dumps(form()).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(raw), 50):
+            yield raw[at : at + 50]
+
+    answer = await client.post(
+        f"{URL}/submissions", content=pieces(), headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 202, answer.text
+    assert await stored(services) == 1
+
+
+async def test_half_a_body_is_no_form() -> None:
+    """Its sender has gone; what came is not looked at."""
+    messages: Iterator[Message] = iter(
+        [
+            {"type": "http.request", "body": b'{"supporter"', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> Message:
+        return next(messages)
+
+    with pytest.raises(ClientDisconnect):
+        await read_body(receive)
