@@ -32,6 +32,7 @@ _TYPES = {
     "dict_type": "must be a mapping of keys and values",
     "tuple_type": "must be a list: [first, second]",
 }
+_EMPTY = "is empty: write a text, in quotes where it begins with #"
 _LIMITS: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "greater_than_equal": lambda limits: f"must be {limits['ge']:,} or more",
     "less_than_equal": lambda limits: f"must be {limits['le']:,} or less",
@@ -70,6 +71,8 @@ def _problem(
         return document.problem((*path, *inner), _choice(error))
     if kind in _LIMITS:
         return document.problem((*path, *inner), _LIMITS[kind](limits))
+    if kind == "string_type" and error["input"] is None:
+        return document.problem((*path, *inner), _EMPTY)
     return document.problem((*path, *inner), _TYPES.get(kind, error["msg"]))
 
 

@@ -36,8 +36,10 @@ _ADVICE = {
     "did not find expected ','": "is every bracket and quote closed?",
     "could not find expected ':'": 'a key needs ": " after it',
     "cannot start any token": "use spaces, not tabs, and quotes around what begins so",
+    "unexpected end of stream": "the quote that begins here is not closed",
 }
 """What the parser finds -> what most often causes it."""
+_BRACES = " (a text that begins with a brace or a bracket needs quotes around it)"
 
 Path_ = tuple[str | int, ...]
 Position = tuple[int, int]
@@ -185,7 +187,8 @@ class _Builder:
         self.admit(event, path)
         key = self.scalar(event) if isinstance(event, yaml.ScalarEvent) else None
         if not isinstance(key, str):
-            raise self.refusal(event.start_mark, path, "a key must be a text")
+            advice = "" if isinstance(event, yaml.ScalarEvent) else _BRACES
+            raise self.refusal(event.start_mark, path, f"a key must be a text{advice}")
         return key
 
     def sequence(self, events: Iterator[Any], path: Path_) -> list[Any]:

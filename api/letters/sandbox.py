@@ -23,6 +23,15 @@ MAX_OUTPUT = 40_000
 MAX_INCLUDES = 20
 _TAG = r"(?:\{%(?:(?!%\})[^\n])*%\}|\{#(?:(?!#\})[^\n])*#\})[ \t]*"
 _TAGS_ALONE = re.compile(rf"^[ \t]*((?:{_TAG})+)\n", re.MULTILINE)
+_ADVICE = {
+    "expected ']'": 'a fact is written {{ facts["its-id"] }}',
+    "unexpected char": "is every quote closed?",
+    "unexpected '}'": "a placeholder stands in two braces: {{ place }}",
+    "end of print statement": "a placeholder is one name in two braces: {{ place }}",
+    "unknown tag": "a text may hold for, if and include, each for and if with its end",
+}
+"""What Jinja finds -> what most often causes it."""
+_OPEN = re.compile(r"needs to be closed is '(\w+)'")
 _BREAKS = (RecursionError, MemoryError, SyntaxError, ValueError, OverflowError)
 
 
@@ -185,10 +194,19 @@ class _Assembly:
             return self.folder.environment.parse(_tucked(source), name)
         except TemplateError as error:
             line = getattr(error, "lineno", None) or 1
-            self.folder.faults.append(Fault(name, line, 1, str(error.message or "syntax error")))
+            self.folder.faults.append(Fault(name, line, 1, _said(error.message or "")))
         except _BREAKS:
             self.folder.faults.append(Fault(name, 1, 1, "is too deeply nested to be read"))
         return None
+
+
+def _said(found: str) -> str:
+    """What Jinja found, for people who do not know Jinja."""
+    unclosed = _OPEN.search(found)
+    if unclosed:
+        return f"a block is not closed: {{% end{unclosed[1]} %}} is missing"
+    advice = next((f" ({said})" for word, said in _ADVICE.items() if word in found), "")
+    return f"{found or 'is no valid template'}{advice}"
 
 
 class _Rewriter(NodeTransformer):
