@@ -22,6 +22,7 @@ from api.database.connection import connect_kwargs
 from api.database.embedded import EmbeddedPostgres
 from api.database.engine import create_engine
 from api.database.migrate import migrate
+from tests.lasting_data import lasting_data
 
 pytest_plugins = ("tests.app_fixtures",)
 
@@ -54,7 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Name the session's folder; workers are told theirs by the process that runs them."""
     told = getattr(config, "workerinput", {}).get("undersigned_folder")
     config.stash[FOLDER] = Path(told or tempfile.mkdtemp(prefix=PREFIX))
+    data = config.stash[FOLDER] / "data"
+    os.environ["UNDERSIGNED_DATA_DIR"] = str(data)  # for this process, and all that it starts
     if told is None:
+        lasting_data(data)
         _end_forgotten_sessions()
         (config.stash[FOLDER] / "session").write_text(str(os.getpid()))
 
