@@ -17,6 +17,7 @@ from api.errors import DomainError
 from api.settings import Settings
 
 CLOCK_SECONDS = 5.0
+INSTALL_FONTS = "Run: make install. Fonts of other scripts may be the system's."
 
 
 @app.command()
@@ -37,6 +38,7 @@ def examine(settings: Settings, lookup: Lookup = ask_dns, port: int = 8000) -> I
     yield from private_files(settings)
     yield keys(settings)
     yield data_age(settings)
+    yield fonts(settings)
     yield from look_outside(settings, lookup, port)
     yield from channels(settings)
     try:
@@ -141,3 +143,14 @@ def data_age(settings: Settings) -> Finding:
         seen=f"of {directory.as_of}, congress {directory.congress}",
         advice=("Bring newer data in with: undersigned data",),
     )
+
+
+def fonts(settings: Settings) -> Finding:
+    """Which scripts the fonts here cannot print; the rarer ones are no fault."""
+    from api.printing.fonts import RARER, SAMPLES
+    from api.printing.press import Press
+
+    press = Press(settings.templates_dir / "print")
+    missing = [name for name, word in (SAMPLES | RARER).items() if not press.can_print(word)]
+    seen = f"cannot print {', '.join(missing)}" if missing else "print every script of the list"
+    return Finding("fonts", well=set(missing) <= set(RARER), seen=seen, advice=(INSTALL_FONTS,))

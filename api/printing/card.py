@@ -13,8 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-import typst
-
+from api.printing.fonts import compiler
 from api.settings import Settings
 
 WIDTH, HEIGHT = 1200, 630
@@ -41,15 +40,8 @@ class CardPress:
     """Makes each picture once and keeps the last ones; threads may share it."""
 
     def __init__(self, folder: Path) -> None:
-        folder = folder.resolve()
         template = folder / "card.typ"
-        self._compiler = typst.Compiler(
-            input=template,
-            root=folder,
-            ignore_system_fonts=False,
-            package_path=folder,
-            package_cache_path=folder,
-        )
+        self._compiler = compiler(template)
         self._template = template.read_bytes()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()

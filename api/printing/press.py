@@ -4,9 +4,6 @@ What a writer typed reaches typst as JSON and is shown as values: it is never ma
 The template loads no package and no file, and nothing goes over the network. The PDFs are
 tagged and meet PDF/UA-1 (ISO 14289-1), which also refuses a character that no font has, so
 that none is lost without a word.
-
-The fonts are those within typst: Latin, Greek, Cyrillic, Hebrew, Armenian, Georgian, Arabic.
-For other scripts the machine's own fonts are used, where it has any.
 """
 
 import json
@@ -22,6 +19,7 @@ import typst
 
 from api.errors import DomainError
 from api.printing.fitting import SETTINGS, Values
+from api.printing.fonts import compiler
 from api.printing.letter import PrintedLetter
 from api.printing.values import characters_of, plain_values, values_of
 from api.settings import Settings
@@ -55,14 +53,7 @@ class Press:
     """
 
     def __init__(self, folder: Path, *, system_fonts: bool = True) -> None:
-        folder = folder.resolve()
-        self._compiler = typst.Compiler(
-            input=folder / "letter.typ",
-            root=folder,
-            ignore_system_fonts=not system_fonts,
-            package_path=folder,
-            package_cache_path=folder,
-        )
+        self._compiler = compiler(folder / "letter.typ", system_fonts=system_fonts)
         self._lock = Lock()
 
     def print_letter(self, letter: PrintedLetter) -> bytes:
@@ -104,19 +95,20 @@ class Press:
     def _explained(self, values: Sequence[Values]) -> Exception:
         """Why printing failed: a character without a glyph, or else the template."""
         characters = sorted(characters_of(values))
-        if not self._can_print("-") or self._can_print(characters):
+        if not self.can_print("-") or self.can_print(" ".join(characters)):
             return TemplateBroken("templates/print/letter.typ does not compile")
         while len(characters) > 1:
             half = characters[: len(characters) // 2]
-            characters = characters[len(half) :] if self._can_print(half) else half
+            characters = characters[len(half) :] if self.can_print(" ".join(half)) else half
         return Unprintable(
             f"No font here has some of its characters ({_kind(characters[0])}). Print the letter "
             "from its page in your browser instead, or ask for a font to be installed."
         )
 
-    def _can_print(self, characters: Sequence[str]) -> bool:
+    def can_print(self, text: str) -> bool:
+        """Whether the fonts here have all its characters."""
         try:
-            self._compile([plain_values(" ".join(characters))], datetime(2000, 1, 1, tzinfo=UTC))
+            self._compile([plain_values(text)], datetime(2000, 1, 1, tzinfo=UTC))
         except typst.TypstError:
             return False
         return True

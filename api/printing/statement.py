@@ -15,8 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-import typst
-
+from api.printing.fonts import compiler
 from api.printing.values import breakable
 from api.settings import Settings
 
@@ -50,17 +49,10 @@ class PrintedStatement:
 
 
 class StatementPress:
-    """Prints one statement at a time; threads may share it."""
+    """Prints one statement at a time; threads may share it. ``system_fonts`` as of ``Press``."""
 
-    def __init__(self, folder: Path) -> None:
-        folder = folder.resolve()
-        self._compiler = typst.Compiler(
-            input=folder / "statement.typ",
-            root=folder,
-            ignore_system_fonts=False,
-            package_path=folder,
-            package_cache_path=folder,
-        )
+    def __init__(self, folder: Path, *, system_fonts: bool = True) -> None:
+        self._compiler = compiler(folder / "statement.typ", system_fonts=system_fonts)
         self._lock = Lock()
 
     def print(self, statement: PrintedStatement) -> bytes:

@@ -50,6 +50,18 @@ def test_an_open_key_ring_is_told(tmp_path: Path, database_url: str) -> None:
     assert found["key ring"].advice == (f"Run: chmod 600 {state / 'keys.json'}",)
 
 
+def test_scripts_without_a_font_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = doctor.fonts(Settings())
+    assert found.well
+    assert "Han" not in found.seen
+    assert "Tibetan" in found.seen
+    monkeypatch.setattr("api.printing.fonts.PACKAGES", ())
+    found = doctor.fonts(Settings())
+    assert not found.well
+    assert {"simplified Han", "Hangul", "Ethiopic"} <= set(found.seen.split(", "))
+    assert "make install" in found.advice[0]
+
+
 def test_an_unreachable_database_is_told_without_its_password(tmp_path: Path) -> None:
     finding = look(tmp_path / "var", "postgresql://u:secret-word@127.0.0.1:1/x")["database"]
     assert not finding.well

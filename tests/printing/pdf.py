@@ -20,17 +20,22 @@ _TEXT = re.compile(
 )
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+NOTDEF = 0
 _HEX_PAIR = re.compile(rb"<([0-9a-fA-F]{4})>\s*<([0-9a-fA-F]+)>")
 
 
 @dataclass(frozen=True)
 class Run:
-    """Text in one font, with its origin in points from the left and the top of the page."""
+    """Text in one font, with its origin in points from the left and the top of the page.
+
+    ``boxes`` counts the glyphs that stand for a character which the font does not have.
+    """
 
     text: str
     x: float
     y: float
     size: float
+    boxes: int
 
 
 class Pdf:
@@ -48,6 +53,10 @@ class Pdf:
         """All text without any white space, since lines are broken anywhere."""
         return squeezed("".join(self.text(page) for page in range(len(self.pages))))
 
+    @property
+    def boxes(self) -> int:
+        return sum(run.boxes for page in self.pages for run in page)
+
     def _runs(self, number: int) -> Iterator[Run]:
         page = self.objects[number]
         fonts = dict(re.findall(rb"/(f\d+) (\d+) 0 R", self._resources(page)))
@@ -62,7 +71,8 @@ class Pdf:
             else:
                 raw = bytes.fromhex(found["hex"].decode()) if found["hex"] else _unescape(found)
                 codes = [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
-                yield Run("".join(maps[font].get(code, "") for code in codes), x, y, size)
+                text = "".join(maps[font].get(code, "") for code in codes)
+                yield Run(text, x, y, size, codes.count(NOTDEF))
 
     def _resources(self, page: bytes) -> bytes:
         return self.objects[int(_required(rb"/Resources (\d+) 0 R", page))]

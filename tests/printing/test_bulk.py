@@ -65,7 +65,7 @@ def test_what_has_no_font_is_left_out_and_counted(
     press: Press, letter: Letters, tmp_path: Path, kind: type[OnePdf | ZipOfPdfs]
 ) -> None:
     with kind(press, tmp_path / "file", lambda _: None) as stack:
-        for sender in ("Ani", "\u738b\u5c0f\u660e", "Marta"):
+        for sender in ("Ani", "\u0f56\u0f66\u0f9f\u0f53", "Marta"):
             stack.put("president", letter(sender=sender))
     assert (stack.printed, stack.left_out) == (2, 1)
 

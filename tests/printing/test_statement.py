@@ -11,7 +11,6 @@ from api.printing.statement import (
 )
 from tests.printing.pdf import Pdf, squeezed
 
-# Scripts of which every installation has letters; Han needs a font that is installed (docs).
 NAMES = [
     "José Álvarez, Glendale, CA",
     "Νίκος Παπαδόπουλος",
