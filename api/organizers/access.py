@@ -14,6 +14,7 @@ from api.errors import DomainError
 from api.organizers import tokens
 from api.organizers.tokens import Scope
 from api.public.dependencies import ServicesDep
+from api.public.repeats import GuardedRoute, begin_once
 from api.security.hashing import daily_key, keyed_hash
 from api.services import Services, client_of, now
 
@@ -54,13 +55,16 @@ class Organizer:
 
 def make_router(path: str = "") -> APIRouter:
     """A router for organizers' routes below ``path``; each of them takes ``organizer(scope)``."""
-    return APIRouter(prefix=f"/api/v1/organizer{path}", tags=["organizers"])
+    return APIRouter(
+        prefix=f"/api/v1/organizer{path}", tags=["organizers"], route_class=GuardedRoute
+    )
 
 
 def organizer(scope: Scope) -> Callable[..., Awaitable[Organizer]]:
     """A dependency that lets tokens with this scope in; name it before a route's body.
 
-    It raises TokenNeeded, ScopeMissing or TooManyWrongTokens, before anything else is looked at.
+    It raises TokenNeeded, ScopeMissing or TooManyWrongTokens, before anything else is looked at;
+    then what ``begin_once`` raises.
     """
 
     async def enter(request: Request, services: ServicesDep, given: Credentials) -> Organizer:
@@ -75,6 +79,7 @@ def organizer(scope: Scope) -> Callable[..., Awaitable[Organizer]]:
             raise TokenNeeded("There is no such token, or it was revoked.")
         if scope not in found.scopes:
             raise ScopeMissing(f"It needs the scope {scope}: make another token.")
+        await begin_once(request, str(found.id))
         return Organizer(found.id)
 
     return enter

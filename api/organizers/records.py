@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, BackgroundTasks, Depends
 from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
@@ -65,15 +65,20 @@ async def list_records(connection: ConnectionDep) -> Page[Entered]:
 
 
 @router.post("", status_code=201, openapi_extra=documented(RecordForm))
-async def add_record(who: Writer, form: RecordBody, services: ServicesDep) -> Entered:
+async def add_record(
+    who: Writer,
+    form: RecordBody,
+    services: ServicesDep,
+    connection: ConnectionDep,
+    afterwards: BackgroundTasks,
+) -> Entered:
     """Enter what a sitting member did. This process uses it at once, the others in seconds."""
     if services.published.directory.by_id(form.bioguide) is None:
         message = "No member who sits, or is on record here, has this id."
         raise InvalidInput(FieldError("bioguide", "member_unknown", message))
     entered = enter(services.published.catalog, form.values())
-    async with session_scope(services.engine) as session:
-        await records.add(await session.connection(), entered, actor=who.actor)
-    await services.records.read()
+    await records.add(connection, entered, actor=who.actor)
+    afterwards.add_task(services.records.read)
     return entered
 
 

@@ -18,8 +18,17 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-async def get_connection(services: ServicesDep) -> AsyncIterator[AsyncConnection]:
+def share_connection(request: Request, connection: AsyncConnection) -> None:
+    """Let a route work in a transaction that was begun for its request, and is committed there."""
+    request.state.connection = connection
+
+
+async def get_connection(request: Request, services: ServicesDep) -> AsyncIterator[AsyncConnection]:
     """One request, one transaction, one commit: before the answer goes out, not after."""
+    shared: AsyncConnection | None = getattr(request.state, "connection", None)
+    if shared is not None:
+        yield shared
+        return
     async with session_scope(services.engine) as session:
         yield await session.connection()
 

@@ -11,8 +11,8 @@ from api.errors import FieldError, InvalidInput
 from api.public.answers import SignedAnswer, SignersAnswer, StatementAnswer
 from api.public.bodies import documented
 from api.public.campaigns import cacheable, localized
-from api.public.confirmations import KeyHeader
 from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.repeats import KeyHeader
 from api.services import client_of
 from api.sign_ons import listing
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
