@@ -43,6 +43,8 @@ KINDS = {
     "partners": Kind.PREVIEW,
     "confirm": Kind.TOKEN_PAGE,
     "me": Kind.TOKEN_PAGE,
+    "self-service": Kind.TOKEN_PAGE,
+    "own-data": Kind.TOKEN_PAGE,
     "unsubscribe": Kind.TOKEN_PAGE,
 }
 

@@ -13,6 +13,7 @@ import structlog
 from api import logs
 from api.audit import chain
 from api.confirmation.jobs import confirmation_jobs
+from api.confirmation.own_links import queue_asked
 from api.counts import ledger
 from api.deliveries.lanes import Lanes
 from api.deliveries.schedule import Deliverer
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 Step = Callable[[], Awaitable[int]]
 
 POLL_SECONDS = 0.25  # the longest that something due waits for an idle worker
+ASKED_SECONDS = 2.0
 FOLD_SECONDS = 1.0
 CHAIN_SECONDS = 5.0
 BULK_SECONDS = 1.0
@@ -57,6 +59,7 @@ async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> N
         try:
             async with asyncio.TaskGroup() as group, jobs.open_async():
                 group.create_task(every(POLL_SECONDS, "mails", mailer.send_due))
+                group.create_task(every(ASKED_SECONDS, "own_links", _asked(services)))
                 group.create_task(every(POLL_SECONDS, "deliveries", lanes.open))
                 group.create_task(every(SWEEP_SECONDS, "sweep", deliverer.sweep))
                 if services.router.offices is not None:
@@ -89,6 +92,14 @@ def _deliverer(services: Services) -> Deliverer:
     expiry = timedelta(days=services.settings.delivery_expiry_days)
     parts = (services.engine, services.router, services.vault, services.seats)
     return Deliverer(*parts, expiry)
+
+
+def _asked(services: Services) -> Step:
+    async def step() -> int:
+        async with services.engine.begin() as connection:
+            return await queue_asked(connection)
+
+    return step
 
 
 def _fold(services: Services) -> Step:

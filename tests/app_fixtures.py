@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from api.confirmation.own_links import queue_asked
 from api.deliveries.schedule import deliver_due
 from api.main import create_app
 from api.services import Published, Services, load_published, make_mailer
@@ -76,13 +77,29 @@ class Outbox:
         self.services = services
         self.folder = services.settings.outbox_dir
 
+    async def own_data(self, client: httpx.AsyncClient, campaign: str, email: str) -> str:
+        """The token of an opened link to the data of ``email``."""
+        asked = {"campaign": campaign, "email": email}
+        answer = await client.post("/api/v1/self-service/links", json=asked)
+        assert answer.status_code == 202, answer.text
+        await self.send_mails()
+        link = {"token": self.tokens("self-service")[-1]}
+        opened = await client.post("/api/v1/self-service/open", json=link)
+        assert opened.status_code == 200, opened.text
+        return str(opened.json()["token"])
+
     async def work(self) -> None:
         """Do what a worker would do, until nothing is due."""
-        mailer = make_mailer(self.services)
-        while await mailer.send_due():
-            pass
+        await self.send_mails()
         services = self.services
         while await deliver_due(services.engine, services.router, services.vault, services.seats):
+            pass
+
+    async def send_mails(self) -> None:
+        async with self.services.engine.begin() as connection:
+            await queue_asked(connection)
+        mailer = make_mailer(self.services)
+        while await mailer.send_due():
             pass
 
     @property
@@ -99,7 +116,8 @@ class Outbox:
         return {text.split("\n", 1)[0].removeprefix("Seat: "): text for text in texts}
 
     def tokens(self, page: str) -> list[str]:
-        """The tokens of all links to ``page`` ("confirm", "me", "unsubscribe"), oldest first."""
+        """The tokens of all links to ``page`` ("confirm", "me", "self-service", "unsubscribe"),
+        oldest first."""
         found = []
         for mail in self.mails:
             part = mail.get_body(("plain",))

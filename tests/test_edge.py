@@ -87,6 +87,8 @@ KINDS = {
     "/no/such/page": Kind.PAGE,
     "/confirm/" + "x" * 43: Kind.TOKEN_PAGE,
     "/me/" + "x" * 43: Kind.TOKEN_PAGE,
+    "/self-service/" + "x" * 43: Kind.TOKEN_PAGE,
+    "/own-data": Kind.TOKEN_PAGE,
     "/unsubscribe/" + "x" * 43: Kind.TOKEN_PAGE,
     "/api/v1/campaigns": Kind.API,
     "/api/v1/nothing": Kind.API,

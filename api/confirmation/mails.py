@@ -27,7 +27,7 @@ from api.security.addresses import canonical_address
 from api.security.keys import KeyRing
 from api.supporters import tokens
 from api.supporters.models import SupporterStatus
-from api.supporters.tokens import Purpose
+from api.supporters.tokens import LIFETIME, Purpose
 from api.supporters.vault import Vault
 
 log = structlog.get_logger()
@@ -74,7 +74,7 @@ class _Prepared:
 
 def _template(row: Any) -> MailKind:
     """Which mail it is: a form that only signs has words of its own."""
-    if not row.signs_only:
+    if not row.signs_only or row.kind == MailKind.OWN_DATA:
         return MailKind.CONFIRMATION if row.kind == RESEND else MailKind(row.kind)
     if row.kind not in OF_CONFIRMED:
         return MailKind.SIGNATURE
@@ -176,21 +176,22 @@ class Mailer:
         address_hash = budget.suppression_hash(self.keys, canonical)
         if await budget.suppressed(connection, address_hash):
             return _never(claim, "suppressed")
-        if row.kind in OF_CONFIRMED:
-            page, facts = await self._page(connection, row)
-        else:
+        if row.kind not in OF_CONFIRMED:
             refused = await self._refused(connection, row, claim, canonical)
             if refused is not None:
                 return refused
-            page, facts = await self._confirmation(connection, row)
+        page, facts = await self._link(connection, row)
         occasion = self._occasion(row, address_hash, page, facts)
         return _Prepared(self.composer.compose(occasion, claim.id, address), canonical)
 
     async def _refused(
         self, connection: AsyncConnection, row: Any, claim: Claim, canonical: str
     ) -> Result | None:
-        """Why a confirmation mail does not go out now: nothing pends, a repetition, the cap."""
-        if row.status != SupporterStatus.UNCONFIRMED:
+        """Why a mail that anybody can ask for does not go out now: a form in another state, a
+        repetition, the cap."""
+        own_data = row.kind == MailKind.OWN_DATA
+        awaited = SupporterStatus.CONFIRMED if own_data else SupporterStatus.UNCONFIRMED
+        if row.status != awaited:
             return _never(claim, "nothing_pending")
         form = {
             "campaign": row.campaign,
@@ -199,7 +200,8 @@ class Mailer:
             "supporter_id": row.id,
             "mail_id": claim.id,
         }
-        if row.kind != RESEND and (await connection.execute(REPEATED, form)).first() is not None:
+        repeatable = own_data or row.kind == RESEND
+        if not repeatable and (await connection.execute(REPEATED, form)).first() is not None:
             return _never(claim, "repeated")
         now = datetime.now(UTC)
         address_hash = budget.budget_hash(self.keys, canonical)
@@ -209,6 +211,19 @@ class Mailer:
             # stranger's three.
             return _wait(claim, "address_budget", max(free_at - now, timedelta(0)))
         return None
+
+    async def _link(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, int]]:
+        """Where the mail leads, and the facts that its words need."""
+        if row.kind in OF_CONFIRMED:
+            return await self._page(connection, row)
+        if row.kind == MailKind.OWN_DATA:
+            return await self._own_data(connection, row)
+        return await self._confirmation(connection, row)
+
+    async def _own_data(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, int]]:
+        token = await tokens.mint(connection, row.id, Purpose.OWN_LINK)
+        hours = int(LIFETIME[Purpose.OWN_LINK].total_seconds() // 3600)
+        return f"{self.public_url}/self-service/{token}", {"valid_hours": hours}
 
     async def _confirmation(
         self, connection: AsyncConnection, row: Any

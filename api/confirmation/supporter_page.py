@@ -62,10 +62,14 @@ class SupporterPage:
 
 
 async def look(
-    connection: AsyncConnection, token: str, vault: Vault, texts: TextStore
+    connection: AsyncConnection,
+    token: str,
+    vault: Vault,
+    texts: TextStore,
+    purpose: Purpose = Purpose.PAGE,
 ) -> SupporterPage:
     """The page behind a link. Raises TokenGone."""
-    found = await tokens.find(connection, token, Purpose.PAGE)
+    found = await tokens.find(connection, token, purpose)
     row = (await connection.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
     if row is None or row.person_id is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")

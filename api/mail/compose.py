@@ -28,8 +28,8 @@ class MailKind(StrEnum):
     """What a mail is for; the name of its templates.
 
     ``confirmation``, ``signature`` (of a form that only signs) and ``reminder`` need the fact
-    ``valid_hours``, the hours that the link still works; ``receipt`` needs ``on_their_way`` and
-    ``own_steps``, numbers of letters.
+    ``valid_hours``, the hours that the link still works, as does ``own_data``; ``receipt`` needs
+    ``on_their_way`` and ``own_steps``, numbers of letters.
     """
 
     CONFIRMATION = "confirmation"
@@ -40,6 +40,7 @@ class MailKind(StrEnum):
     SIGNED = "signed"
     SIGNED_FOR = "signed_for"
     TAKEN = "taken"
+    OWN_DATA = "own_data"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,16 @@ router = APIRouter(include_in_schema=False)
 READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=3600"}
 # Pages with a token in their address, and those that belong to one person's way.
-UNLISTED = ("/confirm/", "/me/", "/unsubscribe/", "/c/*/sent/", "/c/*/signed/", "/api/", "/card/")
+UNLISTED = (
+    "/confirm/",
+    "/me/",
+    "/self-service/",
+    "/unsubscribe/",
+    "/c/*/sent/",
+    "/c/*/signed/",
+    "/api/",
+    "/card/",
+)
 EVERYWHERE = tuple(LANGUAGES)
 
 Entry = tuple[str, tuple[str, ...]]

@@ -17,13 +17,12 @@ from api.errors import TokenGone
 from api.mail import budget
 from api.mail.unsubscribe import read_unsubscribe_token
 from api.pages.campaign_context import about_campaign, progress
-from api.pages.flow_form import DISPLAYS, read_pairs
+from api.pages.flow_form import read_pairs
 from api.pages.rendering import NO_STORE, View
 from api.pages.states import state_of
 from api.pages.visitor import share_links, view_of
 from api.services import Services, now, services_of
-from api.sign_ons.models import Display
-from api.sign_ons.own import change_display, signature_of, withdraw
+from api.sign_ons.own import signature_of
 from api.submissions.idempotency import SealedAnswers, make_claim
 from api.submissions.printed import find_grounds, letter_pdf
 from api.targets.days import eastern_date
@@ -109,30 +108,10 @@ async def show_letters(request: Request, token: str) -> Response:
         "progress": await progress(services, published) if published else None,
         "share": share_links(url, campaign["campaign"]["title"], words),
         "signature": signature,
-        "displays": DISPLAYS,
-        "form": {"display": signature.display if signature else ""},
-        "messages": {},
+        "changeable": False,
+        "slug": page.campaign,
     }
     return view.render("me.html.j2", context)
-
-
-@router.post("/me/{token}/signature")
-async def change_signature(request: Request, token: str) -> Response:
-    """Appear otherwise under the open letter, or withdraw from it."""
-    services = services_of(request)
-    posted = dict(await read_pairs(request))
-    async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        page = await supporter_page.look(connection, token, services.vault, services.texts)
-        if page.form is None:
-            raise TokenGone("What this link led to has been deleted, as was promised.")
-        if posted.get("do") == "withdraw":
-            await withdraw(connection, page.form)
-        elif posted.get("display") in DISPLAYS:
-            display = Display(posted["display"])
-            await change_display(connection, page.form, display, services.vault)
-    language = view_of(request).language
-    return RedirectResponse(f"/me/{token}?lang={language}#signature", 303)
 
 
 @router.post("/me/{token}/letters/{letter_id}/done")

@@ -1,28 +1,77 @@
-"""One's own data behind the mailed link: download it, erase it."""
+"""One's own data: ask for a link, open it once, then see, download, change, withdraw, erase.
+
+A GET changes nothing, since mail scanners follow links. What a link opened is carried in hidden
+fields, by a token that works a short while and never stands in an address.
+"""
 
 import orjson
 from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from api.confirmation.supporter_page import look
+from api.confirmation.own_links import ask, open_link
+from api.confirmation.supporter_page import SupporterPage, look
 from api.database.session import session_scope
+from api.errors import TokenGone
+from api.pages.errors import SENTENCES, PageError
+from api.pages.flow_form import DISPLAYS, read_pairs
 from api.pages.rendering import NO_STORE
 from api.pages.visitor import view_of
 from api.privacy.erasure import erase
 from api.privacy.own_data import own_data
-from api.services import services_of
-from api.sign_ons.own import signature_of
+from api.security.text import TextRefused
+from api.services import Services, now, services_of
+from api.sign_ons.models import Display
+from api.sign_ons.own import change_display, signature_of, withdraw
+from api.supporters.tokens import Purpose
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/me/{token}/data.json")
-async def download(request: Request, token: str) -> Response:
-    """All that is kept, as a file."""
-    services = services_of(request)
+@router.get("/self-service")
+async def show_form(request: Request) -> Response:
+    """Where somebody asks for a link, by campaign and address."""
+    return _form(request, request.query_params.get("campaign", ""))
+
+
+@router.post("/self-service")
+async def take_form(request: Request) -> Response:
+    """The same answer whether or not the address took part."""
+    services, posted = services_of(request), dict(await read_pairs(request))
+    slug, email = posted.get("campaign", ""), posted.get("email", "")
+    services.published.catalog.get(slug)
+    try:
+        async with session_scope(services.engine) as session:
+            await ask(await session.connection(), services.keys, slug, email)
+    except TextRefused:
+        return _form(request, slug, email, refused=True)
+    return view_of(request).render("said.html.j2", {"said": "link_asked"})
+
+
+@router.get("/self-service/{link}")
+async def show_button(request: Request, link: str) -> Response:
+    """A button and nothing else: it is the button that uses the link up."""
+    return view_of(request).render("own_link.html.j2", {"link": link})
+
+
+@router.post("/own-data")
+async def show(request: Request) -> Response:
+    """What is kept, behind a link that this uses up, or again by the token that it gave."""
+    services, posted = services_of(request), dict(await read_pairs(request))
     async with session_scope(services.engine) as session:
         connection = await session.connection()
-        page = await look(connection, token, services.vault, services.texts)
+        link = posted.get("link")
+        token = await open_link(connection, link) if link else posted.get("token", "")
+        return await _shown(request, connection, token)
+
+
+@router.post("/own-data/download")
+async def download(request: Request) -> Response:
+    """All that is kept, as a file."""
+    services, posted = services_of(request), dict(await read_pairs(request))
+    async with session_scope(services.engine) as session:
+        connection = await session.connection()
+        page = await _look(services, connection, posted.get("token", ""))
         signature = await signature_of(connection, page.form, services.vault) if page.form else None
     body = orjson.dumps(own_data(page, signature), option=orjson.OPT_INDENT_2)
     name = f'attachment; filename="{page.campaign}.json"'
@@ -30,23 +79,72 @@ async def download(request: Request, token: str) -> Response:
     return Response(body, headers=headers, media_type="application/json")
 
 
-@router.get("/me/{token}/erase")
-async def ask(request: Request, token: str) -> Response:
-    """What erasing does, before it is done."""
-    services = services_of(request)
-    async with session_scope(services.engine) as session:
-        page = await look(await session.connection(), token, services.vault, services.texts)
-    view = view_of(request, otherwise=page.language)
-    return view.render("erase.html.j2", {"token": token, "erased": None})
-
-
-@router.post("/me/{token}/erase")
-async def do(request: Request, token: str) -> Response:
-    """Erase, and say which letters cannot be called back. The link leads nowhere afterwards."""
-    services = services_of(request)
+@router.post("/own-data/signature")
+async def change_signature(request: Request) -> Response:
+    """Appear otherwise under the open letter, or withdraw from it."""
+    services, posted = services_of(request), dict(await read_pairs(request))
+    token = posted.get("token", "")
     async with session_scope(services.engine) as session:
         connection = await session.connection()
-        page = await look(connection, token, services.vault, services.texts)
-        erased = await erase(connection, page.person_id, services.settings.erasure_ledger_file)
+        page = await _look(services, connection, token)
+        if page.form is None:
+            raise TokenGone("What this link led to has been deleted, as was promised.")
+        if posted.get("do") == "withdraw":
+            await withdraw(connection, page.form)
+        elif posted.get("display") in DISPLAYS:
+            display = Display(posted["display"])
+            await change_display(connection, page.form, display, services.vault)
+        return await _shown(request, connection, token)
+
+
+@router.post("/own-data/erase")
+async def erase_all(request: Request) -> Response:
+    """Say what erasing does; at the second button, do it and say what cannot be called back."""
+    services, posted = services_of(request), dict(await read_pairs(request))
+    token, erased = posted.get("token", ""), None
+    async with session_scope(services.engine) as session:
+        connection = await session.connection()
+        page = await _look(services, connection, token)
+        if posted.get("do") == "erase":
+            erased = await erase(connection, page.person_id, services.settings.erasure_ledger_file)
     view = view_of(request, otherwise=page.language)
     return view.render("erase.html.j2", {"token": token, "erased": erased})
+
+
+def _form(request: Request, slug: str, email: str = "", *, refused: bool = False) -> Response:
+    view = view_of(request)
+    message = SENTENCES["", "email_malformed"]
+    campaigns = [
+        (published.campaign.slug, published.campaign.title.get(view.language))
+        for published in services_of(request).published.catalog.campaigns.values()
+        if published.state(now()) in {"open", "closed"}
+    ]
+    context = {
+        "campaigns": campaigns,
+        "chosen": slug,
+        "email": email,
+        "messages": {"email": message} if refused else {},
+        "errors": [PageError("email", message)] if refused else [],
+    }
+    return view.render("own_ask.html.j2", context, status=422 if refused else 200)
+
+
+async def _look(services: Services, connection: AsyncConnection, token: str) -> SupporterPage:
+    return await look(connection, token, services.vault, services.texts, Purpose.OWN_DATA)
+
+
+async def _shown(request: Request, connection: AsyncConnection, token: str) -> Response:
+    services = services_of(request)
+    page = await _look(services, connection, token)
+    signature = page.form and await signature_of(connection, page.form, services.vault)
+    view = view_of(request, otherwise=page.language)
+    context = {
+        "token": token,
+        "page": page,
+        "signature": signature,
+        "changeable": True,
+        "displays": DISPLAYS,
+        "form": {"display": signature.display if signature else ""},
+        "messages": {},
+    }
+    return view.render("own_data.html.j2", context)

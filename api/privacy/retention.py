@@ -18,6 +18,7 @@ from api.privacy.transient import (
     delete_answers,
     delete_links,
     delete_places,
+    delete_requests,
     forget_wrong_tokens,
 )
 from api.privacy.words import wipe_words
@@ -66,6 +67,7 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "answers": partial(delete_answers, now=now, limit=limit),
         "links": partial(delete_links, now=now, limit=limit),
         "places": partial(delete_places, now=now, limit=limit),
+        "requests": partial(delete_requests, now=now, limit=limit),
         "wrong tokens": partial(forget_wrong_tokens, now=now, limit=limit),
     }
 

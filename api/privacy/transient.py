@@ -24,7 +24,11 @@ _PLACES: Final = text("""
         LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
 
-
+_ASKED: Final = text("""
+    DELETE FROM link_requests WHERE id IN (
+        SELECT id FROM link_requests WHERE at <= :day
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
 _WRONG: Final = text("""
     DELETE FROM wrong_tokens WHERE client_hash IN (
         SELECT client_hash FROM wrong_tokens WHERE since <= :day
@@ -46,6 +50,12 @@ async def delete_places(connection: AsyncConnection, *, now: datetime, limit: in
     """Delete places in the mail budget that no longer count; how many."""
     bounds = {"window": now - WINDOW, "limit": limit}
     return (await connection.execute(_PLACES, bounds)).rowcount
+
+
+async def delete_requests(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete requests for links that no worker took for a day; how many."""
+    bounds = {"day": now - timedelta(days=1), "limit": limit}
+    return (await connection.execute(_ASKED, bounds)).rowcount
 
 
 async def forget_wrong_tokens(connection: AsyncConnection, *, now: datetime, limit: int) -> int:

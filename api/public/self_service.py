@@ -1,4 +1,4 @@
-"""One's own data, by the token of the mailed page: see, change, withdraw, erase."""
+"""One's own data, by a mailed link that works once: see, change, withdraw, erase."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
+from api.confirmation.own_links import ask, open_link
 from api.confirmation.supporter_page import look
 from api.errors import TokenGone
 from api.privacy.erasure import erase
@@ -13,18 +14,34 @@ from api.privacy.own_data import own_data
 from api.public.bodies import body_of, documented
 from api.public.confirmations import NO_STORE, TokenForm
 from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.repeats import RepeatableRoute
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
+from api.submissions.forms import Email, Model
+from api.supporters.tokens import LIFETIME, Purpose
 
-router = APIRouter(prefix="/api/v1/self-service", tags=["self-service"])
+router = APIRouter(
+    prefix="/api/v1/self-service", tags=["self-service"], route_class=RepeatableRoute
+)
+
+
+class LinkForm(Model):
+    campaign: str = Field(max_length=63, examples=["release-pows"])
+    email: Email
 
 
 class DisplayForm(TokenForm):
     display: Literal["hidden", "initials", "name"]
 
 
+LinkBody = Annotated[LinkForm, Depends(body_of(LinkForm))]
 TokenBody = Annotated[TokenForm, Depends(body_of(TokenForm))]
 DisplayBody = Annotated[DisplayForm, Depends(body_of(DisplayForm))]
+
+
+class OpenedAnswer(BaseModel):
+    token: str = Field(description="For the calls below.")
+    expires_in: int = Field(description="Seconds that it works.")
 
 
 class OwnDataAnswer(BaseModel):
@@ -49,10 +66,28 @@ class ErasedAnswer(BaseModel):
     gone_out: list[str] = Field(description="Offices that have theirs, or may: it stays there.")
 
 
+@router.post("/links", status_code=202, openapi_extra=documented(LinkForm))
+async def ask_for_link(
+    form: LinkBody, services: ServicesDep, connection: ConnectionDep
+) -> Response:
+    """Mail a link to this address, if it took part; the answer is the same if it did not."""
+    services.published.catalog.get(form.campaign)
+    await ask(connection, services.keys, form.campaign, form.email)
+    return Response(b'{"status":"queued"}', 202, NO_STORE, "application/json")
+
+
+@router.post("/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm))
+async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
+    """Use up a mailed link, for a token that works a short while."""
+    seconds = int(LIFETIME[Purpose.OWN_DATA].total_seconds())
+    opened = OpenedAnswer(token=await open_link(connection, form.token), expires_in=seconds)
+    return JSONResponse(opened.model_dump(), headers=NO_STORE)
+
+
 @router.post("", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm))
 async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
-    """All that is kept of the person behind a page's token."""
-    page = await look(connection, form.token, services.vault, services.texts)
+    """All that is kept of the person behind an opened link."""
+    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     signature = await signature_of(connection, page.form, services.vault) if page.form else None
     return JSONResponse(own_data(page, signature), headers=NO_STORE)
 
@@ -62,7 +97,7 @@ async def display(
     form: DisplayBody, services: ServicesDep, connection: ConnectionDep
 ) -> ChangedAnswer:
     """Appear otherwise under the statement from now on."""
-    page = await look(connection, form.token, services.vault, services.texts)
+    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
     wanted = Display(form.display)
@@ -75,7 +110,7 @@ async def withdraw_signature(
     form: TokenBody, services: ServicesDep, connection: ConnectionDep
 ) -> ChangedAnswer:
     """Take the name, or the organization's, from the statement and from the count."""
-    page = await look(connection, form.token, services.vault, services.texts)
+    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
     return ChangedAnswer(changed=await withdraw(connection, page.form))
@@ -86,6 +121,6 @@ async def erase_everything(
     form: TokenBody, services: ServicesDep, connection: ConnectionDep
 ) -> ErasedAnswer:
     """Delete all that is personal, cancel letters that wait, and say which have gone out."""
-    page = await look(connection, form.token, services.vault, services.texts)
+    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     erased = await erase(connection, page.person_id, services.settings.erasure_ledger_file)
     return ErasedAnswer(cancelled=list(erased.cancelled), gone_out=list(erased.gone_out))

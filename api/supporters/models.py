@@ -119,6 +119,17 @@ class Watched(SQLModel, table=True):
     since: datetime = moment(KEPT)
 
 
+class LinkRequest(SQLModel, table=True):
+    """Somebody asked for the data of an address; it may have taken part or not."""
+
+    __tablename__ = "link_requests"
+
+    id: UUID = column(Retention.TRANSIENT, primary_key=True)
+    campaign: str = column(Retention.TRANSIENT)
+    email_hash: bytes = sealed(Retention.TRANSIENT)
+    at: datetime = moment(Retention.TRANSIENT)
+
+
 class Token(SQLModel, table=True):
     """A mailed link, stored as the SHA-256 of its 32 random bytes."""
 

@@ -15,12 +15,16 @@ from api.security.tokens import new_token, token_digest
 class Purpose(StrEnum):
     CONFIRM = "confirm"
     PAGE = "page"
+    OWN_LINK = "own_link"  # mailed, and good for one opening
+    OWN_DATA = "own_data"  # what the opening gives; never in an address
 
 
 # How long a link works. A confirmation lives as long as the form that waits for it.
 LIFETIME = {
     Purpose.CONFIRM: timedelta(hours=72),
     Purpose.PAGE: timedelta(days=400),
+    Purpose.OWN_LINK: timedelta(hours=24),
+    Purpose.OWN_DATA: timedelta(minutes=30),
 }
 
 MINT = text("""

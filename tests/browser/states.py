@@ -32,6 +32,8 @@ PATHS: Final = {
     "statement": f"/c/{LETTER}/statement",
     "about": "/about",
     "privacy": "/privacy",
+    "own-ask": f"/self-service?campaign={LETTER}",
+    "own-link": "/self-service/a-token-that-nobody-minted",
     "reference": "/docs",
     "discarded": "/discarded",
     "too-late": "/too-late",

@@ -17,7 +17,7 @@ from api.mail.models import Mail, MailBudget
 from api.security.keys import KeyRing
 from api.sign_ons.models import Organization, SignOn
 from api.submissions.models import Idempotency, Submission
-from api.supporters.models import Person, Supporter, Token
+from api.supporters.models import LinkRequest, Person, Supporter, Token
 from api.supporters.vault import (
     Address,
     Edit,
@@ -230,6 +230,9 @@ class Rows:
             used_at=expires,
         )
         return digest
+
+    async def request(self, at: datetime) -> None:
+        await self.insert(LinkRequest, id=uuid4(), campaign=SLUG, email_hash=b"h" * 32, at=at)
 
     async def answer(self, expires: datetime) -> None:
         await self.insert(

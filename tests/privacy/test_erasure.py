@@ -33,13 +33,13 @@ PERSONAL = {
 async def took_part(
     client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], email: str
 ) -> str:
-    """The token of the page of somebody who wrote and signed; their letters wait."""
+    """The token for the own data of somebody who wrote and signed; their letters wait."""
     sent = form({"sign_on": {"display": "name"}, "story": "My own words."}, email=email)
     await client.post(f"/api/v1/campaigns/{POWS}/submissions", json=sent)
     await outbox.work()
     token = outbox.tokens("confirm")[-1]
-    answer = await client.post("/api/v1/confirmations", json={"token": token})
-    return str(answer.json()["page_url"].rsplit("/", 1)[1])
+    await client.post("/api/v1/confirmations", json={"token": token})
+    return await outbox.own_data(client, POWS, email)
 
 
 async def left(services: Services) -> list[str]:
@@ -64,7 +64,7 @@ async def test_seen_downloaded_changed_and_withdrawn(
     assert told["words"] == {"story": "My own words."}
     assert len(told["letters"]) == 4
     assert told["signature"]["display"] == "name"
-    file = await client.get(f"/me/{token}/data.json")
+    file = await client.post("/own-data/download", data={"token": token})
     assert "attachment" in file.headers["content-disposition"]
     assert json.loads(file.content) == told
     body = {"token": token, "display": "initials"}
@@ -89,7 +89,7 @@ async def test_nothing_is_left_and_waiting_letters_go_nowhere(
             UPDATE letters SET status = 'accepted' WHERE id IN (SELECT id FROM one)"""
         await connection.execute(text(sent))
         await counts.append(connection, POWS, {"delivered": 1})
-    asked = await client.get(f"/me/{token}/erase")
+    asked = await client.post("/own-data/erase", data={"token": token})
     assert "Erase everything" in asked.text
     assert await left(services) != [], "asking does nothing"
     done = await client.post(f"{SELF}/erase", json={"token": token})
@@ -111,10 +111,11 @@ async def test_the_page_says_what_cannot_be_called_back(
 ) -> None:
     token = await took_part(client, outbox, form, "ani@example.org")
     await outbox.work()
-    page = await client.post(f"/me/{token}/erase?lang=es")
+    sent = {"token": token, "do": "erase"}
+    page = await client.post("/own-data/erase?lang=es", data=sent)
     assert "Cartas que ya salieron y no se pueden retirar" in page.text
     assert "canceladas" not in page.text
-    assert (await client.get(f"/me/{token}")).status_code == 410
+    assert (await client.post(SELF, json={"token": token})).status_code == 410
 
 
 async def test_a_restore_brings_nobody_back(
@@ -130,7 +131,7 @@ async def test_a_restore_brings_nobody_back(
         async with services.engine.begin() as connection:
             assert await erasure.replay(connection, known) is done
     assert await left(services) == []
-    assert (await client.get(f"/me/{token}")).status_code == 410
+    assert (await client.post(SELF, json={"token": token})).status_code == 410
 
 
 async def test_without_its_ledger_nothing_is_erased(

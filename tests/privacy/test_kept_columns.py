@@ -45,6 +45,7 @@ KEPT = {
         *("id", "person_id", "submission_id", "seat", "congress", "text", "edited"),
         *("personal_share", "status"),
     },
+    "link_requests": set(),
     "mail_budget": set(),
     "mails": {
         *("id", "supporter_id", "kind", "status", "due_at", "lease_until", "epoch", "attempts"),
@@ -80,7 +81,7 @@ KEPT = {
 # Tables with data of persons that the purge has to do with; the others have none.
 PERSONAL = {
     *("deliveries", "idempotency", "letters", "mail_budget", "mails", "persons", "submissions"),
-    *("supporters", "tokens", "sign_ons", "organizations"),
+    *("supporters", "tokens", "sign_ons", "organizations", "link_requests"),
 }
 
 
@@ -127,6 +128,7 @@ async def test_after_everything_personal_was_wiped_only_kept_columns_have_values
     await rows.signed(supporter)
     await rows.token(supporter, expires=HOUR + timedelta(days=400))
     await rows.answer(expires=HOUR)
+    await rows.request(at=HOUR)
     async with rows.engine.connect() as connection:
         for table in PERSONAL:
             columns = {column.name for column in SQLModel.metadata.tables[table].columns}

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -91,14 +92,18 @@ class Crowd:
         return str(answer.json()["id"])
 
     async def confirm(self, submission_id: str) -> str | None:
-        """By a token as the mail would have it; None where somebody else's form won."""
+        """By a token as the mail would have it; one for the own data, or None where somebody else's
+        form won."""
         async with self.engine.begin() as connection:
             supporter = await connection.scalar(SUPPORTER, {"id": submission_id})
             token = await tokens.mint(connection, supporter, Purpose.CONFIRM)
         answer = await self.post("/api/v1/confirmations", {"token": token})
         assert answer.status_code in {200, 410}, answer.text
         self.count("confirmed" if answer.status_code == 200 else "too late")
-        return answer.json()["page_url"].rsplit("/", 1)[1] if answer.status_code == 200 else None
+        if answer.status_code != 200:
+            return None
+        async with self.engine.begin() as connection:
+            return await tokens.mint(connection, supporter, Purpose.OWN_DATA, timedelta(hours=3))
 
     async def display(self, page: str) -> None:
         body: dict[str, object] = {"token": page, "display": self.chance.choice(DISPLAYS)}

@@ -1,0 +1,75 @@
+"""Links to one's own data: asked for by address, mailed to the sealed one, good for one opening.
+
+Whoever asks is answered alike: a request is stored whether or not the address took part, and
+looked up by the worker. Opening a link uses it up, and gives a token for what comes next that
+never stands in an address.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.confirmation.reminders import queue_mails
+from api.mail import budget
+from api.mail.compose import MailKind
+from api.security.addresses import canonical_address
+from api.security.hashing import keyed_hash
+from api.security.identifiers import new_id
+from api.security.keys import KeyRing
+from api.supporters import tokens
+from api.supporters.tokens import Purpose
+
+AT_ONCE = 100
+WHO = ("person", "representative")  # one address may be both, as two persons
+
+ASK = text("""
+    INSERT INTO link_requests (id, campaign, email_hash, at) VALUES (:id, :campaign, :hash, now())
+""")
+
+TAKE = text("""
+    DELETE FROM link_requests WHERE id IN (
+        SELECT id FROM link_requests ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING campaign, email_hash
+""")
+
+# The newest form of a person whose data is still there, and no mail while one of it waits.
+FORM = text("""
+    SELECT s.id FROM persons p JOIN supporters s ON s.person_id = p.id
+    WHERE p.campaign = :campaign AND p.email_hash = :email_hash
+      AND s.status = 'confirmed' AND s.identity IS NOT NULL
+      AND NOT EXISTS (SELECT FROM mails m JOIN supporters o ON o.id = m.supporter_id
+                      WHERE o.person_id = p.id AND m.kind = 'own_data'
+                        AND m.status IN ('queued', 'sending'))
+    ORDER BY s.hour DESC, s.id LIMIT 1
+""")
+
+
+async def ask(connection: AsyncConnection, keys: KeyRing, campaign: str, email: str) -> None:
+    """Note that somebody asks for the data of this address. Raises TextRefused for it."""
+    key, address = keys.purpose("addresses"), canonical_address(email)
+    rows = [
+        {
+            "id": new_id(),
+            "campaign": campaign,
+            "hash": keyed_hash(key, f"{who}:{campaign}", address),
+        }
+        for who in WHO
+    ]
+    await connection.execute(ASK, rows)
+
+
+async def queue_asked(connection: AsyncConnection) -> int:
+    """Queue the mails that were asked for and say how many requests there were."""
+    asked = (await connection.execute(TAKE, {"limit": AT_ONCE})).mappings().all()
+    for request in {(row["campaign"], bytes(row["email_hash"])) for row in asked}:
+        values = dict(zip(("campaign", "email_hash"), request, strict=True))
+        found = (await connection.execute(FORM, values)).scalars().all()
+        await queue_mails(connection, MailKind.OWN_DATA, found)
+    return len(asked)
+
+
+async def open_link(connection: AsyncConnection, token: str) -> str:
+    """Use a mailed link up; the token for what comes next. Raises TokenGone."""
+    found = await tokens.find(connection, token, Purpose.OWN_LINK, lock=True)
+    await tokens.use_up(connection, found)
+    await budget.free_places(connection, found.supporter_id)
+    return await tokens.mint(connection, found.supporter_id, Purpose.OWN_DATA)
