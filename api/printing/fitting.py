@@ -6,7 +6,10 @@ letter with characters that are not in the table is left to typst.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final
 
 Values = dict[str, Any]
@@ -19,6 +22,7 @@ SETTINGS: Final = (
 """The sizes of the text in points; the space between its lines and its paragraphs in em."""
 
 SEVERAL_PAGES: Final = len(SETTINGS)
+TO_BE_MEASURED: Final[Values] = {"setting": None, "whole": 0}
 
 # The measures of templates/print/letter.typ: in points, else in em of the text's size.
 LINE_POINTS, BODY_POINTS = 6.5 * 72, (11 - 0.85 - 3.72) * 72
@@ -123,51 +127,65 @@ class _Unknown(Exception):
     """A character whose width is not in the table."""
 
 
-def chosen(letter: Values) -> int | None:
-    """The index in SETTINGS to set the letter in, or SEVERAL_PAGES; None when typst must tell.
+def fit(letter: Values) -> Values:
+    """How to set the letter, as the template's ``setting`` and ``whole``.
 
-    ``letter`` are the values that the template is given. What fits by less than the count may be
-    wrong by is taken not to fit: to let typst measure it would take three times as long.
+    ``letter`` are the other values that the template is given. ``setting`` is the index in
+    SETTINGS, or SEVERAL_PAGES, or None when typst must tell; ``whole`` is how many paragraphs
+    stand on the first page whole. What fits by less than the count may be wrong by is taken not
+    to fit: to let typst measure it would take three times as long.
     """
     if letter["roomy"]:
-        return None
+        return TO_BE_MEASURED
     try:
         words = _words_of(letter)
     except _Unknown:
-        return None
+        return TO_BE_MEASURED
     for index, setting in enumerate(SETTINGS):
-        line = DOUBT * (CAP_HEIGHT + setting["leading"]) * setting["size"]
-        spare = BODY_POINTS - _height(words, setting) * setting["size"]
-        if spare >= line:
-            return index
-    return SEVERAL_PAGES
+        if _ends(words, setting)[-1] + _below(words, setting) <= _room(setting):
+            return {"setting": index, "whole": len(words["paragraphs"])}
+    room = _room(SETTINGS[0], 3 * DOUBT)  # else a gap is left at the foot of the first page
+    whole = sum(end <= room for end in _ends(words, SETTINGS[0])[1:])
+    return {"setting": SEVERAL_PAGES, "whole": whole}
 
 
 def _words_of(letter: Values) -> Values:
-    """The widths in em of the words of each part of a letter that may have several lines."""
+    """What has been counted of each part of a letter that may have several lines."""
     notes = [f"{source['title']}. {source['imprint']}" for source in letter["sources"]]
     return {
-        "subject": [width * SEMIBOLD for width in _widths(letter["subject"])],
+        "subject": _words(letter["subject"]),
         "paragraphs": [
-            (part["item"], [list(_widths(line)) for line in part["lines"]])
+            (part["item"], [_words(line) for line in part["lines"]])
             for part in letter["paragraphs"]
         ],
         "capacity": len(letter["capacity"]),
-        "notes": [list(_widths(note)) for note in notes],
+        "notes": [_words(note) for note in notes],
     }
 
 
-def _height(words: Values, setting: dict[str, float]) -> float:
-    """Of the letter below its window, in em."""
+def _room(setting: dict[str, float], doubt: float = DOUBT) -> float:
+    """What the first page surely has below its window, in em."""
+    return BODY_POINTS / setting["size"] - doubt * (CAP_HEIGHT + setting["leading"])
+
+
+def _ends(words: Values, setting: dict[str, float]) -> list[float]:
+    """How far the salutation and then each paragraph ends below the window, in em."""
     leading, spacing = setting["leading"], setting["spacing"]
     wide = LINE_POINTS / setting["size"]
-    height = _block(_lines(words["subject"], wide), leading) + spacing + CAP_HEIGHT
+    subject = _block(_lines(words["subject"], wide / SEMIBOLD), leading)
+    ends = [subject + spacing + CAP_HEIGHT]
     for is_item, lines in words["paragraphs"]:
         room = wide - ITEM_INDENT if is_item else wide
         count = sum(_lines(line, room) for line in lines)
-        height += (ITEM_SPACING if is_item else spacing) + _block(count, leading)
-    height += CLOSING + 2 * CAP_HEIGHT + _block(words["capacity"], leading)
+        ends.append(ends[-1] + (ITEM_SPACING if is_item else spacing) + _block(count, leading))
+    return ends
+
+
+def _below(words: Values, setting: dict[str, float]) -> float:
+    """The height of all that follows the paragraphs, in em."""
+    height = CLOSING + 2 * CAP_HEIGHT + _block(words["capacity"], setting["leading"])
     if words["notes"]:
+        wide = LINE_POINTS / setting["size"]
         counts = [_lines(note, wide / NOTE - 1) for note in words["notes"]]
         blocks = sum(NOTE_SPACING + _block(count, NOTE_LEADING) for count in counts)
         height += SOURCES + NOTE * (NOTE_RULE + CAP_HEIGHT + blocks)
@@ -179,22 +197,26 @@ def _block(lines: int, leading: float) -> float:
 
 
 def _lines(words: Sequence[float], room: float) -> int:
-    lines, used = 1, -_SPACE
-    for width in words:
-        if used + _SPACE + width > room:
-            lines, used = lines + 1, width
-        else:
-            used += _SPACE + width
+    lines, word, begin = 0, 0, 0.0
+    while word < len(words):
+        fitting = bisect_right(words, begin + room + _SPACE, word)
+        word = max(fitting, word + 1)  # what is wider than a line has one nevertheless
+        lines, begin = lines + 1, words[word - 1]
     return lines
 
 
-def _widths(line: str) -> Iterator[float]:
-    """The width of each word. Raises _Unknown."""
-    for word in line.split(" "):
-        try:
-            yield sum(map(_WIDTH.__getitem__, word))
-        except KeyError:
-            yield sum(_base_width(character) for character in word)
+def _words(line: str) -> Sequence[float]:
+    """Where each word ends with its space, were they all in one line. Raises _Unknown."""
+    return list(accumulate(map(_advance, line.split(" "))))
+
+
+@lru_cache(maxsize=4096)
+def _advance(word: str) -> float:
+    """The width of a word and a space. Raises _Unknown."""
+    try:
+        return sum(map(_WIDTH.__getitem__, word), _SPACE)
+    except KeyError:
+        return sum(map(_base_width, word), _SPACE)
 
 
 def _base_width(character: str) -> float:

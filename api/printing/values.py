@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from api.printing.fitting import Values, chosen
+from api.printing.fitting import Values, fit
 from api.printing.letter import PrintedLetter, PrintedSource
 
 MONTHS = (
@@ -29,11 +29,11 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 
 def values_of(letter: PrintedLetter) -> Values:
     """The values of one letter, named as ``templates/print/letter.typ`` has them."""
-    values = _all_but_setting(letter)
-    return {**values, "setting": chosen(values)}
+    values = _all_but_fit(letter)
+    return {**values, **fit(values)}
 
 
-def _all_but_setting(letter: PrintedLetter) -> Values:
+def _all_but_fit(letter: PrintedLetter) -> Values:
     valediction, *capacity = letter.close.split("\n")
     name = breakable(letter.sender)
     return {
@@ -108,9 +108,12 @@ def _paragraphs(part: str) -> list[dict[str, Any]]:
 
 def breakable(text: str) -> str:
     """``text`` as a compositor sets it: real apostrophes, and no word longer than its line."""
-    return _LONG_WORD.sub(
-        _with_breaks, _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text.replace("\t", "    "))
-    )
+    text = text.replace("\t", "    ")
+    if "'" in text:  # the patterns take longer to find nothing than this takes to look
+        text = _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text)
+    if any(len(word) > LONGEST_WORD for word in text.split()):
+        text = _LONG_WORD.sub(_with_breaks, text)
+    return text
 
 
 def _with_breaks(word: re.Match[str]) -> str:

@@ -116,6 +116,52 @@ def test_many_letters_have_pages_of_their_own(press: Press, letter: Letters) -> 
     assert "Writer 2" in pdf.text(3)
 
 
+def test_each_long_letter_has_numbers_and_heads_of_its_own(press: Press, letter: Letters) -> None:
+    lengths = [14, 1, 25, 1, 14]
+    letters = [
+        letter(
+            recipient=(f"The Honorable Number {n}", "Washington, DC 20515"),
+            footer=f"Of number {n}.",
+            own_words="Անի" if n == 4 else "",  # which typst measures
+            statement="\n\n".join(["Some words. " * 30] * length),
+        )
+        for n, length in enumerate(lengths)
+    ]
+    pdf = Pdf(press.print_together(letters))
+    alone = [len(Pdf(press.print_letter(one)).pages) for one in letters]
+    assert alone == [2, 1, 3, 1, 2]
+    pages = iter(range(len(pdf.pages)))
+    for n, total in enumerate(alone):
+        for number in range(1, total + 1):
+            text = pdf.text(next(pages))
+            assert f"Page {number} of {total}" in text
+            assert f"Of number {n}." in text
+            assert text.startswith(f"The Honorable Number {n}") == (number > 1)
+    assert next(pages, None) is None
+
+
+def test_letters_printed_together_are_as_those_alone(press: Press, letter: Letters) -> None:
+    letters = [
+        letter(sender=f"Writer {n % 10}", own_words=("A story of mine. " * 12 + "\n\n") * (n % 9))
+        for n in range(18)
+    ]
+    alone = [page for one in letters for page in Pdf(press.print_letter(one)).pages]
+    together = Pdf(press.print_together(letters)).pages
+    assert [[(run.text, run.x, run.y) for run in page] for page in together] == [
+        [(run.text, run.x, run.y) for run in page] for page in alone
+    ]
+
+
+def test_each_paragraph_and_source_is_tagged_as_one(press: Press, letter: Letters) -> None:
+    def paragraphs(statement: str, sources: int) -> int:
+        notes = letter().sources * sources
+        made = Pdf(press.print_letter(letter(statement=statement, sources=notes)))
+        return sum(b"/S/P" in re.sub(rb"\s", b"", body) for body in made.objects.values())
+
+    assert paragraphs("One.\n\nTwo.\n\nThree.", 1) == paragraphs("One.", 1) + 2
+    assert paragraphs("One.", 4) == paragraphs("One.", 1) + 3
+
+
 def test_letters_are_printed_one_by_one_with_progress(press: Press, letter: Letters) -> None:
     done: list[int] = []
     letters = [letter(sender=f"Writer {n}") for n in range(3)]
