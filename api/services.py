@@ -169,7 +169,7 @@ class _Present:
         return office.email if office else None
 
     async def publish(self, changed: Catalog) -> None:
-        await _publish_letters(self.services, changed)
+        await publish_letters(self.services.texts, changed)
         self.services.published = Published(self.directory(), changed)
 
 
@@ -239,14 +239,15 @@ async def publish_texts(services: Services) -> None:
     async with services.engine.begin() as connection:
         await remember_states(connection, services.published.catalog, now())
         await keep_statements(connection, services.published.catalog.campaigns.values())
-    await _publish_letters(services, services.published.catalog)
+    await publish_letters(services.texts, services.published.catalog)
 
 
-async def _publish_letters(services: Services, catalog: Catalog) -> None:
+async def publish_letters(store: TextStore, catalog: Catalog) -> None:
+    """Keep the bundle and the letters of each campaign that has letters."""
     for slug, campaign in catalog.campaigns.items():
         if campaign.campaign.kind == "letters":
             texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]
-            await services.texts.publish(campaign.bundle_digest, slug, campaign.bundle, texts)
+            await store.publish(campaign.bundle_digest, slug, campaign.bundle, texts)
 
 
 def make_mailer(services: Services) -> Mailer:

@@ -1,9 +1,13 @@
 """One PostgreSQL for the whole test session, one database a worker, emptied after each test.
 
+The bundles and texts of the shipped letters are there from the start and stay: they are the same
+whoever writes them, and to write two thousand texts for each app took half the session.
+
 The server is started by whichever worker needs it first, and ended by the process that runs
 the session; a session that was killed leaves its server to the next one to end.
 """
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -22,6 +26,8 @@ from api.database.connection import connect_kwargs
 from api.database.embedded import EmbeddedPostgres
 from api.database.engine import create_engine
 from api.database.migrate import migrate
+from api.letters.store import TextStore
+from api.services import Published, publish_letters
 from tests.lasting_data import lasting_data
 
 pytest_plugins = ("tests.app_fixtures",)
@@ -35,18 +41,37 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = %s AND usename = session_user AND pid <> pg_backend_pid()
 """
 
+COPY_SHIPPED = """
+CREATE SCHEMA shipped;
+CREATE TABLE shipped.bundles AS TABLE bundles;
+CREATE TABLE shipped.letter_texts AS TABLE letter_texts;
+"""
+
 EMPTY = """
 DO $$
 DECLARE one text; filled boolean; names text[] := '{}';
 BEGIN
     FOR one IN SELECT quote_ident(tablename) FROM pg_tables
-               WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+               WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+                 AND tablename NOT IN (SELECT tablename FROM pg_tables
+                                       WHERE schemaname = 'shipped') LOOP
         EXECUTE 'SELECT EXISTS (SELECT FROM ' || one || ')' INTO filled;
         IF filled THEN names := names || one; END IF;
     END LOOP;
     IF names <> '{}' THEN
         EXECUTE 'TRUNCATE ' || array_to_string(names, ', ') || ' RESTART IDENTITY CASCADE';
     END IF;
+    FOR one IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'shipped' LOOP
+        -- What was added or changed is newer than the copy.
+        EXECUTE format('DELETE FROM %1$s WHERE xmin::text::bigint >
+                        (SELECT max(xmin::text::bigint) FROM shipped.%1$s)', one);
+        EXECUTE format('SELECT (SELECT count(*) FROM %1$s) <> count(*) FROM shipped.%1$s', one)
+            INTO filled;
+        IF filled THEN
+            EXECUTE format('DELETE FROM %1$s; INSERT INTO %1$s TABLE shipped.%1$s;
+                            UPDATE shipped.%1$s SET digest = digest', one);
+        END IF;
+    END LOOP;
 END $$
 """
 
@@ -74,13 +99,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(pytestconfig: pytest.Config) -> EmbeddedPostgres:
+def postgres(pytestconfig: pytest.Config, published: Published) -> EmbeddedPostgres:
     """The session's server, started or adopted, with a migrated template database."""
     folder = pytestconfig.stash[FOLDER]
     with _one_worker_at_a_time(folder):
         server = EmbeddedPostgres(folder / "var", fsync=False).start()
         if not (folder / "migrated").exists():
-            migrate(_create_database(server.url, TEMPLATE))
+            _fill(_create_database(server.url, TEMPLATE), published)
             (folder / "migrated").touch()
     return server
 
@@ -155,6 +180,20 @@ def make_server() -> Iterator[Callable[[Path], EmbeddedPostgres]]:
             for short in server.place.home.glob("socket-*"):
                 shutil.rmtree(short.readlink(), ignore_errors=True)
             shutil.rmtree(server.place.home)
+
+
+def _fill(url: str, published: Published) -> None:
+    """Migrate a database and give it the shipped letters, with a copy to compare them to."""
+
+    async def publish() -> None:
+        engine = create_engine(url)
+        await publish_letters(TextStore(engine), published.catalog)
+        await engine.dispose()
+
+    migrate(url)
+    asyncio.run(publish())
+    with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
+        connection.execute(COPY_SHIPPED)
 
 
 def _create_database(url: str, name: str, template: str = "template1") -> str:
