@@ -1,4 +1,4 @@
-"""The commands of those who write campaigns, run as they are typed."""
+"""The commands of those who write campaigns; the first of them in processes of their own."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ import pytest
 
 from api.settings import ROOT
 from tests.campaigns.small import changed
-from tests.cli.writing import COMMAND, environment, run, site_in
+from tests.cli.writing import COMMAND, environment, run, run_alone, site_in
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_check_says_that_all_is_well(site: Path) -> None:
-    done = run(site, "check")
+    done = run_alone(site, "check")
     assert (done.returncode, done.stderr) == (0, "")
     assert "0 errors, " in done.stdout
 
 
 def test_check_names_file_line_and_column_and_fails(site: Path) -> None:
     changed(site / "campaigns/save-the-lake.yaml", "[clean-lake, count-fish]", "[clean-lak]")
-    done = run(site, "check")
+    done = run_alone(site, "check")
     assert done.returncode == 1
     line = (
         'campaigns/save-the-lake.yaml:19:11: demands: unknown demand "clean-lak", '

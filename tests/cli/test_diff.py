@@ -9,7 +9,7 @@ import pytest
 
 from api.services import Services
 from tests.campaigns.small import changed, examined
-from tests.cli.writing import run, site_in
+from tests.cli.writing import run, run_alone, site_in
 
 SENATOR = "templates/letters/save-the-lake/senator.j2"
 
@@ -73,7 +73,7 @@ def test_against_a_revision(site: Path) -> None:
 
 
 def test_without_a_database_it_says_what_is_missing(site: Path) -> None:
-    done = run(site, "diff", "save-the-lake")
+    done = run_alone(site, "diff", "save-the-lake")
     assert done.returncode == 1
     assert "say with --against what to compare with" in done.stderr
     assert not (site / "var").exists()

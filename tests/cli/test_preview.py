@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.campaigns.small import changed
-from tests.cli.writing import run, site_in
+from tests.cli.writing import run, run_alone, site_in
 
 WIDTH = 60
 
@@ -129,7 +129,7 @@ def test_an_open_letter_shows_its_statement_and_its_grounds(site: Path) -> None:
 
 
 def test_what_cannot_be_shown_is_refused(site: Path) -> None:
-    done = run(site, "preview", "save-the-lake", "--zip", "00000")
+    done = run_alone(site, "preview", "save-the-lake", "--zip", "00000")
     assert done.returncode == 1
     assert done.stderr.startswith("undersigned: ")
     wrong = run(site, "preview", "save-the-lak", "--zip", "91204")

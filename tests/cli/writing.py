@@ -3,8 +3,13 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
+from api.cli import main
 from api.settings import ROOT
 from tests.campaigns.small import changed, copied
 
@@ -33,7 +38,8 @@ def environment(site: Path, **more: str) -> dict[str, str]:
     }
 
 
-def run(site: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def run_alone(site: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as a shell does."""
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=site,
@@ -43,3 +49,30 @@ def run(site: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
         check=False,
         timeout=60,
     )
+
+
+def run(site: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in this process, which has imported everything already."""
+    out, err = StringIO(), StringIO()
+    with (
+        patch.dict(os.environ, environment(site, **more), clear=True),
+        patch.object(sys, "argv", ["undersigned", *arguments]),
+        chdir(site),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        ThreadPoolExecutor(1) as elsewhere,  # a test may have a running loop here
+    ):
+        code = elsewhere.submit(_exit_code).result()
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def _exit_code() -> int:
+    """What the shell would be told; a sentence to exit with is printed and means 1."""
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            sys.stderr.write(f"{end.code}\n")
+            return 1
+        return end.code or 0
+    return 0
