@@ -16,6 +16,8 @@ from api.database.embedded import EmbeddedPostgres
 
 STAND_IN = Path(__file__).parent / "stand_in"
 ROOT = Path(__file__).parents[2]
+# Within how many seconds it starts beside whatever else the machine does: no promise, a limit.
+START = 90
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 
 
@@ -40,7 +42,7 @@ class Serve:
         return self._log.read_text()
 
     def ready(self) -> "Serve":
-        wait_until(lambda: "ready on" in self.said or self.process.poll() is not None, 30)
+        wait_until(lambda: "ready on" in self.said or self.process.poll() is not None, START)
         assert "ready on" in self.said, self.said
         return self
 
