@@ -10,6 +10,10 @@ from api.errors import DomainError
 from api.settings import ChamberSettings, Settings
 
 LATE = timedelta(hours=1)
+FETCHING = (
+    "Is one running? Its log says offices.not_fetched with the reason.",
+    "For http_401 and http_403: is the key right, and is this machine's address registered?",
+)
 
 
 def channels(settings: Settings) -> Iterator[Finding]:
@@ -52,17 +56,29 @@ def _lists(connection: psycopg.Connection, settings: Settings) -> Iterator[Findi
     from api.deliveries.channels.cwc.chambers import HOUSE, SENATE
     from api.deliveries.channels.cwc.channel import channel_name
 
-    rows = connection.execute("SELECT channel, fetched_at FROM office_lists").fetchall()
-    known: dict[str, datetime] = dict(rows)
+    rows = connection.execute(
+        "SELECT channel, fetched_at, jsonb_array_length(codes) FROM office_lists"
+    ).fetchall()
+    known: dict[str, tuple[datetime, int]] = {name: (at, count) for name, at, count in rows}
     for chamber, own in ((HOUSE, settings.cwc_house), (SENATE, settings.cwc_senate)):
-        if not own.configured:
-            continue
-        fetched = known.get(channel_name(chamber, own))
-        age = datetime.now(UTC) - fetched if fetched else None
-        seen = f"fetched {_ago(age)}" if age is not None else "was never fetched"
-        fresh = age is not None and age < timedelta(hours=own.offices_hours)
-        advice = ("A worker fetches it: is one running, and is this machine's address registered?",)
-        yield Finding(f"offices {chamber.name}", well=fresh, seen=seen, advice=advice)
+        if own.configured:
+            name = channel_name(chamber, own)
+            yield _list(f"offices {chamber.name}", known.get(name), own)
+
+
+def _list(name: str, kept: tuple[datetime, int] | None, own: ChamberSettings) -> Finding:
+    """Without a list of today nothing is sent to the chamber, and an empty one names no office."""
+    if kept is None:
+        first = "A worker fetches it within a minute of its start."
+        return Finding(name, False, "the list was never fetched", (first, *FETCHING))
+    fetched, count = kept
+    age = datetime.now(UTC) - fetched
+    seen = f"{count} in the list, fetched {_ago(age)}"
+    if not count:
+        first = "Nothing is sent there: ask the chamber what its list of active offices says."
+        return Finding(name, False, seen, (first,))
+    good = f"It is good for {own.offices_hours:g} h: letters wait until a worker has a newer one."
+    return Finding(name, age < timedelta(hours=own.offices_hours), seen, (good, *FETCHING))
 
 
 def stops(connection: psycopg.Connection) -> Finding:

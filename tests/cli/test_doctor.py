@@ -184,8 +184,36 @@ def test_a_chambers_credentials_are_looked_at(tmp_path: Path, database_url: str)
     (house_found, _) = channels(settings)
     assert not house_found.well
     assert "production" in house_found.advice[0]
+
+
+@pytest.mark.parametrize(
+    ("codes", "hours", "well", "seen", "advice"),
+    [
+        (None, 0, False, "never fetched", "within a minute of its start"),
+        ('["HCA30"]', 0.2, True, "1 in the list, fetched 12 min ago", "good for 12 h"),
+        ('["HCA30"]', 12.1, False, "fetched 12 h ago", "letters wait until a worker has a newer"),
+        ("[]", 0.2, False, "0 in the list", "ask the chamber"),
+    ],
+)
+def test_the_age_of_a_chambers_list_of_offices_is_told(
+    tmp_path: Path,
+    database_url: str,
+    codes: str | None,
+    hours: float,
+    well: bool,
+    seen: str,
+    advice: str,
+) -> None:
+    settings = Settings(state_dir=tmp_path / "var", cwc_house=chamber_settings(sandbox_url=None))
     with psycopg.connect(**connect_kwargs(database_url)) as connection:
-        lists = {f.name: f for f in deliveries(connection, settings)}
-        assert "never fetched" in lists["offices house"].seen
-        connection.execute("INSERT INTO office_lists VALUES ('cwc_house_test', '[]', now())")
-        assert {f.name: f for f in deliveries(connection, settings)}["offices house"].well
+        if codes is not None:
+            connection.execute(
+                "INSERT INTO office_lists VALUES "
+                "('cwc_house_test', %s, now() - %s * interval '1 hour')",
+                (codes, hours),
+            )
+        found = {finding.name: finding for finding in deliveries(connection, settings)}
+    assert "offices senate" not in found, "without credentials no list is needed"
+    assert found["offices house"].well is well
+    assert seen in found["offices house"].seen
+    assert advice in found["offices house"].advice[0]
