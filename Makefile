@@ -47,15 +47,18 @@ chromium:
 		echo "NO BROWSER TESTS: there is no /usr/bin/chromium; on Debian, install the package chromium"
 
 test-deliveries: .venv/test.installed ## 10,000 letters through slow, busy and absent systems, some minutes
-	DELIVERIES_LETTERS=10000 DELIVERIES_OUTAGE=60 \
-		$(BIN)/python -m pytest tests/deliveries/channels/test_many.py -n0
+	DELIVERIES_LETTERS=10000 DELIVERIES_OUTAGE=60 DELIVERIES_PAUSED=50 $(BIN)/python -m pytest -n0 \
+		tests/deliveries/channels/test_many.py tests/deliveries/channels/test_processes.py
 
-# The long run of the crash harness, some 15 minutes; its smallest is among the tests.
+# The long run of the crash harness, some 15 minutes; its smallest is among the tests. The
+# longest: KILLS=100 POINTS=50 FORMS=50000, which is 100 times a worker, 100 the API, 50
+# PostgreSQL, and 50 at named points.
 KILLS ?= 50
+POINTS ?= 46
 FORMS ?= 0
 SEED ?= 1
 crash: .venv/test.installed ## kill everything under load, compare the ledgers (KILLS=50 FORMS=0 SEED=1)
-	$(BIN)/python -m tests.crash --kills $(KILLS) --forms $(FORMS) --seed $(SEED)
+	$(BIN)/python -m tests.crash --kills $(KILLS) --points $(POINTS) --forms $(FORMS) --seed $(SEED)
 
 # BENCH=--quick takes some seconds, to see that it still runs.
 bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 minutes (BENCH=--quick)

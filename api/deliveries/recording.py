@@ -76,7 +76,7 @@ async def write(
     await show(connection, shown)
     delivered = [one.due.claim.id for one in ours if one.outcome.status in DELIVERED]
     await count_delivered(connection, delivered)
-    await _stop(connection, tried)
+    await _stop(connection, ours)
 
 
 def measure(channel: str, tried: Sequence[Tried]) -> None:

@@ -145,7 +145,8 @@ async def test_a_paused_workers_result_changes_nothing(
     engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It wakes up past its lease; its successor has sent the letter meanwhile."""
-    slow, quick = StandIn([Outcome(DeliveryStatus.FAILED, "stale", reroute=True)]), StandIn()
+    stale = Outcome(DeliveryStatus.FAILED, "stale", reroute=True, pause=Pause.CHANNEL)
+    slow, quick = StandIn([stale]), StandIn()
     await queue(engine, vault, 2, slow.name)
     plain = slow.send
 
@@ -161,6 +162,7 @@ async def test_a_paused_workers_result_changes_nothing(
     assert {row.outcome for row in await rows(engine, ATTEMPTS)} == {"lost", "accepted"}
     (count,) = await rows(engine, "SELECT sum(delta) AS n FROM count_deltas")
     assert count.n == 2
+    assert await rows(engine, "SELECT name FROM channel_controls") == [], "nothing is stopped"
 
 
 async def test_what_waited_too_long_expires_unless_it_may_have_arrived(

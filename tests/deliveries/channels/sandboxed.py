@@ -45,6 +45,18 @@ class Running:
         self.sandbox.ledger.add = keep  # type: ignore[method-assign]
         return kept
 
+    def keep_times(self) -> list[float]:
+        """When each message that is taken from now on came, by the event loop's time."""
+        kept: list[float] = []
+        add = self.sandbox.ledger.add
+
+        def keep(chamber: str, environment: str, body: bytes, **facts: str) -> None:
+            kept.append(asyncio.get_running_loop().time())
+            add(chamber, environment, body, **facts)
+
+        self.sandbox.ledger.add = keep  # type: ignore[method-assign]
+        return kept
+
     def taken(self, chamber: str) -> list[dict[str, Any]]:
         return [entry for entry in self.sandbox.ledger.entries if entry["chamber"] == chamber]
 

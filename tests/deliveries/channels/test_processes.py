@@ -1,0 +1,205 @@
+"""What holds over many workers, with real processes in place of tasks of one.
+
+``make test-deliveries`` pauses fifty of them, for as long as a lease really lasts.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.deliveries import controls
+from api.deliveries.controls import Kind
+from api.deliveries.schedule import BATCH, DELIVERIES
+from api.services import Services
+from api.settings import ROOT, Settings
+from tests.app_fixtures import Outbox
+from tests.deliveries.channels.sandboxed import KEY, Running
+from tests.deliveries.channels.test_many import queue_like
+from tests.deliveries.channels.test_whole_way import WRITER, confirmed
+from tests.deliveries.queued import leases_run_out, rows
+from tests.deliveries.test_schedule import Make
+
+MANY = "DELIVERIES_PAUSED" in os.environ
+PAUSED = int(os.environ.get("DELIVERIES_PAUSED", "4"))
+# Until the House answers those who are paused, or they wait for it no longer: another worker
+# has delivered by then.
+LATE_SECONDS = 10.0 + PAUSED
+PACE = 20.0
+EVERYTHING = (
+    "SELECT * FROM deliveries ORDER BY id",
+    "SELECT * FROM attempts ORDER BY delivery_id, number",
+    "SELECT id, status FROM letters ORDER BY id",
+    "SELECT campaign, name, sum(delta) FROM count_deltas GROUP BY 1, 2 ORDER BY 1, 2",
+    "SELECT * FROM channel_controls",
+)
+
+
+@pytest.fixture
+def pace() -> float:
+    return 100.0
+
+
+@pytest.fixture
+def settings(tmp_path: Path, owner_url: str, congress: Running, pace: float) -> Settings:
+    house = congress.house(
+        environment="production", timeout=LATE_SECONDS + 5, deduplicates=True, pace=pace
+    )
+    url = SecretStr(owner_url)
+    return Settings(state_dir=tmp_path / "var", DATABASE_URL=url, cwc_house=house)
+
+
+@dataclass
+class Workers:
+    pids: list[int]
+    log: asyncio.StreamReader
+
+    def send(self, number: signal.Signals, pids: list[int]) -> None:
+        for pid in pids:
+            os.kill(pid, number)
+
+    async def say(self, event: str, times: int) -> None:
+        """Wait until they have logged it as often."""
+        while times:
+            times -= event in (await self.log.readline()).decode()
+
+
+@asynccontextmanager
+async def processes(settings: Settings, number: int, each: int = BATCH) -> AsyncIterator[Workers]:
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.deliveries.channels.worker_processes"),
+        *(str(number), str(each)),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        env={**os.environ, **environment(settings)},
+        cwd=ROOT,
+    )
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    assert parent.stderr is not None
+    try:
+        pids = [int(word) for word in (await parent.stdout.readline()).split()]
+        yield Workers(pids, parent.stderr)
+    finally:
+        parent.stdin.close()
+        await parent.wait()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What a worker of these settings is started with."""
+    assert settings.database_url is not None
+    house = {**settings.cwc_house.model_dump(mode="json", exclude_none=True), "key": KEY}
+    return {
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "UNDERSIGNED_STATE_DIR": str(settings.state_dir),
+        **{
+            f"UNDERSIGNED_CWC_HOUSE_{name.upper()}": value
+            if isinstance(value, str)
+            else json.dumps(value)
+            for name, value in house.items()
+        },
+    }
+
+
+async def until(done: Callable[[], Awaitable[bool]]) -> None:
+    while not await done():  # noqa: ASYNC110 (other processes)
+        await asyncio.sleep(0.05)
+
+
+async def a_lease_runs_out(engine: AsyncEngine) -> None:
+    await (asyncio.sleep(DELIVERIES.lease.total_seconds() + 1) if MANY else leases_run_out(engine))
+
+
+async def all_there_is(services: Services) -> list[list[Any]]:
+    return [await rows(services.engine, query) for query in EVERYTHING]
+
+
+@pytest.mark.timeout(900)
+async def test_workers_that_are_stopped_past_their_lease_change_nothing(
+    client: httpx.AsyncClient,
+    services: Services,
+    settings: Settings,
+    outbox: Outbox,
+    form: Make,
+    congress: Running,
+) -> None:
+    """Each is stopped while its letter is at the House, which has taken half of them already and
+    looks at the others late."""
+    taken = {"act": "accept_and_hang", "times": PAUSED // 2}
+    late = {"act": "answer", "times": PAUSED - PAUSED // 2, "seconds": LATE_SECONDS}
+    congress.play("house", rules=[taken, late])
+
+    async def asked() -> bool:
+        return congress.sandbox.requests["house"] == PAUSED
+
+    async def accepted() -> bool:
+        query = "SELECT count(*) AS n FROM deliveries WHERE status = 'accepted'"
+        return bool((await rows(services.engine, query))[0].n == PAUSED)
+
+    await confirmed(client, outbox, form(None, **WRITER))
+    async with processes(settings, PAUSED + 1, each=1) as workers:
+        *paused, successor = workers.pids
+        workers.send(signal.SIGSTOP, [successor])
+        ids = {id_.hex for id_ in await queue_like(services, PAUSED - 1)}
+        await until(asked)
+        workers.send(signal.SIGSTOP, paused)
+        await a_lease_runs_out(services.engine)
+        workers.send(signal.SIGCONT, [successor])
+        await until(accepted)
+        before = await all_there_is(services)
+        workers.send(signal.SIGCONT, paused)
+        await workers.say("deliveries.stale_results", PAUSED)
+    assert await all_there_is(services) == before
+    assert Counter(entry["id"] for entry in congress.taken("house")) == dict.fromkeys(ids, 1)
+    sent = [row for row in before[0] if row.channel == "cwc_house"]
+    assert {(row.epoch, row.attempts, row.status) for row in sent} == {(2, 2, "accepted")}
+
+
+@pytest.mark.parametrize("pace", [PACE])
+async def test_pace_and_a_stop_hold_over_four_worker_processes(
+    client: httpx.AsyncClient,
+    services: Services,
+    settings: Settings,
+    outbox: Outbox,
+    form: Make,
+    congress: Running,
+) -> None:
+    times = congress.keep_times()
+
+    async def more_than(number: int) -> bool:
+        return len(times) > number
+
+    await confirmed(client, outbox, form(None, **WRITER))
+    await queue_like(services, 300)
+    async with processes(settings, 4):
+        await until(lambda: more_than(0))
+        await asyncio.sleep(3)
+        async with services.engine.begin() as connection:
+            await controls.stop(connection, Kind.CHANNEL, "cwc_house", reason="test", actor="test")
+        stopped = asyncio.get_running_loop().time()
+        await asyncio.sleep(2.5)
+        sent = len(times)
+        assert max(times) - stopped < 2.0
+        async with services.engine.begin() as connection:
+            await controls.resume(connection, Kind.CHANNEL, "cwc_house", actor="test")
+        await until(lambda: more_than(sent))
+    assert sent >= PACE, "four workers use it up, too"
+    for width in (1.0, 3.0):
+        most = max(sum(t <= s < t + width for s in times) for t in times)
+        # A busy machine is late with some letters, which then fall among the next; four that
+        # knew nothing of each other would send four times as many.
+        assert most <= (width + 2) * PACE, f"{most} within {width} s"
