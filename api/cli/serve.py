@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from api.cli import app
 from api.cli.database import external_url, known_url, with_database
 from api.cli.migrate import tell_administrator
-from api.cli.supervisor import Supervisor
-from api.database.embedded import EmbeddedPostgres
+from api.cli.supervisor import Supervisor, ignore_signals
+from api.database.embedded import ENDING, EmbeddedPostgres
 from api.database.folders import CannotStart, state_folder
 from api.settings import ROOT, Settings
 
@@ -45,7 +45,8 @@ def serve(
     """Start PostgreSQL where none is set, migrate, and serve until Ctrl-C."""
     settings = Settings()
     # Until the supervisor listens to signals, a termination unwinds what was started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in ENDING:
+        signal.signal(number, unwind)
     with ExitStack() as stack:
         listener = stack.enter_context(listening(host, port))
         address = url_of(host, listener)
@@ -58,10 +59,14 @@ def serve(
             say=say,
         )
         asyncio.run(supervisor.run(lambda it: accompany(it, settings, address, reload=reload)))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)  # the end is bounded; nobody cuts it short
     if supervisor.failed:
         sys.exit(1)
+
+
+def unwind(number: int, _frame: object) -> NoReturn:
+    """End this process by an exception, once: a second signal must not cut the end short."""
+    ignore_signals()
+    sys.exit(128 + number)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from api.cli.child import GRACE_SECONDS, MISCONFIGURED
-from api.database.embedded import EmbeddedPostgres
+from api.database.embedded import ENDING, EmbeddedPostgres
 from api.errors import DomainError
 
 # Seconds before each further restart of a child that keeps ending; the first is at once.
@@ -52,13 +52,15 @@ class Supervisor:
         ``beside`` starts what accompanies it: the banner, the watch on changed files.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, self._over.set)
+        # Not the loop's own handlers: at its end these give way to the system's for a moment.
+        for number in ENDING:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._over.set))
         fd = self._listener.fileno()
         tasks = [loop.create_task(self._keep("worker"))]
         tasks += [loop.create_task(self._keep("api", fd)) for _ in range(self._workers)]
         tasks += [loop.create_task(self._keep_database()), *beside(self)]
         await self._over.wait()
+        ignore_signals()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -138,6 +140,12 @@ class Supervisor:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
+
+
+def ignore_signals() -> None:
+    """From here on the end is bounded; nobody cuts it short."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _how(code: int) -> str:

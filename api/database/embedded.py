@@ -6,6 +6,7 @@ connects (peer authentication), and never sees the environment of the process th
 
 import fcntl
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from api.database.folders import CannotStart, state_folder
 from api.database.place import PORT, Place, find_place, socket_folder
 from api.database.roles import OWNER_ROLE
 
+# What tells a process to end; a handler of ours unwinds what was started.
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 START_SECONDS = 120.0  # a long recovery after a crash included
 FAILURES = 5
 # How often to look whether the server is at work, and how long it may be neither running nor
@@ -166,7 +169,8 @@ class EmbeddedPostgres:
         self._sockets = sockets
         postmaster.clear_leftovers(self.place, sockets)
         arguments = cluster.configure(self.place, sockets, fsync=self._fsync)
-        self._process = postmaster.spawn(self.place, self._programs() / "postgres", arguments)
+        with undisturbed():
+            self._process = postmaster.spawn(self.place, self._programs() / "postgres", arguments)
 
     def _answers(self) -> bool:
         try:
@@ -182,6 +186,19 @@ class EmbeddedPostgres:
             return
         if self.pid is not None and postmaster.says_ready(self.place.data):
             postmaster.end(self.place.data, self._process)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep this thread's signals to end until the block is over.
+
+    One in the midst of a start would leave a server that nobody knows: its pid file comes later.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -84,6 +84,16 @@ def test_a_signal_during_the_start_leaves_nothing_behind(serve: Start) -> None:
     assert one.postgres() is None
 
 
+def test_signals_again_and_again_do_not_cut_the_end_short(serve: Start) -> None:
+    """As from a shell or ``make`` that passes on what the whole process group was sent."""
+    one = serve().ready()
+    while one.process.poll() is None:
+        one.process.send_signal(signal.SIGTERM)
+        time.sleep(0.002)
+    assert one.process.returncode == 0
+    assert one.postgres() is None
+
+
 @pytest.mark.parametrize("kind", ["api", "worker", "postgres"])
 async def test_a_killed_child_is_back_within_seconds(serve: Start, kind: str) -> None:
     one = (await asyncio.to_thread(serve)).ready()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -318,6 +319,39 @@ def test_it_says_why_it_does_not_start(tmp_path: Path, make_server: Make) -> Non
     (server.place.data / "PG_VERSION").write_text("17\n")
     with pytest.raises(CannotStart, match="PostgreSQL 17"):
         server.start()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_in_the_midst_of_a_start_leaves_no_server_behind(
+    tmp_path: Path, make_server: Make, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """The server's process is there already, its pid file is not."""
+    server = make_server(tmp_path / "var").start()
+    server.stop()
+    plain = subprocess.Popen
+
+    def popen(*arguments: Any, **options: Any) -> Any:
+        process = plain(*arguments, **options)
+        os.kill(os.getpid(), number)
+        return process
+
+    def unwind(*_: object) -> None:
+        raise InterruptedError
+
+    before = signal.signal(number, unwind)
+    try:
+        monkeypatch.setattr(subprocess, "Popen", popen)
+        with pytest.raises(CannotStart):
+            server.start()
+    finally:
+        signal.signal(number, before)
+    server.stop()
+    time.sleep(0.3)
+    assert not [one for one in psutil.process_iter(["cwd"]) if is_of(one, server)]
+
+
+def is_of(process: psutil.Process, server: EmbeddedPostgres) -> bool:
+    return bool(process.info["cwd"] == str(server.place.data))
 
 
 def test_the_state_folder_is_private(tmp_path: Path, make_server: Make) -> None:
