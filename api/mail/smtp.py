@@ -121,7 +121,8 @@ def _is_here(host: str) -> bool:
 class Smtp:
     """Sends through one server; a few connections are kept for the next mails.
 
-    ``timeout`` is in seconds and holds for each step of the conversation.
+    ``timeout`` is in seconds and holds for a mail as a whole, connecting included: nobody who
+    holds a mail is kept longer by a server that answers each step late.
     """
 
     def __init__(
@@ -138,15 +139,17 @@ class Smtp:
 
     async def send_bytes(self, data: bytes, envelope: Envelope) -> Outcome:
         """The same for a mail that was built before."""
+        deadline = asyncio.get_running_loop().time() + self._timeout
         try:
-            client = await self._client()
+            async with asyncio.timeout_at(deadline):
+                client = await self._client()
         except aiosmtplib.SMTPResponseException as refusal:
             return Temporary(f"connect_{_reply(refusal)}")
         except TimeoutError:
             return Temporary("connect_timeout")
         except (aiosmtplib.SMTPException, OSError):
             return Temporary("connect_failed")
-        outcome, reusable = await _transact(client, data, envelope)
+        outcome, reusable = await _transact(client, data, envelope, deadline)
         await self._leave(client, reusable=reusable)
         return outcome
 
@@ -208,7 +211,7 @@ def envelope_of(message: Message) -> Envelope:
 
 
 async def _transact(
-    client: aiosmtplib.SMTP, data: bytes, envelope: Envelope
+    client: aiosmtplib.SMTP, data: bytes, envelope: Envelope, deadline: float
 ) -> tuple[Outcome, bool]:
     """One mail over an open connection, and whether the connection is good for another.
 
@@ -223,11 +226,12 @@ async def _transact(
             if not client.supports_extension("smtputf8"):
                 return Permanent("smtputf8_unsupported"), True
             options, encoding = ["SMTPUTF8", "BODY=8BITMIME"], "utf-8"
-        await client.mail(sender, options=options, encoding=encoding)
-        stage = "recipient"
-        await client.rcpt(recipient, encoding=encoding)
-        stage = "content"
-        await client.data(data)
+        async with asyncio.timeout_at(deadline):
+            await client.mail(sender, options=options, encoding=encoding)
+            stage = "recipient"
+            await client.rcpt(recipient, encoding=encoding)
+            stage = "content"
+            await client.data(data)
     except aiosmtplib.SMTPResponseException as refusal:
         return _refused(stage, refusal), refusal.code != 421  # noqa: PLR2004 - closing
     except (aiosmtplib.SMTPException, OSError) as failure:

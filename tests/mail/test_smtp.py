@@ -26,16 +26,19 @@ class Mailbox:
     replies: dict[str, str] = field(default_factory=dict)
     envelopes: list[Envelope] = field(default_factory=list)
     connections: int = 0
+    takes: float = 0.0  # seconds for each answer
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's names
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        await asyncio.sleep(self.takes)
         envelope.mail_from, envelope.mail_options = address, options
         return self.replies.get("MAIL", "250 OK")
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        await asyncio.sleep(self.takes)
         if "RCPT" not in self.replies:
             envelope.rcpt_tos.append(address)
         return self.replies.get("RCPT", "250 OK")
@@ -172,6 +175,13 @@ async def test_a_server_that_is_not_there_or_says_nothing(make: Make) -> None:
 
     async with scripted(busy) as port:
         assert await send(port, make()) == Temporary("connect_421_4.7.0")
+
+
+async def test_a_server_that_is_late_with_each_answer_keeps_nobody_longer(make: Make) -> None:
+    mailbox = Mailbox(takes=0.6 * QUICK)
+    async with listening(mailbox) as port:
+        assert await send(port, make()) == Temporary("recipient_timeout")
+    assert not mailbox.envelopes
 
 
 async def test_connections_are_used_again_also_after_a_refusal(make: Make) -> None:
