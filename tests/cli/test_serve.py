@@ -79,7 +79,7 @@ def test_other_signals_end_it_too(serve: Start, number: signal.Signals) -> None:
 
 def test_a_signal_during_the_start_leaves_nothing_behind(serve: Start) -> None:
     one = serve()
-    wait_until(lambda: (one.state / "postgres").exists() and one.postgres())
+    wait_until(lambda: (one.state / "postgres").exists() and one.postgres(), 60)
     one.stop()
     assert one.postgres() is None
 

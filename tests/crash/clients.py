@@ -23,6 +23,7 @@ PLACES = (
 )
 TRY_AGAIN = 0.15  # seconds
 STOP_SECONDS = 120
+CROWDED_SECONDS = 2.0  # between two forms, while much waits to be sent
 Body = dict[str, Any]
 
 
@@ -30,15 +31,22 @@ class People:
     """The load: ``submitters`` and ``confirmers`` work until ``stop``, and end what they began."""
 
     def __init__(
-        self, system: System, side: OtherSide, chance: Random, pause: tuple[float, float]
+        self,
+        system: System,
+        side: OtherSide,
+        chance: Random,
+        pause: tuple[float, float],
+        ignored: float,
     ) -> None:
+        """``ignored`` is the share of links that nobody follows."""
         self.told, self.received = Told(), side.received
         self._system, self._side, self._chance = system, side, chance
-        self._pause = pause
+        self._pause, self._ignored = pause, ignored
         self._links: asyncio.Queue[str] = asyncio.Queue()
         side.tell = self._hear
         self._forms = 0
         self.latest_mail = 0.0  # when it was written (seconds since the epoch)
+        self.crowded = False
         self._over = False
         self._tasks: list[asyncio.Task[None]] = []
         self._http = httpx.AsyncClient(
@@ -89,7 +97,8 @@ class People:
                 again = await self._post(path, body, key, code)
                 if again.content != answer.content:
                     self.told.breaches.append(f"form {code} was answered in two ways")
-            await asyncio.sleep(self._chance.uniform(*self._pause))
+            pause = self._chance.uniform(*self._pause)
+            await asyncio.sleep(CROWDED_SECONDS if self.crowded else pause)
 
     def _form(self, code: str) -> Body:
         """Every seventh is by somebody who has just sent another one, on the same campaign; every
@@ -115,10 +124,10 @@ class People:
                 token = await asyncio.wait_for(self._links.get(), 0.5)
             except TimeoutError:
                 continue
+            if self._chance.random() < self._ignored:
+                continue
             dice = self._chance.random()
             if dice < 0.1:
-                continue  # never confirmed
-            if dice < 0.2:
                 await asyncio.gather(*(self._press(token, str(uuid4()), alone=False) for _ in "ab"))
             else:
                 await self._press(token, str(uuid4()) if dice < 0.8 else None, alone=dice < 0.8)

@@ -4,11 +4,18 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from random import Random
 
 from tests.crash.clients import People
 from tests.crash.points.sitecustomize import POINTS
 from tests.crash.system import KINDS, System, kill
+
+# At each point the process that passes it, and PostgreSQL.
+ALL_POINTS = 2 * len(POINTS)
+# How long a point may stay unpassed: some are passed by what is rare.
+POINT_SECONDS = 60
+SAID_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Killer:
     chance: Random
     kills: list[Kill] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
+    say: Callable[[str], None] = lambda _: None
 
     async def at_random(self, each: int, pause: float = 1.5) -> None:
         """``each`` kills of every kind (half as many of PostgreSQL), in any order.
@@ -46,18 +54,19 @@ class Killer:
             if self.chance.random() < 0.75:
                 await self.back()
 
-    async def at_points(self, victims: tuple[str, ...] = ("self", "postgres")) -> None:
-        """One kill at each named point: of the process that passes, then of PostgreSQL."""
-        for point in POINTS:
-            for victim in victims:
-                await self._victims("postgres")
-                self.system.arm(point, victim)
-                if not await until(lambda: not self.system.armed, 20):
-                    self.unreached.append(point)
-                    self.system.disarm()
-                    continue
-                self._note("postgres" if victim == "postgres" else "process", point)
-                await self.back()
+    async def at_points(self, times: int) -> None:
+        """So many kills at the named points, of the process that passes, then of PostgreSQL;
+        and again from the first point on when all had their turn."""
+        every = cycle((point, victim) for victim in ("self", "postgres") for point in POINTS)
+        for point, victim in islice(every, times):
+            await self._victims("postgres")
+            self.system.arm(point, victim)
+            if not await until(lambda: not self.system.armed, POINT_SECONDS):
+                self.unreached.append(point)
+                self.system.disarm()
+                continue
+            self._note("postgres" if victim == "postgres" else "process", point)
+            await self.back()
 
     async def in_recovery(self, times: int) -> None:
         """Kill the process that recovers PostgreSQL from the kill of another part of it."""
@@ -85,8 +94,8 @@ class Killer:
     async def back(self) -> None:
         """Wait until a form has been taken and a mail has been written since the last kill."""
         last, people = self.kills[-1], self.people
-        await until(lambda: any(began > last.at for began, _ in people.told.answered[-64:]), 30)
-        await until(lambda: people.latest_mail > last.clock, 30)
+        await until(lambda: any(began > last.at for began, _ in people.told.answered[-64:]), 60)
+        await until(lambda: people.latest_mail > last.clock, 60)
 
     def away(self, kind: str) -> list[float]:
         """Seconds from each kill of a kind to the end of the next POST that was taken."""
@@ -111,6 +120,8 @@ class Killer:
 
     def _note(self, kind: str, how: str) -> None:
         self.kills.append(Kill(kind, how))
+        if len(self.kills) % SAID_EVERY == 0:
+            self.say(f"{len(self.kills)} kills, {len(self.people.told.forms)} forms, now {how}")
 
 
 def _next(spans: Iterator[tuple[float, float]], moment: float) -> float:

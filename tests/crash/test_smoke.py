@@ -7,7 +7,7 @@ from tests.crash.run import Plan, run
 # Two kills of each kind (one of PostgreSQL) and one polite end, in the company of other tests.
 SMOKE = Plan(
     kills=2,
-    points=False,
+    points=0,
     supervisor=0,
     terminations=1,
     submitters=4,
