@@ -1,0 +1,162 @@
+"""Stores the invented people of ``undersigned demo``.
+
+Their forms pass the services that real ones pass, and are confirmed as real ones are. All of one
+person is one transaction: no worker ever sees a mail or a letter of theirs that is to be sent.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.campaigns.published import PublishedCampaign
+from api.cli.demo_people import DAYS, ORGANIZATIONS, Inventor, happens
+from api.counts import ledger
+from api.database.session import session_scope
+from api.deliveries.models import DeliveryStatus as Status
+from api.services import Services, now
+from api.sign_ons import organizations
+from api.sign_ons.forms import OrganizationSigns, PersonSigns
+from api.submissions.forms import SubmissionForm
+from api.submissions.intake import AcceptedForm, Finish, Intake
+from api.submissions.intake_sql import STORE
+from api.supporters.tokens import Purpose, mint
+
+ACTOR = "demo"
+# The columns of ``AcceptedForm.values`` that tell the person: see ``intake_sql.COLUMNS``.
+CAMPAIGN, EMAIL_HASH = 3, 4
+# How letters ended, and how often of a hundred. None is left for a worker to send.
+BY_SEAT = {"house": ("cwc_house", Status.ACCEPTED), "senate": ("cwc_senate", Status.ACCEPTED)}
+BY_MAIL = ("email", Status.SENT)
+BY_HAND = (("hand_over", Status.NEEDS_USER_ACTION), ("hand_over", Status.SELF_REPORTED))
+CHANCES = (70, 20, 10)
+COUNTED = {
+    Status.ACCEPTED: "delivered",
+    Status.SENT: "delivered",
+    Status.SELF_REPORTED: "self_reported",
+}
+
+KNOWN = text("SELECT 1 FROM persons WHERE campaign = :campaign AND email_hash = :email_hash")
+UNSENT = text("UPDATE mails SET status = 'suppressed', reason = 'demo' WHERE supporter_id = :id")
+LETTERS = text("""
+    SELECT l.id, l.seat FROM letters l JOIN submissions b ON b.id = l.submission_id
+    WHERE b.supporter_id = :id ORDER BY l.id
+""")
+SETTLE = text("""
+    WITH delivery AS (
+        UPDATE deliveries SET channel = :channel, status = :status, reason = NULL
+        WHERE letter_id = :id
+    )
+    UPDATE letters SET status = :status WHERE id = :id
+""")
+ORGANIZATION = text("SELECT id FROM organizations WHERE supporter_id = :id")
+BACKDATE = text("UPDATE supporters SET hour = date_trunc('hour', :at) WHERE id = :id")
+# The counts that this very transaction appended belong to the hour of its form.
+BACKDATE_COUNTS = text("""
+    UPDATE count_deltas SET hour = date_trunc('hour', CAST(:at AS timestamptz))
+    WHERE xmin = pg_current_xact_id()::xid
+""")
+
+
+class _Hold(Intake):
+    """Holds the form that a service made, in place of storing it."""
+
+    def __init__(self) -> None:
+        self.form: AcceptedForm | None = None
+
+    async def put(self, finish: Finish) -> bytes:
+        self.form = finish()
+        return self.form.answer
+
+
+def open_campaigns(services: Services) -> list[PublishedCampaign]:
+    found = services.published.catalog.campaigns.values()
+    return [published for published in found if published.state(now()) == "open"]
+
+
+async def invent(
+    services: Services, published: PublishedCampaign, people: int
+) -> AsyncIterator[bool]:
+    """Invent the people of one campaign, one by one; False for who is there already."""
+    inventor = Inventor(published, services.published.directory)
+    offered = published.campaign.sign_on
+    if published.campaign.kind == "letters" or (offered and offered.persons):
+        for number in range(people):
+            yield await _add(
+                services, published.slug, inventor.person(number), inventor.dice(number, "rest")
+            )
+    if offered and offered.organizations:
+        for number in range(ORGANIZATIONS):
+            form = inventor.organization(number)
+            yield await _add(services, published.slug, form, inventor.dice(number, "lists"))
+
+
+async def _add(
+    services: Services,
+    slug: str,
+    form: SubmissionForm | PersonSigns | OrganizationSigns,
+    dice: Random,
+) -> bool:
+    # Most came lately, as with a campaign that is being shared.
+    at = now() - timedelta(days=dice.triangular(0, DAYS, 0))
+    accepted = await _accept(services, slug, form)
+    async with session_scope(services.engine) as session:
+        connection = await session.connection()
+        who = {"campaign": accepted.values[CAMPAIGN], "email_hash": accepted.values[EMAIL_HASH]}
+        if await connection.scalar(KNOWN, who):
+            return False
+        await connection.exec_driver_sql(STORE, (f"[{accepted.encode().decode()}]",))
+        token = await mint(connection, accepted.supporter_id, Purpose.CONFIRM)
+        await services.confirmations.confirm(connection, token)
+        await _settle_letters(connection, slug, accepted.supporter_id, dice)
+        await _approve(connection, services, accepted.supporter_id, dice)
+        await _backdate(connection, accepted.supporter_id, at)
+    return True
+
+
+async def _accept(
+    services: Services, slug: str, form: SubmissionForm | PersonSigns | OrganizationSigns
+) -> AcceptedForm:
+    hold = _Hold()
+    if isinstance(form, SubmissionForm):
+        await replace(services.submissions, intake=hold).submit(slug, form)
+    else:
+        await replace(services.sign_ons, intake=hold).sign(slug, form)
+    assert hold.form is not None
+    return hold.form
+
+
+async def _settle_letters(
+    connection: AsyncConnection, slug: str, supporter_id: UUID, dice: Random
+) -> None:
+    """Say how each letter ended, and keep every mail from being sent."""
+    await connection.execute(UNSENT, {"id": supporter_id})
+    deltas: dict[str, int] = {}
+    for letter in (await connection.execute(LETTERS, {"id": supporter_id})).all():
+        sent = BY_SEAT.get(letter.seat.partition(":")[0], BY_MAIL)
+        channel, status = dice.choices((sent, *BY_HAND), CHANCES)[0]
+        await connection.execute(SETTLE, {"id": letter.id, "channel": channel, "status": status})
+        if status in COUNTED:
+            deltas[COUNTED[status]] = deltas.get(COUNTED[status], 0) + 1
+    await ledger.append(connection, slug, deltas)
+
+
+async def _approve(
+    connection: AsyncConnection, services: Services, supporter_id: UUID, dice: Random
+) -> None:
+    """List most organizations; the others wait for an organizer."""
+    found = await connection.scalar(ORGANIZATION, {"id": supporter_id})
+    if found is not None and happens(dice, 70):
+        shown = await organizations.shown_representative(connection, services.vault, found)
+        await organizations.approve(
+            connection, found, lead=False, representative=shown, actor=ACTOR
+        )
+
+
+async def _backdate(connection: AsyncConnection, supporter_id: UUID, at: datetime) -> None:
+    await connection.execute(BACKDATE, {"id": supporter_id, "at": at})
+    await connection.execute(BACKDATE_COUNTS, {"at": at})
