@@ -18,6 +18,7 @@ help: ## list these commands
 
 # A stamp a requirements file: installed again when the file changes, and only then.
 .venv/run.installed: .venv/bin/python requirements/run.txt pyproject.toml
+	@echo "Installing into .venv: a minute or two, the first time only"
 	$(PIP) install --quiet --require-hashes -r requirements/run.txt
 	$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
@@ -28,8 +29,9 @@ help: ## list these commands
 
 install: .venv/run.installed ## make .venv with the pinned, hashed requirements
 
-run: install ## start everything on http://127.0.0.1:8000
-	$(BIN)/undersigned serve
+PORT ?= 8000
+run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
+	$(BIN)/undersigned serve --port $(PORT)
 
 test: .venv/test.installed chromium ## run all tests
 	$(BIN)/python -m pytest -n auto

@@ -71,7 +71,8 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send, self.headers[_kind(scope["path"])])
+        method, scope = scope["method"], _as_get(scope)
+        exchange = _Exchange(scope, receive, send, self.headers[_kind(scope["path"])], method)
         try:
             exchange.refuse_if_too_large(_announced_length(scope))
             await self.app(scope, exchange.receive, exchange.send)
@@ -143,8 +144,11 @@ class Shortcut:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, headers: RawHeaders) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, headers: RawHeaders, method: str
+    ) -> None:
         self.scope = scope
+        self.method = method
         self.status: int | None = None
         self.id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = self.id
@@ -178,12 +182,12 @@ class _Exchange:
     def log(self, ended: float) -> None:
         """The route's pattern and not the path: paths hold tokens."""
         route = getattr(self.scope.get("route"), "path", "none")
-        method, seconds = self.scope["method"], ended - self._began
-        metrics.request(route, method, self.status, seconds)
+        seconds = ended - self._began
+        metrics.request(route, self.method, self.status, seconds)
         log.info(
             "request",
             id=self.id,
-            method=method,
+            method=self.method,
             route=route,
             status=self.status,
             ms=round(seconds * 1000, 1),
@@ -196,6 +200,14 @@ def _say_failed(exchange: _Exchange, error: Exception) -> None:
 
 def _kind(path: str) -> Kind:
     return KINDS.get(path.split("/", 2)[1] if path.startswith("/") else "", Kind.PAGE)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD as GET for all that is further in; the server leaves the body out.
+
+    In a scope of its own, since the server tells by its own that there is to be no body.
+    """
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _announced_length(scope: Scope) -> int:

@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from api import logs, pages, widget
@@ -72,7 +73,8 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
     openapi.install(app)
     pages.install(app, settings)
     widget.install(app)
-    for kind in (DomainError, HTTPException, RequestValidationError, DBAPIError):
+    kinds = (DomainError, HTTPException, RequestValidationError, ClientDisconnect, DBAPIError)
+    for kind in kinds:
         app.add_exception_handler(kind, answer)
     return app
 
@@ -101,6 +103,24 @@ async def _lifespan(
 
 def render(request: Request, error: DomainError) -> Response:
     """An error as the part of the site that it happened in shows errors."""
+    response = _rendered(request, error)
+    if error.status == MethodNotAllowed.status:
+        response.headers["Allow"] = ", ".join(allowed(request))
+    return response
+
+
+def allowed(request: Request) -> list[str]:
+    """The methods that this address takes; HEAD is GET without a body."""
+    found = [
+        method
+        for method in ("GET", "POST", "DELETE")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    ]
+    return ["HEAD", *found] if "GET" in found else found
+
+
+def _rendered(request: Request, error: DomainError) -> Response:
     path = request.url.path
     if path.startswith("/api/") or path in {"/healthz", "/readyz", "/metrics", "/oembed"}:
         return problem(error)
@@ -120,6 +140,8 @@ def _domain_error(error: Exception) -> DomainError:
             return _framework_error(error)
         case RequestValidationError():
             return from_validation(error)
+        case ClientDisconnect():  # no fault of ours: nobody is to be woken for it
+            return BadRequest("The connection ended before the body did.")
         case DBAPIError() if is_outage(error):
             return Unavailable("The database does not answer: try again in a minute.")
     raise error

@@ -73,9 +73,9 @@ class PublishedCampaign:
 
     def demands_for(self, chosen: Sequence[str] | None) -> tuple[str, ...]:
         """The demands of a submission. Raises ``InvalidInput`` on the field ``demands``."""
-        if chosen is None or tuple(chosen) == self.default_demands:
-            return self.default_demands
         if not self.campaign.form.choose_demands:
+            if chosen is None or tuple(chosen) == self.default_demands:
+                return self.default_demands
             raise _refused("demands_fixed", "This campaign's demands cannot be chosen.")
         if not chosen:
             raise _refused("demands_empty", "Choose at least one demand.")

@@ -19,6 +19,9 @@ from api.errors import DomainError
 from api.settings import Settings
 
 GRACE_SECONDS = 5
+# Longer than a proxy keeps an idle connection (nginx 60 s, Caddy 120 s): what it sends on one
+# that we are just closing is lost, and a POST is not sent again.
+KEEP_ALIVE_SECONDS = 130
 # sysexits.h EX_CONFIG: starting again would not help.
 MISCONFIGURED = 78
 
@@ -83,6 +86,7 @@ def serve_api(settings: Settings, listener: int) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)

@@ -75,7 +75,8 @@ def make_sheet(
     published: PublishedCampaign, directory: Directory, wish: Wish, today: date
 ) -> Sheet:
     """Raises InvalidInput for ZIP, district or demands, BadParameter for what is no target."""
-    demands = published.demands_for(wish.demands or None)
+    chosen = wish.demands or published.default_demands
+    demands = published.demands_for(chosen)
     if wish.every:
         return _every(published, directory, wish, demands)
     if wish.member:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from api.errors import DomainError
 from api.submissions.forms import Model
 from api.submissions.parsing import parse_json
 
@@ -19,14 +20,37 @@ M = TypeVar("M", bound=Model)
 DOCUMENTED: dict[str, type[BaseModel]] = {}
 
 
+class NotJson(DomainError):
+    status = 415
+    code = "not_json"
+    title = "The body is not called JSON"
+
+
+async def json_body(request: Request) -> bytes:
+    """The bytes of a JSON body. Raises NotJson as ``require_json`` does."""
+    require_json(request)
+    return await request.body()
+
+
+def require_json(request: Request) -> None:
+    """Raises NotJson for a body of another kind, or of none.
+
+    Any page may have its visitors' browsers send other kinds here, from their addresses; for
+    JSON a browser asks first, and is refused.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise NotJson("Send JSON, with the header Content-Type: application/json.")
+
+
 def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A dependency that gives the request's JSON body as ``model``.
 
-    It raises MalformedJson or InvalidInput.
+    It raises NotJson, MalformedJson or InvalidInput.
     """
 
     async def parse(request: Request) -> M:
-        return parse_json(model, await request.body())
+        return parse_json(model, await json_body(request))
 
     return parse
 

@@ -22,7 +22,7 @@ from api.public.bodies import body_of, documented
 from api.public.dependencies import ServicesDep
 from api.services import Services, now
 from api.submissions.forms import PreviewForm, TargetsForm
-from api.submissions.targeting import Targeting
+from api.submissions.targeting import Targeting, require_state
 from api.targets.days import eastern_date
 
 router = APIRouter(prefix="/api/v1", tags=["campaigns"])
@@ -111,6 +111,7 @@ async def find_targets(
     else:
         targeting = services.submissions.targets(slug, form.zip, form.district)
         body = _targets(services, targeting)
+    require_state(targeting.found, form.state, "state")
     return _json(body, {"Cache-Control": "no-store"})
 
 
@@ -208,7 +209,9 @@ def cacheable(request: Request, body: dict[str, Any], *, seconds: int) -> Respon
     raw = orjson.dumps(body)
     etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}"}
-    if etag in (tag.strip() for tag in request.headers.get("if-none-match", "").split(",")):
+    known = request.headers.get("if-none-match", "").split(",")
+    # A proxy that compresses makes tags weak; for this they count alike (RFC 9110, 13.1.2).
+    if etag in (tag.strip().removeprefix("W/") for tag in known):
         return Response(status_code=304, headers=headers)
     return Response(raw, 200, headers, "application/json")
 

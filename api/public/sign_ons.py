@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.campaigns.statements import statement_of
 from api.errors import FieldError, InvalidInput
 from api.public.answers import SignedAnswer, SignersAnswer, StatementAnswer
-from api.public.bodies import documented
+from api.public.bodies import documented, json_body
 from api.public.campaigns import cacheable, localized
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import KeyHeader
@@ -53,7 +53,7 @@ async def sign(
     request: Request, slug: str, services: ServicesDep, key: KeyHeader = None
 ) -> Response:
     """Sign; 202 once it is stored and its confirmation mail is queued."""
-    body = await request.body()
+    body = await json_body(request)
     claim = make_claim(services.keys, f"POST /sign-ons/{slug}", key, body)
     kind = parse_json(_Kind, body).kind
     if kind not in {"person", "organization"}:

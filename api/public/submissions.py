@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from api.public.answers import SubmissionAnswer
+from api.public.bodies import require_json
 from api.services import client_of, services_of
 from api.submissions.forms import SubmissionForm
 from api.submissions.idempotency import make_claim
@@ -21,6 +22,7 @@ async def submit(request: Request) -> bytes:
     """Take a completed form and give the body of the 202, once it is stored with its mail."""
     services = services_of(request)
     slug: str = request.path_params["slug"]
+    require_json(request)
     body = await read_body(request.receive)
     called = f"POST {PATH.replace('{slug}', slug)}"
     claim = make_claim(services.keys, called, request.headers.get("idempotency-key"), body)
@@ -61,6 +63,7 @@ ERRORS: dict[str, Any] = {
     "404": "There is no such campaign.",
     "409": "The campaign has closed, or the approved letters have changed.",
     "413": "The body is over 64 KiB.",
+    "415": "The body is not called JSON.",
     "422": "Some answers need another look; each is named.",
     "503": "The service cannot store forms at the moment.",
 }

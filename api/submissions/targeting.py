@@ -71,14 +71,7 @@ def require_complete(targeting: Targeting, place: Place) -> None:
         raise InvalidInput(
             FieldError("district", "district_needed", message), districts=list(found.districts)
         )
-    if place.state and place.state not in (found.state, *found.states):
-        message = f"ZIP {found.zip} does not lie in {place.state}: check the ZIP and the state."
-        raise InvalidInput(FieldError("supporter.state", "state_elsewhere", message))
-    if place.state and found.state and place.state != found.state:
-        message = (
-            f"{found.district} does not lie in {place.state}: check the district or the state."
-        )
-        raise InvalidInput(FieldError("supporter.state", "state_elsewhere", message))
+    require_state(found, place.state, "supporter.state")
     if state_of(targeting, place) is None:
         message = f"ZIP {found.zip} lies in {' and '.join(found.states)}: say which state is yours."
         raise InvalidInput(FieldError("supporter.state", "state_needed", message))
@@ -87,6 +80,16 @@ def require_complete(targeting: Targeting, place: Place) -> None:
     if not targeting.targets:
         message = "Nobody holds the offices that this campaign writes to for your address today."
         raise InvalidInput(FieldError("supporter.zip", "no_targets", message))
+
+
+def require_state(found: Found, state: str | None, field: str) -> None:
+    """Refuse a state that ZIP code or district are not in. Raises InvalidInput on ``field``."""
+    if state and state not in (found.state, *found.states):
+        message = f"ZIP {found.zip} does not lie in {state}: check the ZIP and the state."
+        raise InvalidInput(FieldError(field, "state_elsewhere", message))
+    if state and found.state and state != found.state:
+        message = f"{found.district} does not lie in {state}: check the district or the state."
+        raise InvalidInput(FieldError(field, "state_elsewhere", message))
 
 
 def _not_yours(targeting: Targeting) -> str:
