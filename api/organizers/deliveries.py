@@ -17,7 +17,7 @@ from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep
-from api.submissions.forms import Maybe, Model
+from api.submissions.forms import Maybe, Model, example
 
 router = make_router("/deliveries")
 
@@ -43,12 +43,16 @@ class FilterForm(Model):
 class ActForm(FilterForm):
     """``expected`` is the number that the preview told."""
 
+    model_config = example(act="retry", channel="cwc_house", reason="http_400")
+
     act: Literal["retry", "release", "sent", "again"]
     expected: Annotated[int, Field(ge=0)] | None = None
 
 
 class ControlForm(Model):
     """What to stop or to let go on: ``reason`` is for the organizers, in a few words."""
+
+    model_config = example(kind="seat", name="senate:MA:1", reason="The office asked for it")
 
     kind: Literal["channel", "seat", "campaign"]
     name: Name

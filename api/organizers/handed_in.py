@@ -16,7 +16,7 @@ from api.public.dependencies import ConnectionDep, ServicesDep
 from api.security.text import clean_line
 from api.sign_ons import handed_in
 from api.sign_ons.handed_in import HandedIn
-from api.submissions.forms import Model
+from api.submissions.forms import Model, example
 
 router = make_router("/campaigns/{slug}/handed-in")
 
@@ -29,6 +29,8 @@ def _one_line(value: str) -> str:
 
 
 class HandedInForm(Model):
+    model_config = example(to="the President", on="2026-03-01")
+
     to: Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
     on: Annotated[date, Field(strict=False)]
 

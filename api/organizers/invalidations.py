@@ -14,7 +14,7 @@ from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.sign_ons import invalidation
 from api.sign_ons.invalidation import Criteria, Invalidation
-from api.submissions.forms import Maybe, Model, Slug, State
+from api.submissions.forms import Maybe, Model, Slug, State, example
 from api.supporters.models import Standing
 
 router = make_router()
@@ -25,6 +25,8 @@ Writer = Annotated[Organizer, Depends(organizer(Scope.INVALIDATION))]
 
 class CriteriaForm(Model):
     """Whom: all that is given must hold of one confirmed form; ``until`` is excluded."""
+
+    model_config = example(domain="example.org", since="2026-03-01T00:00:00Z")
 
     domain: Maybe[Annotated[str, Field(max_length=255)]] = None
     client: Maybe[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = None
@@ -41,6 +43,8 @@ class CriteriaForm(Model):
 
 class InvalidationForm(CriteriaForm):
     """``expected`` is the number that the preview told."""
+
+    model_config = example(domain="example.org", expected=12)
 
     expected: int = Field(ge=0)
 

@@ -14,7 +14,7 @@ from api.public.dependencies import ConnectionDep, ServicesDep
 from api.sign_ons import organizations
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.organizations import Listed, Speaker
-from api.submissions.forms import Model
+from api.submissions.forms import Model, example
 
 router = make_router()
 
@@ -24,6 +24,8 @@ Writer = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS_WRITE))]
 
 class ApprovalForm(Model):
     """``lead``: it stands before the others where the campaign puts leads first."""
+
+    model_config = example(lead=False)
 
     lead: bool = False
 

@@ -17,7 +17,7 @@ from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.security.text import clean_line
-from api.submissions.forms import Maybe, Model
+from api.submissions.forms import Maybe, Model, example
 
 router: APIRouter = make_router("/records")
 
@@ -42,6 +42,20 @@ class SourceForm(Model):
 
 class RecordForm(Model):
     """``on`` is the thing's short name, such as ``hr-6840``, ``title`` its full one."""
+
+    model_config = example(
+        bioguide="P000034",
+        what="sponsored",
+        on="hr-1234",
+        title="An example of a bill",
+        date="2026-03-01",
+        source={
+            "title": "An example of a bill",
+            "publisher": "Congress",
+            "url": "https://www.congress.gov/",
+            "date": "2026-03-01",
+        },
+    )
 
     bioguide: str = Field(pattern=r"^[A-Z][0-9]{6}$", examples=["P000034"])
     what: Literal["led", "co_led", "sponsored", "signed", "spoke", "declined"]

@@ -15,7 +15,7 @@ from api.sign_ons import moderation, overview
 from api.sign_ons.models import Display, Review
 from api.sign_ons.moderation import Waiting
 from api.sign_ons.overview import Filter, Signature
-from api.submissions.forms import Model
+from api.submissions.forms import Model, example
 from api.supporters.models import Standing, SupporterStatus
 
 router = make_router()
@@ -26,6 +26,8 @@ Writer = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS_WRITE))]
 
 class DecisionForm(Model):
     """Whether a name (with its affiliation) or a comment may be seen; the count stays."""
+
+    model_config = example(what="name", shown=True)
 
     what: Literal["name", "comment"]
     shown: bool

@@ -14,7 +14,7 @@ from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.sign_ons.suspects import BATCH, release
-from api.submissions.forms import Email, Maybe, Model
+from api.submissions.forms import Email, Maybe, Model, example
 from api.supporters import suspicion
 from api.supporters.suspicion import Suspect, Watched
 
@@ -29,12 +29,16 @@ Reason = Literal["rate", "disposable", "watched"]
 class ReleaseForm(Model):
     """These people, or all with this reason, or both; without either everybody in doubt."""
 
+    model_config = example(reason="rate")
+
     people: Annotated[list[UUID], Field(max_length=BATCH, strict=False)] | None = None
     reason: Reason | None = None
 
 
 class WatchForm(Model):
     """One of the two. Of an address only a keyed hash is kept."""
+
+    model_config = example(domain="example.org")
 
     domain: Maybe[Annotated[str, Field(pattern=DOMAIN, max_length=253)]] = None
     address: Maybe[Email] = None

@@ -11,7 +11,7 @@ from api.public.answers import ConfirmedAnswer
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import RepeatableRoute
-from api.submissions.forms import Model
+from api.submissions.forms import Model, example
 
 router = APIRouter(
     prefix="/api/v1/confirmations", tags=["confirmations"], route_class=RepeatableRoute
@@ -20,10 +20,14 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 class TokenForm(Model):
+    model_config = example(token="the-end-of-a-mailed-link")  # noqa: S106
+
     token: str = Field(max_length=100)
 
 
 class ResendForm(Model):
+    model_config = example(id="01a200fb-5100-7bf8-a7b7-769307bea45b")
+
     id: UUID = Field(strict=False, description="The id that the submission was answered with.")
 
 

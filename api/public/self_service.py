@@ -17,7 +17,7 @@ from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import RepeatableRoute
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
-from api.submissions.forms import Email, Model
+from api.submissions.forms import Email, Model, example
 from api.supporters.tokens import LIFETIME, Purpose
 
 router = APIRouter(
@@ -31,6 +31,8 @@ class LinkForm(Model):
 
 
 class DisplayForm(TokenForm):
+    model_config = example(token="the-end-of-a-mailed-link", display="initials")  # noqa: S106
+
     display: Literal["hidden", "initials", "name"]
 
 

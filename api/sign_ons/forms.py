@@ -18,6 +18,7 @@ from api.submissions.forms import (
     SignOnForm,
     Slug,
     State,
+    example,
 )
 
 ORGANIZATION_MAX = 150
@@ -52,6 +53,17 @@ class Signing(Model):
 
 
 class PersonSigns(Signing):
+    model_config = example(
+        kind="person",
+        supporter={
+            "given_name": "Ani",
+            "family_name": "Petrosyan",
+            "email": "ani@example.org",
+            "zip": "91204",
+        },
+        sign_on={"display": "name"},
+    )
+
     kind: Literal["person"]
     supporter: Signer
     sign_on: SignOnForm = SignOnForm()
@@ -73,6 +85,22 @@ class RepresentativeForm(Model):
 
 
 class OrganizationSigns(Signing):
+    model_config = example(
+        kind="organization",
+        organization={
+            "name": "Example Society",
+            "website": "https://www.example.org",
+            "country": "US",
+        },
+        representative={
+            "given_name": "Ani",
+            "family_name": "Petrosyan",
+            "role": "Director",
+            "email": "ani@example.org",
+            "show_name": False,
+        },
+    )
+
     kind: Literal["organization"]
     organization: OrganizationForm
     representative: RepresentativeForm

@@ -52,6 +52,11 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+def example(**fields: Any) -> ConfigDict:
+    """The ``model_config`` of a body with an example of it, for the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 class Place(Model):
     """Where somebody lives, as far as they told; only the ZIP is always needed."""
 
@@ -63,6 +68,10 @@ class Place(Model):
 
 class TargetsForm(Place):
     """``POST …/targets``: the same as the GET, with a street in the body."""
+
+    model_config = example(
+        zip="02138", street="1 Example Street", city="Cambridge", district="MA-5"
+    )
 
     district: Maybe[Code] = None
 
@@ -120,10 +129,35 @@ class LettersForm(Model):
 
 
 class PreviewForm(LettersForm):
+    model_config = example(
+        supporter={
+            "given_name": "Ani",
+            "family_name": "Petrosyan",
+            "zip": "91204",
+            "city": "Glendale",
+        },
+        story="My grandmother was born in Stepanakert.",
+    )
+
     supporter: PreviewSupporter
 
 
 class SubmissionForm(LettersForm):
+    model_config = example(
+        supporter={
+            "given_name": "Ani",
+            "family_name": "Petrosyan",
+            "email": "ani@example.org",
+            "zip": "91204",
+            "city": "Glendale",
+        },
+        district="CA-30",
+        story="My grandmother was born in Stepanakert.",
+        letters=[{"seat": "house:CA-30", "subject": "A question from Glendale"}],
+        consents={"updates": False, "share_with_partner": False},
+        language="en",
+    )
+
     supporter: SupporterForm
     approval: str | None = Field(default=None, max_length=8192)
     consents: Consents = Consents()
