@@ -55,7 +55,8 @@ async def fold(connection: AsyncConnection, limit: int = 10_000) -> int:
 async def history(connection: AsyncConnection, campaign: str) -> list[tuple[datetime, str, int]]:
     """The changes of a campaign's folded counts: (hour, name, change), the oldest first."""
     query = text(
-        "SELECT hour, name, delta FROM count_hours WHERE campaign = :campaign ORDER BY hour, name"
+        "SELECT hour, name, delta FROM count_hours WHERE campaign = :campaign AND delta <> 0"
+        " ORDER BY hour, name"
     )
     rows = await connection.execute(query, {"campaign": campaign})
     return [(row.hour, row.name, row.delta) for row in rows]

@@ -27,6 +27,16 @@ async def test_racing_folds_count_everything_once(engine: AsyncEngine) -> None:
         assert await ledger.totals(connection, "b") == {}
 
 
+async def test_an_hour_that_took_back_what_it_added_is_no_history(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await ledger.append(connection, "a", {"letters": 2, "supporters": 1})
+        await ledger.append(connection, "a", {"letters": -2})
+    await fold(engine)
+    async with engine.connect() as connection:
+        found = await ledger.history(connection, "a")
+    assert [(name, change) for _, name, change in found] == [("supporters", 1)]
+
+
 async def test_what_is_rolled_back_never_counts(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         await ledger.append(connection, "a", {"letters": 5})
