@@ -1,4 +1,4 @@
-"""The outermost layer of the web process: one pure ASGI middleware for every answer.
+"""The edge of the web process: one pure ASGI middleware for every answer.
 
 It gives each request an id, adds the security headers of the kind of answer, caps bodies,
 writes one log line, and turns what nobody expected into an answer without details.

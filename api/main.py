@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match
@@ -80,16 +81,22 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
 
 
 class App(FastAPI):
-    """FastAPI with our edge outside of all its own layers, and the shortcut before them."""
+    """FastAPI with our edge outside of all its own layers, and the shortcut before them.
+
+    What embedding allows stands around the edge, which answers too large bodies and failures.
+    """
 
     def __init__(self, settings: Settings, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.https = settings.public_url.startswith("https:")
 
     def build_middleware_stack(self) -> ASGIApp:
-        inner = super().build_middleware_stack()
+        framework = super().build_middleware_stack()
+        # Its outermost layer would say a bare "Internal Server Error" before the edge can answer.
+        assert isinstance(framework, ServerErrorMiddleware)
+        inner = framework.app
         short = Shortcut(inner, route=submissions.route, answer=answer)
-        return Edge(short, render=render, https=self.https)
+        return widget.Embedding(Edge(short, render=render, https=self.https))
 
 
 @asynccontextmanager

@@ -13,16 +13,17 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from api import edge
-from api.edge import MAX_BODY, Edge, Shortcut
-from api.errors import NotFound
+from api import edge, pages
+from api.edge import MAX_BODY, MAX_FORM, Edge, Shortcut
+from api.errors import NotFound, TooLarge
 from api.main import answer, render
-from api.security.headers import Kind, security_headers
+from api.security.headers import Kind, embed_policy, security_headers
 
 Lines = Callable[[], Awaitable[list[dict[str, Any]]]]
 SECRET = "ani@example.org is not to be told"
@@ -115,6 +116,92 @@ async def test_every_answer_has_the_headers_of_its_kind(
                 assert answer.headers[name.decode()] == value.decode(), path
         assert answer.headers["x-request-id"]
         assert "strict-transport-security" not in answer.headers
+
+
+PAGES = {path: kind for path, kind in KINDS.items() if kind is not Kind.API} | {
+    "/c/reverse-907-waiver": Kind.PAGE,
+    "/c/reverse-907-waiver/letters": Kind.PAGE,
+    "/records": Kind.PAGE,
+    "/embed/reverse-907-waiver": Kind.EMBED,
+    "/embed/reverse-907-waiver/letters": Kind.EMBED,
+    "/embed/no-such-campaign": Kind.EMBED,
+    "/w/1.js": Kind.STATIC,
+}
+RAISED: dict[int, Exception] = {
+    400: HTTPException(400),
+    404: NotFound("Look again."),
+    405: HTTPException(405),
+    413: TooLarge("Send less."),
+    500: RuntimeError(SECRET),
+    503: OperationalError("SELECT 1", {}, psycopg.errors.ConnectionFailure(SECRET)),
+}
+
+
+async def test_what_nobody_expected_has_the_form_of_all_problems(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def raises(*_: Any) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(app.router, "middleware_stack", raises)
+    for path in ("/api/v1/campaigns", "/healthz", "/oembed"):
+        answer = await client.get(path)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+
+
+class TestErrorsOfPages:
+    """A frame shows an error only if that, too, says who may frame it."""
+
+    @pytest.mark.parametrize("status", RAISED)
+    async def test_what_a_route_raises(
+        self, app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, status: int
+    ) -> None:
+        async def raises(*_: Any) -> None:
+            raise RAISED[status]
+
+        monkeypatch.setattr(app.router, "middleware_stack", raises)
+        for path, kind in PAGES.items():
+            answer = await client.post(path)
+            assert (answer.status_code, "<main" in answer.text) == (status, True), path
+            self._has_the_table(answer, kind)
+
+    async def test_a_body_that_is_too_large(self, client: httpx.AsyncClient) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(10):
+                yield b"x" * MAX_BODY
+
+        for path, kind in PAGES.items():
+            answer = await client.post(path, content=b"x" * (MAX_FORM + 1))
+            assert answer.status_code == 413, path
+            self._has_the_table(answer, kind)
+        answer = await client.post("/embed/reverse-907-waiver/letters", content=pieces())
+        assert answer.status_code == 413
+        self._has_the_table(answer, Kind.EMBED)
+
+    async def test_where_not_even_the_error_can_be_shown(
+        self, app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fails(*_: Any) -> None:
+            raise RuntimeError(SECRET)
+
+        monkeypatch.setattr(app.router, "middleware_stack", fails)
+        monkeypatch.setattr(pages, "error_page", fails)
+        for path, kind in PAGES.items():
+            answer = await client.post(path)
+            assert (answer.status_code, SECRET in answer.text) == (500, False), path
+            self._has_the_table(answer, kind)
+
+    def _has_the_table(self, answer: httpx.Response, kind: Kind) -> None:
+        expected = {
+            name.decode(): value.decode() for name, value in security_headers(kind, https=False)
+        }
+        if kind is Kind.EMBED:
+            expected["content-security-policy"] = embed_policy([])
+        path = answer.request.url.path
+        found = {name: answer.headers.get(name) for name in expected if name != "cache-control"}
+        assert found == {name: expected[name] for name in found}, path
+        assert answer.headers["x-request-id"]
 
 
 async def test_https_is_promised_where_the_public_url_has_it(small: httpx.AsyncClient) -> None:

@@ -5,8 +5,9 @@ from fastapi import FastAPI
 from api.widget import script
 from api.widget.embedding import Embedding
 
+__all__ = ["Embedding", "install"]
+
 
 def install(app: FastAPI) -> None:
-    """Add the script's route, and the headers of embedded forms."""
+    """Add the script's route. ``Embedding`` goes around all else, so that it misses no answer."""
     app.include_router(script.router)
-    app.add_middleware(Embedding)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
+from api.edge import MAX_FORM
 from api.partners.registry import PartnerEntry, add_partner, end_partner
 from api.services import Services
 from api.settings import ROOT
@@ -49,6 +50,8 @@ async def test_the_sites_of_partners_may_frame_it(
     # Errors show in the frame, too.
     assert ancestors(await client.post(f"{EMBED}/letters", content="a=b")) == named
     assert ancestors(await client.post(f"{EMBED}/letters", content="ü".encode())) == named
+    large = await client.post(f"{EMBED}/letters", content=b"x" * (MAX_FORM + 1))
+    assert (large.status_code, ancestors(large)) == (413, named)
     # Who has no partner is framed by nobody, and a hosted page never.
     assert ancestors(await client.get("/embed/no-such-campaign")) == ["'self'"]
     assert ancestors(await client.get(f"/c/{CAMPAIGN}")) == ["'none'"]
@@ -73,6 +76,7 @@ async def test_only_pages_of_partners_that_chose_to_read_it(
     for answer in (
         await client.get(EMBED, headers={"Origin": origin}),
         await client.post(f"{EMBED}/letters", headers={"Origin": origin}),
+        await client.post(EMBED, headers={"Origin": origin}, content=b"x" * (MAX_FORM + 1)),
     ):
         assert answer.headers.get("access-control-allow-origin") == allowed
         assert "Origin" in answer.headers["vary"]
