@@ -13,10 +13,10 @@ from api.errors import DomainError, NotFound
 from api.i18n import ENGLISH
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.flow_form import SLUG
-from api.pages.open_graph import card_of, open_graph, page_url
+from api.pages.open_graph import PAGES, card_of, open_graph, page_card, page_url
 from api.pages.rendering import View
-from api.pages.visitor import campaign_view
-from api.printing.card import card_press
+from api.pages.visitor import campaign_view, view_of
+from api.printing.card import Card, card_press
 from api.services import services_of
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +40,18 @@ async def picture(request: Request, slug: str) -> Response:
     published = _published(request, slug)
     view = campaign_view(request, published)
     card = card_of(view, published, await progress(view.services, published))
+    return await _pictured(request, card)
+
+
+@router.api_route("/card/pages/{page}.png", methods=READ)
+async def picture_of_page(request: Request, page: str) -> Response:
+    """The same for a page of no campaign."""
+    if page not in PAGES:
+        raise NotFound("There is no picture of this page.")
+    return await _pictured(request, page_card(view_of(request), page))
+
+
+async def _pictured(request: Request, card: Card) -> Response:
     tag = f'"{card_press().digest(card)}"'
     headers = {**CACHED, "ETag": tag, "Vary": "Accept-Language"}
     if tag in request.headers.get("if-none-match", ""):

@@ -4,11 +4,35 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from api.campaigns.published import PublishedCampaign
+from api.i18n import translations
 from api.i18n.formats import number
 from api.pages.campaign_context import about_campaign, progress
+from api.pages.errors import N_
 from api.pages.rendering import View, environment_of, in_language
 from api.printing.card import HEIGHT, WIDTH, Card, card_press
 
+# Pages of no campaign: what their pictures say, (title, words).
+PAGES = {
+    "campaigns": (
+        N_("Write to those who decide for you"),
+        N_("Write a personal letter to your own representatives."),
+    ),
+    "records": (
+        N_("What members of Congress did"),
+        N_(
+            "Letters, bills and speeches on these campaigns' demands, each with the document that "
+            "says so."
+        ),
+    ),
+    "about": (
+        N_("Who runs this, and how numbers are made"),
+        N_("Write a personal letter to your own representatives."),
+    ),
+    "privacy": (
+        N_("What is kept of you, for how long, and who can see it"),
+        N_("No cookies, no tracking."),
+    ),
+}
 LOCALES = {"en": "en_US", "hy": "hy_AM", "es": "es_ES"}
 
 Numbers = dict[str, Any] | None
@@ -16,20 +40,32 @@ Numbers = dict[str, Any] | None
 
 async def open_graph(view: View, published: PublishedCampaign) -> dict[str, Any]:
     """What ``og.html.j2`` needs, for a page of this campaign."""
-    numbers = await progress(view.services, published)
-    card = card_of(view, published, numbers)
+    slug = published.slug
+    card = card_of(view, published, await progress(view.services, published))
+    summary = about_campaign(published, view.language)["summary"]
+    query = urlencode({"url": page_url(view, slug), "format": "json"})
+    oembed = f"{view.services.settings.public_url}/oembed?{query}"
+    return _graph(view, card, f"/card/{slug}.png", summary) | {"oembed": oembed}
+
+
+def page_graph(view: View, page: str) -> dict[str, Any]:
+    """The same for one of ``PAGES``."""
+    card = page_card(view, page)
+    return _graph(view, card, f"/card/pages/{page}.png", card.words)
+
+
+def _graph(view: View, card: Card, path: str, description: str) -> dict[str, Any]:
     query = {"lang": view.language, "v": card_press().digest(card)}
-    site, slug = view.services.settings.public_url, published.slug
     return {
         "title": card.title,
-        "description": about_campaign(published, view.language)["summary"],
-        "image": f"{site}/card/{slug}.png?{urlencode(query)}",
+        "description": description,
+        "image": f"{view.services.settings.public_url}{path}?{urlencode(query)}",
         "alt": ". ".join((card.title, f"{card.number} {card.words}".strip())),
         "width": WIDTH,
         "height": HEIGHT,
         "locale": LOCALES[view.language],
         "others": [LOCALES[code] for code in view.offered if code != view.language],
-        "oembed": f"{site}/oembed?{urlencode({'url': page_url(view, slug), 'format': 'json'})}",
+        "oembed": None,
     }
 
 
@@ -51,3 +87,11 @@ def card_of(view: View, published: PublishedCampaign, numbers: Numbers) -> Card:
         number=number(numbers["supporters"], view.language) if numbers else "",
         share=done and round(done, 3),
     )
+
+
+def page_card(view: View, page: str) -> Card:
+    """The picture of one of ``PAGES``."""
+    said = translations(view.services.settings.locale_dir, view.language).gettext
+    title, words = PAGES[page]
+    site = urlsplit(view.services.settings.public_url).netloc
+    return Card(language=view.language, title=said(title), words=said(words), site=site)

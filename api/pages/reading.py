@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.pages.assets import load_assets
 from api.pages.campaign_context import SHOWN_FROM, about_campaign, progress
 from api.pages.flow_form import FlowForm
+from api.pages.open_graph import page_graph
 from api.pages.open_letter import Signing, letter_page
 from api.pages.screens import Flow, campaign_page
 from api.pages.visitor import campaign_view, carried, view_of
@@ -33,7 +34,8 @@ async def list_campaigns(request: Request) -> Response:
         for published in view.services.published.catalog.campaigns.values()
         if published.state(now()) == "open"
     ]
-    return view.render("campaigns.html.j2", {"campaigns": cards}, headers=CACHED)
+    context = {"campaigns": cards, "og": page_graph(view, "campaigns")}
+    return view.render("campaigns.html.j2", context, headers=CACHED)
 
 
 @shown.api_route("", methods=READ)
@@ -65,6 +67,7 @@ async def about(request: Request) -> Response:
         "shown_from": SHOWN_FROM,
         "as_of": directory.as_of,
         "congress": directory.congress,
+        "og": page_graph(view, "about"),
     }
     return view.render("about.html.j2", context, headers=CACHED_LONGER)
 
@@ -72,7 +75,9 @@ async def about(request: Request) -> Response:
 @router.api_route("/privacy", methods=READ)
 async def privacy(request: Request) -> Response:
     """What is kept, for how long, and who can see it."""
-    return view_of(request).render("privacy.html.j2", {}, headers=CACHED_LONGER)
+    view = view_of(request)
+    context = {"og": page_graph(view, "privacy")}
+    return view.render("privacy.html.j2", context, headers=CACHED_LONGER)
 
 
 @router.api_route("/assets/{name}", methods=READ)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.campaigns.tracker import WEIGHT, Chamber, Wanted, parties, track
 from api.letters.places import state_name
+from api.pages.open_graph import page_graph
 from api.pages.visitor import view_of
 from api.services import now
 from api.targets.days import eastern_date
@@ -56,6 +57,7 @@ async def show_records(request: Request) -> Response:
         if first + ON_A_PAGE < len(members)
         else None,
         "as_of": published.directory.as_of,
+        "og": page_graph(plain, "records"),
     }
     return view.render("records.html.j2", context, headers=CACHED)
 

@@ -53,6 +53,26 @@ async def test_a_link_shows_a_picture_in_its_language(
     assert picture.headers["cross-origin-resource-policy"] == "cross-origin"
 
 
+@pytest.mark.parametrize("lang", ["en", "hy", "es"])
+@pytest.mark.parametrize("path", ["/", "/records", "/about", "/privacy"])
+async def test_pages_of_no_campaign_have_pictures_too(
+    client: httpx.AsyncClient, services: Services, path: str, lang: str
+) -> None:
+    page = await get(client, f"{path}?lang={lang}")
+    said, site = meta(page), services.settings.public_url
+    assert said["og:title"] == page.titles["h1"]
+    assert said["description"] == said["og:description"]
+    assert f"?lang={lang}&v=" in said["og:image"]
+    assert not links(page, "alternate")[-1].get("type", "").endswith("oembed")
+    picture = await client.get(said["og:image"].removeprefix(site))
+    assert (picture.content[:8], size(picture.content)) == (PNG, (1200, 630))
+    assert "max-age" in picture.headers["cache-control"]
+    tag = {"If-None-Match": picture.headers["etag"]}
+    again = await client.get(said["og:image"].removeprefix(site), headers=tag)
+    assert again.status_code == 304
+    assert (await client.get("/card/pages/nothing.png")).status_code == 404
+
+
 async def test_the_picture_follows_the_count(client: httpx.AsyncClient, services: Services) -> None:
     before = meta(await get(client, f"/c/{CAMPAIGN}?lang=en"))
     without = await client.get(f"/card/{CAMPAIGN}.png")
