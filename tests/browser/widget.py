@@ -1,11 +1,23 @@
 """A browser at a partner's page: the form in each way of embedding, and how to walk through it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import axe_playwright_python
-from playwright.async_api import Browser, BrowserContext, Frame, FrameLocator, Locator, Page, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Frame,
+    FrameLocator,
+    Locator,
+    Page,
+    Response,
+    Route,
+    expect,
+)
 
 from tests.browser.hosts import Hosts, element, plain_frame
 from tests.browser.stage import Stage
@@ -50,6 +62,7 @@ class Opened:
     inline: bool = False
     scripts: bool = True
     said: list[str] = field(default_factory=list)
+    documents: list[Response] = field(default_factory=list)
 
     @property
     def frame(self) -> Frame:
@@ -79,14 +92,45 @@ class Opened:
 
     async def is_right(self) -> None:
         """No finding of axe, nothing too wide, nothing too small to hit."""
-        if not self.scripts:
-            return  # nothing runs in such a frame, not even what asks; the markup is the same
-        assert await self.frame.evaluate(LOOK) == []
-        await self.frame.evaluate(AXE)
-        assert await self.frame.evaluate(RUN_AXE, [RULES, self.inline]) == []
+        if self.scripts:
+            await _is_right(self.frame, inline=self.inline)
+            return
+        async with self._copy() as copy:
+            await _is_right(copy.main_frame, inline=False)
+
+    @asynccontextmanager
+    async def _copy(self) -> AsyncIterator[Page]:
+        """The last document in a page of its own: where no script runs, none can ask either.
+
+        There only what asks runs, since the form's own scripts are not fetched.
+        """
+        document, browser = self.documents[-1], self.page.context.browser
+        assert browser is not None
+        body = await document.text()
+        context = await browser.new_context(viewport=self.page.viewport_size, locale="en-US")
+        page = await context.new_page()
+
+        async def answer(route: Route) -> None:
+            if route.request.resource_type == "document":
+                await route.fulfill(body=body, content_type="text/html; charset=utf-8")
+            elif route.request.resource_type == "script":
+                await route.abort()
+            else:
+                await route.continue_()
+
+        await page.route("**/*", answer)
+        await page.goto(document.url)
+        yield page
+        await context.close()
 
     async def heard(self) -> list[str]:
         return [kind for kind, _ in await self.page.evaluate("heard")]
+
+
+async def _is_right(frame: Frame, *, inline: bool) -> None:
+    assert await frame.evaluate(LOOK) == []
+    await frame.evaluate(AXE)
+    assert await frame.evaluate(RUN_AXE, [RULES, inline]) == []
 
 
 async def new_page(
@@ -105,8 +149,14 @@ async def new_page(
     page.on("console", lambda message: opened.said.append(message.text))
     page.on("pageerror", lambda error: opened.said.append(str(error)))
     page.on("dialog", lambda dialog: opened.said.append(f"dialog {dialog.message}"))
+    page.on("response", lambda response: _keep(opened, response))
     await page.add_init_script(LISTEN)
     return context, opened
+
+
+def _keep(opened: Opened, response: Response) -> None:
+    if response.request.is_navigation_request() and not response.headers.get("location"):
+        opened.documents.append(response)
 
 
 def rooted(page: Page, surface: str) -> Page | Locator | FrameLocator:
