@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.deliveries.by_hand import report_done
@@ -17,7 +18,7 @@ from api.supporters import tokens
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 
-SUPPORTER = text("SELECT campaign, person_id, language FROM supporters WHERE id = :id")
+SUPPORTER = text("SELECT id, campaign, person_id, language FROM supporters WHERE id = :id")
 
 LETTERS = text("""
     SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id,
@@ -69,38 +70,24 @@ async def look(
     purpose: Purpose = Purpose.PAGE,
 ) -> SupporterPage:
     """The page behind a link. Raises TokenGone."""
-    found = await tokens.find(connection, token, purpose)
-    row = (await connection.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
-    if row is None or row.person_id is None:
-        raise TokenGone("What this link led to has been deleted, as was promised.")
-    letters = (await connection.execute(LETTERS, {"person_id": row.person_id})).all()
+    owner = await _owner(connection, token, purpose)
+    letters = (await connection.execute(LETTERS, {"person_id": owner.person_id})).all()
     forms = {
         supporter_id: await _form(connection, supporter_id, vault)
-        for supporter_id in {found.supporter_id, *(letter.supporter_id for letter in letters)}
+        for supporter_id in {owner.id, *(letter.supporter_id for letter in letters)}
     }
     drafts: dict[UUID, Draft] = {}
     for form in forms.values():
         if form is not None:
             drafts.update(await form.drafts(texts))
     known = await texts.find(letter.text for letter in letters)
-    own = [
-        OwnLetter(
-            id=letter.id,
-            seat=letter.seat,
-            name=known[letter.text].name,
-            status=DeliveryStatus(letter.status),
-            personal_share=letter.personal_share,
-            draft=drafts.get(letter.id),
-            reason=letter.reason,
-        )
-        for letter in letters
-    ]
-    own_form = forms[found.supporter_id]
+    own = [_letter(row, known[row.text].name, drafts.get(row.id)) for row in letters]
+    own_form = forms[owner.id]
     return SupporterPage(
-        row.campaign,
-        row.language,
-        row.person_id,
-        found.supporter_id,
+        owner.campaign,
+        owner.language,
+        owner.person_id,
+        owner.id,
         own_form,
         _ordered(own, own_form),
     )
@@ -111,11 +98,29 @@ async def done(connection: AsyncConnection, token: str, letter_id: UUID) -> bool
 
     False when there is nothing to say it of, such as at the second press of the button.
     """
-    found = await tokens.find(connection, token, Purpose.PAGE)
+    owner = await _owner(connection, token, Purpose.PAGE)
+    return await report_done(connection, owner.person_id, letter_id)
+
+
+async def _owner(connection: AsyncConnection, token: str, purpose: Purpose) -> Row[Any]:
+    """Whose link it is. Raises TokenGone."""
+    found = await tokens.find(connection, token, purpose)
     row = (await connection.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
     if row is None or row.person_id is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
-    return await report_done(connection, row.person_id, letter_id)
+    return row
+
+
+def _letter(row: Row[Any], name: str, draft: Draft | None) -> OwnLetter:
+    return OwnLetter(
+        id=row.id,
+        seat=row.seat,
+        name=name,
+        status=DeliveryStatus(row.status),
+        personal_share=row.personal_share,
+        draft=draft,
+        reason=row.reason,
+    )
 
 
 async def _form(connection: AsyncConnection, supporter_id: UUID, vault: Vault) -> StoredForm | None:
