@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
+from statistics import median
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -106,8 +107,12 @@ async def test_each_letter_starts_at_its_own_moment(
 ) -> None:
     channel = Timed(pace=10.0)
     await queue(engine, vault, 10, channel.name)
+    began = asyncio.get_running_loop().time()
     assert await deliverer(channel).deliver(channel.name) == 10
-    assert all(0.05 < b - a < 0.3 for a, b in pairwise(channel.times)), channel.times
+    early = [t for number, t in enumerate(channel.times) if t - began < number / 10 - 0.05]
+    assert early == [], channel.times
+    # A busy machine is late with some, after which the next follows sooner.
+    assert 0.05 < median(b - a for a, b in pairwise(channel.times)) < 0.3, channel.times
 
 
 @pytest.mark.parametrize("kind", list(Kind))
