@@ -22,6 +22,7 @@ SAID = {
     "persons": "persons of campaigns closed long ago",
     "answers": "expired answers",
     "links": "expired links",
+    "requests": "requests for links that nobody took",
     "places": "places in the mail budget",
     "wrong tokens": "clients that came with a wrong token",
     "files": "files of the development outbox",

@@ -26,7 +26,9 @@ router = APIRouter(
 
 
 class LinkForm(Model):
-    campaign: str = Field(max_length=63, examples=["release-pows"])
+    model_config = example(campaign="release-pows", email="ani@example.org")
+
+    campaign: str = Field(max_length=63)
     email: Email
 
 
