@@ -39,14 +39,16 @@ class Killer:
     unreached: list[str] = field(default_factory=list)
     say: Callable[[str], None] = lambda _: None
 
-    async def at_random(self, each: int, pause: float = 1.5) -> None:
-        """``each`` kills of every kind (half as many of PostgreSQL), in any order.
+    async def at_random(self, each: int, forms: int = 0, pause: float = 1.5) -> None:
+        """``each`` kills of every kind (half as many of PostgreSQL), in any order, spread over as
+        many forms.
 
         One in four does not wait for the last.
         """
         plan = [kind for kind in KINDS for _ in range(each // 2 if kind == "postgres" else each)]
         self.chance.shuffle(plan)
-        for kind in plan:
+        for number, kind in enumerate(plan):
+            await self.people.until(forms * number // len(plan))
             await asyncio.sleep(self.chance.uniform(0, pause))
             victims = await self._victims(kind)
             self._note(kind, "at random")

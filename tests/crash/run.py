@@ -131,7 +131,7 @@ async def _kill_and_compare(
 
 
 async def _kills(killer: Killer, people: People, plan: Plan) -> None:
-    await killer.at_random(plan.kills)
+    await killer.at_random(plan.kills, plan.forms)
     await killer.at_points(plan.points)
     if plan.points:
         await killer.in_recovery(plan.recoveries)
