@@ -246,5 +246,7 @@ class Mailer:
     ) -> Occasion:
         token = unsubscribe_token(self.keys, address_hash)
         links = Links(page, f"{self.public_url}/unsubscribe/{token}")
-        title = self.catalog().get(row.campaign).campaign.title.get(row.language)
+        published = self.catalog().campaigns.get(row.campaign)
+        # Its file may be gone while data of it is kept.
+        title = published.campaign.title.get(row.language) if published else row.campaign
         return Occasion(_template(row), row.language, title, links, facts)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.confirmation.reminders import queue_mails
+from api.errors import NotFound
 from api.mail import budget
 from api.mail.compose import MailKind
 from api.security.addresses import canonical_address
@@ -19,7 +20,13 @@ from api.supporters import tokens
 from api.supporters.tokens import Purpose
 
 AT_ONCE = 100
+# An arbitrary constant of our own: whoever holds this lock queues what was asked for.
+LOCK = 0x756E6F77
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 WHO = ("person", "representative")  # one address may be both, as two persons
+
+# Whatever the public could take part in, even when its file is gone.
+KNOWN = text("SELECT 1 FROM campaign_states WHERE slug = :slug AND status IN ('open', 'closed')")
 
 ASK = text("""
     INSERT INTO link_requests (id, campaign, email_hash, at) VALUES (:id, :campaign, :hash, now())
@@ -44,7 +51,12 @@ FORM = text("""
 
 
 async def ask(connection: AsyncConnection, keys: KeyRing, campaign: str, email: str) -> None:
-    """Note that somebody asks for the data of this address. Raises TextRefused for it."""
+    """Note that somebody asks for the data of this address.
+
+    Raises TextRefused for it, and NotFound for a campaign that nobody could take part in.
+    """
+    if (await connection.execute(KNOWN, {"slug": campaign})).one_or_none() is None:
+        raise NotFound("There is no such campaign: see the list of campaigns.")
     key, address = keys.purpose("addresses"), canonical_address(email)
     rows = [
         {
@@ -58,7 +70,11 @@ async def ask(connection: AsyncConnection, keys: KeyRing, campaign: str, email: 
 
 
 async def queue_asked(connection: AsyncConnection) -> int:
-    """Queue the mails that were asked for and say how many requests there were."""
+    """Queue the mails that were asked for and say how many requests there were.
+
+    One worker at a time, so that two requests are not two mails.
+    """
+    await connection.execute(ONE_AT_A_TIME, {"lock": LOCK})
     asked = (await connection.execute(TAKE, {"limit": AT_ONCE})).mappings().all()
     for request in {(row["campaign"], bytes(row["email_hash"])) for row in asked}:
         values = dict(zip(("campaign", "email_hash"), request, strict=True))

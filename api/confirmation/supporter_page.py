@@ -18,7 +18,9 @@ from api.supporters import tokens
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 
-SUPPORTER = text("SELECT id, campaign, person_id, language FROM supporters WHERE id = :id")
+SUPPORTER = text("""
+    SELECT id, campaign, person_id, language FROM supporters WHERE id = :id AND status <> 'erased'
+""")
 
 LETTERS = text("""
     SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id,

@@ -108,6 +108,7 @@ async def suppress(connection: AsyncConnection, address_hash: bytes, reason: str
     await connection.execute(_SUPPRESS, {"address_hash": address_hash, "reason": reason})
 
 
-async def unsuppress(connection: AsyncConnection, address_hash: bytes) -> None:
-    """Mail to this address again, since its owner asked for it."""
-    await connection.execute(_UNSUPPRESS, {"address_hash": address_hash})
+async def unsuppress(connection: AsyncConnection, address_hash: bytes) -> bool:
+    """Mail to this address again, since its owner asked for it; whether it had got none."""
+    done = await connection.execute(_UNSUPPRESS, {"address_hash": address_hash})
+    return done.rowcount > 0

@@ -23,7 +23,7 @@ from api.pages.states import state_of
 from api.pages.visitor import share_links, view_of
 from api.services import Services, now, services_of
 from api.sign_ons.own import signature_of
-from api.submissions.idempotency import SealedAnswers, make_claim
+from api.submissions.idempotency import answers_of, once
 from api.submissions.printed import find_grounds, letter_pdf
 from api.targets.days import eastern_date
 from api.targets.models import Target
@@ -193,31 +193,14 @@ async def _confirm_once(services: Services, token: str, key: str) -> str:
 
     ``key`` is the confirmation page's own; without one, a second press finds the link used.
     """
-    claim = make_claim(services.keys, "page:/confirm", key or None, token.encode())
-    answers = SealedAnswers(services.keys, key, claim) if claim else None
-    try:
-        return await _confirm(services, token, answers)
-    except TokenGone:
-        if answers is None:
-            raise
-        async with session_scope(services.engine) as session:
-            remembered = await answers.find(await session.connection())
-        if remembered is None:
-            raise
-        return remembered.decode()
-
-
-async def _confirm(services: Services, token: str, answers: SealedAnswers | None) -> str:
+    answers = answers_of(services.keys, "page:/confirm", key, token)
     async with session_scope(services.engine) as session:
         connection = await session.connection()
-        remembered = await answers.find(connection) if answers else None
-        if remembered is not None:
-            return remembered.decode()
-        confirmed = await services.confirmations.confirm(connection, token)
-        path = _path(confirmed)
-        if answers is not None:
-            await answers.remember(connection, path.encode())
-        return path
+
+        async def act() -> str:
+            return _path(await services.confirmations.confirm(connection, token))
+
+        return await once(connection, answers, act)
 
 
 def _path(confirmed: Confirmed) -> str:

@@ -4,6 +4,10 @@ A GET changes nothing, since mail scanners follow links. What a link opened is c
 fields, by a token that works a short while and never stands in an address.
 """
 
+import secrets
+from dataclasses import replace
+from functools import partial
+
 import orjson
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,8 +18,8 @@ from api.confirmation.supporter_page import SupporterPage, look
 from api.database.session import session_scope
 from api.errors import TokenGone
 from api.pages.errors import SENTENCES, PageError
-from api.pages.flow_form import DISPLAYS, read_pairs
-from api.pages.rendering import NO_STORE
+from api.pages.flow_form import DISPLAYS, SLUG, read_pairs
+from api.pages.rendering import NO_STORE, View
 from api.pages.visitor import view_of
 from api.privacy.erasure import erase
 from api.privacy.own_data import own_data
@@ -23,6 +27,7 @@ from api.security.text import TextRefused
 from api.services import Services, now, services_of
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
+from api.submissions.idempotency import answers_of, once
 from api.supporters.tokens import Purpose
 
 router = APIRouter(include_in_schema=False)
@@ -39,7 +44,6 @@ async def take_form(request: Request) -> Response:
     """The same answer whether or not the address took part."""
     services, posted = services_of(request), dict(await read_pairs(request))
     slug, email = posted.get("campaign", ""), posted.get("email", "")
-    services.published.catalog.get(slug)
     try:
         async with session_scope(services.engine) as session:
             await ask(await session.connection(), services.keys, slug, email)
@@ -51,7 +55,8 @@ async def take_form(request: Request) -> Response:
 @router.get("/self-service/{link}")
 async def show_button(request: Request, link: str) -> Response:
     """A button and nothing else: it is the button that uses the link up."""
-    return view_of(request).render("own_link.html.j2", {"link": link})
+    context = {"link": link, "key": secrets.token_urlsafe(16)}
+    return view_of(request).render("own_link.html.j2", context)
 
 
 @router.post("/own-data")
@@ -60,9 +65,8 @@ async def show(request: Request) -> Response:
     services, posted = services_of(request), dict(await read_pairs(request))
     async with session_scope(services.engine) as session:
         connection = await session.connection()
-        link = posted.get("link")
-        token = await open_link(connection, link) if link else posted.get("token", "")
-        return await _shown(request, connection, token)
+        token = posted.get("token") or await _open(services, connection, posted)
+        return await _shown(request, connection, {**posted, "token": token})
 
 
 @router.post("/own-data/download")
@@ -83,10 +87,9 @@ async def download(request: Request) -> Response:
 async def change_signature(request: Request) -> Response:
     """Appear otherwise under the open letter, or withdraw from it."""
     services, posted = services_of(request), dict(await read_pairs(request))
-    token = posted.get("token", "")
     async with session_scope(services.engine) as session:
         connection = await session.connection()
-        page = await _look(services, connection, token)
+        page = await _look(services, connection, posted.get("token", ""))
         if page.form is None:
             raise TokenGone("What this link led to has been deleted, as was promised.")
         if posted.get("do") == "withdraw":
@@ -94,7 +97,7 @@ async def change_signature(request: Request) -> Response:
         elif posted.get("display") in DISPLAYS:
             display = Display(posted["display"])
             await change_display(connection, page.form, display, services.vault)
-        return await _shown(request, connection, token)
+        return await _shown(request, connection, posted)
 
 
 @router.post("/own-data/erase")
@@ -107,7 +110,7 @@ async def erase_all(request: Request) -> Response:
         page = await _look(services, connection, token)
         if posted.get("do") == "erase":
             erased = await erase(connection, page.person_id, services.settings.erasure_ledger_file)
-    view = view_of(request, otherwise=page.language)
+    view = _view(request, page, posted)
     return view.render("erase.html.j2", {"token": token, "erased": erased})
 
 
@@ -119,6 +122,8 @@ def _form(request: Request, slug: str, email: str = "", *, refused: bool = False
         for published in services_of(request).published.catalog.campaigns.values()
         if published.state(now()) in {"open", "closed"}
     ]
+    if SLUG.fullmatch(slug) and slug not in dict(campaigns):
+        campaigns.append((slug, slug))  # its file may be gone while data of it is kept
     context = {
         "campaigns": campaigns,
         "chosen": slug,
@@ -129,15 +134,21 @@ def _form(request: Request, slug: str, email: str = "", *, refused: bool = False
     return view.render("own_ask.html.j2", context, status=422 if refused else 200)
 
 
+async def _open(services: Services, connection: AsyncConnection, posted: dict[str, str]) -> str:
+    """Use a link up; its button may be pressed twice. Raises TokenGone."""
+    link = posted.get("link", "")
+    answers = answers_of(services.keys, "page:/own-data", posted.get("key", ""), link)
+    return await once(connection, answers, partial(open_link, connection, link))
+
+
 async def _look(services: Services, connection: AsyncConnection, token: str) -> SupporterPage:
     return await look(connection, token, services.vault, services.texts, Purpose.OWN_DATA)
 
 
-async def _shown(request: Request, connection: AsyncConnection, token: str) -> Response:
-    services = services_of(request)
+async def _shown(request: Request, connection: AsyncConnection, posted: dict[str, str]) -> Response:
+    services, token = services_of(request), posted.get("token", "")
     page = await _look(services, connection, token)
     signature = page.form and await signature_of(connection, page.form, services.vault)
-    view = view_of(request, otherwise=page.language)
     context = {
         "token": token,
         "page": page,
@@ -147,4 +158,9 @@ async def _shown(request: Request, connection: AsyncConnection, token: str) -> R
         "form": {"display": signature.display if signature else ""},
         "messages": {},
     }
-    return view.render("own_data.html.j2", context)
+    return _view(request, page, posted).render("own_data.html.j2", context)
+
+
+def _view(request: Request, page: SupporterPage, posted: dict[str, str]) -> View:
+    """Of a page that was posted to: its language switch is in its form, with the token."""
+    return replace(view_of(request, otherwise=posted.get("lang", page.language)), path=None)

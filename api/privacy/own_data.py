@@ -17,6 +17,9 @@ def own_data(page: SupporterPage, signature: Signature | None) -> dict[str, Any]
         "person": asdict(form.identity) if form else None,
         "address": {**asdict(form.address), "country": form.row.country} if form else None,
         "district": form.row.district if form else None,
+        "consents": form.row.consents if form else None,
+        "partner": form.row.partner if form else None,
+        "referral": form.row.referral if form else None,
         "words": {"story": form.words.story} if form else None,
         "letters": [
             {

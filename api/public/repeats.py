@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Depends, Header
 from fastapi.routing import APIRoute
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,9 +22,6 @@ from api.submissions.idempotency import SealedAnswers, make_claim
 
 HEADER = "Idempotency-Key"
 KeyHeader = Annotated[str | None, Header(alias=HEADER)]
-
-# Two requests with one key: the second waits for what the first is answered.
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
 class Repeated(Exception):
@@ -56,10 +52,8 @@ class Once:
         assert claim is not None
         session = await self._stack.enter_async_context(session_scope(services.engine))
         self._connection = await session.connection()
-        lock = int.from_bytes(claim.key_hash[:8], "big", signed=True)
-        await self._connection.execute(ONE_AT_A_TIME, {"lock": lock})
         self._answers = SealedAnswers(services.keys, self._key, claim)
-        known = await self._answers.find(self._connection)
+        known = await self._answers.begin(self._connection)
         if known is not None:
             told = orjson.loads(known)
             headers = {"Cache-Control": "no-store"}

@@ -20,9 +20,9 @@ from api.sign_ons.own import change_display, signature_of, withdraw
 from api.submissions.forms import Email, Model, example
 from api.supporters.tokens import LIFETIME, Purpose
 
-router = APIRouter(
-    prefix="/api/v1/self-service", tags=["self-service"], route_class=RepeatableRoute
-)
+router = APIRouter(prefix="/api/v1/self-service", tags=["self-service"])
+# What stores may be repeated; what is only read is nowhere kept to be read again.
+storing = APIRouter(route_class=RepeatableRoute)
 
 
 class LinkForm(Model):
@@ -49,13 +49,16 @@ class OpenedAnswer(BaseModel):
 
 
 class OwnDataAnswer(BaseModel):
-    """All that is kept; what was wiped is null."""
+    """All that is kept of the person's newest form; what was wiped is null."""
 
     campaign: str
     language: str
     person: dict[str, Any] | None
     address: dict[str, Any] | None
     district: str | None
+    consents: dict[str, bool] | None
+    partner: str | None
+    referral: str | None
     words: dict[str, Any] | None
     letters: list[dict[str, Any]]
     signature: dict[str, Any] | None
@@ -70,17 +73,16 @@ class ErasedAnswer(BaseModel):
     gone_out: list[str] = Field(description="Offices that have theirs, or may: it stays there.")
 
 
-@router.post("/links", status_code=202, openapi_extra=documented(LinkForm))
+@storing.post("/links", status_code=202, openapi_extra=documented(LinkForm))
 async def ask_for_link(
     form: LinkBody, services: ServicesDep, connection: ConnectionDep
 ) -> Response:
     """Mail a link to this address, if it took part; the answer is the same if it did not."""
-    services.published.catalog.get(form.campaign)
     await ask(connection, services.keys, form.campaign, form.email)
     return Response(b'{"status":"queued"}', 202, NO_STORE, "application/json")
 
 
-@router.post("/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm))
+@storing.post("/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm))
 async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
     """Use up a mailed link, for a token that works a short while."""
     seconds = int(LIFETIME[Purpose.OWN_DATA].total_seconds())
@@ -96,7 +98,7 @@ async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep)
     return JSONResponse(own_data(page, signature), headers=NO_STORE)
 
 
-@router.post("/display", openapi_extra=documented(DisplayForm))
+@storing.post("/display", openapi_extra=documented(DisplayForm))
 async def display(
     form: DisplayBody, services: ServicesDep, connection: ConnectionDep
 ) -> ChangedAnswer:
@@ -109,7 +111,7 @@ async def display(
     return ChangedAnswer(changed=done)
 
 
-@router.post("/withdraw", openapi_extra=documented(TokenForm))
+@storing.post("/withdraw", openapi_extra=documented(TokenForm))
 async def withdraw_signature(
     form: TokenBody, services: ServicesDep, connection: ConnectionDep
 ) -> ChangedAnswer:
@@ -120,7 +122,7 @@ async def withdraw_signature(
     return ChangedAnswer(changed=await withdraw(connection, page.form))
 
 
-@router.post("/erase", openapi_extra=documented(TokenForm))
+@storing.post("/erase", openapi_extra=documented(TokenForm))
 async def erase_everything(
     form: TokenBody, services: ServicesDep, connection: ConnectionDep
 ) -> ErasedAnswer:
@@ -128,3 +130,6 @@ async def erase_everything(
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     erased = await erase(connection, page.person_id, services.settings.erasure_ledger_file)
     return ErasedAnswer(cancelled=list(erased.cancelled), gone_out=list(erased.gone_out))
+
+
+router.include_router(storing)

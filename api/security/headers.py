@@ -66,7 +66,8 @@ _BY_KIND: Final[dict[Kind, dict[str, str]]] = {
         "X-Robots-Tag": "noindex, nofollow",
     },
     Kind.EMBED: {**_ANYBODYS, "Referrer-Policy": "same-origin"},
-    Kind.API: {**_OURS, "Referrer-Policy": "no-referrer"},
+    # What may be kept says so itself.
+    Kind.API: {**_OURS, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"},
     Kind.STATIC: {
         **_ANYBODYS,
         "Access-Control-Allow-Origin": "*",

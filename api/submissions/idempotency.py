@@ -1,6 +1,7 @@
 """``Idempotency-Key``: the same key and body, the same answer; another body, a conflict."""
 
 import re
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,6 +18,9 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 FIND = text("""
     SELECT body_hash, answer FROM idempotency WHERE route = :route AND key_hash = :key_hash
 """)
+
+# Two requests with one key: the second waits for what the first is answered.
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 
 REMEMBER = text("""
     INSERT INTO idempotency (route, key_hash, body_hash, answer, expires)
@@ -52,8 +56,13 @@ class SealedAnswers:
         self._row = UUID(bytes=claim.key_hash[:16])
         self._claim = claim
 
-    async def find(self, connection: AsyncConnection) -> bytes | None:
-        """The answer given before, or None. Raises IdempotencyConflict for another body."""
+    async def begin(self, connection: AsyncConnection) -> bytes | None:
+        """The answer given before, or None; others with this key wait until the transaction ends.
+
+        Raises IdempotencyConflict for another body.
+        """
+        lock = int.from_bytes(self._claim.key_hash[:8], "big", signed=True)
+        await connection.execute(ONE_AT_A_TIME, {"lock": lock})
         values = {"route": self._claim.route, "key_hash": self._claim.key_hash}
         row = (await connection.execute(FIND, values)).one_or_none()
         if row is None:
@@ -65,3 +74,26 @@ class SealedAnswers:
     async def remember(self, connection: AsyncConnection, answer: bytes) -> None:
         sealed = self._seal.seal(answer, "idempotency", "answer", self._row)
         await connection.execute(REMEMBER, {**self._claim._asdict(), "answer": sealed})
+
+
+def answers_of(keys: KeyRing, place: str, key: str, body: str) -> SealedAnswers | None:
+    """Of a page's own ``key``, so that its button may be pressed twice; None without one."""
+    claim = make_claim(keys, place, key or None, body.encode())
+    return SealedAnswers(keys, key, claim) if claim else None
+
+
+async def once(
+    connection: AsyncConnection, answers: SealedAnswers | None, act: Callable[[], Awaitable[str]]
+) -> str:
+    """What ``act`` gives, and the second time the same without doing it again.
+
+    The connection's transaction holds both the effect and the answer.
+    """
+    if answers is None:
+        return await act()
+    known = await answers.begin(connection)
+    if known is not None:
+        return known.decode()
+    answer = await act()
+    await answers.remember(connection, answer.encode())
+    return answer

@@ -1,16 +1,19 @@
 """A link to one's own data: asked for by anybody, mailed to the owner, good for one opening."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
 from sqlalchemy import text
 
+from api.campaigns.catalog import Catalog
 from api.mail import budget
 from api.security.addresses import canonical_address
 from api.services import Services
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import refused
+from tests.pages.browserless import get
 from tests.sign_ons.signing import LETTER, confirm, person, sign
 
 API = "/api/v1/self-service"
@@ -70,6 +73,7 @@ async def test_only_the_button_uses_the_link_up_and_it_works_once(
     assert ANI in opened.text
     assert token not in opened.text, "what comes next has a token of its own"
     assert (await client.post("/own-data", data={"link": token})).status_code == 410
+    assert 'href="/own-data' not in opened.text, "a link there would lead nowhere"
     assert refused(await client.post(f"{API}/open", json={"token": token})) == (410, "token_gone")
 
 
@@ -149,3 +153,68 @@ async def test_the_mail_goes_to_the_sealed_address(
 async def test_an_unknown_campaign_is_said(client: httpx.AsyncClient) -> None:
     answer = await client.post(f"{API}/links", json={**ASKED, "campaign": "nothing"})
     assert answer.status_code == 404
+
+
+async def test_the_button_may_be_pressed_twice(client: httpx.AsyncClient, outbox: Outbox) -> None:
+    """With the key of its own page; another page of the same link finds it used."""
+    await signed(client, outbox)
+    path = f"/self-service/{await link(client, outbox)}"
+    button, other = await get(client, path), await get(client, path)
+    first, second = await button.submit(client), await button.submit(client)
+    assert ANI in first.answer.text
+    assert first.answer.text == second.answer.text
+    assert (await other.submit(client)).answer.status_code == 410
+
+
+async def test_the_language_is_switched_without_losing_the_token(
+    client: httpx.AsyncClient, outbox: Outbox
+) -> None:
+    await signed(client, outbox)
+    button = await get(client, f"/self-service/{await link(client, outbox)}")
+    opened = await button.submit(client)
+    whole = len(opened.forms) - 1
+    armenian = await opened.submit(client, button=opened.button("hy"), form=whole)
+    assert 'lang="hy"' in armenian.answer.text
+    assert ANI in armenian.answer.text
+
+
+async def test_what_is_only_read_is_kept_nowhere(client: httpx.AsyncClient, outbox: Outbox) -> None:
+    """Not even under an Idempotency-Key: erased data is not read again by repeating."""
+    await signed(client, outbox)
+    key = {"Idempotency-Key": "one"}
+    sent = {"token": await link(client, outbox)}
+    opened = {"token": (await client.post(f"{API}/open", json=sent)).json()["token"]}
+    seen = (await client.post(API, json=opened, headers=key)).json()
+    assert seen["person"]["email"] == ANI
+    assert seen["consents"] == {"updates": False, "share_with_partner": False}
+    erased = await client.post(f"{API}/erase", json=opened)
+    assert erased.headers["cache-control"] == "no-store"
+    again = await client.post(API, json=opened, headers=key)
+    assert refused(again) == (410, "token_gone")
+
+
+async def test_a_campaign_whose_file_is_gone_still_has_its_data(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    await signed(client, outbox)
+    campaigns = services.published.catalog.campaigns
+    left = {slug: one for slug, one in campaigns.items() if slug != LETTER}
+    services.published = replace(services.published, catalog=Catalog(left))
+    asking = await client.get(f"/self-service?campaign={LETTER}")
+    assert f'<option value="{LETTER}" selected>' in asking.text
+    token = await link(client, outbox)
+    opened = await client.post(f"{API}/open", json={"token": token})
+    assert opened.status_code == 200, opened.text
+
+
+async def test_a_draft_is_as_unknown_as_nothing(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    async with services.engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE campaign_states SET status = 'draft' WHERE slug = :slug"),
+            {"slug": LETTER},
+        )
+    answer = await client.post(f"{API}/links", json=ASKED)
+    nothing = await client.post(f"{API}/links", json={**ASKED, "campaign": "nothing"})
+    assert (answer.status_code, answer.json()["detail"]) == (404, nothing.json()["detail"])
