@@ -27,8 +27,9 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Page, asyn
 from api.settings import ROOT
 from benchmarks import table
 from benchmarks.servers import Server, product
+from tests.browser.axe import findings
 from tests.browser.conftest import ARGS, CHROMIUM
-from tests.browser.widget import AXE, RULES, RUN_AXE, Opened, rooted
+from tests.browser.widget import INLINE, Opened, rooted
 
 CAMPAIGN: Final = "reverse-907-waiver"
 NETWORK: Final = {
@@ -188,8 +189,7 @@ async def _findings(page: Page, session: CDPSession, surface: str) -> int:
             await step()
             await page.wait_for_load_state("networkidle")
             await expect(opened.root.locator("[aria-busy=true]")).to_have_count(0)
-        await opened.frame.evaluate(AXE)
-        total += len(await opened.frame.evaluate(RUN_AXE, [RULES, opened.inline]))
+        total += len(await findings(opened.frame, INLINE if opened.inline else None))
     return total
 
 

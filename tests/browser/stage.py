@@ -25,6 +25,7 @@ from api.security.tokens import token_digest
 from api.services import Published, Services
 from api.settings import Settings
 from api.sign_ons.organizations import approve, list_organizations
+from api.supporters.tokens import Purpose, mint
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.sign_ons.many import Name, store_people
 from tests.sign_ons.signing import LETTER, confirm, fold, person, sign
@@ -40,6 +41,7 @@ TROUBLED = (
     ("uncertain", None),
     ("paused", "seat_vacant"),
 )
+HALF_OUT = (("written", None), ("accepted", None), ("queued", None), ("paused", None))
 MOVING = (
     ("queued", None),
     ("accepted", None),
@@ -55,6 +57,7 @@ LETTERS = text("""
     SELECT l.id FROM letters l JOIN submissions b ON b.id = l.submission_id
     JOIN tokens t ON t.supporter_id = b.supporter_id WHERE t.hash = :hash ORDER BY l.seat
 """)
+OWNER = text("SELECT supporter_id FROM tokens WHERE hash = :hash")
 NOBODY = UUID(int=0)
 
 
@@ -98,6 +101,13 @@ class Stage:
                 await connection.execute(STATE, values)
         self.paths.setdefault("letter", f"{path}/letters/{letters[-1]}")
         return path
+
+    async def own_link(self, page: str) -> str:
+        """The path of a link, not yet opened, to the own data of whose page this is."""
+        async with self.services.engine.begin() as connection:
+            key = {"hash": token_digest(page.rpartition("/")[2])}
+            supporter = await connection.scalar(OWNER, key)
+            return f"/self-service/{await mint(connection, supporter, Purpose.OWN_LINK)}"
 
 
 @asynccontextmanager

@@ -1,13 +1,14 @@
 """The states of the hosted surface, each with the way that a browser takes to it."""
 
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Final
 
 from playwright.async_api import Page
 
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.matrix import WHOLE
-from tests.browser.stage import HOSTILE, NOBODY, Stage
+from tests.browser.stage import HALF_OUT, HOSTILE, NOBODY, Stage
 from tests.sign_ons.signing import LETTER
 
 Way = Callable[[Page, Stage, str], Awaitable[object]]
@@ -19,6 +20,7 @@ PERSON = {
     "email": "ani@gmial.com",
     "zip": "02138",
 }
+NUMBERS: Final = count()
 PATHS: Final = {
     "list": "/",
     "campaign": f"/c/{CAMPAIGN}",
@@ -134,6 +136,48 @@ async def unsubscribed(page: Page, stage: Stage, language: str) -> None:
     await page.locator("main button").click()
 
 
+async def own_errors(page: Page, stage: Stage, language: str) -> None:
+    await open_path(page, stage, PATHS["own-ask"], language)
+    await fill(page, email="ani")
+    await page.locator("main button").click()
+
+
+async def own_asked(page: Page, stage: Stage, language: str) -> None:
+    await open_path(page, stage, PATHS["own-ask"], language)
+    await fill(page, email="nobody@example.org")
+    await page.locator("main button").click()
+
+
+async def own_data(page: Page, stage: Stage, language: str) -> None:
+    """Of somebody who wrote letters, all of them open."""
+    await open_own(page, stage, stage.paths["me"], language)
+    for letter in await page.locator("details > summary").all():
+        await letter.click()
+
+
+async def own_signature(page: Page, stage: Stage, language: str) -> None:
+    await open_own(page, stage, stage.paths["me-signature"], language)
+
+
+async def erase(page: Page, stage: Stage, language: str) -> None:
+    await open_own(page, stage, stage.paths["me"], language)
+    await page.locator("[formaction*='/own-data/erase']").click()
+
+
+async def erased(page: Page, stage: Stage, language: str) -> None:
+    """Of somebody new each time, two of whose letters have gone out."""
+    token = await stage.write(f"erased{next(NUMBERS)}@example.org")
+    await open_own(page, stage, await stage.confirm(token, HALF_OUT), language)
+    await page.locator("[formaction*='/own-data/erase']").click()
+    await page.locator("[value=erase]").click()
+
+
+async def open_own(page: Page, stage: Stage, whose: str, language: str) -> None:
+    """Press the button behind a link to the own data of whose page this is."""
+    await open_path(page, stage, await stage.own_link(whose), language)
+    await page.locator("main button").click()
+
+
 WALKED: Final[dict[str, Way]] = {
     "details-errors": details_errors,
     "place": place,
@@ -144,6 +188,12 @@ WALKED: Final[dict[str, Way]] = {
     "sign-errors": sign_errors,
     "organization-errors": organization_errors,
     "unsubscribed": unsubscribed,
+    "own-errors": own_errors,
+    "own-asked": own_asked,
+    "own-data": own_data,
+    "own-signature": own_signature,
+    "erase": erase,
+    "erased": erased,
 }
 EVERY: Final = (*PATHS, *PREPARED, *WALKED)
 # Each much like another one, and looked at in the whole matrix only.

@@ -4,25 +4,18 @@
 """
 
 from itertools import cycle, product
-from pathlib import Path
 from typing import Any, Final
 
-import axe_playwright_python
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.browser.axe import copied, documents_of, findings
 from tests.browser.matrix import WHOLE, cases
 from tests.browser.stage import Stage
 from tests.browser.states import STATES, WALKED, reach
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN_AXE: Final = """async rules => {
-  const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations']});
-  return found.violations.map(v => [v.id, ...v.nodes.map(n => n.html.slice(0, 120))]);
-}"""
 LOOK: Final = """() => {
   const root = document.documentElement, found = [];
   if (root.scrollWidth > window.innerWidth) found.push(`wide: ${root.scrollWidth}`);
@@ -107,8 +100,7 @@ async def test_a_state_holds(
 ) -> None:
     context, page, said = await opened(shared_browser, scripts=True, scheme=scheme, width=widths[0])
     assert await look(page, stage, state, language, widths) == []
-    await page.evaluate(AXE)
-    assert await page.evaluate(RUN_AXE, RULES) == []
+    assert await findings(page) == []
     assert [line for line in said if worth_a_word(line)] == []
     assert await context.cookies() == []
     await context.close()
@@ -122,6 +114,9 @@ async def test_a_state_holds_without_scripts(
     context, page, said = await opened(
         shared_browser, scripts=False, scheme="light", width=widths[0]
     )
+    documents = documents_of(page)
     assert await look(page, stage, state, language, widths) == []
+    async with copied(page, documents[-1]) as copy:
+        assert await findings(copy) == []
     assert [line for line in said if worth_a_word(line)] == []
     await context.close()

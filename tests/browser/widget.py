@@ -1,12 +1,8 @@
 """A browser at a partner's page: the form in each way of embedding, and how to walk through it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-import axe_playwright_python
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -15,20 +11,14 @@ from playwright.async_api import (
     Locator,
     Page,
     Response,
-    Route,
     expect,
 )
 
+from tests.browser.axe import copied, documents_of, findings
 from tests.browser.hosts import Hosts, element, plain_frame
 from tests.browser.stage import Stage
 
-AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN_AXE: Final = """async ([rules, inline]) => {
-  const where = inline ? 'undersigned-campaign' : document;
-  const found = await axe.run(where, {runOnly: rules});
-  return found.violations.map(v => [v.id, ...v.nodes.map(n => n.html.slice(0, 120))]);
-}"""
+INLINE: Final = "undersigned-campaign"  # where the form is, on a page that has it inline
 LOOK: Final = """() => {
   const found = [];
   const root = document.documentElement;
@@ -93,44 +83,18 @@ class Opened:
     async def is_right(self) -> None:
         """No finding of axe, nothing too wide, nothing too small to hit."""
         if self.scripts:
-            await _is_right(self.frame, inline=self.inline)
+            await _is_right(self.frame, INLINE if self.inline else None)
             return
-        async with self._copy() as copy:
-            await _is_right(copy.main_frame, inline=False)
-
-    @asynccontextmanager
-    async def _copy(self) -> AsyncIterator[Page]:
-        """The last document in a page of its own: where no script runs, none can ask either.
-
-        There only what asks runs, since the form's own scripts are not fetched.
-        """
-        document, browser = self.documents[-1], self.page.context.browser
-        assert browser is not None
-        body = await document.text()
-        context = await browser.new_context(viewport=self.page.viewport_size, locale="en-US")
-        page = await context.new_page()
-
-        async def answer(route: Route) -> None:
-            if route.request.resource_type == "document":
-                await route.fulfill(body=body, content_type="text/html; charset=utf-8")
-            elif route.request.resource_type == "script":
-                await route.abort()
-            else:
-                await route.continue_()
-
-        await page.route("**/*", answer)
-        await page.goto(document.url)
-        yield page
-        await context.close()
+        async with copied(self.page, self.documents[-1]) as copy:
+            await _is_right(copy.main_frame)
 
     async def heard(self) -> list[str]:
         return [kind for kind, _ in await self.page.evaluate("heard")]
 
 
-async def _is_right(frame: Frame, *, inline: bool) -> None:
+async def _is_right(frame: Frame, within: str | None = None) -> None:
     assert await frame.evaluate(LOOK) == []
-    await frame.evaluate(AXE)
-    assert await frame.evaluate(RUN_AXE, [RULES, inline]) == []
+    assert await findings(frame, within) == []
 
 
 async def new_page(
@@ -145,18 +109,12 @@ async def new_page(
     )
     page = await context.new_page()
     page.set_default_timeout(10_000)
-    opened = Opened(page, page, scripts=scripts)
+    opened = Opened(page, page, scripts=scripts, documents=documents_of(page))
     page.on("console", lambda message: opened.said.append(message.text))
     page.on("pageerror", lambda error: opened.said.append(str(error)))
     page.on("dialog", lambda dialog: opened.said.append(f"dialog {dialog.message}"))
-    page.on("response", lambda response: _keep(opened, response))
     await page.add_init_script(LISTEN)
     return context, opened
-
-
-def _keep(opened: Opened, response: Response) -> None:
-    if response.request.is_navigation_request() and not response.headers.get("location"):
-        opened.documents.append(response)
 
 
 def rooted(page: Page, surface: str) -> Page | Locator | FrameLocator:
