@@ -34,13 +34,13 @@ run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
 	$(BIN)/undersigned serve --port $(PORT)
 
 test: .venv/test.installed chromium ## run all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-large: .venv/test.installed ## sign-ons at their full sizes: 50,000 operations, 20,000 invalidated
 	UNDERSIGNED_LARGE=1 $(BIN)/python -m pytest -n0 -q -s --timeout 3600 tests/sign_ons
 
 test-browser: .venv/test.installed chromium ## the browser tests with every combination
-	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto tests/browser
+	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
 # The browser is Debian's and never downloaded from elsewhere; without it its tests are skipped.
 chromium:
