@@ -41,6 +41,9 @@ _ENHANCED: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 
 _IDLE_SECONDS: Final = 20.0
 _IDLE_MOST: Final = 4
+# Of a mail's time, how much one kept connection has to answer: where all of them are silent,
+# half of the time is left for a new one.
+_IDLE_SHARE: Final = 1 / (2 * _IDLE_MOST)
 
 
 class MailNotConfigured(DomainError):
@@ -162,12 +165,20 @@ class Smtp:
         """A connection that just answered: one that was kept, or a new one."""
         while self._idle:
             since, client = self._idle.pop()
-            if time.monotonic() - since < _IDLE_SECONDS and client.is_connected:
-                with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-                    await client.rset()
-                    return client
+            if time.monotonic() - since < _IDLE_SECONDS and await self._answers(client):
+                return client
             client.close()
         return await self._connect()
+
+    async def _answers(self, client: aiosmtplib.SMTP) -> bool:
+        try:
+            await client.rset(timeout=self._timeout * _IDLE_SHARE)
+        except (aiosmtplib.SMTPException, OSError):
+            return False
+        except BaseException:
+            client.close()
+            raise
+        return True
 
     async def _connect(self) -> aiosmtplib.SMTP:
         url = self._url

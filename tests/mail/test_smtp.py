@@ -210,6 +210,54 @@ async def test_a_kept_connection_that_died_is_replaced(make: Make) -> None:
         await transport.close()
 
 
+class SilentOnReset:
+    """Takes mails; what is sent on a connection after RSET is read and never answered."""
+
+    def __init__(self) -> None:
+        self.began = 0
+        self._ended = asyncio.Semaphore(0)
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.began += 1
+        writer.write(b"220 loopback\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"RSET"):
+                await reader.read()
+                break
+            if line.startswith(b"DATA"):
+                writer.write(b"354 go\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+            writer.write(b"250 OK\r\n")
+        self._ended.release()
+
+    async def sees_the_end_of(self, connections: int) -> None:
+        async with asyncio.timeout(5):
+            for _ in range(connections):
+                await self._ended.acquire()
+
+
+async def test_kept_connections_that_are_silent_are_closed_and_replaced(make: Make) -> None:
+    server = SilentOnReset()
+    async with scripted(server) as port:
+        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=2 * QUICK)
+        together = await asyncio.gather(*(transport.send(make()) for _ in range(4)))
+        assert together == [Sent()] * 4
+        assert await transport.send(make()) == Sent()
+        assert server.began == 5
+        await server.sees_the_end_of(4)
+        await transport.close()
+
+
+async def test_whoever_gives_up_on_a_silent_connection_leaves_none_open(make: Make) -> None:
+    server = SilentOnReset()
+    async with scripted(server) as port:
+        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"))
+        assert await transport.send(make()) == Sent()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(transport.send(make()), QUICK / 20)
+        await server.sees_the_end_of(1)
+
+
 async def test_an_address_beyond_ascii_needs_a_server_that_can(make: Make) -> None:
     mailbox, mail = Mailbox(), make("անի@example.org")
     async with listening(mailbox) as port:
