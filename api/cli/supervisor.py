@@ -55,16 +55,20 @@ class Supervisor:
         # Not the loop's own handlers: at its end these give way to the system's for a moment.
         for number in ENDING:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._over.set))
-        fd = self._listener.fileno()
-        tasks = [loop.create_task(self._keep("worker"))]
-        tasks += [loop.create_task(self._keep("api", fd)) for _ in range(self._workers)]
-        tasks += [loop.create_task(self._keep_database()), *beside(self)]
-        await self._over.wait()
-        ignore_signals()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._end_children()
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            fd = self._listener.fileno()
+            tasks.append(loop.create_task(self._keep("worker")))
+            tasks += [loop.create_task(self._keep("api", fd)) for _ in range(self._workers)]
+            tasks += [loop.create_task(self._keep_database()), *beside(self)]
+            await self._over.wait()
+        finally:
+            # Also where something failed: the handlers must not outlive the loop they call.
+            ignore_signals()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._end_children()
 
     def restart(self) -> None:
         """End all children politely; each is started again."""
