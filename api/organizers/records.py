@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from api.campaigns import records
 from api.campaigns.records import Entered, enter
-from api.database.session import session_scope
 from api.errors import FieldError, InvalidInput
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page
@@ -86,7 +85,10 @@ async def add_record(
     connection: ConnectionDep,
     afterwards: BackgroundTasks,
 ) -> Entered:
-    """Enter what a sitting member did. This process uses it at once, the others in seconds."""
+    """Enter what a sitting member did.
+
+    This process uses it once it has answered, the others in seconds.
+    """
     if services.published.directory.by_id(form.bioguide) is None:
         message = "No member who sits, or is on record here, has this id."
         raise InvalidInput(FieldError("bioguide", "member_unknown", message))
@@ -97,9 +99,17 @@ async def add_record(
 
 
 @router.delete("/{record_id}", status_code=204)
-async def remove_record(who: Writer, record_id: UUID, services: ServicesDep) -> Response:
-    """It holds no longer. Letters that were approved with it keep it."""
-    async with session_scope(services.engine) as session:
-        await records.remove(await session.connection(), record_id, actor=who.actor)
-    await services.records.read()
+async def remove_record(
+    who: Writer,
+    record_id: UUID,
+    services: ServicesDep,
+    connection: ConnectionDep,
+    afterwards: BackgroundTasks,
+) -> Response:
+    """It holds no longer: for this process once it has answered, for the others in seconds.
+
+    Letters that were approved with it keep it.
+    """
+    await records.remove(connection, record_id, actor=who.actor)
+    afterwards.add_task(services.records.read)
     return Response(status_code=204)

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 import httpx
+import pytest
 from fastapi import FastAPI
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as ASGIScope
 
+from api.campaigns.records import list_entered
 from api.main import create_app
 from api.organizers.tokens import Scope
 from api.services import Published, Services
@@ -71,6 +75,33 @@ async def test_at_once_here_soon_elsewhere_and_what_was_approved_goes_out(
     assert gone.status_code == 204
     assert (await preview(client))[0] == before
     assert services.published.catalog.get(CAMPAIGN).bundle_digest == digest
+
+
+async def test_what_was_entered_or_removed_is_read_after_the_answer(
+    app: FastAPI, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then it is committed, and nobody waits until all campaigns are made anew."""
+    headers, happened = await bearer(services, Scope.RECORDS_WRITE), list[str]()
+
+    async def noting(scope: ASGIScope, receive: Receive, send: Send) -> None:
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                happened.append("answered")
+            await send(message)
+
+        await app(scope, receive, noted)
+
+    async def read() -> None:
+        async with services.engine.connect() as connection:
+            happened.append(f"read {len(await list_entered(connection))}")
+
+    monkeypatch.setattr(services.records, "read", read)
+    transport = httpx.ASGITransport(noting)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        made = await client.post(f"{URL}/records", headers=headers, json=RECORD)
+        assert happened == ["answered", "read 1"]
+        await client.delete(f"{URL}/records/{made.json()['id']}", headers=headers)
+        assert happened == ["answered", "read 1", "answered", "read 0"]
 
 
 async def test_a_restart_finds_what_was_entered(
