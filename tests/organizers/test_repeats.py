@@ -1,17 +1,21 @@
 """Every POST of organizers, present and future: with a key, it is done once."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from sqlalchemy import text
 
 from api.organizers import routes as organizers
+from api.organizers.access import organizer
 from api.organizers.tokens import Scope
-from api.public.repeats import GuardedRoute
+from api.public.dependencies import get_connection
+from api.public.repeats import GuardedRoute, RepeatableRoute, begin_once
 from api.services import Services
 from tests.app_fixtures import Outbox
 from tests.organizers.test_access import leaves
@@ -86,6 +90,40 @@ def test_every_route_is_of_the_class_that_does_it(app: FastAPI) -> None:
         if path.startswith(URL) and "post" in methods:
             names = [each["name"] for each in methods["post"].get("parameters", ())]
             assert "Idempotency-Key" in names, path
+
+
+def taken(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
+    """What a route depends on, in the order in which it is called."""
+    for each in dependant.dependencies:
+        yield from taken(each)
+        yield each.call
+
+
+def test_every_route_begins_once_and_before_it_has_a_connection() -> None:
+    entered = organizer(Scope.STATS).__code__
+    for route in leaves(organizers.router):
+        assert isinstance(route, APIRoute)
+        calls = [*taken(route.dependant)]
+        enters = [n for n, call in enumerate(calls) if getattr(call, "__code__", 0) is entered]
+        assert len(enters) == 1, route.path
+        assert get_connection not in calls[: enters[0]], route.path
+
+
+@pytest.mark.timeout(10)
+async def test_a_request_that_begins_twice_fails_and_does_not_wait_for_itself(
+    app: FastAPI, client: httpx.AsyncClient, services: Services
+) -> None:
+    twice = APIRouter(route_class=RepeatableRoute)
+
+    @twice.post("/api/twice")
+    async def begin_again(request: Request) -> None:
+        await begin_once(request)
+
+    app.include_router(twice)
+    answer = await client.post("/api/twice", headers={"Idempotency-Key": "one"})
+    assert refused(answer) == (500, "internal_error")
+    async with services.engine.connect() as connection:
+        assert not (await connection.scalars(text("SELECT key_hash FROM idempotency"))).all()
 
 
 async def test_the_same_key_is_done_once_and_with_another_body_a_conflict(
