@@ -21,7 +21,6 @@ from api.services import services_of
 
 router = APIRouter(include_in_schema=False)
 
-READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=300"}
 CARD_WIDTH, CARD_HEIGHT = 600, 260
 SMALLEST = 240
@@ -34,7 +33,7 @@ class NotImplementedHere(DomainError):
     title = "This format is not offered"
 
 
-@router.api_route("/card/{slug}.png", methods=READ)
+@router.get("/card/{slug}.png")
 async def picture(request: Request, slug: str) -> Response:
     """1200 by 630 pixels, with title and progress."""
     published = _published(request, slug)
@@ -43,7 +42,7 @@ async def picture(request: Request, slug: str) -> Response:
     return await _pictured(request, card)
 
 
-@router.api_route("/card/pages/{page}.png", methods=READ)
+@router.get("/card/pages/{page}.png")
 async def picture_of_page(request: Request, page: str) -> Response:
     """The same for a page of no campaign."""
     if page not in PAGES:
@@ -60,7 +59,7 @@ async def _pictured(request: Request, card: Card) -> Response:
     return Response(made, 200, headers, "image/png")
 
 
-@router.api_route("/card/{slug}", methods=READ)
+@router.get("/card/{slug}")
 async def card(request: Request, slug: str) -> Response:
     """Title, count and a button that leads here: for frames, which let no form through."""
     published = _published(request, slug)
@@ -74,7 +73,7 @@ async def card(request: Request, slug: str) -> Response:
     return view.render("card.html.j2", context, headers=headers)
 
 
-@router.api_route("/oembed", methods=READ)
+@router.get("/oembed")
 async def oembed(request: Request, url: str = "", format: str = "json") -> Response:  # noqa: A002
     """What oEmbed 1.0 says of a campaign's page: the card as a frame, the picture beside it.
 

@@ -12,7 +12,6 @@ from api.services import Services, now, services_of
 
 router = APIRouter(include_in_schema=False)
 
-READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=3600"}
 # Pages with a token in their address, and those that belong to one person's way.
 UNLISTED = (
@@ -30,7 +29,7 @@ EVERYWHERE = tuple(LANGUAGES)
 Entry = tuple[str, tuple[str, ...]]
 
 
-@router.api_route("/robots.txt", methods=READ)
+@router.get("/robots.txt")
 async def robots(request: Request) -> Response:
     refused = "".join(f"Disallow: {path}\n" for path in UNLISTED)
     # The picture of a link to a campaign is for whoever shows the link.
@@ -41,7 +40,7 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse(text, headers=CACHED)
 
 
-@router.api_route("/sitemap.xml", methods=READ)
+@router.get("/sitemap.xml")
 async def sitemap(request: Request) -> Response:
     """Every public page in each of its languages, each naming the others."""
     services = services_of(request)

@@ -24,7 +24,7 @@ CACHED = {
 }
 
 
-@router.api_route("/partners/{slug}", methods=["GET", "HEAD"])
+@router.get("/partners/{slug}")
 async def partner_page(request: Request, slug: str, campaign: str = "") -> Response:
     """The snippet of one campaign, with a live preview; the others a link away."""
     services = services_of(request)

@@ -17,12 +17,11 @@ from api.services import now, services_of
 router = APIRouter(include_in_schema=False)
 shown = APIRouter(include_in_schema=False)  # on every surface
 
-READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
 CACHED_LONGER = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language"}
 
 
-@router.api_route("/", methods=READ)
+@router.get("/")
 async def list_campaigns(request: Request) -> Response:
     """The open campaigns."""
     view = view_of(request)
@@ -38,7 +37,7 @@ async def list_campaigns(request: Request) -> Response:
     return view.render("campaigns.html.j2", context, headers=CACHED)
 
 
-@shown.api_route("", methods=READ)
+@shown.get("")
 async def show_campaign(request: Request, slug: str) -> Response:
     """One campaign with the first screen of its form; a closed one can still be read."""
     published = services_of(request).submissions.find_campaign(slug)
@@ -52,7 +51,7 @@ async def show_campaign(request: Request, slug: str) -> Response:
     return await campaign_page(Flow(view, published, form), headers=CACHED)
 
 
-@router.api_route("/about", methods=READ)
+@router.get("/about")
 async def about(request: Request) -> Response:
     """Who runs the campaigns, and how the numbers are made."""
     view = view_of(request)
@@ -72,7 +71,7 @@ async def about(request: Request) -> Response:
     return view.render("about.html.j2", context, headers=CACHED_LONGER)
 
 
-@router.api_route("/privacy", methods=READ)
+@router.get("/privacy")
 async def privacy(request: Request) -> Response:
     """What is kept, for how long, and who can see it."""
     view = view_of(request)
@@ -80,6 +79,6 @@ async def privacy(request: Request) -> Response:
     return view.render("privacy.html.j2", context, headers=CACHED_LONGER)
 
 
-@router.api_route("/assets/{name}", methods=READ)
+@router.get("/assets/{name}")
 async def asset(request: Request, name: str) -> Response:
     return load_assets(services_of(request).settings.web_dir).answer(name, request)

@@ -17,13 +17,12 @@ from api.targets.days import eastern_date
 
 router = APIRouter(include_in_schema=False)
 
-READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 ON_A_PAGE = 60
 FILTERS = ("chamber", "state", "party", "what")
 
 
-@router.api_route("/records", methods=READ)
+@router.get("/records")
 async def show_records(request: Request) -> Response:
     """Members by chamber, state and party, with what they did and where that is written."""
     plain = view_of(request)

@@ -65,7 +65,7 @@ class Group:
     calls: list[Call] = field(default_factory=list)
 
 
-@router.api_route("/docs", methods=["GET", "HEAD"])
+@router.get("/docs")
 async def reference(request: Request) -> Response:
     """Every call of the contract, without a script."""
     document = request.app.openapi()

@@ -27,7 +27,6 @@ from api.submissions.parsing import parse_fields
 router = APIRouter(include_in_schema=False)
 hosted = APIRouter(prefix="/c/{slug}", include_in_schema=False)
 
-READ = ["GET", "HEAD"]
 CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
 PERSON = ("given_name", "family_name", "email", "zip", "city", "country")
 CURSOR_DIGITS = 18
@@ -48,7 +47,7 @@ async def sign(request: Request, slug: str) -> Response:
         return await letter_page(signing, page_errors(fields))
 
 
-@hosted.api_route("/sign/organization", methods=READ)
+@hosted.get("/sign/organization")
 async def ask_organization(request: Request, slug: str) -> Response:
     """The form for whoever may speak for an organization."""
     return organization_page(_signing(request, slug, closed=False))
@@ -66,7 +65,7 @@ async def sign_for(request: Request, slug: str) -> Response:
         return organization_page(signing, page_errors(fields))
 
 
-@router.api_route("/signed/{submission_id}", methods=READ)
+@router.get("/signed/{submission_id}")
 async def signed(request: Request, slug: str, submission_id: UUID) -> Response:
     """Look into your mailbox; it says the same whatever the id."""
     signing = _signing(request, slug)
@@ -87,7 +86,7 @@ async def signed(request: Request, slug: str, submission_id: UUID) -> Response:
     return view.render("signed.html.j2", context)
 
 
-@hosted.api_route("/statement", methods=READ)
+@hosted.get("/statement")
 async def show_signers(request: Request, slug: str, after: str = "") -> Response:
     """The letter with all who signed it."""
     if after and not (after.isascii() and after.isdecimal() and len(after) <= CURSOR_DIGITS):

@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 HOURLY = "public, max-age=3600, stale-while-revalidate=86400"
 
 
-@router.api_route("/w/1.js", methods=["GET", "HEAD"])
+@router.get("/w/1.js")
 async def script(request: Request) -> Response:
     answer = load_assets(services_of(request).settings.web_dir).answer("1.js", request)
     answer.headers["Cache-Control"] = HOURLY

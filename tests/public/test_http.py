@@ -2,14 +2,25 @@
 
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.types import Message
 
 from tests.app_fixtures import CAMPAIGN
+from tests.organizers.test_access import leaves
 
 URL = f"/api/v1/campaigns/{CAMPAIGN}"
 
 
-READ = ("/api/v1/campaigns", f"{URL}/targets?zip=91204", "/healthz")
+READ = (
+    "/api/v1/campaigns",
+    f"{URL}/targets?zip=91204",
+    "/healthz",
+    f"/c/{CAMPAIGN}",
+    f"/embed/{CAMPAIGN}",
+    f"/card/{CAMPAIGN}.png",
+    "/sitemap.xml",
+    "/w/1.js",
+)
 ALLOWED = (
     ("DELETE", f"{URL}/targets", "HEAD, GET, POST"),
     ("OPTIONS", "/api/v1/campaigns", "HEAD, GET"),
@@ -28,6 +39,13 @@ async def test_head_is_answered_like_get(client: httpx.AsyncClient) -> None:
         assert head.status_code == get.status_code == 200, path
         assert head.headers.get("etag") == get.headers.get("etag"), path
         assert head.headers["content-type"] == get.headers["content-type"], path
+
+
+def test_head_is_known_in_one_place_only(app: FastAPI) -> None:
+    """The edge makes GET of it: a route that named it, too, would say nothing."""
+    ours = [route for route in leaves(app.router) if isinstance(route, APIRoute)]
+    assert {"/c/{slug}", "/w/1.js", "/sitemap.xml"} <= {route.path for route in ours}
+    assert not [route.path for route in ours if "HEAD" in (route.methods or ())]
 
 
 async def test_a_refused_method_names_those_that_are_taken(client: httpx.AsyncClient) -> None:
