@@ -8,6 +8,7 @@ import asyncio
 import os
 import re
 import time
+from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -65,7 +66,7 @@ class Edge:
         self.app = app
         self.render = render
         self.headers = {kind: security_headers(kind, https=https) for kind in Kind}
-        self._answered: list[tuple[_Exchange, float]] = []
+        self._answered: deque[tuple[_Exchange, float]] = deque()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,9 +93,13 @@ class Edge:
         self._answered.append((exchange, time.perf_counter()))
 
     def _write_down(self) -> None:
-        answered, self._answered = self._answered, []
-        for exchange, ended in answered:
-            exchange.log(ended)
+        try:
+            while self._answered:
+                exchange, ended = self._answered.popleft()
+                exchange.log(ended)
+        finally:
+            if self._answered:  # One could not be written: the rest come in the next turn.
+                asyncio.get_running_loop().call_soon(self._write_down)
 
     async def _answer_unexpected(self, exchange: "_Exchange") -> None:
         sentence = "It is not your doing. Try again in a minute; nothing was half done."
