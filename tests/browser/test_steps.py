@@ -43,6 +43,8 @@ async def test_the_browsers_back_leads_to_the_form_again(
 ) -> None:
     context, page, _ = await opened(shared_browser, scripts=scripts, scheme="light", width=390)
     await details(page, stage, "hy")
+    await expect(page.locator("[name=district]")).to_have_count(2)
+    await page.wait_for_load_state()
     await page.go_back()
     await fill(page, **PERSON)
     await press(page)
@@ -56,6 +58,8 @@ async def test_reloading_a_screen_repeats_it_and_nothing_else(
     context, page, _ = await opened(shared_browser, scripts=scripts, scheme="light", width=390)
     before = await stored(stage)
     await letters(page, stage, "en")
+    await expect(page.locator("h1")).to_have_text("Your 4 letters")
+    await page.wait_for_load_state()
     await page.reload()
     await expect(page.locator("h1")).to_have_text("Your 4 letters")
     await press(page)

@@ -12,13 +12,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from structlog.testing import capture_logs
+from structlog.testing import LogCapture
 
 from api import logs
 from api.deliveries.channels.base import Content, Outcome, Outgoing, Pause
+from api.deliveries.channels.cwc import channel as cwc_channel
+from api.deliveries.channels.cwc import offices
 from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, Chamber, CwcMisconfigured, Endpoints
 from api.deliveries.channels.cwc.channel import CwcChannel, channel_name
 from api.deliveries.channels.cwc.client import CwcClient, End
@@ -214,19 +217,25 @@ async def test_a_test_system_never_accepts(channel: Make, congress: Running) -> 
 
 
 async def test_no_key_and_nothing_personal_is_logged(
-    channel: Make, congress: Running, caplog: pytest.LogCaptureFixture
+    channel: Make,
+    congress: Running,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("", *logs.HTTP_LOGGERS):
         caplog.set_level(logging.DEBUG, logger=name)
+    written = LogCapture()
+    for module in (cwc_channel, offices):
+        monkeypatch.setattr(module, "log", structlog.wrap_logger(None, processors=[written]))
     ours = channel(timeout=0.5)
-    with capture_logs() as lines:
-        for rule in ("answer", "break", "hang", "accept_and_break"):
-            congress.play("house", rules=[{"act": rule}])
-            await sent(ours, letter_to(ours))
-        congress.play("house", keys=["another"])
-        ours.offices.tried.clear()
-        assert not await ours.offices._refresh("cwc_house", timedelta(days=-1))
-        assert ours.hindrance(content(address=at(city="Oz"))) == "not_valid"
+    for rule in ("answer", "break", "hang", "accept_and_break"):
+        congress.play("house", rules=[{"act": rule}])
+        await sent(ours, letter_to(ours))
+    congress.play("house", keys=["another"])
+    ours.offices.tried.clear()
+    assert not await ours.offices._refresh("cwc_house", timedelta(days=-1))
+    assert ours.hindrance(content(address=at(city="Oz"))) == "not_valid"
+    lines = written.entries
     assert [line["event"] for line in lines] == [
         "offices.fetched",
         "offices.not_fetched",
