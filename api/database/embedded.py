@@ -8,6 +8,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -190,15 +191,26 @@ class EmbeddedPostgres:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep this thread's signals to end until the block is over.
+    """Keep signals to end until the block is over.
 
     One in the midst of a start would leave a server that nobody knows: its pid file comes later.
+    A thread's signal mask would not do, since another thread takes the signal then and the main
+    one handles it; other threads than the main one handle none.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for each, handler in before.items():
+            signal.signal(each, handler or signal.SIG_DFL)
+        for one in came:
+            signal.raise_signal(one)
 
 
 @contextmanager
