@@ -116,7 +116,8 @@ async def test_a_state_holds_without_scripts(
     )
     documents = documents_of(page)
     assert await look(page, stage, state, language, widths) == []
-    async with copied(page, documents[-1]) as copy:
-        assert await findings(copy) == []
+    if WHOLE:  # among all tests, axe sees the same markup with scripts
+        async with copied(page, documents[-1]) as copy:
+            assert await findings(copy) == []
     assert [line for line in said if worth_a_word(line)] == []
     await context.close()
