@@ -4,11 +4,11 @@
   const each = (selector, run) => document.querySelectorAll(selector).forEach(run);
 
   const copy = async (field) => {
-    field.select();
     try {
       await navigator.clipboard.writeText(field.value);
       return true;
     } catch {
+      field.select(); // and it stays selected where this copies nothing either
       return document.execCommand("copy");
     }
   };
@@ -18,7 +18,9 @@
     button.addEventListener("click", async () => {
       const said = button.nextElementSibling;
       said.textContent = "";
-      if (await copy(document.getElementById(button.dataset.copy))) said.textContent = said.dataset.said;
+      if (!(await copy(document.getElementById(button.dataset.copy)))) return;
+      button.focus();
+      said.textContent = said.dataset.said;
     });
   });
 

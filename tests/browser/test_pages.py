@@ -3,6 +3,8 @@
 ``make test`` runs each two values of the conditions together once; ``make test-browser`` all.
 """
 
+import re
+from collections import Counter
 from itertools import cycle, product
 from typing import Any, Final
 
@@ -35,6 +37,8 @@ LOOK: Final = """() => {
   if (document.querySelector('img, iframe, body script')) found.push('words became markup');
   return found;
 }"""
+# A field or a button, as a screen reader names it.
+NAMED: Final = re.compile(r'- \'?((?:textbox|combobox|checkbox|radio|button) "(?:[^"\\]|\\.)*")')
 WIDTHS: Final = ((320, 1280), (390, 768))
 # The API's description is English, long, and the same for everybody.
 ENGLISH_ONLY: Final = "reference"
@@ -78,6 +82,8 @@ async def look(
     for width in widths:
         await page.set_viewport_size({"width": width, "height": 844})
         found += [f"{width}: {line}" for line in await page.evaluate(LOOK)]
+    names = Counter(NAMED.findall(await page.locator("body").aria_snapshot()))
+    found += [f"named {times} times: {name}" for name, times in names.items() if times > 1]
     said = await page.evaluate("document.documentElement.lang")
     return [*found, *([] if said == language or state == ENGLISH_ONLY else [f"lang is {said}"])]
 
