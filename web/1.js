@@ -12,7 +12,7 @@ const READABLE = [["color", "ink", 4.5], ["error", "error", 4.5], ["border", "ed
 
 const home = (address) => new URL(address, HOME);
 
-// Answers to fill in stand behind the # of an address, where no server sees them.
+// Answers to fill in stand behind the #, where no server sees them.
 const given = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => FIELDS.includes(name));
 if (given.length) history.replaceState(history.state, "", location.pathname + location.search);
 
@@ -106,7 +106,7 @@ function drive(root, main, say) {
 
   root.addEventListener("submit", (event) => {
     const { target: form, submitter: button } = event;
-    if (button?.formTarget) return; // to the hosted page, in a tab of its own
+    if (button?.formTarget) return; // to the hosted page
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form));
     if (button?.name) body.append(button.name, button.value);
@@ -120,8 +120,10 @@ function drive(root, main, say) {
     if (at?.closest(".share")) tell("share");
     if (url) navigator.share({ url, title, text }).catch(() => {});
     if (copy) {
+      const said = at.nextElementSibling;
       byId(copy).select();
-      if (document.execCommand("copy")) at.nextElementSibling.textContent = at.nextElementSibling.dataset.said;
+      if (document.execCommand("copy")) said.textContent = said.dataset.said;
+      at.focus();
     }
     if (href[0] === "#") focus(byId(href.slice(1)));
     else if (at?.hreflang) {
@@ -224,7 +226,7 @@ class UndersignedCampaign extends HTMLElement {
     const frame = (this.inner = document.createElement("iframe"));
     if (navigator.share) frame.allow = "web-share";
     frame.title = this.getAttribute("label") || this.textContent.trim() || this.slug;
-    Object.assign(frame.style, { display: "block", width: "100%", height: 0, border: 0 });
+    Object.assign(frame.style, { display: "block", width: "100%", height: 0, border: 0, colorScheme: "light" });
     frame.src = `${this.url}#${new URLSearchParams(given)}`;
     frame.onload = () => frame.contentWindow.postMessage({ kind: "hello", theme: themeOf(this) }, HOME);
     this.root.append(frame);

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.hosts import LABEL, STRICT, TRUSTED_TYPES, Hosts, element, plain_frame
@@ -210,7 +210,20 @@ async def test_a_theme_is_taken_where_it_can_be_read(
         "background-color", "rgb(26, 34, 42)"
     )
     await opened.is_right()
+    assert surface == "inline" or await corner_is_clear(opened.page)
     await context.close()
+
+
+async def corner_is_clear(page: Page) -> bool:
+    """The page shows around the form's rounded corner: the frame has no canvas of its own."""
+    box = await page.locator("iframe").bounding_box()
+    assert box
+    left, end = box["x"], box["y"] + box["height"]
+    corner, below = [
+        await page.screenshot(clip={"x": left, "y": y, "width": 1, "height": 1}, full_page=True)
+        for y in (end - 1, end + 4)
+    ]
+    return corner == below
 
 
 @pytest.mark.parametrize("surface", one_of("frame", "inline", few="inline"))

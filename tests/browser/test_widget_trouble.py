@@ -189,6 +189,7 @@ async def test_another_language_takes_nothing_and_a_share_is_told(
     assert "ref=" in await root.locator("#share-url").input_value()
     await root.locator("[data-copy]").click()
     await expect(root.locator("[data-said]").first).not_to_be_empty()
+    await expect(root.locator("[data-copy]")).to_be_focused()
     assert (await opened.heard())[-2:] == ["submitted", "share"]
     await context.close()
 
