@@ -10,6 +10,7 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ POINTS = {
     "form-committed-unanswered": ("api.submissions.intake:Intake._store_batch", "after"),
     "confirmation-read": ("api.confirmation.service:store_letters", "before"),
     "confirmation-written-uncommitted": ("api.confirmation.service:store_letters", "after"),
-    "confirmation-committed-unanswered": ("api.public.confirmations:_confirm", "after"),
+    "confirmation-committed-unanswered": ("starlette.responses:JSONResponse.__call__", "before"),
     "mail-claimed": ("api.confirmation.mails:Mailer._handle", "before"),
     "mail-composed-uncommitted": ("api.confirmation.mails:Mailer._prepare", "after"),
     "mail-about-to-go": ("api.mail.smtp:Smtp.send", "before"),
@@ -74,13 +75,23 @@ def at_point(point: str, function: Callable[..., Any], when: str) -> Callable[..
     return plain
 
 
+def found(place: str) -> tuple[Any, str]:
+    """Who holds the function of a point, and its name there."""
+    module, _, names = place.partition(":")
+    *owners, name = names.split(".")
+    return functools.reduce(getattr, owners, importlib.import_module(module)), name
+
+
 def install() -> None:
     for point, (place, when) in POINTS.items():
-        module, _, names = place.partition(":")
-        *owners, name = names.split(".")
-        holder: Any = functools.reduce(getattr, owners, importlib.import_module(module))
+        holder, name = found(place)
         setattr(holder, name, at_point(point, getattr(holder, name), when))
 
 
 if "api.cli.child" in sys.orig_argv and "CRASH_FILE" in os.environ:
-    install()
+    try:
+        install()
+    except (AttributeError, ImportError):
+        # Python would only remark on it, and nobody would die where it was planned.
+        traceback.print_exc()
+        os._exit(1)
