@@ -21,6 +21,13 @@ def one_of(*values: Any, few: Any) -> list[Any]:
     return list(values) if WHOLE else [few]
 
 
+def name_of(value: Any) -> str | None:
+    """For a test's name: all that a tuple says, which pytest would only number."""
+    if not isinstance(value, tuple):
+        return None
+    return "-".join(name_of(part) or str(part) for part in value)
+
+
 def pairwise(every: list[Case]) -> list[Case]:
     """Greedily, and the same each time: the case with the most pairs that no earlier one had."""
     missing = {pair for case in every for pair in _pairs(case)}

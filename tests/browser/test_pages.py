@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser.axe import copied, documents_of, findings
-from tests.browser.matrix import WHOLE, cases
+from tests.browser.matrix import WHOLE, cases, name_of
 from tests.browser.stage import Stage
 from tests.browser.states import STATES, WALKED, reach
 
@@ -95,6 +95,7 @@ async def look(
         for case in cases(STATES, LANGUAGES, ("light", "dark"), WIDTHS)
         if case[0] != ENGLISH_ONLY or case[1] == "en"
     ],
+    ids=name_of,
 )
 async def test_a_state_holds(
     shared_browser: Browser,
@@ -112,7 +113,7 @@ async def test_a_state_holds(
     await context.close()
 
 
-@pytest.mark.parametrize(("state", "mode"), cases(STATES, MODES) if WHOLE else ROTATED)
+@pytest.mark.parametrize(("state", "mode"), cases(STATES, MODES) if WHOLE else ROTATED, ids=name_of)
 async def test_a_state_holds_without_scripts(
     shared_browser: Browser, stage: Stage, state: str, mode: tuple[str, tuple[int, ...]]
 ) -> None:

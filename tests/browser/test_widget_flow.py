@@ -7,7 +7,7 @@ from playwright.async_api import Browser, expect
 from sqlalchemy import text
 
 from tests.browser.hosts import Hosts
-from tests.browser.matrix import WHOLE, cases
+from tests.browser.matrix import WHOLE, cases, name_of
 from tests.browser.stage import HOSTILE, Stage
 from tests.browser.widget import complaints, new_page, open_surface
 
@@ -36,7 +36,7 @@ CAME: Final = text("SELECT 1 FROM supporters WHERE partner = :partner AND langua
 WAY: Final = ["ready", "invalid", "ambiguous", "preview", "preview", "submitted"]
 
 
-@pytest.mark.parametrize(("surface", "language", "width"), CASES)
+@pytest.mark.parametrize(("surface", "language", "width"), CASES, ids=name_of)
 async def test_the_whole_way(
     shared_browser: Browser,
     stage: Stage,
