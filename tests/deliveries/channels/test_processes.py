@@ -73,8 +73,11 @@ class Workers:
 
     async def say(self, event: str, times: int) -> None:
         """Wait until they have logged it as often."""
-        while times:
-            times -= event in (await self.log.readline()).decode()
+        while times > 0:
+            line = (await self.log.readline()).decode()
+            assert line, f"the workers ended, and {times} times nobody said {event}"
+            # With PYTHONUNBUFFERED a line's end is written apart, and lines may run together.
+            times -= line.count(event)
 
 
 @asynccontextmanager
