@@ -83,7 +83,7 @@ class Plan:
     submitters: int = 10
     confirmers: int = 6
     hurry: bool = False
-    longest: float = 60.0
+    longest: float = 10.0
     taken_over: float = 60.0
 
 
