@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.deliveries import controls
 from api.deliveries.attempts import Past, past
-from api.deliveries.channels.base import Channel, Outcome, Outgoing
+from api.deliveries.channels.base import Channel, Outcome, Outgoing, closed
 from api.deliveries.gates import LOAD, Held, held
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.pace import Moments
@@ -156,9 +156,7 @@ async def _at_its_moment(batch: Batch, one: Due, seats: Seats) -> list[Tried]:
     opens = batch.channel.closed_until(now)
     if opens is None:
         return await _attempt(batch, [one])
-    status = DeliveryStatus.RETRYING if one.outgoing.attempts > 1 else DeliveryStatus.QUEUED
-    closed = Outcome(status, "closed", opens - now, attempted=False)
-    return [Tried(one, closed, one.claim.at, one.claim.at)]
+    return [Tried(one, closed(one.outgoing, opens - now), one.claim.at, one.claim.at)]
 
 
 async def _attempt(batch: Batch, due: Sequence[Due]) -> list[Tried]:

@@ -78,6 +78,12 @@ class Outcome:
     pause: Pause | None = None
 
 
+def closed(outgoing: Outgoing, wait: timedelta) -> Outcome:
+    """Of a letter that was not tried, because its channel takes nothing for so long."""
+    status = DeliveryStatus.RETRYING if outgoing.attempts > 1 else DeliveryStatus.QUEUED
+    return Outcome(status, "closed", wait, attempted=False)
+
+
 class Channel(Protocol):
     """A way to an office. ``requires`` names form fields that it cannot do without,
     ``first_status`` is what a new delivery begins as, and ``pace`` how many letters a second it
@@ -89,7 +95,7 @@ class Channel(Protocol):
     pace: float | None
 
     def closed_until(self, now: datetime) -> datetime | None:
-        """When its maintenance ends, if it is in one at ``now``."""
+        """When it opens again, if it takes nothing at ``now``: it is in maintenance, or rests."""
         ...
 
     def prepare(self, content: Content) -> bytes:

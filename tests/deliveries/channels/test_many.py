@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +17,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from api.deliveries.channels.cwc.channel import CwcChannel
+from api.deliveries.channels.cwc.rest import MOST_BROKEN, Rest
 from api.deliveries.lanes import Lanes
 from api.deliveries.schedule import Deliverer
 from api.services import Services
@@ -40,6 +43,13 @@ HURRY = """
         SELECT id FROM deliveries WHERE status = 'retrying' AND due_at > now()
         FOR UPDATE SKIP LOCKED)
 """
+# What a channel that rests, or has closed meanwhile, gives back unsent.
+OPENED = """
+    UPDATE deliveries SET due_at = now() WHERE id IN (
+        SELECT id FROM deliveries WHERE reason = 'closed' AND due_at > now()
+        FOR UPDATE SKIP LOCKED)
+"""
+SHORT_REST = timedelta(seconds=0.5)
 # Seconds after which a missing answer counts as a timeout.
 TIMEOUT = 2.0
 
@@ -65,9 +75,13 @@ def settings(tmp_path: Path, owner_url: str, congress: Running, deduplicates: bo
 async def two_workers(services: Services) -> AsyncIterator[None]:
     parts = (services.engine, services.router, services.vault, services.seats)
     both = [Lanes(Deliverer(*parts)) for _ in range(2)]
+    house = services.router.channels["cwc_house"]
+    assert isinstance(house, CwcChannel)
+    house.rest = Rest(length=SHORT_REST)
 
     async def hurry() -> int:
         await change(services.engine, HURRY)
+        await change(services.engine, OPENED)
         return 0
 
     steps = [every(0.1, "deliveries", lanes.open) for lanes in both]
@@ -113,14 +127,10 @@ async def test_each_letter_is_accepted_once_or_in_doubt(
     services.router.channels["cwc_house"].pace = 400.0  # more than a chamber may be set to
     script = {"deduplicates": deduplicates, "rules": TROUBLES}
     congress.play("house", **script)
-    waiting = "SELECT count(*) AS n FROM deliveries WHERE channel = 'cwc_house' AND status IN "
-    waiting += "('queued', 'sending', 'retrying')"
     async with two_workers(services):
         await asyncio.sleep(min(OUTAGE, 1))
         congress.play("house", **script, outage_seconds=OUTAGE)
-        async with asyncio.timeout(AT_LEAST + LETTERS / 10):
-            while (await rows(services.engine, waiting))[0].n:  # noqa: ASYNC110 (a database)
-                await asyncio.sleep(0.3)
+        await all_sent(services, AT_LEAST + LETTERS / 10)
     taken = Counter(entry["id"] for entry in congress.taken("house"))
     assert max(taken.values()) == 1, "nothing twice"
     assert set(taken) <= ids
@@ -135,6 +145,37 @@ async def test_each_letter_is_accepted_once_or_in_doubt(
     doubts = await rows(services.engine, "SELECT count(*) AS n FROM attempts WHERE unknown")
     assert doubts[0].n >= LETTERS / 10
     assert await states(services.engine) == await states(services.engine, "letters")
+
+
+@pytest.mark.parametrize("deduplicates", [False], indirect=True)
+async def test_an_outage_costs_few_letters_their_certainty(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make, congress: Running
+) -> None:
+    await confirmed(client, outbox, form(None, **WRITER))
+    await queue_like(services, 149)
+    services.router.channels["cwc_house"].pace = 50.0
+    congress.play("house", deduplicates=False)
+    async with two_workers(services):
+        await until_taken(congress, 10)
+        congress.play("house", deduplicates=False, outage_seconds=2)
+        await all_sent(services, AT_LEAST)
+    found = await states_of(services)
+    assert len(found["accepted"]) + len(found["uncertain"]) == 150
+    # Those that let it be noticed, one after each rest, and what was under way.
+    assert MOST_BROKEN <= len(found["uncertain"]) < 3 * MOST_BROKEN
+
+
+async def until_taken(congress: Running, number: int) -> None:
+    while len(congress.taken("house")) < number:  # noqa: ASYNC110 (a server's doing)
+        await asyncio.sleep(0.01)
+
+
+async def all_sent(services: Services, seconds: float) -> None:
+    waiting = "SELECT count(*) AS n FROM deliveries WHERE channel = 'cwc_house' AND status IN "
+    waiting += "('queued', 'sending', 'retrying')"
+    async with asyncio.timeout(seconds):
+        while (await rows(services.engine, waiting))[0].n:  # noqa: ASYNC110 (a database)
+            await asyncio.sleep(0.3)
 
 
 async def states_of(services: Services) -> dict[str, set[str]]:

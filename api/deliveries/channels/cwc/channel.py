@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from api.deliveries.channels.base import Content, Outcome, Outgoing
+from api.deliveries.channels.base import Content, Outcome, Outgoing, closed
 from api.deliveries.channels.cwc import rules
 from api.deliveries.channels.cwc.chambers import Chamber, CwcMisconfigured
 from api.deliveries.channels.cwc.client import CwcClient
@@ -20,6 +20,7 @@ from api.deliveries.channels.cwc.message import (
 )
 from api.deliveries.channels.cwc.offices import OfficeLists
 from api.deliveries.channels.cwc.outcomes import NOT_LISTED, Terms, judge, may_not_try
+from api.deliveries.channels.cwc.rest import Rest
 from api.deliveries.channels.cwc.windows import Window, closed_until, read_windows
 from api.deliveries.models import DeliveryStatus as Status
 from api.errors import FieldError
@@ -44,6 +45,7 @@ class CwcChannel:
     offices: OfficeLists
     requires: tuple[str, ...] = ("prefix", "street", "city")
     first_status: Status = Status.QUEUED
+    rest: Rest = field(default_factory=Rest)
 
     def __post_init__(self) -> None:
         self.name = channel_name(self.chamber, self.settings)
@@ -65,7 +67,10 @@ class CwcChannel:
             raise CwcMisconfigured(f"{setting}: {error}.") from None
 
     def closed_until(self, now: datetime) -> datetime | None:
-        return closed_until(self.windows, now)
+        """The end of a maintenance window, or of the rest that an outage has brought."""
+        opens = closed_until(self.windows, now)
+        left = self.rest.left
+        return opens or (now + left if left else None)
 
     def reaches(self, seat: str) -> bool:
         """Whether the office takes letters this way, as far as is known: what is sent is looked
@@ -126,7 +131,12 @@ class CwcChannel:
         held = self._listed(outgoing) or may_not_try(outgoing, self.terms)
         if held is not None:
             return held
+        if not self.rest.send_one():
+            return closed(outgoing, self.rest.left)
         answer = await self.client.post(outgoing.payload)
+        if self.rest.hear(answer.end):
+            seconds = self.rest.length.total_seconds()
+            log.warning("cwc.rests", channel=self.name, seconds=seconds)
         outcome = judge(answer, outgoing, self.terms)
         if outcome.reason == NOT_LISTED:
             await self.offices.refresh(self.name)

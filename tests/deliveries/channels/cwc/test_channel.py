@@ -26,6 +26,7 @@ from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, Chamber, CwcMisc
 from api.deliveries.channels.cwc.channel import CwcChannel, channel_name
 from api.deliveries.channels.cwc.client import CwcClient, End
 from api.deliveries.channels.cwc.offices import OfficeLists
+from api.deliveries.channels.cwc.rest import MOST_BROKEN, REST
 from api.deliveries.models import DeliveryStatus as Status
 from api.deliveries.routing import make_router
 from api.services import now
@@ -382,6 +383,18 @@ def test_windows_that_cannot_be_read_are_refused() -> None:
 def test_a_key_is_not_shown() -> None:
     settings = chamber_settings(key=SecretStr("planted"), proxy=SecretStr("http://planted@p:1"))
     assert "planted" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+async def test_an_outage_closes_it_for_a_while(channel: Make, congress: Running) -> None:
+    ours = channel()
+    await sent(ours, letter_to(ours))
+    congress.play("house", outage_seconds=60)
+    for _ in range(MOST_BROKEN):
+        assert ours.closed_until(now()) is None
+        assert (await sent(ours, letter_to(ours))).unknown
+    opens = ours.closed_until(now())
+    assert opens is not None
+    assert timedelta(0) < opens - now() <= REST
 
 
 def closed_port() -> int:
