@@ -5,6 +5,7 @@ of the HTTP library may reach a log; ``api.logs.unlogged_requests`` drops the li
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ LARGEST_LIST: Final = 2 * 1024 * 1024
 LONGEST_PAUSE: Final = timedelta(hours=72)
 # Handshakes that were cut off say nothing about certificates.
 CUT_OFF: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+# Errors, or a page for people such as a firewall's: no system says so that it took a letter.
+DENIAL: Final = re.compile(rb"<([\w.-]+:)?(error|html)[\s>]", re.IGNORECASE)
 
 
 class End(StrEnum):
@@ -41,12 +44,14 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``texts`` are the errors of the body; the body itself may echo a letter and is not kept."""
+    """``texts`` are the errors of the body; the body itself may echo a letter and is not kept.
+    ``denied``: it speaks of errors, whatever the status says."""
 
     end: End
     status: int = 0
     texts: tuple[str, ...] = ()
     retry_after: timedelta | None = None
+    denied: bool = False
 
 
 class NoOffices(Exception):
@@ -83,35 +88,41 @@ class CwcClient:
         )
         with unlogged_requests():
             try:
-                async with asyncio.timeout(self._timeout):
-                    response, body = await self._exchange(request, LARGEST_ANSWER)
+                response, body = await self._exchange(request, LARGEST_ANSWER)
             except Exception as error:  # noqa: BLE001 (whatever it is, it may name the address)
                 return Answer(_end_of(error))
-        retry_after = read_retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-        return Answer(End.ANSWERED, response.status_code, read_errors(body), retry_after)
+        return Answer(
+            End.ANSWERED,
+            response.status_code,
+            read_errors(body),
+            read_retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
+            denied=DENIAL.search(body) is not None,
+        )
 
     async def offices(self) -> bytes:
         """The body of the list of active offices. Raises NoOffices."""
         request = self._client.build_request("GET", self._endpoints.offices, params=self._params)
         with _named(), unlogged_requests():
-            async with asyncio.timeout(self._timeout):
-                response, body = await self._exchange(request, LARGEST_LIST)
+            response, body = await self._exchange(request, LARGEST_LIST)
         if response.status_code != httpx.codes.OK:
             raise NoOffices(f"http_{response.status_code}")
         return body
 
     async def _exchange(self, request: httpx.Request, most: int) -> tuple[httpx.Response, bytes]:
-        """The answer with as much of its body as is of use."""
-        response = await self._client.send(request, stream=True)
+        """The answer with as much of its body as is of use, and as came in time."""
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        async with asyncio.timeout_at(deadline):
+            response = await self._client.send(request, stream=True)
         body = bytearray()
         try:
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > most:
-                    break
-        except httpx.HTTPError:
+            async with asyncio.timeout_at(deadline):
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > most:
+                        break
+        except (httpx.HTTPError, TimeoutError):
             # The status has been said: a body that breaks off takes nothing of it back.
-            body.clear()
+            pass
         finally:
             await response.aclose()
         return response, bytes(body[:most])
@@ -153,19 +164,20 @@ def read_errors(body: bytes) -> tuple[str, ...]:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
         return (body.decode(errors="replace"),) if body else ()
-    return tuple(" ".join(str(error.xpath("string()")).split()) for error in root.iter("Error"))
+    errors = [" ".join(str(each.xpath("string()")).split()) for each in root.iter("{*}Error")]
+    return tuple(errors) or (body.decode(errors="replace"),)
 
 
 def read_retry_after(value: str | None, now: datetime) -> timedelta | None:
     """``Retry-After`` as seconds or a date (RFC 9110, 10.2.3); None where it says neither."""
     if value is None:
         return None
-    if value.strip().isascii() and value.strip().isdecimal():
-        pause = timedelta(seconds=min(int(value), int(LONGEST_PAUSE.total_seconds())))
-    else:
-        try:
+    try:
+        if value.strip().isascii() and value.strip().isdecimal():
+            pause = timedelta(seconds=min(int(value), int(LONGEST_PAUSE.total_seconds())))
+        else:
             until = parsedate_to_datetime(value)
-        except (ValueError, TypeError):
-            return None
-        pause = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+            pause = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError):
+        return None
     return min(max(pause, timedelta(0)), LONGEST_PAUSE)

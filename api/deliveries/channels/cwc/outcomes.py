@@ -49,6 +49,13 @@ def accepted(attempt: Attempt) -> Outcome:
     return Outcome(Status.WRITTEN, TEST_SYSTEM)
 
 
+def taken(attempt: Attempt) -> Outcome:
+    """What is called taken, and speaks of errors all the same, is a person's to find out."""
+    if attempt.answer.denied:
+        return Outcome(Status.UNCERTAIN, attempt.reason, unknown=True)
+    return accepted(attempt)
+
+
 def known_before(attempt: Attempt) -> Outcome:
     """The id was taken before: by an earlier attempt, else by what a person has to find out."""
     if attempt.outgoing.attempts > 1 or attempt.outgoing.doubts:
@@ -59,12 +66,8 @@ def known_before(attempt: Attempt) -> Outcome:
 def again(attempt: Attempt) -> Outcome:
     """Certainly not taken this time."""
     outgoing, terms = attempt.outgoing, attempt.terms
-    delay = pause_after(outgoing.attempts)
-    if attempt.answer.retry_after is not None:
-        # Never before, and not all at once.
-        delay = attempt.answer.retry_after * random.uniform(1.0, 1.1)  # noqa: S311
-    if outgoing.trying_for + delay < terms.give_up:
-        return Outcome(Status.RETRYING, attempt.reason, delay)
+    if outgoing.trying_for + pause_after(outgoing.attempts) < terms.give_up:
+        return Outcome(Status.RETRYING, attempt.reason, _delay(attempt))
     if outgoing.doubts:
         return Outcome(Status.UNCERTAIN, OUTCOME_UNKNOWN)
     return Outcome(Status.EXPIRED, attempt.reason)
@@ -73,11 +76,10 @@ def again(attempt: Attempt) -> Outcome:
 def doubtful(attempt: Attempt) -> Outcome:
     """The other side may have it."""
     outgoing, terms = attempt.outgoing, attempt.terms
-    delay = pause_after(outgoing.attempts)
     too_often = not terms.deduplicates and outgoing.doubts >= terms.doubtful_retries
-    if too_often or outgoing.trying_for + delay >= terms.give_up:
+    if too_often or outgoing.trying_for + pause_after(outgoing.attempts) >= terms.give_up:
         return Outcome(Status.UNCERTAIN, attempt.reason, unknown=True)
-    return Outcome(Status.RETRYING, attempt.reason, delay, unknown=True)
+    return Outcome(Status.RETRYING, attempt.reason, _delay(attempt), unknown=True)
 
 
 def misconfigured(attempt: Attempt) -> Outcome:
@@ -117,18 +119,20 @@ MISMATCH: Final = re.compile(r"DeliveryAgent\s*Mismatch", re.IGNORECASE)
 NOT_ENABLED: Final = re.compile(r"not enabled for", re.IGNORECASE)
 # The first line that fits counts.
 TABLE: Final = (
-    Meaning(frozenset({200, 201, 202}), accepted),
+    Meaning(frozenset({200, 201, 202}), taken, "unclear_answer"),
     Meaning(frozenset({409}), known_before, "id_taken"),
     Meaning(frozenset({429}), again, "too_many_requests"),
     Meaning(frozenset({500}), again, "server_error"),
-    Meaning(frozenset({502, 503, 504}), again, "unavailable"),
+    Meaning(frozenset({502, 503}), again, "unavailable"),
+    Meaning(frozenset({504}), doubtful, "no_answer_in_time"),
     Meaning(frozenset({401, 403}), misconfigured, "not_authorized"),
     Meaning(frozenset({415}), misconfigured, "media_type_refused"),
     Meaning(frozenset({400}), misconfigured, "agent_mismatch", MISMATCH),
     Meaning(frozenset({400}), elsewhere, NOT_LISTED, NOT_ENABLED),
     Meaning(frozenset({400}), refused, "schema_error"),
     Meaning(range(400, 500), refused, "refused"),
-    Meaning(range(1000), again, "unexpected_answer"),
+    Meaning(range(500, 600), again, "unexpected_answer"),
+    Meaning(range(1000), doubtful, "unexpected_answer"),  # such as a redirect
 )
 WITHOUT_ANSWER: Final = {
     End.NOT_CONNECTED: (again, "not_connected"),
@@ -152,6 +156,16 @@ def may_not_try(outgoing: Outgoing, terms: Terms) -> Outcome | None:
     if terms.deduplicates or outgoing.doubts <= terms.doubtful_retries:
         return None
     return Outcome(Status.UNCERTAIN, OUTCOME_UNKNOWN, attempted=False)
+
+
+def _delay(attempt: Attempt) -> timedelta:
+    """As long as the other side wants, never less and not all at once; else as long as we do.
+    It may end after the time to give up: then one more attempt follows, and no letter ends for
+    what a single answer wanted."""
+    wanted = attempt.answer.retry_after
+    if wanted is None:
+        return pause_after(attempt.outgoing.attempts)
+    return wanted * random.uniform(1.0, 1.1)  # noqa: S311 (jitter, no secret)
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -59,8 +59,6 @@ def test_an_id_that_it_has_at_the_first_attempt_is_for_a_person() -> None:
         (500, "server_error"),
         (502, "unavailable"),
         (503, "unavailable"),
-        (504, "unavailable"),
-        (302, "unexpected_answer"),
         (507, "unexpected_answer"),
     ],
 )
@@ -70,6 +68,29 @@ def test_again_later(status: int, reason: str) -> None:
     assert outcome.attempted
     assert not outcome.unknown
     assert 0.8 * MINUTE <= outcome.delay <= 1.2 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (504, "no_answer_in_time"),
+        (204, "unexpected_answer"),
+        (302, "unexpected_answer"),
+        (303, "unexpected_answer"),
+    ],
+)
+def test_what_says_nothing_of_the_letter_is_a_doubt(status: int, reason: str) -> None:
+    """A gateway gave up waiting, or something else answered: it may have been taken."""
+    seen = [after(status, terms=HOUSE, attempts=n + 1, doubts=n) for n in range(3)]
+    assert [each.status for each in seen] == [Status.RETRYING, Status.RETRYING, Status.UNCERTAIN]
+    assert {(each.reason, each.unknown) for each in seen} == {(reason, True)}
+
+
+@pytest.mark.parametrize("terms", [HOUSE, SENATE], ids=["house", "senate"])
+def test_an_error_that_is_called_a_success_is_for_a_person(terms: Terms) -> None:
+    answer = Answer(End.ANSWERED, 200, ("The 'City' element is invalid",), denied=True)
+    outcome = judge(answer, outgoing(), terms)
+    assert outcome == Outcome(Status.UNCERTAIN, "unclear_answer", unknown=True)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +188,15 @@ def test_retry_after_is_honoured_and_never_undercut() -> None:
     assert 200 <= min(delays) <= max(delays) <= 220
 
 
+def test_a_pause_beyond_the_end_leaves_one_more_attempt() -> None:
+    """No letter ends for what a single answer wanted."""
+    answer = Answer(End.ANSWERED, 503, (), timedelta(hours=72))
+    first = judge(answer, outgoing(), SENATE)
+    assert first.status is Status.RETRYING
+    assert first.delay >= timedelta(hours=72)
+    assert judge(answer, outgoing(2, 0, first.delay), SENATE).status is Status.EXPIRED
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
@@ -176,6 +206,7 @@ def test_retry_after_is_honoured_and_never_undercut() -> None:
         ("Sun, 22 Nov 2026 12:02:00 GMT", 120),
         ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
         ("99999999999999999999", 72 * 3600),
+        ("9" * 5000, None),
         ("soon", None),
         ("-5", None),
         ("", None),
@@ -191,7 +222,9 @@ def test_reading_retry_after(value: str | None, seconds: int | None) -> None:
 def test_reading_errors() -> None:
     body = b"<Errors><Error>One\n thing</Error><Error>Another <b>one</b></Error></Errors>"
     assert read_errors(body) == ("One thing", "Another one")
+    assert read_errors(b"<Errors xmlns='urn:x'><Error>One</Error></Errors>") == ("One",)
     assert read_errors(b"plain words") == ("plain words",)
+    assert read_errors(b"<p>plain words</p>") == ("<p>plain words</p>",)
     assert read_errors(b"") == ()
     bomb = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><E><Error>&x;</Error></E>'
     assert "root:" not in "".join(read_errors(bomb))
