@@ -95,10 +95,12 @@ def elsewhere(attempt: Attempt) -> Outcome:
 
 
 def refused(attempt: Attempt) -> Outcome:
-    """For good. The reason has the elements that the answer names, and nothing else of it, since
-    what it quotes may be personal."""
+    """For good; an earlier attempt may have reached it all the same, and may be why. The reason
+    has the elements that the answer names, and nothing else of it, since what it quotes may be
+    personal."""
     named = element_names(attempt.answer.texts)[:MOST_NAMED]
-    return Outcome(Status.FAILED, ":".join(filter(None, (attempt.reason, "+".join(named)))))
+    status = Status.UNCERTAIN if attempt.outgoing.doubts else Status.FAILED
+    return Outcome(status, ":".join(filter(None, (attempt.reason, "+".join(named)))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,14 @@ def test_other_refusals_are_for_good(status: int) -> None:
     assert after(status) == Outcome(Status.FAILED, "refused")
 
 
+def test_a_refusal_after_a_doubt_does_not_say_that_nothing_arrived() -> None:
+    """It may be how a system says that it has the letter."""
+    before: dict[str, Any] = {"attempts": 2, "doubts": 1, "terms": HOUSE}
+    twice = after(400, "The 'DeliveryId' element is invalid", **before)
+    assert twice == Outcome(Status.UNCERTAIN, "schema_error:DeliveryId")
+    assert after(422, **before) == Outcome(Status.UNCERTAIN, "refused")
+
+
 def test_where_ids_are_deduplicated_a_doubt_is_repeated_until_it_is_certain() -> None:
     for doubts in range(8):
         outcome = without(End.BROKEN, attempts=doubts + 1, doubts=doubts)
