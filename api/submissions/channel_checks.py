@@ -12,6 +12,7 @@ from api.submissions.drafts import Draft
 from api.submissions.forms import LettersForm, Place, PreviewSupporter, SupporterForm
 from api.submissions.targeting import Targeting, state_of
 from api.supporters.vault import Address, Identity
+from api.targets.districts import full_zip
 
 
 def check_writer(router: Router, targeting: Targeting, place: Place) -> None:
@@ -23,7 +24,7 @@ def check_writer(router: Router, targeting: Targeting, place: Place) -> None:
         return
     whole = isinstance(place, SupporterForm)
     state = state_of(targeting, place)
-    address = Address(targeting.found.zip, state, place.city, place.street)
+    address = Address(full_zip(place.zip), state, place.city, place.street)
     faults = router.writer_faults(targeting.seats, _identity(place), address, whole=whole)
     if faults:
         raise InvalidInput(*faults)

@@ -16,6 +16,7 @@ from api.submissions.forms import Consents, SignOnForm, SubmissionForm, Supporte
 from api.submissions.intake import AcceptedForm, IdempotencyClaim
 from api.submissions.targeting import Targeting, state_of
 from api.supporters.vault import Address, FormSeal, Identity, SignOnWords, Vault, Words
+from api.targets.districts import full_zip
 
 CONSENTS_VERSION = 1
 
@@ -83,7 +84,7 @@ def make_row(
 def _address(accepted: Accepted) -> Address:
     supporter = accepted.form.supporter
     state = state_of(accepted.targeting, supporter)
-    return Address(accepted.targeting.found.zip, state, supporter.city, supporter.street)
+    return Address(full_zip(supporter.zip), state, supporter.city, supporter.street)
 
 
 def _place(accepted: Accepted) -> tuple[str | None, str | None, str | None]:

@@ -37,8 +37,8 @@ class Address:
     street: str | None = None
 
     def without_street(self) -> "Address":
-        """What stays once the letters have been delivered."""
-        return replace(self, street=None)
+        """What stays once the letters have been delivered. A ZIP+4 is a street as well."""
+        return replace(self, zip=self.zip[:5], street=None)
 
 
 @dataclass(frozen=True, slots=True)

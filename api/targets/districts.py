@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from api.errors import FieldError, InvalidInput
 from api.targets.states import FREELY_ASSOCIATED, STATES
 
-_ZIP = re.compile(r"([0-9]{5})(?:[- ]?[0-9]{4})?", re.ASCII)
+_ZIP = re.compile(r"([0-9]{5})(?:[- ]?([0-9]{4}))?", re.ASCII)
 _DISTRICT = re.compile(r"([A-Z]{2})[- ]?([0-9]{1,3}|AL|AT[- ]?LARGE)", re.ASCII)
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _LONGEST = 32  # of anything worth reading as a ZIP code or district
@@ -40,12 +40,21 @@ def normal_zip(text: str) -> str:
 
     Raises InvalidInput on the field ``zip`` with code ``zip_malformed``.
     """
+    return _zip_parts(text)[0]
+
+
+def full_zip(text: str) -> str:
+    """The same with the four digits of a ZIP+4, as in ``02138-1234``. Raises as ``normal_zip``."""
+    return "-".join(filter(None, _zip_parts(text)))
+
+
+def _zip_parts(text: str) -> tuple[str, str | None]:
     if len(text) == 5 and text.isascii() and text.isdigit():  # noqa: PLR2004 nearly always so
-        return text
+        return text, None
     match = _ZIP.fullmatch(_plain(text))
     if match is None:
         raise refuse("zip", "zip_malformed", "Enter a ZIP code of five digits, such as 02138.")
-    return match[1]
+    return match[1], match[2]
 
 
 def normal_district(text: str) -> str:

@@ -31,7 +31,7 @@ from api.supporters.vault import (
 
 SLUG = "an-old-campaign"
 HOUR = datetime(2026, 3, 7, 9, tzinfo=UTC)
-ADDRESS = Address("91204", "CA", "Glendale", "12 Main St")
+ADDRESS = Address("91204-1234", "CA", "Glendale", "12 Main St")
 
 
 def id_at(moment: datetime) -> UUID:

@@ -1,7 +1,14 @@
 import pytest
 
 from api.errors import InvalidInput
-from api.targets.districts import Area, ZipTable, district_key, normal_district, normal_zip
+from api.targets.districts import (
+    Area,
+    ZipTable,
+    district_key,
+    full_zip,
+    normal_district,
+    normal_zip,
+)
 
 BY_STATE = {"MA": ("MA-1", "MA-2"), "NH": ("NH-1",)}
 
@@ -61,6 +68,21 @@ def test_each_area_is_made_once() -> None:
 def test_no_zip_code(typed: str) -> None:
     with pytest.raises(InvalidInput):
         normal_zip(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "full"),
+    [
+        ("02138", "02138"),
+        (" 02138-1234 ", "02138-1234"),
+        ("021381234", "02138-1234"),
+        ("02138 1234", "02138-1234"),
+        ("02138\u20131234", "02138-1234"),
+    ],
+)
+def test_a_zip_code_keeps_its_four_digits(typed: str, full: str) -> None:
+    assert full_zip(typed) == full
+    assert normal_zip(typed) == "02138"
 
 
 def test_the_form_of_a_district() -> None:

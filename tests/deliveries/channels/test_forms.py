@@ -1,6 +1,7 @@
 """Named forms, good and bad, through the API: what an office's system would refuse is refused by
 the form's field while its writer is there, and all the others become valid messages."""
 
+import re
 from typing import Any, Final
 
 import httpx
@@ -46,6 +47,7 @@ GOOD: Final[dict[str, Case]] = {
     "Dr.": ({"prefix": "Dr."}, {}),
     "a phone": ({"phone": "+1 (818) 555-0123"}, {}),
     "a ZIP code of nine digits": ({"zip": "91204-1234"}, {}),
+    "a ZIP code of nine in a row": ({"zip": "912041234"}, {}),
     "outer spaces": ({"city": "  Glendale ", "zip": " 91204 "}, {}),
     "a subject of six characters": ({}, edit(subject="Prison")),
     "a subject of five hundred": ({}, edit(subject="S" * 500)),
@@ -77,6 +79,8 @@ BAD: Final[dict[str, tuple[dict[str, Any], dict[str, Any], str]]] = {
     "another state": ({"state": "NY"}, {}, "supporter.state"),
     "own words of five characters": ({}, {"story": "Hello"}, "story"),
     "own words that XML cannot hold": ({}, {"story": "before \ufffe after"}, "story"),
+    "own words that nobody can see": ({}, {"story": "\u200b" * 6}, "story"),
+    "a subject that nobody can see": ({}, edit(subject="\u2060\u0301" * 3), "letters.0.subject"),
     "own words over the campaign's limit": ({}, {"story": "x" * 1501}, "story"),
     "edited words of two characters": ({}, edit(own_words="Hi"), "letters.0.own_words"),
     "edited words over ten thousand": ({}, edit(own_words="x" * 10_001), "letters.0.own_words"),
@@ -151,3 +155,5 @@ async def test_all_others_become_valid_messages(
     ]
     assert len(bodies) == len(GOOD) + senators
     assert [complaints(body, chamber) for chamber, body in bodies] == [[]] * len(bodies)
+    zips = [re.findall(rb"<Zip>(.+)</Zip>", body) for _, body in bodies]
+    assert zips.count([b"91204-1234"]) == 6, "two forms, three offices each"

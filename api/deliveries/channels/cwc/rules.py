@@ -6,6 +6,7 @@ filled it can be told.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
@@ -16,6 +17,7 @@ from api.targets.states import STATES
 # What XML 1.0 cannot hold, and the line ends that a parser would change (2.11).
 ILLEGAL: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 NUMBERS: Final = {1: "one", 2: "two", 3: "three", 4: "four", 6: "six"}
+VISIBLE: Final = "LNPS"  # letters, numbers, punctuation, symbols: by their Unicode category
 EMAIL: Final = r"[^@]+@[^.]+\..+"
 PHONE: Final = r"[0-9]{3}-[0-9]{3}-[0-9]{4}"
 
@@ -43,6 +45,8 @@ class Length:
         if len(value) < self.least:
             least = NUMBERS.get(self.least, str(self.least))
             return "too_short", f"must have {least} {{unit}} or more"
+        if not any(unicodedata.category(character)[0] in VISIBLE for character in value):
+            return "too_short", "has no character that can be seen"
         if len(value) > self.most:
             return "too_long", f"has {len(value)} characters, and at most {self.most} fit"
         return None
