@@ -36,25 +36,32 @@ WEIGHT = text("""
          WHERE s.person_id = :id AND o.status = 'approved') AS organizations
 """)
 
-# What is being sent at this moment is left to its end; its form's key is gone then.
+# What is being sent at this moment is left to its end; its form's key is gone then. What an office
+# may have after an earlier attempt is not called cancelled.
 CANCEL = text("""
     WITH waiting AS (
-        UPDATE deliveries d SET status = 'cancelled', reason = 'erased', payload = NULL,
-            due_at = now()
+        UPDATE deliveries d SET reason = 'erased', payload = NULL, due_at = now(),
+            status = CASE WHEN EXISTS (
+                SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.unknown
+                  AND a.number > d.attempts_before) THEN 'uncertain' ELSE 'cancelled' END
         FROM letters l WHERE l.id = d.letter_id AND l.person_id = :id
           AND d.status IN ('queued', 'retrying', 'paused', 'needs_user_action')
-        RETURNING d.letter_id
+        RETURNING d.letter_id, d.status
     )
-    UPDATE letters SET status = 'cancelled' WHERE id IN (SELECT letter_id FROM waiting)
-    RETURNING id
+    UPDATE letters l SET status = w.status FROM waiting w WHERE l.id = w.letter_id
+    RETURNING l.id, l.status
 """)
 PAYLOADS = text("""
     UPDATE deliveries d SET payload = NULL FROM letters l
     WHERE l.id = d.letter_id AND l.person_id = :id AND d.payload IS NOT NULL
       AND d.status <> 'sending'
 """)
+# A letter's own status does not say that it is being sent at this moment.
 LETTERS = text("""
-    SELECT l.id, l.status, t.name FROM letters l JOIN letter_texts t ON t.digest = l.text
+    SELECT l.id, t.name, CASE WHEN EXISTS (
+        SELECT FROM deliveries d WHERE d.letter_id = l.id AND d.status = 'sending')
+        THEN 'sending' ELSE l.status END AS status
+    FROM letters l JOIN letter_texts t ON t.digest = l.text
     WHERE l.person_id = :id ORDER BY l.id
 """)
 FORGET = text("UPDATE persons SET email_hash = NULL, contact_id = NULL WHERE id = :id")
@@ -105,7 +112,8 @@ async def _erase(connection: AsyncConnection, person_id: UUID, forms: Sequence[U
     """The ids of the letters that were cancelled."""
     row = (await connection.execute(LOCK, {"id": person_id})).one_or_none()
     weight = (await connection.execute(WEIGHT, {"id": person_id})).mappings().one()
-    cancelled = set((await connection.execute(CANCEL, {"id": person_id})).scalars())
+    stopped = (await connection.execute(CANCEL, {"id": person_id})).all()
+    cancelled = {letter.id for letter in stopped if letter.status == "cancelled"}
     await connection.execute(PAYLOADS, {"id": person_id})
     await wipe(connection, forms, SupporterStatus.ERASED)
     await connection.execute(FORGET, {"id": person_id})

@@ -106,6 +106,26 @@ async def test_nothing_is_left_and_waiting_letters_go_nowhere(
     assert (await client.post(SELF, json={"token": again})).status_code == 200, "as somebody new"
 
 
+async def test_what_an_office_may_have_is_not_called_cancelled(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    """One letter is being sent at this moment, the end of another's attempt is unknown."""
+    token = await took_part(client, outbox, form, "ani@example.org")
+    async with services.engine.begin() as connection:
+        found = await connection.execute(text("SELECT id FROM deliveries ORDER BY id LIMIT 2"))
+        first, second = found.scalars()
+        sending = "UPDATE deliveries SET status = 'sending', lease_until = now() WHERE id = :id"
+        await connection.execute(text(sending), {"id": first})
+        doubt = "INSERT INTO attempts VALUES (:id, 1, now(), now(), 'retrying', 'broken', true)"
+        await connection.execute(text(doubt), {"id": second})
+    done = await client.post(f"{SELF}/erase", json={"token": token})
+    assert (len(done.json()["cancelled"]), len(done.json()["gone_out"])) == (2, 2)
+    async with services.engine.connect() as connection:
+        state = text("SELECT status, reason, payload FROM deliveries WHERE id = :id")
+        row = (await connection.execute(state, {"id": second})).one()
+    assert tuple(row) == ("uncertain", "erased", None)
+
+
 async def test_the_page_says_what_cannot_be_called_back(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
 ) -> None:
