@@ -18,7 +18,7 @@ import pytest
 from pydantic import SecretStr
 
 from api.deliveries.channels.cwc.channel import CwcChannel
-from api.deliveries.channels.cwc.rest import MOST_BROKEN, Rest
+from api.deliveries.channels.cwc.rest import MOST_DOUBTS, Rest
 from api.deliveries.lanes import Lanes
 from api.deliveries.schedule import Deliverer
 from api.services import Services
@@ -162,7 +162,7 @@ async def test_an_outage_costs_few_letters_their_certainty(
     found = await states_of(services)
     assert len(found["accepted"]) + len(found["uncertain"]) == 150
     # Those that let it be noticed, one after each rest, and what was under way.
-    assert MOST_BROKEN <= len(found["uncertain"]) < 3 * MOST_BROKEN
+    assert MOST_DOUBTS <= len(found["uncertain"]) < 3 * MOST_DOUBTS
 
 
 async def until_taken(congress: Running, number: int) -> None:

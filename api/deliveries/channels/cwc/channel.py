@@ -134,10 +134,10 @@ class CwcChannel:
         if not self.rest.send_one():
             return closed(outgoing, self.rest.left)
         answer = await self.client.post(outgoing.payload)
-        if self.rest.hear(answer.end):
+        outcome = judge(answer, outgoing, self.terms)
+        if self.rest.hear(doubtful=outcome.unknown):
             seconds = self.rest.length.total_seconds()
             log.warning("cwc.rests", channel=self.name, seconds=seconds)
-        outcome = judge(answer, outgoing, self.terms)
         if outcome.reason == NOT_LISTED:
             await self.offices.refresh(self.name)
         return outcome

@@ -1,6 +1,6 @@
-"""A system that breaks off one message after the other is left alone for a while.
+"""A system that leaves one message after the other in doubt is left alone for a while.
 
-Each message without an answer may have been taken, and where the system does not recognize a
+Each message without a clear answer may have been taken, and where the system does not recognize a
 repetition a person has to find out. So an outage should cost a few letters their certainty, and
 not all that are queued.
 """
@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from api.deliveries.channels.cwc.client import End
-
 # So many in a row do not come from a system that leaves one message in five unanswered.
-MOST_BROKEN: Final = 10
+MOST_DOUBTS: Final = 10
 REST: Final = timedelta(minutes=1)
 
 
@@ -25,7 +23,7 @@ class Rest:
 
     length: timedelta = REST
     clock: Callable[[], float] = time.monotonic
-    _broken: int = 0
+    _doubts: int = 0
     _until: float = 0.0
 
     @property
@@ -38,17 +36,17 @@ class Rest:
         next rest begins with it, and its answer ends it."""
         if self.left:
             return False
-        if self._broken >= MOST_BROKEN:
+        if self._doubts >= MOST_DOUBTS:
             self._begin()
         return True
 
-    def hear(self, end: End) -> bool:
+    def hear(self, *, doubtful: bool) -> bool:
         """Note how a message ended; True when the system is left alone from now on."""
-        if end is not End.BROKEN:
-            self._broken, self._until = 0, 0.0
+        if not doubtful:
+            self._doubts, self._until = 0, 0.0
             return False
-        self._broken += 1
-        begins = self._broken == MOST_BROKEN
+        self._doubts += 1
+        begins = self._doubts == MOST_DOUBTS
         if begins:
             self._begin()
         return begins

@@ -26,7 +26,7 @@ from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, Chamber, CwcMisc
 from api.deliveries.channels.cwc.channel import CwcChannel, channel_name
 from api.deliveries.channels.cwc.client import CwcClient, End
 from api.deliveries.channels.cwc.offices import OfficeLists
-from api.deliveries.channels.cwc.rest import MOST_BROKEN, REST
+from api.deliveries.channels.cwc.rest import MOST_DOUBTS, REST
 from api.deliveries.models import DeliveryStatus as Status
 from api.deliveries.routing import make_router
 from api.services import now
@@ -389,7 +389,7 @@ async def test_an_outage_closes_it_for_a_while(channel: Make, congress: Running)
     ours = channel()
     await sent(ours, letter_to(ours))
     congress.play("house", outage_seconds=60)
-    for _ in range(MOST_BROKEN):
+    for _ in range(MOST_DOUBTS):
         assert ours.closed_until(now()) is None
         assert (await sent(ours, letter_to(ours))).unknown
     opens = ours.closed_until(now())
