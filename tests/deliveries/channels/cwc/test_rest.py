@@ -57,5 +57,5 @@ def test_a_channel_that_rests_is_closed() -> None:
     house, now = unreached(HOUSE), datetime(2026, 3, 2, 12, tzinfo=UTC)
     house.rest = Rest(length=timedelta(seconds=30), clock=Clock())
     assert house.closed_until(now) is None
-    broken(house.rest, MOST_DOUBTS)
+    doubts(house.rest, MOST_DOUBTS)
     assert house.closed_until(now) == now + timedelta(seconds=30)
