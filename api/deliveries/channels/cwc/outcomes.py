@@ -14,6 +14,7 @@ from api.deliveries.models import DeliveryStatus as Status
 
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(hours=6)
+FEWEST: Final = 6  # attempts before one is given up; by our own pauses half an hour's
 TEST_SYSTEM: Final = "test_system"
 NOT_LISTED: Final = "office_not_listed"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
@@ -65,8 +66,8 @@ def known_before(attempt: Attempt) -> Outcome:
 
 def again(attempt: Attempt) -> Outcome:
     """Certainly not taken this time."""
-    outgoing, terms = attempt.outgoing, attempt.terms
-    if outgoing.trying_for + pause_after(outgoing.attempts) < terms.give_up:
+    outgoing = attempt.outgoing
+    if not _too_late(attempt):
         return Outcome(Status.RETRYING, attempt.reason, _delay(attempt))
     if outgoing.doubts:
         return Outcome(Status.UNCERTAIN, OUTCOME_UNKNOWN)
@@ -77,7 +78,7 @@ def doubtful(attempt: Attempt) -> Outcome:
     """The other side may have it."""
     outgoing, terms = attempt.outgoing, attempt.terms
     too_often = not terms.deduplicates and outgoing.doubts >= terms.doubtful_retries
-    if too_often or outgoing.trying_for + pause_after(outgoing.attempts) >= terms.give_up:
+    if too_often or _too_late(attempt):
         return Outcome(Status.UNCERTAIN, attempt.reason, unknown=True)
     return Outcome(Status.RETRYING, attempt.reason, _delay(attempt), unknown=True)
 
@@ -160,10 +161,16 @@ def may_not_try(outgoing: Outgoing, terms: Terms) -> Outcome | None:
     return Outcome(Status.UNCERTAIN, OUTCOME_UNKNOWN, attempted=False)
 
 
+def _too_late(attempt: Attempt) -> bool:
+    """Whether it was tried long enough, and often enough: no letter ends for a long ``Retry-After``
+    or because its channel was paused for days."""
+    outgoing = attempt.outgoing
+    late = outgoing.trying_for + pause_after(outgoing.attempts) >= attempt.terms.give_up
+    return late and outgoing.attempts >= FEWEST
+
+
 def _delay(attempt: Attempt) -> timedelta:
-    """As long as the other side wants, never less and not all at once; else as long as we do.
-    It may end after the time to give up: then one more attempt follows, and no letter ends for
-    what a single answer wanted."""
+    """As long as the other side wants, never less and not all at once; else as long as we do."""
     wanted = attempt.answer.retry_after
     if wanted is None:
         return pause_after(attempt.outgoing.attempts)

@@ -37,7 +37,7 @@ def read_windows(text: str) -> tuple[Window, ...]:
     windows: list[Window] = []
     for part in filter(None, (part.strip().lower() for part in text.split(","))):
         match = _WINDOW.fullmatch(part)
-        if match is None or (match[1] != "daily" and match[1] not in DAYS):
+        if match is None or match[1] not in {"daily", *DAYS} or match[2] == "24:00":
             raise ValueError(f'"{part}" is no window: write sun 00:00-06:00, or daily 00:00-06:00')
         start, end = _clock(match[2]), _clock(match[3])
         days = range(7) if match[1] == "daily" else (DAYS.index(match[1]),)

@@ -9,7 +9,7 @@ import pytest
 
 from api.deliveries.channels.base import Outcome, Outgoing, Pause
 from api.deliveries.channels.cwc.client import Answer, End, read_errors, read_retry_after
-from api.deliveries.channels.cwc.outcomes import Terms, judge, may_not_try, pause_after
+from api.deliveries.channels.cwc.outcomes import FEWEST, Terms, judge, may_not_try, pause_after
 from api.deliveries.models import DeliveryStatus as Status
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -196,13 +196,16 @@ def test_retry_after_is_honoured_and_never_undercut() -> None:
     assert 200 <= min(delays) <= max(delays) <= 220
 
 
-def test_a_pause_beyond_the_end_leaves_one_more_attempt() -> None:
-    """No letter ends for what a single answer wanted."""
+def test_long_pauses_alone_end_no_letter() -> None:
+    """Neither what an answer wanted, nor days in which its channel was stopped."""
     answer = Answer(End.ANSWERED, 503, (), timedelta(hours=72))
     first = judge(answer, outgoing(), SENATE)
     assert first.status is Status.RETRYING
     assert first.delay >= timedelta(hours=72)
-    assert judge(answer, outgoing(2, 0, first.delay), SENATE).status is Status.EXPIRED
+    for attempts in range(2, FEWEST):
+        again = judge(answer, outgoing(attempts, 0, first.delay), SENATE)
+        assert again.status is Status.RETRYING
+    assert judge(answer, outgoing(FEWEST, 0, first.delay), SENATE).status is Status.EXPIRED
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,13 @@ def test_always_closed_ends_at_some_time() -> None:
 
 def test_none_and_nonsense() -> None:
     assert closed_until(read_windows(""), utc("2026-11-22 05:30")) is None
-    for text in ("sometimes", "sun 0-6", "sun 25:00-26:00", "xyz 00:00-06:00", "sun"):
+    for text in (
+        "sometimes",
+        "sun 0-6",
+        "sun 25:00-26:00",
+        "xyz 00:00-06:00",
+        "sun",
+        "sun 24:00-06:00",
+    ):
         with pytest.raises(ValueError, match=r"."):
             read_windows(text)
