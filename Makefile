@@ -33,8 +33,11 @@ PORT ?= 8000
 run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
 	$(BIN)/undersigned serve --port $(PORT)
 
+# Many tests start the whole product: its modules are compiled once, even where Python is told to
+# write no bytecode, and one worker more than there are cores works while others wait.
 test: .venv/test.installed chromium ## run all tests
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m compileall -q api tests
+	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
 test-large: .venv/test.installed ## sign-ons at their full sizes: 50,000 operations, 20,000 invalidated
 	UNDERSIGNED_LARGE=1 $(BIN)/python -m pytest -n0 -q -s --timeout 3600 tests/sign_ons

@@ -37,7 +37,7 @@ MANY = "DELIVERIES_PAUSED" in os.environ
 PAUSED = int(os.environ.get("DELIVERIES_PAUSED", "4"))
 # Until the House answers those who are paused, or they wait for it no longer: another worker
 # has delivered by then.
-LATE_SECONDS = 20.0 + PAUSED
+LATE_SECONDS = 10.0 + 1.2 * PAUSED
 PACE = 20.0
 EVERYTHING = (
     "SELECT * FROM deliveries ORDER BY id",
