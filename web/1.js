@@ -1,5 +1,5 @@
-// Undersigned's form on any site. Elsewhere this defines <undersigned-campaign>; in the frame that
-// the element opens, it drives the form. It only fetches and shows what the server rendered.
+// Undersigned's form on any site: this defines <undersigned-campaign>, and in the frame of that
+// element it drives the form. It only shows what the server rendered.
 
 const HOME = new URL(import.meta.url).origin;
 const STYLE = "/assets/widget.css";
@@ -12,11 +12,11 @@ const READABLE = [["color", "ink", 4.5], ["error", "error", 4.5], ["border", "ed
 
 const home = (address) => new URL(address, HOME);
 
-// Answers to fill in stand behind the #, where no server sees them.
+// Answers stand behind the #, where no server sees them.
 const given = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => FIELDS.includes(name));
 if (given.length) history.replaceState(history.state, "", location.pathname + location.search);
 
-// Trusted Types let no text become nodes, but they let an answer be a document.
+// Trusted Types let an answer be a document, but no text become nodes.
 const fetchMain = (address, body) =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -91,7 +91,7 @@ function drive(root, main, say) {
     main.ariaBusy = "true";
     try {
       const next = await fetchMain(address, body);
-      // What went wrong is said beside what was typed, which stays.
+      // What was typed stays.
       if (next.dataset.step === "error") return fail(next.querySelector(".lede").textContent);
       const screen = keep(next);
       if (framed) history.pushState(screens.length - 1, "");
@@ -149,7 +149,7 @@ function drive(root, main, say) {
   tell();
 }
 
-// Theme: values and never CSS, checked where they are used.
+// Values and never CSS, checked where they are used.
 function themeOf(element) {
   const style = getComputedStyle(element);
   const dark = style.colorScheme === "dark" || (/dark/.test(style.colorScheme) && matchMedia("(prefers-color-scheme: dark)").matches);
@@ -209,7 +209,7 @@ class UndersignedCampaign extends HTMLElement {
     removeEventListener("message", this);
   }
 
-  // Rejects where our server or this page's own policy does not allow it.
+  // Rejects where our server or this page does not allow it.
   async inline() {
     const [style, main] = await Promise.all([fetch(home(STYLE)).then((answer) => answer.text()), fetchMain(this.url)]);
     const sheet = new CSSStyleSheet();
@@ -217,6 +217,8 @@ class UndersignedCampaign extends HTMLElement {
     this.root.adoptedStyleSheets = [sheet];
     main.role = "region";
     main.ariaLabel = this.getAttribute("label") || main.dataset.title;
+    // Many sites have a small rem.
+    main.style.zoom = Math.max(1, 16 / parseFloat(getComputedStyle(document.documentElement).fontSize));
     paint(main, themeOf(this));
     this.root.replaceChildren(main);
     drive(this.root, main, (kind, { step, count }) => this.tell(kind, step, count));
@@ -237,7 +239,7 @@ class UndersignedCampaign extends HTMLElement {
     const { kind, height, step, count } = data;
     if (height > 0) this.inner.style.height = `${Math.min(height, 30_000)}px`;
     if (KINDS.includes(kind)) this.tell(kind, step, count);
-    // The form stands: the link to the hosted page has done its work.
+    // The form stands: no link is needed.
     this.root.firstElementChild.hidden = true;
   }
 

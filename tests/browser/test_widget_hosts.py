@@ -226,6 +226,33 @@ async def corner_is_clear(page: Page) -> bool:
     return corner == below
 
 
+# What sites' stylesheets have at the root, from where it comes into all that is inside.
+ROOTED = """<style>html { font-size: 62.5%; direction: rtl; letter-spacing: 0.3em;
+  text-transform: uppercase; white-space: nowrap }</style>"""
+
+
+async def test_inline_takes_neither_size_nor_direction_nor_spacing_from_the_page(
+    shared_browser: Browser, stage: Stage, hosts: Hosts
+) -> None:
+    context, opened = await new_page(shared_browser, width=390)
+    await opened.page.goto(hosts.reader.put(ROOTED + element(stage.site, mode="inline")))
+    await shown(opened, "inline")
+    main = opened.root.locator("main[data-step]")
+    for name, value in (
+        ("direction", "ltr"),
+        ("letter-spacing", "normal"),
+        ("text-transform", "none"),
+        ("white-space", "normal"),
+    ):
+        await expect(main).to_have_css(name, value)
+    field = await opened.root.locator("#given_name").bounding_box()
+    assert field
+    assert field["height"] >= 44
+    await opened.to_letters()
+    await opened.is_right()
+    await context.close()
+
+
 @pytest.mark.parametrize("surface", one_of("frame", "inline", few="inline"))
 async def test_answers_behind_the_address_are_filled_in_and_taken_off(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
