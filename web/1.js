@@ -1,5 +1,5 @@
-// Undersigned's form on any site: this defines <undersigned-campaign>, and in the frame of that
-// element it drives the form. It only shows what the server rendered.
+// Undersigned's form on any site: this defines <undersigned-campaign>, and in the frame
+// of that element it drives the form.
 
 const HOME = new URL(import.meta.url).origin;
 const STYLE = "/assets/widget.css";
@@ -12,7 +12,7 @@ const READABLE = [["color", "ink", 4.5], ["error", "error", 4.5], ["border", "ed
 
 const home = (address) => new URL(address, HOME);
 
-// Answers stand behind the #, where no server sees them.
+// Behind the # no server sees them.
 const given = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => FIELDS.includes(name));
 if (given.length) history.replaceState(history.state, "", location.pathname + location.search);
 
@@ -30,7 +30,7 @@ const fetchMain = (address, body) =>
     request.send(body);
   });
 
-// The form, in a frame (root is the document) or inline (root is a shadow root).
+// The form, in a frame (root is the document) or inline (a shadow root).
 function drive(root, main, say) {
   const find = (selector) => main.querySelector(selector);
   const all = (selector) => [...main.querySelectorAll(selector)];
@@ -73,8 +73,9 @@ function drive(root, main, say) {
 
   const fill = (pairs) => {
     for (const [name, value] of pairs) {
-      const field = find(`input[name="${name}"]`);
-      if (field && !field.value) field.value = value;
+      const field = find("#flow")?.elements[name];
+      if (field?.type === "checkbox") field.checked = true;
+      else if (field && field.type !== "hidden") field.value = value;
     }
   };
 
@@ -127,7 +128,7 @@ function drive(root, main, say) {
     }
     if (href[0] === "#") focus(byId(href.slice(1)));
     else if (at?.hreflang) {
-      const typed = [...new FormData(find("form"))];
+      const typed = [...new FormData(find("#flow") ?? undefined)];
       go(href).then(() => fill(typed));
     } else return;
     event.preventDefault();
@@ -149,7 +150,7 @@ function drive(root, main, say) {
   tell();
 }
 
-// Values and never CSS, checked where they are used.
+// Values, never CSS.
 function themeOf(element) {
   const style = getComputedStyle(element);
   const dark = style.colorScheme === "dark" || (/dark/.test(style.colorScheme) && matchMedia("(prefers-color-scheme: dark)").matches);
@@ -163,7 +164,7 @@ const luminance = (hex) =>
     return sum + weight * (part > 0.04045 ? ((part + 0.055) / 1.055) ** 2.4 : part / 12.92);
   }, 0.05);
 
-// The contrast ratio of WCAG 2, NaN where one is no colour.
+// The contrast of WCAG 2, NaN where one is no colour.
 const contrast = (one, other) => {
   const ratio = luminance(one) / luminance(other);
   return Math.max(ratio, 1 / ratio);
@@ -251,7 +252,7 @@ class UndersignedCampaign extends HTMLElement {
 
 const main = document.querySelector("main[data-step]");
 if (main && location.origin === HOME) {
-  let host; // the origin of the page around us, once it has greeted
+  let host; // the page around us, once it has greeted
   let first;
   const post = (message) => host && parent.postMessage(message, host);
   addEventListener("message", ({ source, origin, data }) => {

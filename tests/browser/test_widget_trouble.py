@@ -8,10 +8,11 @@ from playwright.async_api import Browser, Route, expect
 from sqlalchemy import text
 
 from tests.app_fixtures import CAMPAIGN
-from tests.browser.hosts import Hosts
+from tests.browser.hosts import Hosts, element
 from tests.browser.matrix import one_of
 from tests.browser.stage import Stage
-from tests.browser.widget import complaints, new_page, open_surface
+from tests.browser.widget import complaints, new_page, open_surface, rooted
+from tests.sign_ons.signing import LETTER
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -191,6 +192,50 @@ async def test_another_language_takes_nothing_and_a_share_is_told(
     await expect(root.locator("[data-said]").first).not_to_be_empty()
     await expect(root.locator("[data-copy]")).to_be_focused()
     assert (await opened.heard())[-2:] == ["submitted", "share"]
+    await context.close()
+
+
+CHOSEN = "form => [...new FormData(form)].filter(([name]) => !['lang', 'digest'].includes(name))"
+
+
+@pytest.mark.parametrize("surface", one_of(*SURFACES, few="frame"))
+async def test_another_language_takes_no_choice(
+    shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
+) -> None:
+    """Of the ways to sign, and of the demands, one of which would else be in the letters again."""
+    host = hosts.reader if surface == "inline" else hosts.partner
+    mode = {"mode": "inline"} if surface == "inline" else {}
+    context, opened = await new_page(shared_browser)
+    for slug in (LETTER, "real-peace"):
+        await opened.page.goto(host.put(element(stage.site, slug, **mode)))
+        root = opened.root = rooted(opened.page, surface)
+        await opened.fill(given_name="Ani")
+        if slug == LETTER:
+            await opened.fill(comment=STORY)
+            await root.locator("[name=country]").select_option("FR")
+            await root.locator("[name=display][value=name]").check()
+            await root.locator("[name=updates]").check()
+        else:
+            await root.locator("#demands").select_option("out")
+        chosen = await root.locator("#flow").evaluate(CHOSEN)
+        await root.get_by_role("link", name="Español").click()
+        await expect(root.locator("main[data-step]")).to_have_attribute("lang", "es")
+        assert await root.locator("#flow").evaluate(CHOSEN) == chosen
+    await context.close()
+
+
+async def test_another_language_where_there_is_no_form(
+    shared_browser: Browser, stage: Stage, hosts: Hosts
+) -> None:
+    """As in a campaign that has closed: the page around the form stays."""
+    context, opened = await new_page(shared_browser)
+    await open_surface(opened, stage, hosts, "inline", "en")
+    url = opened.page.url
+    await opened.root.locator("#flow").evaluate("form => form.remove()")
+    await opened.root.get_by_role("link", name="Español").click()
+    await expect(opened.root.locator("main[data-step]")).to_have_attribute("lang", "es")
+    assert opened.page.url == url
+    assert complaints(opened.said) == []
     await context.close()
 
 
