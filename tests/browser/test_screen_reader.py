@@ -202,7 +202,8 @@ async def test_check_your_email(shared_browser: Browser, stage: Stage, clipboard
         "Copied"
     )
     await page.get_by_role("button", name="Send the mail once more").click()
-    await expect(page.get_by_role("status").filter(has_text="mail")).to_be_visible()
+    notice = page.get_by_role("alert").filter(has_text="once more")
+    await expect(notice).to_be_focused()
     await context.close()
 
 
