@@ -197,6 +197,7 @@ async def test_nothing_is_in_the_clear(
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)  # what a crash leaves lying about, too
     await asyncio.to_thread(wait_until, lambda: b"starting it again" in printed(tmp_path), 20)
+    await asyncio.to_thread(wait_until, lambda: is_ready(serve), 60)
     assert serve.stop() == 0
 
     outbox = serve.state / "outbox"
@@ -212,6 +213,14 @@ async def test_nothing_is_in_the_clear(
     assert len(control[REFERRAL]) > 2, "in the database's files, too"
     letters = search(files_under(outbox), [PLANTED["family_name"], PLANTED["story"]])
     assert letters.keys() >= {PLANTED["story"]}, "the outbox is the one exception"
+
+
+def is_ready(serve: Serve) -> bool:
+    """Only a database that is there again writes its tables down when it is stopped."""
+    try:
+        return httpx.get(f"{serve.url}/readyz", timeout=20, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 def printed(folder: Path) -> bytes:
