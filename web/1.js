@@ -12,7 +12,7 @@ const READABLE = [["color", "ink", 4.5], ["error", "error", 4.5], ["border", "ed
 
 const home = (address) => new URL(address, HOME);
 
-// Behind the # no server sees them.
+// Answers behind the #: no server sees them.
 const given = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => FIELDS.includes(name));
 if (given.length) history.replaceState(history.state, "", location.pathname + location.search);
 
@@ -123,8 +123,10 @@ function drive(root, main, say) {
     if (copy) {
       const said = at.nextElementSibling;
       byId(copy).select();
-      if (document.execCommand("copy")) said.textContent = said.dataset.said;
-      at.focus();
+      if (document.execCommand("copy")) {
+        at.focus();
+        said.textContent = said.dataset.said;
+      }
     }
     if (href[0] === "#") focus(byId(href.slice(1)));
     else if (at?.hreflang) {

@@ -22,6 +22,11 @@ ADD = text("""
     ON CONFLICT DO NOTHING
 """)
 
+# Of a delivery ``d``: an attempt of it may have arrived, as far as anybody knows.
+DOUBTED = """EXISTS (
+    SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.unknown
+      AND a.number > d.attempts_before)"""
+
 PAST = text("""
     SELECT d.id, count(*) FILTER (WHERE a.unknown) AS doubts, now() - min(a.began) AS trying_for
     FROM deliveries d JOIN attempts a ON a.delivery_id = d.id AND a.number > d.attempts_before

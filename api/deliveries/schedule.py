@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.deliveries import controls, pace, recording, sending
-from api.deliveries.attempts import add_lost
+from api.deliveries.attempts import DOUBTED, add_lost
 from api.deliveries.channels.base import Channel
 from api.deliveries.pace import Moments
 from api.deliveries.routing import Router
@@ -49,17 +49,16 @@ READY = text(f"""
 """)  # noqa: S608 (our own text)
 
 # Both keep to what an office cannot have: what it may have is a person's to decide.
-DOUBTED = """(status = 'sending' OR EXISTS (
-    SELECT FROM attempts WHERE delivery_id = id AND unknown AND number > attempts_before))"""
+MAY_HAVE_ARRIVED = f"(d.status = 'sending' OR {DOUBTED})"
 STRANDED = f"""
-    UPDATE deliveries SET reason = 'channel_not_configured',
-        status = CASE WHEN {DOUBTED} THEN 'uncertain' ELSE 'paused' END
+    UPDATE deliveries d SET reason = 'channel_not_configured',
+        status = CASE WHEN {MAY_HAVE_ARRIVED} THEN 'uncertain' ELSE 'paused' END
     WHERE channel <> ALL(:channels) AND {IS_DUE}
     RETURNING letter_id, status
 """  # noqa: S608
 EXPIRED = f"""
-    UPDATE deliveries SET reason = 'waited_too_long', due_at = now(),
-        status = CASE WHEN {DOUBTED} THEN 'uncertain' ELSE 'expired' END
+    UPDATE deliveries d SET reason = 'waited_too_long', due_at = now(),
+        status = CASE WHEN {MAY_HAVE_ARRIVED} THEN 'uncertain' ELSE 'expired' END
     WHERE status IN ('queued', 'retrying', 'paused') AND opened_at < now() - :expiry
     RETURNING letter_id, status
 """  # noqa: S608

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
 from api.counts import ledger as counts
+from api.deliveries.attempts import DOUBTED
 from api.privacy.ledger import Erasure, append
 from api.supporters.models import Standing, SupporterStatus
 from api.supporters.wipe import wipe
@@ -38,19 +39,17 @@ WEIGHT = text("""
 
 # What is being sent at this moment is left to its end; its form's key is gone then. What an office
 # may have after an earlier attempt is not called cancelled.
-CANCEL = text("""
+CANCEL = text(f"""
     WITH waiting AS (
         UPDATE deliveries d SET reason = 'erased', payload = NULL, due_at = now(),
-            status = CASE WHEN EXISTS (
-                SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.unknown
-                  AND a.number > d.attempts_before) THEN 'uncertain' ELSE 'cancelled' END
+            status = CASE WHEN {DOUBTED} THEN 'uncertain' ELSE 'cancelled' END
         FROM letters l WHERE l.id = d.letter_id AND l.person_id = :id
           AND d.status IN ('queued', 'retrying', 'paused', 'needs_user_action')
         RETURNING d.letter_id, d.status
     )
     UPDATE letters l SET status = w.status FROM waiting w WHERE l.id = w.letter_id
     RETURNING l.id, l.status
-""")
+""")  # noqa: S608 (our own text)
 PAYLOADS = text("""
     UPDATE deliveries d SET payload = NULL FROM letters l
     WHERE l.id = d.letter_id AND l.person_id = :id AND d.payload IS NOT NULL

@@ -1,8 +1,6 @@
 """What ships says things in its own words, in sentences that can be read aloud."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
@@ -28,8 +26,10 @@ def known() -> frozenset[str]:
 
 
 def test_a_run_is_found_whatever_parts_its_words(known: frozenset[str]) -> None:
-    signers = Path(ROOT / "campaigns" / "suspend-security-aid.yaml").read_text()
-    assert copied(signers, known)  # names, one below the other: the only run that may stand
+    """The earlier letter lists its signers by the alphabet, our file does not."""
+    signers = yaml.safe_load((ROOT / "campaigns" / "suspend-security-aid.yaml").read_text())
+    names = signers["sign_on"]["historic"]["signatories"]
+    assert copied("\n  - ".join(sorted(names)), known)
 
 
 def test_letters_have_no_run_of_a_source(catalog: Catalog, known: frozenset[str]) -> None:
@@ -38,23 +38,11 @@ def test_letters_have_no_run_of_a_source(catalog: Catalog, known: frozenset[str]
         assert copied(letter, known) == [], (campaign.slug, kind.name)
 
 
-def strings(value: object) -> Iterator[str]:
-    """The texts of a file, each by itself: a list of names is no sentence."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from strings(one)
-    elif isinstance(value, str):
-        yield value
-
-
 def test_campaigns_statements_and_dossier_have_none(known: frozenset[str]) -> None:
     files = sorted((ROOT / "campaigns").rglob("*.yaml"))
     assert len(files) > 10
     for file in files:
-        for text in strings(yaml.safe_load(file.read_text())):
-            assert copied(text, known) == [], file.name
+        assert copied(file.read_text(), known) == [], file.name
 
 
 def test_pages_mails_and_guides_have_none(known: frozenset[str]) -> None:

@@ -44,8 +44,9 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``texts`` are the errors of the body; the body itself may echo a letter and is not kept.
-    ``denied``: it speaks of errors, whatever the status says."""
+    """``texts`` are the errors of the body, or all of it where it has none: it may echo a letter,
+    so that none of them leaves the channel. ``denied``: it speaks of errors, whatever the status
+    says."""
 
     end: End
     status: int = 0
