@@ -1,5 +1,4 @@
-// Undersigned's form on any site: this defines <undersigned-campaign>, and in the frame
-// of that element it drives the form.
+// Undersigned's form on any site: defines <undersigned-campaign>, and in its frame drives the form.
 
 const HOME = new URL(import.meta.url).origin;
 const STYLE = "/assets/widget.css";
@@ -16,7 +15,7 @@ const home = (address) => new URL(address, HOME);
 const given = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => FIELDS.includes(name));
 if (given.length) history.replaceState(history.state, "", location.pathname + location.search);
 
-// Trusted Types let an answer be a document, but no text become nodes.
+// Trusted Types let an answer be a document, but no text nodes.
 const fetchMain = (address, body) =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -30,7 +29,7 @@ const fetchMain = (address, body) =>
     request.send(body);
   });
 
-// The form, in a frame (root is the document) or inline (a shadow root).
+// The form, framed (root is the document) or inline (a shadow root).
 function drive(root, main, say) {
   const find = (selector) => main.querySelector(selector);
   const all = (selector) => [...main.querySelectorAll(selector)];
@@ -69,14 +68,6 @@ function drive(root, main, say) {
     }
     help();
     focus(byId(id) || find(".summary") || find("[role=alert]:not([hidden])") || find("h1"));
-  };
-
-  const fill = (pairs) => {
-    for (const [name, value] of pairs) {
-      const field = find("#flow")?.elements[name];
-      if (field?.type === "checkbox") field.checked = true;
-      else if (field && field.type !== "hidden") field.value = value;
-    }
   };
 
   const fail = (words) => {
@@ -128,11 +119,8 @@ function drive(root, main, say) {
         said.textContent = said.dataset.said;
       }
     }
-    if (href[0] === "#") focus(byId(href.slice(1)));
-    else if (at?.hreflang) {
-      const typed = [...new FormData(find("#flow") ?? undefined)];
-      go(href).then(() => fill(typed));
-    } else return;
+    if (href[0] !== "#") return;
+    focus(byId(href.slice(1)));
     event.preventDefault();
   });
 
@@ -146,7 +134,7 @@ function drive(root, main, say) {
     history.replaceState(0, "");
     addEventListener("popstate", ({ state }) => screens[state] && show(screens[state]));
   }
-  fill(given);
+  for (const [name, value] of given) Object.assign(find(`#${name}`) ?? {}, { value });
   keep(main);
   help();
   tell();
@@ -255,17 +243,25 @@ class UndersignedCampaign extends HTMLElement {
 const main = document.querySelector("main[data-step]");
 if (main && location.origin === HOME) {
   let host; // the page around us, once it has greeted
-  let first;
+  let first, width, outer, changes;
   const post = (message) => host && parent.postMessage(message, host);
   addEventListener("message", ({ source, origin, data }) => {
     if (host || source !== parent || data?.kind !== "hello") return;
     host = origin;
     paint(main, data.theme);
-    new ResizeObserver(() => post({ height: main.offsetHeight })).observe(main);
+    new ResizeObserver(() => {
+      const { offsetWidth, offsetHeight: height } = main;
+      // After the first screen, many widths would tell where lines break, and so who is written to.
+      if (offsetWidth !== width && outerWidth === outer && ++changes > 3) return;
+      width = offsetWidth;
+      outer = outerWidth;
+      post({ height });
+    }).observe(main);
     post(first);
   });
   drive(document, main, (kind, { step, count }) => {
     const message = { kind, step, count };
+    if (first) changes = 0;
     first ??= message;
     post(message);
   });

@@ -51,6 +51,12 @@ OUTAGE = N_(
 )
 
 
+@router.post("/language")
+async def change_language(request: Request, slug: str) -> Response:
+    """The first screen in another language, with all that was typed; of a closed campaign, too."""
+    return await campaign_page(await _flow(request, slug, closed=True))
+
+
 @router.post("/letters")
 async def show_letters(request: Request, slug: str) -> Response:
     """From the details on: the screen in between where something is open, else the letters.
@@ -121,9 +127,9 @@ async def resend(request: Request, slug: str, submission_id: str) -> Response:
     return RedirectResponse(f"{sent}?lang={view.language}&again=1", 303)
 
 
-async def _flow(request: Request, slug: str) -> Flow:
-    """Raises NotFound, CampaignClosed or BadForm."""
-    published = services_of(request).submissions.find_campaign(slug, closed=False)
+async def _flow(request: Request, slug: str, *, closed: bool = False) -> Flow:
+    """Raises NotFound, CampaignClosed unless ``closed`` ones will do, or BadForm."""
+    published = services_of(request).submissions.find_campaign(slug, closed=closed)
     form = (await read_form(request)).for_present_zip()
     return Flow(posted_view(request, published, form), published, form)
 

@@ -28,7 +28,8 @@ class View:
     """A request as templates need it: what it may show, and in which language.
 
     ``offered`` are the languages that there is a switch for; ``path`` is where the switch leads,
-    or None on a page that a form was posted to. ``packs``: whether the browser takes gzip.
+    or None on a page that a form was posted to: there it is in the form, so that what was typed
+    stays, as it is in every embedded form. ``packs``: whether the browser takes gzip.
     ``surface`` is where it is shown.
     """
 
@@ -54,7 +55,7 @@ class View:
         shared = {
             "language": self.language,
             "switch": self._switch(),
-            "switch_by_form": self.path is None,
+            "switch_by_form": self.path is None or self.surface.embedded,
             "public_url": self.services.settings.public_url,
             "canonical": in_language(self.path, self.language) if public and self.path else None,
             "alternates": {code: in_language(self.path or "", code) for code in self.offered},

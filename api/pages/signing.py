@@ -47,6 +47,12 @@ async def sign(request: Request, slug: str) -> Response:
         return await letter_page(signing, page_errors(fields))
 
 
+@router.post("/sign/language")
+async def change_language(request: Request, slug: str) -> Response:
+    """The letter in another language, with all that was typed; of a closed campaign, too."""
+    return await letter_page(await _posted(request, slug, closed=True))
+
+
 @hosted.get("/sign/organization")
 async def ask_organization(request: Request, slug: str) -> Response:
     """The form for whoever may speak for an organization."""
@@ -99,9 +105,9 @@ def _signing(request: Request, slug: str, *, closed: bool = True) -> Signing:
     return Signing(campaign_view(request, published), published, carried(request))
 
 
-async def _posted(request: Request, slug: str) -> Signing:
-    """Raises NotFound, CampaignClosed or BadForm."""
-    published = services_of(request).sign_ons.find_campaign(slug, closed=False)
+async def _posted(request: Request, slug: str, *, closed: bool = False) -> Signing:
+    """Raises NotFound, CampaignClosed unless ``closed`` ones will do, or BadForm."""
+    published = services_of(request).sign_ons.find_campaign(slug, closed=closed)
     values = dict(await read_pairs(request))
     offered = published.campaign.languages
     language = negotiate(values.get("lang"), request.headers.get("accept-language"), offered)

@@ -146,6 +146,56 @@ async def test_a_hostile_page_reads_nothing_and_forges_nothing(
     await context.close()
 
 
+# Tries many widths, each for two frames of the screen, and returns the heights it was told.
+SCAN = """async ([from, to]) => {
+  const frame = document.querySelector('undersigned-campaign').shadowRoot.querySelector('iframe');
+  const heights = [];
+  const listen = ({data}) => data.height && heights.push(data.height);
+  const painted = () => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))));
+  addEventListener('message', listen);
+  for (let width = from; width < to; width += 5) {
+    frame.style.width = `${width}px`;
+    await painted();
+  }
+  removeEventListener('message', listen);
+  frame.style.width = '100%';
+  await painted();
+  return heights.length;
+}"""
+
+
+async def test_heights_at_many_widths_are_not_told(
+    shared_browser: Browser, stage: Stage, hosts: Hosts
+) -> None:
+    """They would tell where lines break, and so who is written to. The first screen, the same for
+    everybody, fits at any width; later ones fit each window."""
+    context, opened = await new_page(shared_browser)
+    page = opened.page
+    await page.goto(hosts.partner.put(element(stage.site, partner="acme")))
+    await shown(opened, "frame")
+    assert await page.evaluate(SCAN, [300, 500]) > 10
+    await opened.to_letters()
+    assert await page.evaluate(SCAN, [300, 700]) <= 3
+    await opened.root.locator("[id='letter:house:MA-5'] summary").click()
+    assert await page.evaluate(SCAN, [500, 700]) == 0
+    for width in (600, 768, 1280):
+        await page.set_viewport_size({"width": width, "height": 844})
+        await fits(opened)
+    await opened.press()
+    await opened.sent()
+    await fits(opened)
+    assert await page.evaluate(SCAN, [300, 700]) <= 3
+    await context.close()
+
+
+async def fits(opened: Opened) -> None:
+    """The frame shows the form whole."""
+    await expect(opened.page.locator("iframe")).to_have_js_property(
+        "clientHeight", await opened.root.locator("main").evaluate("main => main.offsetHeight")
+    )
+
+
 async def test_several_on_a_page_do_not_mix(
     shared_browser: Browser, stage: Stage, hosts: Hosts
 ) -> None:

@@ -179,7 +179,7 @@ async def test_another_language_takes_nothing_and_a_share_is_told(
     await open_surface(opened, stage, hosts, surface, "en")
     root = opened.root
     await opened.fill(given_name="Ani", zip="82001")
-    await root.get_by_role("link", name="Español").click()
+    await root.get_by_role("button", name="Español").click()
     await expect(root.locator("main[data-step]")).to_have_attribute("lang", "es")
     await expect(root.locator("#given_name")).to_have_value("Ani")
     await opened.fill(family_name="Petrosyan", email="ani@example.org")
@@ -218,24 +218,9 @@ async def test_another_language_takes_no_choice(
         else:
             await root.locator("#demands").select_option("out")
         chosen = await root.locator("#flow").evaluate(CHOSEN)
-        await root.get_by_role("link", name="Español").click()
+        await root.get_by_role("button", name="Español").click()
         await expect(root.locator("main[data-step]")).to_have_attribute("lang", "es")
         assert await root.locator("#flow").evaluate(CHOSEN) == chosen
-    await context.close()
-
-
-async def test_another_language_where_there_is_no_form(
-    shared_browser: Browser, stage: Stage, hosts: Hosts
-) -> None:
-    """As in a campaign that has closed: the page around the form stays."""
-    context, opened = await new_page(shared_browser)
-    await open_surface(opened, stage, hosts, "inline", "en")
-    url = opened.page.url
-    await opened.root.locator("#flow").evaluate("form => form.remove()")
-    await opened.root.get_by_role("link", name="Español").click()
-    await expect(opened.root.locator("main[data-step]")).to_have_attribute("lang", "es")
-    assert opened.page.url == url
-    assert complaints(opened.said) == []
     await context.close()
 
 

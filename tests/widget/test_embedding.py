@@ -123,6 +123,42 @@ async def test_an_open_letter_is_signed_in_a_frame(client: httpx.AsyncClient) ->
     assert all(attributes.get("target") == "_blank" for attributes in out)
 
 
+@pytest.mark.parametrize(
+    ("slug", "typed"),
+    [
+        (CAMPAIGN, {"given_name": "Ani", "zip": "02138"}),
+        ("real-peace", {"given_name": "Ani", "demand:sanction-officials": "out"}),
+        (LETTER, {"email": "ani@", "country": "FR", "display": "name", "updates": "yes"}),
+    ],
+)
+async def test_another_language_keeps_what_is_typed_without_scripts(
+    client: httpx.AsyncClient, slug: str, typed: dict[str, str]
+) -> None:
+    """And finds no fault with what is not typed yet; nor does the one after it."""
+    page = await get(client, f"/embed/{slug}?partner=acme&lang=en")
+    for language in ("es", "hy", "en"):
+        page = await page.submit(client, typed, button=page.button(language))
+        assert page.answer.headers["content-language"] == language
+        assert "summary-title" not in page.html
+        sent = dict(page.form.fields)
+        assert {name: sent[name] for name in typed} == typed
+        assert sent["partner"] == "acme"
+
+
+@pytest.mark.parametrize("slug", [CAMPAIGN, LETTER])
+async def test_a_closed_campaign_is_read_in_each_language(
+    client: httpx.AsyncClient, services: Services, monkeypatch: pytest.MonkeyPatch, slug: str
+) -> None:
+    published = services.published.catalog.get(slug)
+    monkeypatch.setattr(type(published), "state", lambda self, now: "closed")
+    page = await get(client, f"/embed/{slug}?lang=en")
+    assert page.form.names == []
+    page = await page.submit(client, button=page.button("es"))
+    assert page.answer.status_code == 200
+    assert page.answer.headers["content-language"] == "es"
+    assert page.form.names == []
+
+
 async def test_scripts_and_styles_are_small_packed_and_versioned(client: httpx.AsyncClient) -> None:
     pasted = await client.get("/w/1.js", headers={"Origin": "https://anywhere.example"})
     assert pasted.headers["content-type"].startswith("text/javascript")
