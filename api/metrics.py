@@ -84,6 +84,12 @@ _STOPPED: Final = Counter(
     ("kind", "reason"),
     registry=OWN,
 )
+_RESTS: Final = Counter(
+    "undersigned_channel_rests",
+    "Times that a channel was left alone because each answer was a doubt, by channel.",
+    ("channel",),
+    registry=OWN,
+)
 _LOST: Final = Counter(
     "undersigned_leases_lost",
     "Results thrown away because another worker had taken over.",
@@ -133,6 +139,11 @@ def attempt(channel: str, seconds: float, age: float | None) -> None:
 def deliveries_stopped(kind: str, reason: str) -> None:
     """A channel, a seat or a campaign was stopped; reasons of people count as ``by_hand``."""
     _STOPPED.labels(str(kind), reason).inc()
+
+
+def channel_rests(channel: str) -> None:
+    """One worker leaves a channel alone for a while, because each of its answers was a doubt."""
+    _RESTS.labels(channel).inc()
 
 
 def leases_lost(outbox: str, count: int) -> None:

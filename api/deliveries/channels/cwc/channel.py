@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from api import metrics
 from api.deliveries.channels.base import Content, Outcome, Outgoing, closed
 from api.deliveries.channels.cwc import rules
 from api.deliveries.channels.cwc.chambers import Chamber, CwcMisconfigured
@@ -138,6 +139,7 @@ class CwcChannel:
         if self.rest.hear(doubtful=outcome.unknown):
             seconds = self.rest.length.total_seconds()
             log.warning("cwc.rests", channel=self.name, seconds=seconds)
+            metrics.channel_rests(self.name)
         if outcome.reason == NOT_LISTED:
             await self.offices.refresh(self.name)
         return outcome

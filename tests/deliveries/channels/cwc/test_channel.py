@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import LogCapture
 
-from api import logs
+from api import logs, metrics
 from api.deliveries.channels.base import Content, Outcome, Outgoing, Pause
 from api.deliveries.channels.cwc import channel as cwc_channel
 from api.deliveries.channels.cwc import offices
@@ -387,6 +387,7 @@ def test_a_key_is_not_shown() -> None:
 
 async def test_an_outage_closes_it_for_a_while(channel: Make, congress: Running) -> None:
     ours = channel()
+    before = rests(ours)
     await sent(ours, letter_to(ours))
     congress.play("house", outage_seconds=60)
     for _ in range(MOST_DOUBTS):
@@ -395,6 +396,14 @@ async def test_an_outage_closes_it_for_a_while(channel: Make, congress: Running)
     opens = ours.closed_until(now())
     assert opens is not None
     assert timedelta(0) < opens - now() <= REST
+    assert rests(ours) == before + 1
+
+
+def rests(channel: CwcChannel) -> float:
+    """As ``/metrics`` tells it."""
+    name = f'undersigned_channel_rests_total{{channel="{channel.name}"}} '
+    lines = metrics.exposition().decode().splitlines()
+    return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
 def closed_port() -> int:
