@@ -33,7 +33,8 @@ SHOW = text("""
     FROM deliveries d WHERE d.id = ANY(:ids) AND l.id = d.letter_id
 """)
 
-# Whoever invalidates persons counts their letters as they are: so these wait for each other.
+# Whoever invalidates persons counts their letters as they are, and whoever erases one cancels what
+# waits: so these wait for each other.
 HOLD = text("""
     SELECT p.id FROM persons p WHERE p.id IN (
         SELECT l.person_id FROM letters l JOIN deliveries d ON d.letter_id = l.id
@@ -46,13 +47,19 @@ COUNT = text("""
     WHERE d.id = ANY(:ids) AND p.standing = 'counted' GROUP BY p.campaign
 """)
 
-# The letter itself is on its writer's page, so the row needs no payload.
+# The letter itself is on its writer's page, so the row needs no payload. A writer who was erased
+# while it was being sent has no page any more.
 HAND_OVER = text("""
     INSERT INTO deliveries (id, letter_id, channel, environment, status, due_at, epoch, attempts,
                             reason)
-    SELECT n.id, d.letter_id, 'hand_over', d.environment, 'needs_user_action', now(), 0, 0, d.reason
+    SELECT n.id, d.letter_id, 'hand_over', d.environment,
+        CASE WHEN s.data_key IS NULL THEN 'cancelled' ELSE 'needs_user_action' END, now(), 0, 0,
+        CASE WHEN s.data_key IS NULL THEN 'erased' ELSE d.reason END
     FROM unnest(CAST(:olds AS uuid[]), CAST(:news AS uuid[])) AS n(old, id)
     JOIN deliveries d ON d.id = n.old
+    JOIN letters l ON l.id = d.letter_id
+    JOIN submissions b ON b.id = l.submission_id
+    JOIN supporters s ON s.id = b.supporter_id
 """)
 
 
@@ -121,6 +128,7 @@ async def _hand_over(connection: AsyncConnection, tried: Sequence[Tried]) -> set
     olds = [one.due.claim.id for one in tried if one.outcome.reroute]
     news = [new_id() for _ in olds]
     if olds:
+        await connection.execute(HOLD, {"ids": olds})
         await connection.execute(HAND_OVER, {"olds": olds, "news": news})
         reasons = Counter(one.outcome.reason for one in tried if one.outcome.reroute)
         log.warning("deliveries.rerouted", reasons=dict(reasons))

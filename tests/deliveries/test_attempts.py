@@ -1,17 +1,23 @@
 """What was tried: each attempt is written down, doubts are kept, and nothing is tried too often."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.deliveries import recording
-from api.deliveries.channels.base import Outcome, Pause
+from api.deliveries.channels.base import Outcome, Outgoing, Pause
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.schedule import DELIVERIES
+from api.outbox import lease
 from api.outbox.lease import claim_due
+from api.privacy.erasure import Erased, erase
 from api.supporters.vault import Vault
 from tests.deliveries.conftest import MakeDeliverer
 from tests.deliveries.queued import (
@@ -118,6 +124,48 @@ async def test_a_letter_is_rerouted_into_its_writers_hands(
     ]
     assert found[0].id == letter != found[1].id
     assert await states(engine, "letters") == {"needs_user_action": 1}
+
+
+async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
+    engine: AsyncEngine,
+    vault: Vault,
+    deliverer: MakeDeliverer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Erased while the office's system was asked, and in the midst of the answer's recording."""
+    channel = StandIn([Outcome(DeliveryStatus.FAILED, "office_not_listed", reroute=True)])
+    first, second = await queue(engine, vault, 2, channel.name)
+    erased: list[asyncio.Task[Erased]] = []
+
+    async def erase_person(person: UUID) -> Erased:
+        async with engine.begin() as connection:
+            return await erase(connection, person, tmp_path / "erasures.jsonl")
+
+    send, record = channel.send, lease.record
+
+    async def erased_while_sent(batch: Sequence[Outgoing]) -> list[Outcome]:
+        await erase_person(first)
+        return await send(batch)
+
+    async def erased_while_recorded(*args: Any) -> Any:
+        fresh = await record(*args)
+        erased.append(asyncio.create_task(erase_person(second)))
+        await asyncio.sleep(0.2)
+        return fresh
+
+    monkeypatch.setattr(channel, "send", erased_while_sent)
+    monkeypatch.setattr(recording, "record", erased_while_recorded)
+    await deliverer(channel).deliver(channel.name)
+    await erased[0]
+    found = await rows(
+        engine, "SELECT letter_id, status, reason FROM deliveries WHERE channel = 'hand_over'"
+    )
+    assert {tuple(row) for row in found} == {
+        (first, "cancelled", "erased"),
+        (second, "cancelled", "erased"),
+    }
+    assert await states(engine, "letters") == {"cancelled": 2}
 
 
 @pytest.mark.parametrize(("pause", "kind"), [(Pause.CHANNEL, "channel"), (Pause.SEAT, "seat")])
