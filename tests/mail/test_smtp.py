@@ -201,10 +201,10 @@ async def test_connections_are_used_again_also_after_a_refusal(make: Make) -> No
 
 async def test_a_kept_connection_that_died_is_replaced(make: Make) -> None:
     mailbox = Mailbox()
-    async with listening(mailbox, timeout=0.2) as port:
+    async with listening(mailbox, timeout=0.6) as port:
         transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=QUICK)
         assert await transport.send(make()) == Sent()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         assert await transport.send(make()) == Sent()
         assert mailbox.connections == 2
         await transport.close()
