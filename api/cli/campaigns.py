@@ -1,8 +1,9 @@
 """`undersigned check`, `new`, `sources` and `schema`: for those who write campaigns."""
 
+import signal
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Literal
 
 import typer
@@ -153,21 +154,25 @@ def _problems(settings: Settings, path: Path | None) -> list[Problem]:
 
 
 def _watch(settings: Settings, path: Path | None, format_: Format) -> None:
-    """Prints the report anew after each change, on an empty screen where there is one."""
+    """Prints the report anew after each change, on an empty screen where there is one.
+
+    An interrupt is noted, and ends it after a check that is under way: raised in the midst of
+    one, an exception could be lost in whatever library is at work.
+    """
     from watchfiles import watch
 
+    ended = Event()
+    signal.signal(signal.SIGINT, lambda *_: ended.set())
     folder = path.parent if path and path.is_file() else path
     folders = [folder or settings.campaigns_dir, _templates(settings, folder) / "letters"]
     folders = [one for one in (*folders, settings.data_dir) if one.is_dir()]
-    changes = watch(*folders, raise_interrupt=False)
-    with suppress(KeyboardInterrupt):  # it may come between two looks at the files
-        while True:
-            report = _report(settings, path, format_)
-            out.clear()
-            typer.echo(report)
-            out.print("Watching for changes; Ctrl-C ends it.", style="dim")
-            if next(changes, None) is None:
-                return
+    changes = watch(*folders, stop_event=ended)
+    while not ended.is_set():
+        report = _report(settings, path, format_)
+        out.clear()
+        typer.echo(report)
+        out.print("Watching for changes; Ctrl-C ends it.", style="dim")
+        next(changes, None)
 
 
 def _report(settings: Settings, path: Path | None, format_: Format) -> str:
