@@ -24,6 +24,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 from api.database.embedded import EmbeddedPostgres
 from api.settings import ROOT
 from tests.browser.conftest import ARGS, CHROMIUM
+from tests.browser.picture import picture
 
 FOLDER: Final = ROOT / "docs" / "screenshots"
 CAMPAIGN: Final = "reverse-907-waiver"
@@ -93,7 +94,7 @@ async def walk(context: BrowserContext, site: str, state: Path, email: str) -> S
     page, shots = await context.new_page(), Shots()
 
     async def shoot(name: str) -> None:
-        shots[name] = await page.screenshot()
+        shots[name] = await picture(page)
 
     await page.goto(f"{site}/c/{CAMPAIGN}")
     await shoot("campaign")
@@ -145,9 +146,9 @@ async def join(browser: Browser, shots: dict[str, bytes]) -> bytes:
     page = await browser.new_page(viewport={"width": 1300, "height": 700})
     pictures = {name: base64.b64encode(shot).decode() for name, shot in shots.items()}
     await page.set_content(SIDE_BY_SIDE.format(**pictures), wait_until="load")
-    picture = await page.locator("body").screenshot()
+    joined = await picture(page.locator("body"))
     await page.close()
-    return picture
+    return joined
 
 
 async def take(site: str, state: Path) -> None:
@@ -163,10 +164,10 @@ async def take(site: str, state: Path) -> None:
             await context.close()
         FOLDER.mkdir(exist_ok=True)
         for screen in walked["desk"]:
-            picture = await join(browser, {name: shots[screen] for name, shots in walked.items()})
-            assert len(picture) < LARGEST, f"{screen} has {len(picture):,} bytes"
-            (FOLDER / f"{screen}.png").write_bytes(picture)
-            sys.stdout.write(f"docs/screenshots/{screen}.png {len(picture) // 1024} kB\n")
+            joined = await join(browser, {name: shots[screen] for name, shots in walked.items()})
+            assert len(joined) < LARGEST, f"{screen} has {len(joined):,} bytes"
+            (FOLDER / f"{screen}.png").write_bytes(joined)
+            sys.stdout.write(f"docs/screenshots/{screen}.png {len(joined) // 1024} kB\n")
         await browser.close()
 
 

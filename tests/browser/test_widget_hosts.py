@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.hosts import LABEL, STRICT, TRUSTED_TYPES, Hosts, element, plain_frame
 from tests.browser.matrix import one_of
+from tests.browser.picture import picture
 from tests.browser.stage import Stage
 from tests.browser.widget import PERSON, SPLIT, Opened, complaints, new_page, rooted
 
@@ -291,7 +292,7 @@ async def corner_is_clear(page: Page) -> bool:
     assert box
     left, end = box["x"], box["y"] + box["height"]
     corner, below = [
-        await page.screenshot(clip={"x": left, "y": y, "width": 1, "height": 1}, full_page=True)
+        await picture(page, clip={"x": left, "y": y, "width": 1, "height": 1}, full_page=True)
         for y in (end - 1, end + 4)
     ]
     return corner == below
