@@ -11,7 +11,6 @@ from api.errors import DomainError
 
 app = typer.Typer(
     name="undersigned",
-    help="A self-hosted campaign action backend.",
     no_args_is_help=True,
     add_completion=False,
     # A traceback with local variables would print personal data.
@@ -19,21 +18,45 @@ app = typer.Typer(
 )
 
 
-# Run again and again while one writes a campaign: they load their own module and no database.
-QUICK = {
+@app.callback()
+def undersigned() -> None:
+    """A self-hosted campaign action backend."""
+
+
+# Each command's module: the others are not loaded for it, which would take most of its time.
+MODULES = {
+    "bounces": "bounces",
     "check": "campaigns",
+    "data": "data",
+    "deliveries": "deliveries",
+    "demo": "demo",
     "diff": "diffing",
+    "doctor": "doctor",
+    "erasures": "erasures",
+    "export": "exporting",
+    "keys": "keys",
+    "mail-again": "mail_again",
+    "migrate": "migrate",
     "new": "campaigns",
+    "partner": "partners",
     "preview": "previewing",
+    "print": "printing",
+    "purge": "purge",
+    "records": "records",
+    "sandbox": "sandbox",
     "schema": "campaigns",
+    "serve": "serve",
+    "sign-ons": "sign_ons",
     "sources": "campaigns",
+    "token": "tokens",
+    "worker": "worker",
 }
 
 
 def load_commands(command: str = "") -> typer.Typer:
-    """Import every module of this package, or that of a quick command; returns the app."""
-    if command in QUICK:
-        importlib.import_module(f"{__name__}.{QUICK[command]}")
+    """Import the command's module, or without a known one every module; returns the app."""
+    if command in MODULES:
+        importlib.import_module(f"{__name__}.{MODULES[command]}")
         return app
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
