@@ -225,7 +225,9 @@ async def carry_out(
         UPDATE deliveries d SET {changes} WHERE id = ANY(:ids) RETURNING d.id, d.status
     """)  # noqa: S608
     rows = (await connection.execute(change, {"ids": ids})).all()
-    await recording.show(connection, {row.id for row in rows})
+    changed = {row.id for row in rows}
+    await recording.hold(connection, changed)
+    await recording.show(connection, changed)
     delivered = [DeliveryStatus.ACCEPTED, DeliveryStatus.SENT]
     counted = [row.id for row in rows if act == Act.SENT and row.status in delivered]
     await recording.count_delivered(connection, counted)

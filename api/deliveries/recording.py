@@ -78,6 +78,7 @@ async def write(
         log.warning("deliveries.stale_results", count=len(results) - len(fresh))
     ours = [one for one in tried if one.due.claim.id in fresh]
     await add(connection, [_attempted(one) for one in ours if one.outcome.attempted])
+    await hold(connection, fresh)
     shown = fresh - {one.due.claim.id for one in ours if one.outcome.reroute}
     shown |= await _hand_over(connection, ours)
     await show(connection, shown)
@@ -128,17 +129,21 @@ async def _hand_over(connection: AsyncConnection, tried: Sequence[Tried]) -> set
     olds = [one.due.claim.id for one in tried if one.outcome.reroute]
     news = [new_id() for _ in olds]
     if olds:
-        await connection.execute(HOLD, {"ids": olds})
         await connection.execute(HAND_OVER, {"olds": olds, "news": news})
         reasons = Counter(one.outcome.reason for one in tried if one.outcome.reroute)
         log.warning("deliveries.rerouted", reasons=dict(reasons))
     return set(news)
 
 
-async def show(connection: AsyncConnection, ids: set[UUID]) -> None:
-    """Give the letters of these deliveries their states."""
+async def hold(connection: AsyncConnection, ids: set[UUID]) -> None:
+    """Hold the writers of these deliveries, all at once: one after the other could deadlock."""
     if ids:
         await connection.execute(HOLD, {"ids": list(ids)})
+
+
+async def show(connection: AsyncConnection, ids: set[UUID]) -> None:
+    """Give the letters of these deliveries, whose writers are held, their states."""
+    if ids:
         await connection.execute(SHOW, {"ids": list(ids)})
 
 

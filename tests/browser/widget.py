@@ -25,7 +25,7 @@ LOOK: Final = """() => {
   if (root.scrollWidth > window.innerWidth) found.push(`wide: ${root.scrollWidth}`);
   const form = document.querySelector('undersigned-campaign')?.shadowRoot ?? document;
   for (const e of form.querySelectorAll('button, input:not([type=hidden]), select, textarea, ' +
-      'summary, .summary a, .row a, .languages a')) {
+      'summary, .summary a, .row a')) {
     const box = e.getBoundingClientRect();
     if (box.height && box.height < 24 && !e.closest('.unseen'))
       found.push(`${box.height} high: ${e.outerHTML.slice(0, 90)}`);

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.engine import create_engine
 from api.deliveries import recording
 from api.deliveries.channels.base import Outcome, Outgoing, Pause
 from api.deliveries.models import DeliveryStatus
@@ -32,6 +34,10 @@ from tests.deliveries.queued import (
 
 ATTEMPTS = """
     SELECT number, outcome, reason, unknown, ended >= began FROM attempts ORDER BY 1
+"""
+WAITING = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -166,6 +172,45 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
         (second, "cancelled", "erased"),
     }
     assert await states(engine, "letters") == {"cancelled": 2}
+
+
+async def test_writers_are_held_in_one_order_whatever_became_of_their_letters(
+    engine: AsyncEngine,
+    vault: Vault,
+    deliverer: MakeDeliverer,
+    owner_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An invalidation locks them one after the other, too, and would wait for us as we for it."""
+    channel = StandIn()
+    first, second = sorted(await queue(engine, vault, 2, channel.name))
+    reroute = Outcome(DeliveryStatus.FAILED, "office_not_listed", reroute=True)
+
+    async def send(batch: Sequence[Outgoing]) -> list[Outcome]:
+        return [reroute if one.id == second else Outcome(DeliveryStatus.ACCEPTED) for one in batch]
+
+    monkeypatch.setattr(channel, "send", send)
+    lock = text("SELECT id FROM persons WHERE id = :id FOR NO KEY UPDATE")
+    async with engine.begin() as other:
+        await other.execute(lock, {"id": first})
+        delivering = asyncio.create_task(deliverer(channel).deliver(channel.name))
+        await somebody_waits(owner_url)
+        # Sooner than PostgreSQL looks for deadlocks, after which we would try again.
+        await other.execute(text("SET LOCAL lock_timeout = '500ms'"))
+        await other.execute(lock, {"id": second})
+    assert await delivering == 2
+    assert await states(engine, "letters") == {"accepted": 1, "needs_user_action": 1}
+
+
+async def somebody_waits(owner_url: str) -> None:
+    """Comes back when a session of this database waits for a lock; its owner may see that."""
+    owner = create_engine(owner_url, None)
+    try:
+        async with asyncio.timeout(10):
+            while not await rows(owner, WAITING):  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0.02)
+    finally:
+        await owner.dispose()
 
 
 @pytest.mark.parametrize(("pause", "kind"), [(Pause.CHANNEL, "channel"), (Pause.SEAT, "seat")])
