@@ -117,8 +117,8 @@ async def test_each_letter_starts_at_its_own_moment(
     assert await deliverer(channel).deliver(channel.name) == 10
     early = [t for number, t in enumerate(channel.times) if t - began < number / 10 - 0.05]
     assert early == [], channel.times
-    # A busy machine is late with some, after which the next follows sooner.
-    assert 0.05 < median(b - a for a, b in pairwise(channel.times)) < 0.3, channel.times
+    # A busy machine is late with some, and the next follow at once: that is no fault.
+    assert median(b - a for a, b in pairwise(channel.times)) < 0.3, channel.times
 
 
 @pytest.mark.parametrize("kind", list(Kind))
