@@ -90,6 +90,12 @@ _RESTS: Final = Counter(
     ("channel",),
     registry=OWN,
 )
+_FORWARDING: Final = Counter(
+    "undersigned_forwarding_troubles",
+    "Requests whose client is not known, since a proxy is not trusted or wrote no address.",
+    ("kind",),
+    registry=OWN,
+)
 _LOST: Final = Counter(
     "undersigned_leases_lost",
     "Results thrown away because another worker had taken over.",
@@ -144,6 +150,11 @@ def deliveries_stopped(kind: str, reason: str) -> None:
 def channel_rests(channel: str) -> None:
     """One worker leaves a channel alone for a while, because each of its answers was a doubt."""
     _RESTS.labels(channel).inc()
+
+
+def forwarding_trouble(kind: str) -> None:
+    """A request came through a proxy, and whose it is cannot be told."""
+    _FORWARDING.labels(str(kind)).inc()
 
 
 def leases_lost(outbox: str, count: int) -> None:

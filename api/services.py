@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
+from api import metrics
 from api.campaigns.catalog import Catalog, load_catalog
 from api.campaigns.checked import Checked
 from api.campaigns.record_keeper import RecordKeeper
@@ -30,7 +32,7 @@ from api.mail.compose import Composer
 from api.mail.message import Sender
 from api.mail.transport import make_transport
 from api.partners.registry import Partners
-from api.security.clients import client_address
+from api.security.clients import Client, find_client
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
 from api.sign_ons.printed import StatementPrinter
@@ -43,6 +45,8 @@ from api.supporters.vault import Vault
 from api.targets.congress import Directory
 from api.targets.days import eastern_date
 from api.targets.geocoder import Geocoder
+
+log = structlog.get_logger()
 
 
 class NoSuchList(DomainError):
@@ -100,12 +104,25 @@ def services_of(request: Request) -> Services:
 
 
 def client_of(request: Request) -> str | None:
-    """Whose request it is: the client's address, past our own proxies; None without a peer."""
+    """Who counts as one client (an IPv4 address, or an IPv6 network of 64 bits), past our own
+    proxies; None where nobody knows. Only keyed hashes of it are stored."""
+    return _client_of(request).key
+
+
+def _client_of(request: Request) -> Client:
     peer = request.client.host if request.client else None
     trusted = services_of(request).settings.trusted_proxies
-    return (
-        client_address(peer, request.headers.get("x-forwarded-for"), trusted) if trusted else peer
-    )
+    found = find_client(peer, request.scope["headers"], trusted)
+    if found.trouble is not None:
+        metrics.forwarding_trouble(found.trouble)
+        _say_once(found.trouble, str(found.proxy))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _say_once(trouble: str, proxy: str) -> None:
+    """One line for each proxy: its visitors are told apart badly, or not at all."""
+    log.warning("client.unknown", why=trouble, proxy=proxy, setting="UNDERSIGNED_TRUSTED_PROXIES")
 
 
 def load_published(settings: Settings, checked: Checked | None = None) -> Published:

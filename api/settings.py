@@ -10,6 +10,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.setting_types import Proxies
+
 EMAIL = r"^[^@\s]+@[^.@\s]+\.[^@\s]+$"
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -98,7 +100,7 @@ class Settings(BaseSettings):
     key_ring: Path | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = "Undersigned <no-reply@localhost>"
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Proxies = ()
     geocoder_url: str | None = None
     log_level: str = "info"
     metrics_token: SecretStr | None = None

@@ -94,9 +94,14 @@ def wrong_settings(error: ValidationError) -> list[str]:
     prefix = f"cwc_{group}_" if group else ""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     return [
-        f"the setting {prefix}{_place(problem['loc'])} is refused: {problem['msg']}"
+        f"the setting {prefix}{_place(problem['loc'])} is refused: {_sentence(problem['msg'])}"
         for problem in problems
     ]
+
+
+def _sentence(message: str) -> str:
+    """What our own checks say, without the library's words before it."""
+    return message.removeprefix("Value error, ")
 
 
 def _place(location: tuple[int | str, ...]) -> str:

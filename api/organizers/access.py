@@ -74,7 +74,7 @@ def organizer(scope: Scope) -> Callable[..., Awaitable[Organizer]]:
             client = _client(request, services)
             found = await tokens.find(await session.connection(), given.credentials, client)
         if found.barred:
-            raise TooManyWrongTokens("Wait ten minutes, then send the right one.")
+            raise TooManyWrongTokens("This token is wrong, too. A right one is taken at any time.")
         if found.id is None:
             raise TokenNeeded("There is no such token, or it was revoked.")
         if scope not in found.scopes:

@@ -15,7 +15,7 @@ from api.errors import NotFound
 from api.security.identifiers import new_id
 from api.security.tokens import new_token, token_digest
 
-# A client that sends this many wrong tokens waits until the window is over.
+# Whoever sends this many wrong tokens is told to wait: see find.
 WRONG_MAX = 20
 WINDOW = timedelta(minutes=10)
 
@@ -71,7 +71,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``id`` is None for a wrong token; ``barred``: this client sent too many of those."""
+    """``id`` is None for a wrong token; ``barred``: and this client sent too many of those."""
 
     id: UUID | None
     scopes: frozenset[str]
@@ -104,14 +104,17 @@ async def revoke(connection: AsyncConnection, token_id: UUID, *, actor: str) -> 
 
 async def find(connection: AsyncConnection, token: str, client: bytes) -> Found:
     """Whose token this is; a wrong one is counted against the client, in the caller's
-    transaction, which must commit whatever is found."""
+    transaction, which must commit whatever is found.
+
+    A right token enters whatever else came from its address: others may be behind it, too.
+    """
     values = {"hash": token_digest(token), "client": client, "window": WINDOW}
     row = (await connection.execute(FIND, values)).one()
-    if row.wrong >= WRONG_MAX:
-        return Found(None, frozenset(), barred=True)
     if row.id is None:
-        await connection.execute(WRONG, {"client": client, "window": WINDOW})
-        return Found(None, frozenset(), barred=False)
+        barred = row.wrong >= WRONG_MAX
+        if not barred:
+            await connection.execute(WRONG, {"client": client, "window": WINDOW})
+        return Found(None, frozenset(), barred=barred)
     if row.unused:
         await connection.execute(USE, {"id": row.id})
     return Found(row.id, frozenset(row.scopes), barred=False)
