@@ -15,6 +15,18 @@ from api.cli import app
 from api.cli.database import database, known_url
 from api.settings import Settings
 
+# What was found, in the order in which it is told.
+SAID = {
+    "letters": "letters to offices came back",
+    "this_mail": "mails to supporters came back: full mailboxes, rules, forwarding and the like",
+    "no_mailbox": "mails came back since there is no such mailbox; two of different days end "
+    "mail to that address",
+    "blocked": "mails came back since you are not wanted there (policy, a block list); they are "
+    "sent again later: see docs/operators.md, Mail",
+    "known": "reports of what is known, or not ours",
+    "other": "other messages",
+}
+
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
@@ -30,10 +42,8 @@ def bounces(
     """
     with database(Settings()) as settings:
         found = asyncio.run(_record(settings, mailbox))
-    typer.echo(f"{found['letters']:>9,}  letters to offices came back")
-    typer.echo(f"{found['mails']:>9,}  mails to supporters came back; their addresses get no more")
-    typer.echo(f"{found['known']:>9,}  reports of what is known, or not ours")
-    typer.echo(f"{found['other']:>9,}  other messages")
+    for key, words in SAID.items():
+        typer.echo(f"{found[key]:>9,}  {words}")
 
 
 def _messages(mailbox: Path) -> Iterator[Message]:
@@ -65,12 +75,11 @@ async def _record(settings: Settings, mailbox: Path) -> Counter[str]:
                 found["other"] += 1
                 continue
             async with engine.begin() as connection:
-                if await letter_bounced(connection, bounce.mail_id):
+                if await letter_bounced(connection, bounce):
                     found["letters"] += 1
-                elif await mail_bounced(connection, bounce.mail_id, Vault(keys), keys):
-                    found["mails"] += 1
                 else:
-                    found["known"] += 1
+                    meaning = await mail_bounced(connection, bounce, Vault(keys), keys)
+                    found[meaning or "known"] += 1
     finally:
         await engine.dispose()
     return found

@@ -34,7 +34,7 @@ async def _lift(settings: Settings, canonical: str) -> bool:
     from api.audit.log import record
     from api.database.engine import create_engine
     from api.database.roles import session_role
-    from api.mail.budget import suppression_hash, unsuppress
+    from api.mail.suppressions import allow, suppression_hash
     from api.security.keys import open_key_ring
 
     url = known_url(settings)
@@ -42,7 +42,7 @@ async def _lift(settings: Settings, canonical: str) -> bool:
     keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
     try:
         async with engine.begin() as connection:
-            lifted = await unsuppress(connection, suppression_hash(keys, canonical))
+            lifted = await allow(connection, suppression_hash(keys, canonical))
             if lifted:
                 await record(connection, "system", "mail.unsuppressed", "an address")
     finally:

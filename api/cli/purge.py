@@ -24,6 +24,7 @@ SAID = {
     "links": "expired links",
     "requests": "requests for links that nobody took",
     "places": "places in the mail budget",
+    "reports": "reports that there is no mailbox, said once and long ago",
     "wrong tokens": "clients that came with a wrong token",
     "files": "files of the development outbox",
 }

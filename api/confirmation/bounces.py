@@ -1,35 +1,66 @@
-"""Mails to supporters that came back: nothing more goes to such an address."""
+"""Mails to supporters that came back."""
 
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.mail import budget
-from api.security.addresses import canonical_address
+from api.mail import suppressions
+from api.mail.bounces import Bounce, Failure
+from api.mail.refusals import Meaning
+from api.outbox.retry import next_delay
+from api.security.addresses import check_address
 from api.security.keys import KeyRing
 from api.supporters.vault import Vault
 
 BOUNCED = "bounced"
 
-FAIL = text("""
-    WITH failed AS (
-        UPDATE mails SET status = 'failed', reason = :reason WHERE id = :id AND status = 'sent'
-        RETURNING supporter_id
-    )
-    SELECT s.id, s.data_key, s.identity FROM failed f JOIN supporters s ON s.id = f.supporter_id
+SENT = text("""
+    SELECT m.id, m.attempts, m.due_at, s.id AS supporter_id, s.data_key, s.identity
+    FROM mails m JOIN supporters s ON s.id = m.supporter_id
+    WHERE m.id = :id AND m.status = 'sent' FOR UPDATE OF m
+""")
+FAIL = text("UPDATE mails SET status = 'failed', reason = :reason WHERE id = :id")
+AGAIN = text("""
+    UPDATE mails SET status = 'queued', reason = :reason, due_at = now() + :delay WHERE id = :id
 """)
 
 
 async def mail_bounced(
-    connection: AsyncConnection, mail_id: UUID, vault: Vault, keys: KeyRing
-) -> bool:
-    """Note it, and suppress the address; False for a mail that is not known, or known as failed."""
-    row = (await connection.execute(FAIL, {"id": mail_id, "reason": BOUNCED})).one_or_none()
+    connection: AsyncConnection, bounce: Bounce, vault: Vault, keys: KeyRing
+) -> Meaning | None:
+    """Note what is reported of a mail, and say what it meant; None for a mail that is not known,
+    was reported before, or did not fail.
+
+    A report of a block list sends the mail again later. One that there is no such mailbox counts
+    for the address. All others, and those of another address than the mail's, fail this mail.
+    """
+    row = (await connection.execute(SENT, {"id": bounce.mail_id})).one_or_none()
     if row is None:
-        return False
-    if row.data_key is not None and row.identity is not None:
-        address = vault.open_form(row.data_key, row.id).identity(row.identity).email
-        known = budget.suppression_hash(keys, canonical_address(address))
-        await budget.suppress(connection, known, BOUNCED)
-    return True
+        return None
+    address = _address(row, vault)
+    failure = bounce.failure(address)
+    if failure is None:
+        return None
+    if failure.meaning is Meaning.NO_MAILBOX and address is not None:
+        # It was due when it was sent: that day counts, whenever the report is read.
+        await suppressions.report_gone(connection, keys, address, row.id, row.due_at)
+    await _fail(connection, row, failure)
+    return failure.meaning
+
+
+def _address(row: Any, vault: Vault) -> str | None:
+    """Where the mail went; None once the form has been wiped."""
+    if row.data_key is None or row.identity is None:
+        return None
+    form = vault.open_form(row.data_key, row.supporter_id)
+    return check_address(form.identity(row.identity).email)
+
+
+async def _fail(connection: AsyncConnection, row: Any, failure: Failure) -> None:
+    delay = next_delay(row.attempts) if failure.meaning is Meaning.BLOCKED else None
+    if delay is None:
+        await connection.execute(FAIL, {"id": row.id, "reason": BOUNCED})
+        return
+    again = {"id": row.id, "delay": delay, "reason": f"returned_{failure.status}"}
+    await connection.execute(AGAIN, again)

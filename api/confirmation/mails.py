@@ -16,7 +16,7 @@ from api import metrics
 from api.campaigns.catalog import Catalog
 from api.errors import DomainError
 from api.logs import places
-from api.mail import budget
+from api.mail import budget, suppressions
 from api.mail.compose import Composer, Links, MailKind, Occasion
 from api.mail.models import MailStatus
 from api.mail.transport import Permanent, Sent, Transport
@@ -69,7 +69,7 @@ STEPS = text("""
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     message: EmailMessage
-    canonical: str
+    address: str
 
 
 def _template(row: Any) -> MailKind:
@@ -163,8 +163,9 @@ class Mailer:
         async with self.engine.begin() as connection:
             await budget.free_place(connection, claim.id)
             if gone:
-                address = budget.suppression_hash(self.keys, mail.canonical)
-                await budget.suppress(connection, address, "bounced")
+                await suppressions.report_gone(
+                    connection, self.keys, mail.address, claim.id, datetime.now(UTC)
+                )
 
     async def _prepare(self, connection: AsyncConnection, claim: Claim) -> "_Prepared | Result":
         """The mail, or the result of not sending it now or ever."""
@@ -173,16 +174,16 @@ class Mailer:
             return _never(claim, "wiped")
         address = self.vault.open_form(row.data_key, row.id).identity(row.identity).email
         canonical = canonical_address(address)
-        address_hash = budget.suppression_hash(self.keys, canonical)
-        if await budget.suppressed(connection, address_hash):
+        if await suppressions.suppressed(connection, self.keys, address):
             return _never(claim, "suppressed")
         if row.kind not in OF_CONFIRMED:
             refused = await self._refused(connection, row, claim, canonical)
             if refused is not None:
                 return refused
         page, facts = await self._link(connection, row)
-        occasion = self._occasion(row, address_hash, page, facts)
-        return _Prepared(self.composer.compose(occasion, claim.id, address), canonical)
+        owner = suppressions.suppression_hash(self.keys, canonical)
+        occasion = self._occasion(row, owner, page, facts)
+        return _Prepared(self.composer.compose(occasion, claim.id, address), address)
 
     async def _refused(
         self, connection: AsyncConnection, row: Any, claim: Claim, canonical: str
@@ -241,10 +242,8 @@ class Mailer:
         facts = {"own_steps": steps.own_steps, "on_their_way": steps.on_their_way}
         return f"{self.public_url}/me/{token}", facts
 
-    def _occasion(
-        self, row: Any, address_hash: bytes, page: str, facts: dict[str, int]
-    ) -> Occasion:
-        token = unsubscribe_token(self.keys, address_hash)
+    def _occasion(self, row: Any, owner_hash: bytes, page: str, facts: dict[str, int]) -> Occasion:
+        token = unsubscribe_token(self.keys, owner_hash)
         links = Links(page, f"{self.public_url}/unsubscribe/{token}")
         published = self.catalog().campaigns.get(row.campaign)
         # Its file may be gone while data of it is kept.

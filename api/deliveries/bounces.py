@@ -1,11 +1,10 @@
 """Letters that a mail server took, and that came back all the same."""
 
-from uuid import UUID
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.counts import ledger
+from api.mail.bounces import Bounce
 
 BOUNCED = "bounced"
 
@@ -26,13 +25,16 @@ FAIL = text("""
 """)
 
 
-async def letter_bounced(connection: AsyncConnection, delivery_id: UUID) -> bool:
+async def letter_bounced(connection: AsyncConnection, bounce: Bounce) -> bool:
     """Take back that a letter was sent; False when there is no such letter, or it was said before.
 
-    Its writer finds the steps to send it themselves.
+    Its writer finds the steps to send it themselves. An office's address may be a list of people:
+    as long as it reached one of them, the letter arrived.
     """
-    await connection.execute(HOLD, {"id": delivery_id})
-    row = (await connection.execute(FAIL, {"id": delivery_id, "reason": BOUNCED})).one_or_none()
+    if bounce.failure(None) is None:
+        return False
+    await connection.execute(HOLD, {"id": bounce.mail_id})
+    row = (await connection.execute(FAIL, {"id": bounce.mail_id, "reason": BOUNCED})).one_or_none()
     if row is None:
         return False
     await ledger.append(connection, row.campaign, {"delivered": -int(row.counted)})

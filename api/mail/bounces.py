@@ -1,4 +1,9 @@
-"""What comes back: reports that a mail of ours reached nobody (RFC 3464)."""
+"""What comes back: reports on what became of a mail of ours (RFC 3464).
+
+Anybody can send such a report. What it says of a mailbox counts only where it names both the
+mail's Message-ID and the very address that the mail went to, and even then only as one of two
+(see ``api.mail.suppressions``).
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,20 +12,65 @@ from email.message import Message
 from typing import Any, Final
 from uuid import UUID
 
-__all__ = ["Bounce", "read_bounce"]
+from api.mail.refusals import Meaning, meaning_of
+from api.security.addresses import check_address
+from api.security.text import TextRefused
+
+__all__ = ["Bounce", "Failure", "Report", "read_bounce"]
 
 _MESSAGE_ID: Final = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^@<>\s]+>")
 _HEADER: Final = re.compile(r"^Message-ID:.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
-_STATUS: Final = re.compile(r"5\.\d{1,3}\.\d{1,3}")
+_STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
+_SMTP_CODE: Final = re.compile(r"\s*smtp\s*;\s*([245]\d\d)\b", re.IGNORECASE)
 _RETURNED: Final = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What is reported of one recipient. ``action`` is ``failed``, ``delayed``, ``delivered``,
+    ``relayed`` or ``expanded``; ``status`` its enhanced status, as 5.1.1."""
+
+    recipient: str
+    action: str
+    status: str
+    words: str
+
+    @property
+    def failed(self) -> bool:
+        return self.action == "failed" and not self.status.startswith("2")
+
+    @property
+    def meaning(self) -> Meaning:
+        code = _SMTP_CODE.match(self.words)
+        return meaning_of(int(code[1]) if code else None, self.status, self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A mail reached nobody. ``meaning`` is THIS_MAIL unless it is said of the mail's address."""
+
+    status: str
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
 class Bounce:
-    """``mail_id`` is the id that the mail was built with, ``status`` its end (RFC 3463)."""
+    """A report on the mail that was built with ``mail_id``, at least one of it a failure."""
 
     mail_id: UUID
-    status: str
+    reports: tuple[Report, ...]
+
+    def failure(self, address: str | None) -> Failure | None:
+        """What became of the mail to ``address``; None unless it failed.
+
+        Where no report is of this address (it was passed on, or is not known any more), only
+        that all of them failed says that the mail did.
+        """
+        own = [report for report in self.reports if _same(report.recipient, address)]
+        told = own or self.reports
+        if not all(report.failed for report in told):
+            return None
+        return Failure(told[0].status, told[0].meaning if own else Meaning.THIS_MAIL)
 
 
 def read_bounce(message: Message) -> Bounce | None:
@@ -30,12 +80,15 @@ def read_bounce(message: Message) -> Bounce | None:
     """
     if message.get_content_type() != "multipart/report":
         return None
-    status = next(_failures(message), None)
+    if str(message.get_param("report-type", "delivery-status")).lower() != "delivery-status":
+        return None
+    reports = tuple(_reports(message))
     mail_id = next(_ids(message), None)
-    return Bounce(mail_id, status) if status and mail_id else None
+    failed = any(report.failed for report in reports)
+    return Bounce(mail_id, reports) if failed and mail_id else None
 
 
-def _failures(message: Message) -> Iterator[str]:
+def _reports(message: Message) -> Iterator[Report]:
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
@@ -43,8 +96,21 @@ def _failures(message: Message) -> Iterator[str]:
         for block in blocks if isinstance(blocks, list) else ():
             action = str(block["Action"] or "").strip().lower()
             status = _STATUS.match(str(block["Status"] or "").strip())
-            if action == "failed" and status:
-                yield status[0]
+            if action and status:
+                kind, _, recipient = str(block["Final-Recipient"] or "").partition(";")
+                known = kind.strip().lower() in {"rfc822", "utf-8"}
+                words = str(block["Diagnostic-Code"] or "")
+                yield Report(recipient.strip() if known else "", action, status[0], words)
+
+
+def _same(recipient: str, address: str | None) -> bool:
+    """Whether both are one address; servers may write its letters small."""
+    if address is None:
+        return False
+    try:
+        return check_address(recipient.strip("<>")).casefold() == address.casefold()
+    except TextRefused:
+        return False
 
 
 def _ids(message: Message) -> Iterator[UUID]:

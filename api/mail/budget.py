@@ -1,8 +1,6 @@
-"""How much mail an address may get, and who is to get none: asked by the mail worker.
+"""How much mail an address may get: asked by the mail worker.
 
-Hashes are keyed, in domains of their own: ``mail_budget`` with the ring's ``addresses`` purpose,
-``suppressions`` with its own. Times are the database's, so that no worker's clock counts, save
-where a caller gives ``now``. Nothing here commits.
+Hashes are keyed, in a domain of their own. Times are the caller's. Nothing here commits.
 """
 
 from datetime import datetime, timedelta
@@ -21,11 +19,7 @@ __all__ = [
     "budget_hash",
     "free_place",
     "free_places",
-    "suppress",
-    "suppressed",
-    "suppression_hash",
     "take_place",
-    "unsuppress",
 ]
 
 MAILS_PER_ADDRESS: Final = 3
@@ -47,22 +41,11 @@ _FREE_ALL: Final = text("""
     DELETE FROM mail_budget
     WHERE mail_id IN (SELECT id FROM mails WHERE supporter_id = :supporter_id)
 """)
-_SUPPRESSED: Final = text("SELECT 1 FROM suppressions WHERE address_hash = :address_hash")
-_SUPPRESS: Final = text("""
-    INSERT INTO suppressions (address_hash, reason, at) VALUES (:address_hash, :reason, now())
-    ON CONFLICT (address_hash) DO NOTHING
-""")
-_UNSUPPRESS: Final = text("DELETE FROM suppressions WHERE address_hash = :address_hash")
 
 
 def budget_hash(ring: KeyRing, canonical: str) -> bytes:
     """The canonical address as the budget knows it, over all campaigns."""
     return keyed_hash(ring.purpose("addresses"), "mail_budget", canonical)
-
-
-def suppression_hash(ring: KeyRing, canonical: str) -> bytes:
-    """The canonical address as the suppression list knows it."""
-    return keyed_hash(ring.purpose("suppressions"), "suppressions", canonical)
 
 
 async def take_place(
@@ -95,20 +78,3 @@ async def free_place(connection: AsyncConnection, mail_id: UUID) -> None:
 async def free_places(connection: AsyncConnection, supporter_id: UUID) -> None:
     """Gives back the places of all mails to one supporter: the address was confirmed."""
     await connection.execute(_FREE_ALL, {"supporter_id": supporter_id})
-
-
-async def suppressed(connection: AsyncConnection, address_hash: bytes) -> bool:
-    """Whether this address is to get no mail, of any kind."""
-    found = await connection.execute(_SUPPRESSED, {"address_hash": address_hash})
-    return found.first() is not None
-
-
-async def suppress(connection: AsyncConnection, address_hash: bytes, reason: str) -> None:
-    """No more mail to this address. The first reason stays (``unsubscribed``, ``bounced`` …)."""
-    await connection.execute(_SUPPRESS, {"address_hash": address_hash, "reason": reason})
-
-
-async def unsuppress(connection: AsyncConnection, address_hash: bytes) -> bool:
-    """Mail to this address again, since its owner asked for it; whether it had got none."""
-    done = await connection.execute(_UNSUPPRESS, {"address_hash": address_hash})
-    return done.rowcount > 0

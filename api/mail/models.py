@@ -1,6 +1,6 @@
 """Mail to be sent, and who is not to be written to."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -53,8 +53,22 @@ class MailBudget(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
+    """An owner's word: no more mail, however the address is spelled."""
+
     __tablename__ = "suppressions"
 
     address_hash: bytes = sealed(SUPPRESSION, primary_key=True)
     reason: str = column(SUPPRESSION)
     at: datetime = moment(SUPPRESSION)
+
+
+class GoneReport(SQLModel, table=True):
+    """That there is said to be no mailbox of one literal address: once a day, once a mail.
+    ``owner_hash`` is its canonical address, as in ``suppressions``, for who lifts it."""
+
+    __tablename__ = "gone_reports"
+
+    address_hash: bytes = sealed(SUPPRESSION, primary_key=True)
+    day: date = column(SUPPRESSION, primary_key=True)
+    owner_hash: bytes = sealed(SUPPRESSION, index=True)
+    mail_id: UUID = column(SUPPRESSION, unique=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Outcome", "Permanent", "Sent", "Temporary", "Unknown"]
+__all__ = ["Blocked", "Outcome", "Permanent", "Sent", "Temporary", "Unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,17 @@ class Temporary:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked:
+    """Certainly not taken, for what we are (policy, a block list), not for whom it is to: other
+    mail to this domain would be refused as well. To be tried again later."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Permanent:
-    """Certainly not taken, now or later. ``address_gone``: no mail reaches this address."""
+    """Certainly not taken, now or later. ``address_gone``: the other side says that there is no
+    such mailbox."""
 
     reason: str
     address_gone: bool = False
@@ -32,4 +41,4 @@ class Unknown:
     reason: str
 
 
-Outcome = Sent | Temporary | Permanent | Unknown
+Outcome = Sent | Temporary | Blocked | Permanent | Unknown

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from api.errors import DomainError
-from api.mail.outcomes import Outcome, Permanent, Sent, Temporary, Unknown
+from api.mail.outcomes import Blocked, Outcome, Permanent, Sent, Temporary, Unknown
+from api.mail.refusals import Meaning, enhanced_status, meaning_of
 
 __all__ = [
     "PERMANENT_REPLIES",
@@ -34,10 +34,6 @@ PERMANENT_REPLIES: Final = {
     "recipient": frozenset({501, 510, 511, 521, 550, 551, 553, 554, 556}),
     "content": frozenset({550, 552, 553, 554, 555}),
 }
-# Enhanced status codes (RFC 3463) that say there is no such mailbox, and no more.
-_NO_MAILBOX: Final = re.compile(r"5\.1\.[1236]|5\.2\.1")
-_NO_MAILBOX_REPLIES: Final = frozenset({550, 551, 553, 556})
-_ENHANCED: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 
 _IDLE_SECONDS: Final = 20.0
 _IDLE_MOST: Final = 4
@@ -258,22 +254,19 @@ def _refused(stage: str, refusal: aiosmtplib.SMTPResponseException) -> Outcome:
     reason = f"{stage}_{_reply(refusal)}"
     if refusal.code < 400:  # noqa: PLR2004 - a reply that SMTP does not have in this place
         return Unknown(reason) if stage == "content" else Temporary(reason)
+    status = enhanced_status(refusal.message)
+    meaning = meaning_of(refusal.code, status, refusal.message)
+    if stage != "sender" and meaning is Meaning.BLOCKED:
+        return Blocked(reason)
     if refusal.code not in PERMANENT_REPLIES.get(stage, ()):
         return Temporary(reason)
-    return Permanent(reason, address_gone=stage == "recipient" and _no_mailbox(refusal))
-
-
-def _no_mailbox(refusal: aiosmtplib.SMTPResponseException) -> bool:
-    enhanced = _ENHANCED.match(refusal.message)
-    if enhanced:
-        return _NO_MAILBOX.fullmatch(enhanced.group(1)) is not None
-    return refusal.code in _NO_MAILBOX_REPLIES
+    return Permanent(reason, address_gone=meaning is Meaning.NO_MAILBOX)
 
 
 def _reply(refusal: aiosmtplib.SMTPResponseException) -> str:
     """The reply's numbers only: servers quote addresses in their texts."""
-    enhanced = _ENHANCED.match(refusal.message)
-    return f"{refusal.code}_{enhanced.group(1)}" if enhanced else str(refusal.code)
+    status = enhanced_status(refusal.message)
+    return f"{refusal.code}_{status}" if status else str(refusal.code)
 
 
 async def _quit(client: aiosmtplib.SMTP) -> None:

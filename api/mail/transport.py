@@ -5,11 +5,12 @@ from typing import Protocol
 
 from api.mail.eml_folder import EmlFolder
 from api.mail.message import Sender
-from api.mail.outcomes import Outcome, Permanent, Sent, Temporary, Unknown
+from api.mail.outcomes import Blocked, Outcome, Permanent, Sent, Temporary, Unknown
 from api.mail.smtp import MailNotConfigured, Smtp, SmtpUrl
 from api.settings import Settings
 
 __all__ = [
+    "Blocked",
     "EmlFolder",
     "MailNotConfigured",
     "Outcome",

@@ -14,7 +14,7 @@ from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
 from api.deliveries.models import DeliveryStatus
 from api.errors import TokenGone
-from api.mail import budget
+from api.mail import suppressions
 from api.mail.unsubscribe import read_unsubscribe_token
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.flow_form import read_pairs
@@ -178,7 +178,7 @@ async def do_unsubscribe(request: Request, token: str) -> Response:
     services = services_of(request)
     address_hash = read_unsubscribe_token(services.keys, token)
     async with session_scope(services.engine) as session:
-        await budget.suppress(await session.connection(), address_hash, "unsubscribed")
+        await suppressions.suppress(await session.connection(), address_hash, "unsubscribed")
     return view_of(request).render("unsubscribe.html.j2", {"token": token, "ended": True})
 
 

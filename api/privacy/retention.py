@@ -19,6 +19,7 @@ from api.privacy.transient import (
     delete_links,
     delete_places,
     delete_requests,
+    forget_reports,
     forget_wrong_tokens,
 )
 from api.privacy.words import wipe_words
@@ -68,6 +69,7 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "links": partial(delete_links, now=now, limit=limit),
         "places": partial(delete_places, now=now, limit=limit),
         "requests": partial(delete_requests, now=now, limit=limit),
+        "reports": partial(forget_reports, now=now, limit=limit),
         "wrong tokens": partial(forget_wrong_tokens, now=now, limit=limit),
     }
 

@@ -24,6 +24,13 @@ _PLACES: Final = text("""
         LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
 
+_SAID_ONCE: Final = text("""
+    DELETE FROM gone_reports WHERE mail_id IN (
+        SELECT mail_id FROM gone_reports r WHERE day <= CAST(:past AS date)
+          AND NOT EXISTS (SELECT FROM gone_reports o
+                          WHERE o.address_hash = r.address_hash AND o.mail_id <> r.mail_id)
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
 _ASKED: Final = text("""
     DELETE FROM link_requests WHERE id IN (
         SELECT id FROM link_requests WHERE at <= :day
@@ -62,3 +69,9 @@ async def forget_wrong_tokens(connection: AsyncConnection, *, now: datetime, lim
     """Delete how often clients came with a wrong token, a day later; how many."""
     bounds = {"day": now - timedelta(days=1), "limit": limit}
     return (await connection.execute(_WRONG, bounds)).rowcount
+
+
+async def forget_reports(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete that a mailbox was once said not to exist, 60 days later; how many."""
+    bounds = {"past": (now - timedelta(days=60)).date(), "limit": limit}
+    return (await connection.execute(_SAID_ONCE, bounds)).rowcount

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from api.campaigns.catalog import Catalog
-from api.mail import budget
+from api.mail import suppressions
 from api.security.addresses import canonical_address
 from api.services import Services
 from tests.app_fixtures import Body, Outbox
@@ -129,8 +129,8 @@ async def test_caps_and_suppressions_hold(
     await client.post(f"{API}/open", json={"token": outbox.tokens("self-service")[-1]})
     async with services.engine.begin() as connection:
         await connection.execute(text("UPDATE mails SET due_at = now() WHERE status = 'queued'"))
-        address = budget.suppression_hash(services.keys, canonical_address(ANI))
-        await budget.suppress(connection, address, "unsubscribed")
+        address = suppressions.suppression_hash(services.keys, canonical_address(ANI))
+        await suppressions.suppress(connection, address, "unsubscribed")
     await outbox.work()
     await client.post(f"{API}/links", json=ASKED)
     await outbox.work()

@@ -14,11 +14,7 @@ from api.mail.budget import (
     WINDOW,
     budget_hash,
     free_place,
-    suppress,
-    suppressed,
-    suppression_hash,
     take_place,
-    unsuppress,
 )
 from api.security.addresses import canonical_address
 from api.security.identifiers import new_id
@@ -112,22 +108,3 @@ async def test_fifty_victims_with_ten_aliases_each(engine: AsyncEngine, ring: Ke
     async with engine.connect() as connection:
         count = await connection.scalar(text("SELECT count(*) FROM mail_budget"))
     assert count == 150
-
-
-async def test_a_suppressed_address_gets_no_mail(engine: AsyncEngine, ring: KeyRing) -> None:
-    ani = suppression_hash(ring, canonical_address("A.ni+x@gmail.com"))
-    other = suppression_hash(ring, canonical_address("other@example.org"))
-    async with engine.begin() as connection:
-        assert not await suppressed(connection, ani)
-        await suppress(connection, ani, "unsubscribed")
-        await suppress(connection, ani, "bounced")
-        assert await suppressed(connection, suppression_hash(ring, "ani@gmail.com"))
-        assert not await suppressed(connection, other)
-        reason = await connection.scalar(text("SELECT reason FROM suppressions"))
-        assert reason == "unsubscribed"
-        await unsuppress(connection, ani)
-        assert not await suppressed(connection, ani)
-
-
-def test_the_two_tables_cannot_be_joined(ring: KeyRing) -> None:
-    assert budget_hash(ring, "ani@example.org") != suppression_hash(ring, "ani@example.org")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
-from api.mail.outcomes import Outcome, Permanent, Sent, Temporary, Unknown
+from api.mail.outcomes import Blocked, Outcome, Permanent, Sent, Temporary, Unknown
 from api.mail.smtp import MailNotConfigured, Smtp, SmtpUrl, StartTls
 from tests.tls import make_contexts
 
@@ -114,9 +114,9 @@ async def test_a_mail_is_handed_over_whole(make: Make) -> None:
     ("stage", "reply", "outcome"),
     [
         ("RCPT", "550 5.1.1 <ani@example.org> unknown", Permanent("recipient_550_5.1.1", True)),
-        ("RCPT", "550 no such user ani@example.org", Permanent("recipient_550", True)),
-        ("RCPT", "550 5.7.1 blocked", Permanent("recipient_550_5.7.1", False)),
-        ("RCPT", "554 5.7.1 refused", Permanent("recipient_554_5.7.1", False)),
+        ("RCPT", "550 no such user ani@example.org", Permanent("recipient_550", False)),
+        ("RCPT", "550 5.7.1 blocked", Blocked("recipient_550_5.7.1")),
+        ("RCPT", "554 5.7.1 refused", Blocked("recipient_554_5.7.1")),
         ("RCPT", "450 4.2.1 busy", Temporary("recipient_450_4.2.1")),
         ("RCPT", "451 greylisted", Temporary("recipient_451")),
         ("RCPT", "452 4.2.2 full", Temporary("recipient_452_4.2.2")),
@@ -125,7 +125,14 @@ async def test_a_mail_is_handed_over_whole(make: Make) -> None:
         ("MAIL", "550 5.7.1 not you", Temporary("sender_550_5.7.1")),
         ("MAIL", "451 later", Temporary("sender_451")),
         ("DATA", "554 5.6.0 ani@example.org", Permanent("content_554_5.6.0", False)),
-        ("DATA", "550 spam", Permanent("content_550", False)),
+        ("DATA", "550 spam", Blocked("content_550")),
+        ("RCPT", "553 no", Permanent("recipient_553", False)),
+        ("RCPT", "550 5.2.2 over quota", Permanent("recipient_550_5.2.2", False)),
+        ("RCPT", "550 5.1.1 mailbox is full", Permanent("recipient_550_5.1.1", False)),
+        ("RCPT", "450 5.1.1 unknown", Temporary("recipient_450_5.1.1")),
+        ("RCPT", "421 4.7.0 unusual rate", Blocked("recipient_421_4.7.0")),
+        ("RCPT", "451 4.7.1 Greylisted", Temporary("recipient_451_4.7.1")),
+        ("DATA", "550 5.1.1 unknown", Permanent("content_550_5.1.1", True)),
         ("DATA", "451 4.3.0 later", Temporary("content_451_4.3.0")),
         ("DATA", "421 closing", Temporary("content_421")),
         ("DATA", "299 what", Unknown("content_299")),

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 
-from api.mail import budget
+from api.mail import suppressions
 from api.security.addresses import canonical_address
 from api.services import Services
 from api.settings import Settings
@@ -69,8 +69,8 @@ async def test_five_kinds_of_signer_are_answered_alike(
     await sign(client, person(email=KINDS["unconfirmed"]))
     async with services.engine.begin() as connection:
         address = canonical_address(KINDS["blocked"])
-        blocked = budget.suppression_hash(services.keys, address)
-        await budget.suppress(connection, blocked, "unsubscribed")
+        blocked = suppressions.suppression_hash(services.keys, address)
+        await suppressions.suppress(connection, blocked, "unsubscribed")
     answers: dict[str, set[tuple[int, bytes, tuple[str, ...]]]] = {kind: set() for kind in KINDS}
     work: dict[str, list[Counter[str]]] = {kind: [] for kind in KINDS}
     took: dict[str, list[float]] = {kind: [] for kind in KINDS}

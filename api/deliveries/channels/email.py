@@ -12,7 +12,7 @@ from api.deliveries.channels.base import Content, Outcome, Outgoing
 from api.deliveries.models import DeliveryStatus as Status
 from api.errors import DomainError
 from api.mail.message import Letter, Sender, build_letter
-from api.mail.outcomes import Permanent, Sent, Temporary
+from api.mail.outcomes import Blocked, Permanent, Sent, Temporary
 from api.mail.smtp import Smtp, envelope_of
 from api.outbox.retry import next_delay
 
@@ -83,7 +83,7 @@ class EmailChannel:
                 return Outcome(Status.SENT)
             case Permanent():
                 return Outcome(Status.FAILED, outcome.reason)
-            case Temporary():
+            case Temporary() | Blocked():
                 return _again(outgoing, outcome.reason)
             case _:
                 return Outcome(Status.UNCERTAIN, outcome.reason, unknown=True)

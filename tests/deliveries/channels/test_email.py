@@ -20,8 +20,9 @@ from api.cli.bounces import _record as read_mailbox
 from api.deliveries.channels.base import Outcome, Outgoing
 from api.deliveries.channels.email import EmailChannel
 from api.deliveries.models import DeliveryStatus as Status
-from api.mail.bounces import Bounce, read_bounce
+from api.mail.bounces import Failure, read_bounce
 from api.mail.message import Sender
+from api.mail.refusals import Meaning
 from api.mail.smtp import Smtp, SmtpUrl
 from api.services import Published, Services
 from api.settings import Settings
@@ -95,7 +96,7 @@ async def test_the_same_bytes_at_every_attempt() -> None:
         ({"RCPT": "550 5.1.1 No such user letters@office"}, Status.FAILED, "recipient_550_5.1.1"),
         ({"RCPT": "452 4.2.2 Full"}, Status.RETRYING, "recipient_452_4.2.2"),
         ({"MAIL": "550 5.7.1 You may not"}, Status.RETRYING, "sender_550_5.7.1"),
-        ({"DATA": "554 5.7.1 Spam by ani@example.org"}, Status.FAILED, "content_554_5.7.1"),
+        ({"DATA": "554 5.7.1 Spam by ani@example.org"}, Status.RETRYING, "content_554_5.7.1"),
         ({"DATA": "451 4.7.1 Greylisted"}, Status.RETRYING, "content_451_4.7.1"),
     ],
     ids=str,
@@ -175,8 +176,8 @@ async def test_what_can_be_mailed_arrives_as_it_was(changed: dict[str, Any]) -> 
 
 
 def report(mail_id: UUID, *, action: str = "failed", status: str = "5.1.1", **odd: str) -> bytes:
-    """A report as a mail server makes it."""
-    returned = odd.get("returned", "message/rfc822")
+    """A report as a mail server makes it; ``others`` are blocks of further recipients."""
+    returned, others = odd.get("returned", "message/rfc822"), odd.get("others", "")
     return (
         "From: MAILER-DAEMON@mx.example.org\r\nTo: campaigns@act.example.org\r\n"
         "Subject: Undelivered Mail\r\nMIME-Version: 1.0\r\n"
@@ -184,7 +185,7 @@ def report(mail_id: UUID, *, action: str = "failed", status: str = "5.1.1", **od
         "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
         "Reporting-MTA: dns; mx.example.org\r\n\r\n"
-        f"Final-Recipient: rfc822; {OFFICE}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"Final-Recipient: rfc822; {OFFICE}\r\nAction: {action}\r\nStatus: {status}\r\n{others}"
         f"--b\r\nContent-Type: {returned}\r\n\r\n"
         f"From: campaigns@act.example.org\r\nMessage-ID: <{mail_id}@act.example.org>\r\n"
         "Subject: Reports\r\n\r\nDear …\r\n--b--\r\n"
@@ -195,7 +196,19 @@ def report(mail_id: UUID, *, action: str = "failed", status: str = "5.1.1", **od
 def test_reading_a_bounce(returned: str) -> None:
     mail_id = uuid4()
     message = message_from_bytes(report(mail_id, returned=returned))
-    assert read_bounce(message) == Bounce(mail_id, "5.1.1")
+    bounce = read_bounce(message)
+    assert bounce is not None
+    assert bounce.mail_id == mail_id
+    assert bounce.failure(OFFICE) == Failure("5.1.1", Meaning.NO_MAILBOX)
+
+
+def test_an_office_that_is_a_list_of_people_was_reached_if_one_of_them_was() -> None:
+    one = "\r\nFinal-Recipient: rfc822; b@office.example.org\r\nAction: {}\r\nStatus: {}\r\n"
+    reached, gone = one.format("relayed", "2.0.0"), one.format("failed", "5.1.1")
+    for others, failed in ((reached, False), (gone, True)):
+        bounce = read_bounce(message_from_bytes(report(uuid4(), others=others)))
+        assert bounce is not None
+        assert (bounce.failure(None) is not None) is failed
 
 
 @pytest.mark.parametrize(
@@ -261,14 +274,14 @@ class TestWholeWay:
             receipt = await connection.scalar(receipts)
         reports = (report(delivery_id), report(receipt), report(uuid4()), b"Subject: Hi\r\n\r\nHi")
         folder = _mailbox(tmp_path / "in.mbox", *reports)
-        found = {"letters": 1, "mails": 1, "known": 1, "other": 1}
+        found = {"letters": 1, "this_mail": 1, "known": 1, "other": 1}
         assert await read_mailbox(services.settings, folder) == found
         found = {"known": 3, "other": 1}
         assert await read_mailbox(services.settings, folder) == found, "once is enough"
         async with services.engine.connect() as connection:
             assert await connection.scalar(delivered) == 0
-            suppressed = text("SELECT reason FROM suppressions")
-            assert list((await connection.execute(suppressed)).scalars()) == ["bounced"]
+            said = text("SELECT count(*) FROM gone_reports")
+            assert await connection.scalar(said) == 0, "the office's address is not the receipt's"
         assert (await letters(services))["president"] == ("email", "failed", "bounced")
 
 

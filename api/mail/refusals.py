@@ -1,0 +1,80 @@
+"""What a refusal says: that there is no such mailbox, that we are not wanted, or only that this
+mail does not go.
+
+By the enhanced status (RFC 3463, RFC 5248) where there is one; the words beside it are read only
+to doubt it, or to find a block list where a server gives no status. A bare 550 or 553 stands for
+everything from a full mailbox to a spam filter, so it says nothing of the mailbox.
+"""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+__all__ = ["Meaning", "enhanced_status", "meaning_of"]
+
+
+class Meaning(StrEnum):
+    """``NO_MAILBOX``: of exactly this address. ``BLOCKED``: of us, so that other mail to the same
+    domain would be refused as well. ``THIS_MAIL``: of this mail alone, or nothing that is clear.
+    """
+
+    NO_MAILBOX = "no_mailbox"
+    BLOCKED = "blocked"
+    THIS_MAIL = "this_mail"
+
+
+# 5.1.1: no such mailbox. 5.1.6: it moved, and mail is no longer taken for it. Not 5.1.2 and 5.1.10
+# (of the domain: its name servers may err, it may take mail tomorrow, and Exchange says 5.1.10 of
+# much else), not 5.1.3 (of the spelling), not 5.2.1 (disabled, so it is there).
+_NO_MAILBOX: Final = frozenset({"5.1.1", "5.1.6"})
+# Of the class "security or policy", those that speak of one recipient: lists and mailboxes that
+# take mail of their own people only, accounts that are disabled or changed hands.
+_ONE_RECIPIENT: Final = frozenset({2, 12, 13, 17, 124, 133, 134, 136})
+# Replies that ask our own server's client for a password: not the recipient's word.
+_ASKS_FOR_PASSWORD: Final = frozenset({530, 534, 535, 538})
+_GREYLISTS: Final = frozenset({450, 451})
+
+_STATUS: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ADDRESS: Final = re.compile(r"<[^>]*>|\S+@\S+|\bhttps?://\S+")
+_BLOCK_WORDS: Final = re.compile(
+    r"\b(block(ed|ing|s|lists?|listed)?|black-?list(s|ed)?|deny-?list(ed)?|banned|spam|spamhaus"
+    r"|dnsbl|rbl|reputation|unsolicited)\b",
+    re.IGNORECASE,
+)
+_OTHER_WORDS: Final = re.compile(
+    r"\b(polic(y|ies)|denied|quota|full|exceed(s|ed)?|too (big|large|many)|size|rate"
+    r"|temporar(y|ily)|try (again )?later|gr[ae]y-?list(ed|ing)?|suspended|disabled|inactive"
+    r"|unauthori[sz]ed"
+    r"|not (allowed|permitted|authori[sz]ed)|relay(ing)?|sender|forbidden)\b",
+    re.IGNORECASE,
+)
+_GREY_WORDS: Final = re.compile(r"gr[ae]y-?list|(try|come back).*(again|later|back)", re.IGNORECASE)
+
+
+def enhanced_status(words: str) -> str | None:
+    """The status that a reply's text begins with, such as "5.1.1"; None where it has none."""
+    match = _STATUS.match(words)
+    return ".".join(match.groups()) if match else None
+
+
+def meaning_of(code: int | None, status: str | None, words: str) -> Meaning:
+    """What one refusal means. ``code`` is SMTP's reply code where one is known, ``status`` the
+    enhanced status, ``words`` the text; what servers quote in it (addresses, links) is not read."""
+    said = _ADDRESS.sub(" ", words)
+    if code in _ASKS_FOR_PASSWORD:
+        return Meaning.THIS_MAIL
+    if _says_blocked(code, status, said):
+        return Meaning.BLOCKED
+    permanent = code is None or code >= 500  # noqa: PLR2004 - SMTP's permanent replies
+    if status in _NO_MAILBOX and permanent and not _OTHER_WORDS.search(said):
+        return Meaning.NO_MAILBOX
+    return Meaning.THIS_MAIL
+
+
+def _says_blocked(code: int | None, status: str | None, said: str) -> bool:
+    if code in _GREYLISTS and _GREY_WORDS.search(said):
+        return False
+    match = _STATUS.match(status or "")
+    if match is None or match[2] == "1":  # a mailbox's status beside a block list's words
+        return bool(_BLOCK_WORDS.search(said))
+    return match[2] == "7" and int(match[3]) not in _ONE_RECIPIENT

@@ -1,0 +1,92 @@
+"""Who gets no mail: owners by any spelling, mailboxes that are not there by exactly one."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.mail.budget import budget_hash
+from api.mail.suppressions import (
+    allow,
+    is_stopped,
+    report_gone,
+    suppress,
+    suppressed,
+    suppression_hash,
+)
+from api.security.addresses import canonical_address
+from api.security.identifiers import new_id
+from api.security.keys import KeyRing
+
+LATE = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+TAGGED, OWN = "victim+x@gmail.com", "v.i.c.t.i.m@gmail.com"
+
+
+@pytest.fixture(scope="module")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    folder: Path = tmp_path_factory.mktemp("ring")
+    return KeyRing.create(folder / "keys.json")
+
+
+def owner(ring: KeyRing, address: str) -> bytes:
+    return suppression_hash(ring, canonical_address(address))
+
+
+async def test_an_owner_says_no_by_any_spelling(engine: AsyncEngine, ring: KeyRing) -> None:
+    ani = owner(ring, "A.ni+x@gmail.com")
+    async with engine.begin() as connection:
+        await suppress(connection, ani, "unsubscribed")
+        await suppress(connection, ani, "something else")
+        assert await suppressed(connection, ring, "ani@gmail.com")
+        assert await is_stopped(connection, ani)
+        assert not await suppressed(connection, ring, "other@example.org")
+        assert await connection.scalar(text("SELECT reason FROM suppressions")) == "unsubscribed"
+        assert await allow(connection, ani)
+        assert not await suppressed(connection, ring, "ani@gmail.com")
+        assert not await allow(connection, ani), "nothing was stopped any more"
+
+
+async def test_two_reports_of_two_days_end_mail_to_exactly_that_address(
+    engine: AsyncEngine, ring: KeyRing
+) -> None:
+    async with engine.begin() as connection:
+        await report_gone(connection, ring, TAGGED, new_id(), LATE)
+        assert not await suppressed(connection, ring, TAGGED), "one may be a forgery"
+        await report_gone(connection, ring, TAGGED, new_id(), LATE + MINUTE)
+        assert await suppressed(connection, ring, TAGGED)
+        for other in (OWN, "victim@gmail.com", "victim+y@gmail.com", "Victim+x@gmail.com"):
+            assert not await suppressed(connection, ring, other)
+        assert await is_stopped(connection, owner(ring, OWN)), "the owner may lift it"
+        assert await allow(connection, owner(ring, OWN))
+        assert not await suppressed(connection, ring, TAGGED)
+
+
+async def test_what_is_no_second_report(engine: AsyncEngine, ring: KeyRing) -> None:
+    mail = new_id()
+    async with engine.begin() as connection:
+        await report_gone(connection, ring, TAGGED, mail, LATE)
+        await report_gone(connection, ring, TAGGED, mail, LATE + DAY)  # the same mail
+        await report_gone(connection, ring, TAGGED, new_id(), LATE - MINUTE)  # the same day
+        await report_gone(connection, ring, "victim+y@gmail.com", new_id(), LATE + DAY)
+        for address in (TAGGED, OWN, "victim+y@gmail.com"):
+            assert not await suppressed(connection, ring, address)
+        assert not await is_stopped(connection, owner(ring, OWN))
+        assert not await allow(connection, owner(ring, OWN)), "no mail had been stopped"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Yerevan", "America/Los_Angeles"])
+async def test_the_days_are_utc(engine: AsyncEngine, ring: KeyRing, zone: str) -> None:
+    noon = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"SET LOCAL TimeZone = '{zone}'"))
+        for hours in (0, 5, 10, 15, 20):
+            at = noon + timedelta(hours=hours)
+            await report_gone(connection, ring, TAGGED, new_id(), at)
+        assert not await suppressed(connection, ring, TAGGED)
+
+
+def test_no_two_tables_can_be_joined(ring: KeyRing) -> None:
+    assert budget_hash(ring, "ani@example.org") != suppression_hash(ring, "ani@example.org")
