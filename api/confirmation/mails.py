@@ -1,7 +1,7 @@
 """The worker's mail step: claim what is due, write it, send it, record what became of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import metrics
 from api.campaigns.catalog import Catalog
+from api.confirmation.receipts import outcome_of, which_person
 from api.errors import DomainError
 from api.logs import places
 from api.mail import budget, suppressions
@@ -38,10 +39,12 @@ AT_ONCE = 16
 RESEND = "resend"
 # These lead to the page of a form that was confirmed; all others ask for its confirmation.
 OF_CONFIRMED = (MailKind.RECEIPT, MailKind.SEAT_CHANGED)
+# Anybody with an old link may ask for it, so that it keeps to the cap.
+ASKED_OF_CONFIRMED = (MailKind.OWN_DATA, MailKind.PAGE_LINK)
 UNREADABLE_PAUSE = timedelta(minutes=10)
 
 LOAD = text("""
-    SELECT m.kind, s.id, s.campaign, s.data_key, s.identity, s.email_hash, s.form_hash,
+    SELECT m.kind, s.id, s.campaign, s.data_key, s.identity, s.email_hash, s.form_hash, s.person_id,
            s.language, s.status, s.hour, b.letters = '[]'::jsonb AS signs_only,
            o.status AS organization
     FROM mails m JOIN supporters s ON s.id = m.supporter_id
@@ -61,7 +64,8 @@ REPEATED = text("""
 
 STEPS = text("""
     SELECT count(*) FILTER (WHERE l.status = 'needs_user_action') AS own_steps,
-           count(*) FILTER (WHERE l.status <> 'needs_user_action') AS on_their_way
+           count(*) FILTER (WHERE l.status NOT IN ('needs_user_action', 'cancelled'))
+               AS on_their_way
     FROM letters l JOIN submissions b ON b.id = l.submission_id WHERE b.supporter_id = :id
 """)
 
@@ -72,9 +76,12 @@ class _Prepared:
     address: str
 
 
-def _template(row: Any) -> MailKind:
-    """Which mail it is: a form that only signs has words of its own."""
-    if not row.signs_only or row.kind == MailKind.OWN_DATA:
+def _template(row: Any, facts: Mapping[str, Any]) -> MailKind:
+    """Which mail it is: a form that only signs has words of its own, as has one of whose letters
+    none was made."""
+    if row.kind == MailKind.RECEIPT and not row.signs_only and not facts["made"]:
+        return MailKind.NOT_SENT
+    if not row.signs_only or row.kind in ASKED_OF_CONFIRMED:
         return MailKind.CONFIRMATION if row.kind == RESEND else MailKind(row.kind)
     if row.kind not in OF_CONFIRMED:
         return MailKind.SIGNATURE
@@ -190,8 +197,8 @@ class Mailer:
     ) -> Result | None:
         """Why a mail that anybody can ask for does not go out now: a form in another state, a
         repetition, the cap."""
-        own_data = row.kind == MailKind.OWN_DATA
-        awaited = SupporterStatus.CONFIRMED if own_data else SupporterStatus.UNCONFIRMED
+        of_owner = row.kind in ASKED_OF_CONFIRMED
+        awaited = SupporterStatus.CONFIRMED if of_owner else SupporterStatus.UNCONFIRMED
         if row.status != awaited:
             return _never(claim, "nothing_pending")
         form = {
@@ -201,7 +208,7 @@ class Mailer:
             "supporter_id": row.id,
             "mail_id": claim.id,
         }
-        repeatable = own_data or row.kind == RESEND
+        repeatable = of_owner or row.kind == RESEND
         if not repeatable and (await connection.execute(REPEATED, form)).first() is not None:
             return _never(claim, "repeated")
         now = datetime.now(UTC)
@@ -213,22 +220,23 @@ class Mailer:
             return _wait(claim, "address_budget", max(free_at - now, timedelta(0)))
         return None
 
-    async def _link(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, int]]:
+    async def _link(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         """Where the mail leads, and the facts that its words need."""
-        if row.kind in OF_CONFIRMED:
+        if row.kind in OF_CONFIRMED or row.kind == MailKind.PAGE_LINK:
             return await self._page(connection, row)
         if row.kind == MailKind.OWN_DATA:
             return await self._own_data(connection, row)
         return await self._confirmation(connection, row)
 
-    async def _own_data(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, int]]:
+    async def _own_data(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         token = await tokens.mint(connection, row.id, Purpose.OWN_LINK)
         hours = int(LIFETIME[Purpose.OWN_LINK].total_seconds() // 3600)
-        return f"{self.public_url}/self-service/{token}", {"valid_hours": hours}
+        who = await which_person(connection, row.campaign, row.email_hash, row.person_id)
+        return f"{self.public_url}/self-service/{token}", {"valid_hours": hours, **who}
 
     async def _confirmation(
         self, connection: AsyncConnection, row: Any
-    ) -> tuple[str, dict[str, int]]:
+    ) -> tuple[str, dict[str, Any]]:
         """The link works as long as its form lives."""
         left = row.hour + timedelta(hours=self.lives_hours) - datetime.now(UTC)
         left = max(left, timedelta(hours=1))
@@ -236,16 +244,18 @@ class Mailer:
         hours = int(left.total_seconds() // 3600)
         return f"{self.public_url}/confirm/{token}", {"valid_hours": hours}
 
-    async def _page(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, int]]:
+    async def _page(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         token = await tokens.mint(connection, row.id, Purpose.PAGE)
         steps = (await connection.execute(STEPS, {"id": row.id})).one()
+        outcome = await outcome_of(connection, row.id)
         facts = {"own_steps": steps.own_steps, "on_their_way": steps.on_their_way}
+        facts |= {"made": outcome.made, **outcome.facts()}
         return f"{self.public_url}/me/{token}", facts
 
-    def _occasion(self, row: Any, owner_hash: bytes, page: str, facts: dict[str, int]) -> Occasion:
+    def _occasion(self, row: Any, owner_hash: bytes, page: str, facts: dict[str, Any]) -> Occasion:
         token = unsubscribe_token(self.keys, owner_hash)
         links = Links(page, f"{self.public_url}/unsubscribe/{token}")
         published = self.catalog().campaigns.get(row.campaign)
         # Its file may be gone while data of it is kept.
         title = published.campaign.title.get(row.language) if published else row.campaign
-        return Occasion(_template(row), row.language, title, links, facts)
+        return Occasion(_template(row, facts), row.language, title, links, facts)

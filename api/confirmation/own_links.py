@@ -8,8 +8,9 @@ never stands in an address.
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.confirmation.ended import what_became
 from api.confirmation.reminders import queue_mails
-from api.errors import NotFound
+from api.errors import NotFound, TokenGone
 from api.mail import budget
 from api.mail.compose import MailKind
 from api.security.addresses import canonical_address
@@ -38,15 +39,16 @@ TAKE = text("""
     RETURNING campaign, email_hash
 """)
 
-# The newest form of a person whose data is still there, and no mail while one of it waits.
-FORM = text("""
-    SELECT s.id FROM persons p JOIN supporters s ON s.person_id = p.id
+# The newest form of each person (two may share the mailbox) whose data is still there, and no mail
+# while one of theirs waits.
+FORMS = text("""
+    SELECT DISTINCT ON (p.id) s.id FROM persons p JOIN supporters s ON s.person_id = p.id
     WHERE p.campaign = :campaign AND p.email_hash = :email_hash
       AND s.status = 'confirmed' AND s.identity IS NOT NULL
       AND NOT EXISTS (SELECT FROM mails m JOIN supporters o ON o.id = m.supporter_id
                       WHERE o.person_id = p.id AND m.kind = 'own_data'
                         AND m.status IN ('queued', 'sending'))
-    ORDER BY s.hour DESC, s.id LIMIT 1
+    ORDER BY p.id, s.hour DESC, s.id
 """)
 
 
@@ -78,14 +80,17 @@ async def queue_asked(connection: AsyncConnection) -> int:
     asked = (await connection.execute(TAKE, {"limit": AT_ONCE})).mappings().all()
     for request in {(row["campaign"], bytes(row["email_hash"])) for row in asked}:
         values = dict(zip(("campaign", "email_hash"), request, strict=True))
-        found = (await connection.execute(FORM, values)).scalars().all()
+        found = (await connection.execute(FORMS, values)).scalars().all()
         await queue_mails(connection, MailKind.OWN_DATA, found)
     return len(asked)
 
 
 async def open_link(connection: AsyncConnection, token: str) -> str:
     """Use a mailed link up; the token for what comes next. Raises TokenGone."""
-    found = await tokens.find(connection, token, Purpose.OWN_LINK, lock=True)
+    try:
+        found = await tokens.find(connection, token, Purpose.OWN_LINK, lock=True)
+    except TokenGone:
+        raise (await what_became(connection, token, Purpose.OWN_LINK)).error() from None
     await tokens.use_up(connection, found)
     await budget.free_places(connection, found.supporter_id)
     return await tokens.mint(connection, found.supporter_id, Purpose.OWN_DATA)

@@ -16,7 +16,9 @@ AFTER_HOURS = 24
 # Too late to be of use: the form is about to be deleted.
 LEAST_HOURS_LEFT = 6
 
-# The newest pending form of an address, whose mail went out; one reminder an address and campaign.
+# The newest pending form of an address, whose mail went out; one reminder an address and campaign,
+# and none where somebody has confirmed with the address: what still waits there may be a version
+# that they do not want any more.
 DUE = text("""
     SELECT DISTINCT ON (s.campaign, s.email_hash) s.id
     FROM supporters s
@@ -27,6 +29,8 @@ DUE = text("""
       AND NOT EXISTS (SELECT FROM mails m JOIN supporters o ON o.id = m.supporter_id
                       WHERE o.campaign = s.campaign AND o.email_hash = s.email_hash
                         AND m.kind = 'reminder')
+      AND NOT EXISTS (SELECT FROM persons p
+                      WHERE p.campaign = s.campaign AND p.email_hash = s.email_hash)
     ORDER BY s.campaign, s.email_hash, s.hour DESC, s.id
     LIMIT :limit
 """)

@@ -1,7 +1,8 @@
 """The step that makes letters real: the owner of the address confirms one form.
 
-Confirming makes the person, once for each address and campaign, and the letters, once for each
-person and seat; it discards the other pending forms of that address on that campaign.
+Confirming makes the person, where the mailbox has none of them yet, and the letters, one for each
+person and seat. Other pending forms of the same address stay, since they may be somebody else's;
+only identical repeats of the form are discarded with it.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign
+from api.confirmation.earlier import Earlier, find_earlier, hold_earlier, replace
+from api.confirmation.ended import what_became
 from api.confirmation.letters import NewLetter, approved_campaign, store_letters
+from api.confirmation.people import Confirmer, KnownPerson, confirmer, hold_mailbox, people_at
 from api.counts import ledger
 from api.deliveries.channels.base import Content
 from api.deliveries.routing import Router
@@ -23,25 +27,17 @@ from api.errors import TokenGone
 from api.letters.store import TextStore
 from api.mail import budget
 from api.security.identifiers import new_id
-from api.sign_ons.confirming import confirm_sign_on
+from api.sign_ons.confirming import Signed, Signing, confirm_sign_on
 from api.sign_ons.organizations import confirm_organization
-from api.sign_ons.own import Signature, signature_of
+from api.sign_ons.own import Signature, has_signed, signature_of
 from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
-from api.supporters.models import Standing, SupporterStatus
+from api.supporters.models import SupporterStatus
 from api.supporters.suspicion import Newcomer, Rules, doubt
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
-
-# Everybody who confirms for one address and campaign waits here for the other.
-PERSON = text("""
-    INSERT INTO persons (id, campaign, email_hash, standing)
-    VALUES (:id, :campaign, :email_hash, 'counted')
-    ON CONFLICT (campaign, email_hash) DO UPDATE SET standing = persons.standing
-    RETURNING id, standing
-""")
 
 WROTE_FOR = text("""
     SELECT s.district FROM letters l
@@ -58,10 +54,10 @@ CONFIRM = text("""
     WHERE supporter_id IN (SELECT id FROM confirmed)
 """)
 
-SIBLINGS = text("""
+REPEATS = text("""
     SELECT id FROM supporters
     WHERE campaign = :campaign AND email_hash = :email_hash AND status = 'unconfirmed'
-      AND id <> :id ORDER BY id FOR NO KEY UPDATE
+      AND form_hash = :form_hash AND id <> :id ORDER BY id FOR NO KEY UPDATE
 """)
 
 # Only for a form that waits, and not while a mail of its own waits already.
@@ -80,25 +76,47 @@ RECEIPT = text("""
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who has confirmed with this address, and what the form would do if it is theirs:
+    ``earlier`` are their letters to its offices, ``elsewhere`` says that they wrote from another
+    district, ``has_signed`` that their name is under the statement."""
+
+    person: KnownPerson
+    earlier: Sequence[Earlier]
+    elsewhere: bool
+    has_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """What the confirmation page shows before anything is done."""
 
     form: StoredForm
     drafts: Sequence[tuple[UUID, Draft]]
     signature: Signature | None
+    candidates: Sequence[Candidate]
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """``status`` is ``confirmed``, or says why nothing goes out: ``closed`` (the campaign was),
+    """``status`` is ``confirmed``, or says why nothing came of it: ``closed`` (the campaign was),
     ``other_district`` (this person's letters went to another district's offices),
-    ``already_written`` (each of these offices has a letter of theirs) or ``already_signed`` (the
-    form only signs, and their name is there). ``signed``: this form put it there."""
+    ``already_written`` (each of these offices has a letter of theirs), ``already_signed`` (the
+    form only signs, and their name stands there in these words) or ``taken`` (another entry has
+    the organization's name).
+
+    ``kept`` are letters of before, in place of which the form's are not sent; ``replaced`` the
+    seats whose unsent letters gave way to the form's. ``signed``: the form put a name there, or
+    changed it.
+    """
 
     status: str
     letters: Sequence[NewLetter]
     page_token: str | None
     signed: bool = False
+    kept: Sequence[Earlier] = ()
+    replaced: Sequence[str] = ()
+    signature: Signed | None = None
 
     def as_json(self, public_url: str) -> dict[str, Any]:
         page_url = f"{public_url}/me/{self.page_token}" if self.page_token else None
@@ -114,9 +132,22 @@ class Confirmed:
                 }
                 for made in self.letters
             ],
+            "kept": [letter.as_json() for letter in self.kept],
+            "replaced": list(self.replaced),
             "signed": self.signed,
+            "signature": self.signature.as_json() if self.signature else None,
             "page_url": page_url,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What became of a form's letters."""
+
+    made: Sequence[NewLetter] = ()
+    kept: Sequence[Earlier] = ()
+    replaced: Sequence[str] = ()
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,39 +163,61 @@ class Confirmations:
     clock: Callable[[], datetime]
 
     async def look(self, connection: AsyncConnection, token: str) -> Pending:
-        """The pending form behind a link. Raises TokenGone."""
-        found = await tokens.find(connection, token, Purpose.CONFIRM)
-        form = await load_form(connection, found.supporter_id, self.vault)
-        _require_pending(form)
+        """The pending form behind a link. Raises TokenGone, which says what became of it."""
+        form = await self._pending(connection, token)
         signature = await signature_of(connection, form, self.vault)
-        return Pending(form, await form.drafts(self.texts), signature)
+        people = await people_at(connection, form.campaign, form.row.email_hash)
+        candidates = [await _candidate(connection, form, person) for person in people]
+        return Pending(form, await form.drafts(self.texts), signature, candidates)
 
-    async def confirm(self, connection: AsyncConnection, token: str) -> Confirmed:
-        """Make the person and the letters. Raises TokenGone.
+    async def confirm(
+        self, connection: AsyncConnection, token: str, person: str | None = None
+    ) -> Confirmed:
+        """Make the letters of the form, and the person, if it is a new one.
 
-        Racing confirmations of one address queue up behind the person's row: one of them wins,
-        the others find their form discarded. Locks are taken in one order, person, form, token,
-        since whoever wins goes on to the forms and tokens of the others.
+        ``person`` says who confirms, where the mailbox has confirmed before: see ``confirmer``.
+        Raises TokenGone, PersonNeeded or MailboxFull; then nothing is done.
+
+        Racing confirmations of one address queue up: of one form, one of them wins, the others
+        find it confirmed. Locks are taken in one order, mailbox, person, form, token, since
+        whoever wins goes on to the forms that repeat it.
         """
-        found = await tokens.find(connection, token, Purpose.CONFIRM)
-        form = await load_form(connection, found.supporter_id, self.vault)
-        _require_pending(form)
+        form = await self._pending(connection, token)
         if self._is_closed(form.campaign):
-            await wipe(connection, [form.id], SupporterStatus.EXPIRED)
+            await self._end(connection, form, token, SupporterStatus.EXPIRED)
             return Confirmed("closed", (), None)
-        person = await _person(connection, form)
-        form = await load_form(connection, form.id, self.vault, lock=True)
-        _require_pending(form)
-        found = await tokens.find(connection, token, Purpose.CONFIRM, lock=True)
-        await tokens.use_up(connection, found)
-        return await self._make_real(connection, form, person)
+        await hold_mailbox(connection, form.row.email_hash)
+        await self._pending(connection, token)  # the same button, pressed twice at once
+        who = await confirmer(connection, form.campaign, form.row.email_hash, person)
+        form = await self._pending(connection, token, lock=True)
+        await tokens.use_up(connection, await tokens.find(connection, token, Purpose.CONFIRM))
+        return await self._make_real(connection, form, who)
 
     async def discard(self, connection: AsyncConnection, token: str) -> None:
         """Take the owner's word that it was not them: all data goes. Raises TokenGone."""
-        found = await tokens.find(connection, token, Purpose.CONFIRM)
-        form = await load_form(connection, found.supporter_id, self.vault, lock=True)
-        _require_pending(form)
-        await wipe(connection, [form.id], SupporterStatus.DISCARDED)
+        form = await self._pending(connection, token)
+        await self._end(connection, form, token, SupporterStatus.DISCARDED)
+
+    async def _pending(
+        self, connection: AsyncConnection, token: str, *, lock: bool = False
+    ) -> StoredForm:
+        """The form that waits behind a link. Raises TokenGone, which says what became of it."""
+        try:
+            found = await tokens.find(connection, token, Purpose.CONFIRM)
+            form = await load_form(connection, found.supporter_id, self.vault, lock=lock)
+            if form.row.status == SupporterStatus.UNCONFIRMED:
+                return form
+        except TokenGone:
+            pass
+        raise (await what_became(connection, token, Purpose.CONFIRM)).error()
+
+    async def _end(
+        self, connection: AsyncConnection, form: StoredForm, token: str, status: SupporterStatus
+    ) -> None:
+        """End a form unconfirmed, by a press of a button behind this link."""
+        await self._pending(connection, token, lock=True)
+        await tokens.use_up(connection, await tokens.find(connection, token, Purpose.CONFIRM))
+        await wipe(connection, [form.id], status)
 
     async def resend(self, connection: AsyncConnection, submission_id: UUID) -> None:
         """Queue the confirmation mail again if the form still waits; tells nobody whether it does.
@@ -179,36 +232,45 @@ class Confirmations:
         return published is None or published.state(self.clock()) != "open"
 
     async def _make_real(
-        self, connection: AsyncConnection, form: StoredForm, person: "_Person"
+        self, connection: AsyncConnection, form: StoredForm, who: Confirmer
     ) -> Confirmed:
-        writes, person_id = bool(form.row.letters), person.id
-        elsewhere = writes and await _wrote_elsewhere(connection, form, person)
-        made: list[NewLetter] = []
-        if not elsewhere:
-            drafts = await form.drafts(self.texts)
-            cause = await approved_campaign(connection, form, self.catalog())
-            letters = [self._letter(form, cause, letter_id, draft) for letter_id, draft in drafts]
-            made = await store_letters(connection, form, person_id, letters)
-        await connection.execute(CONFIRM, {"person_id": person_id, "supporter_id": form.id})
+        written = await self._write(connection, form, who)
+        await connection.execute(CONFIRM, {"person_id": who.id, "supporter_id": form.id})
         represents = await confirm_organization(connection, form)
-        counted = person.counted
-        if person.is_new and represents is None:
-            counted = not await self._doubt(connection, form, person_id)
-        signed = await confirm_sign_on(connection, form, person_id)
+        counted = who.counted
+        if who.is_new and represents is None:
+            counted = not await self._doubt(connection, form, who.id)
+        signature = await confirm_sign_on(connection, form, who.id, self.vault)
         await budget.free_places(connection, form.id)
-        await _discard_siblings(connection, form)
+        await _discard_repeats(connection, form)
+        is_signer = signature is not None and signature.what is Signing.SIGNED
         deltas = {
-            "supporters": int(person.is_new and counted and represents is None),
-            "letters": len(made) if counted else 0,
-            "persons": int(bool(signed) and counted),
+            "supporters": int(who.is_new and counted and represents is None),
+            "letters": len(written.made) - len(written.replaced) if counted else 0,
+            "persons": int(is_signer and counted),
         }
-        signed = signed or represents == "confirmed"
         await ledger.append(connection, form.campaign, deltas)
         await connection.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
         token = await tokens.mint(connection, form.id, Purpose.PAGE)
-        again = "already_written" if writes else "already_signed"
-        done = "confirmed" if made or (signed and not writes) else again
-        return Confirmed("other_district" if elsewhere else done, made, token, bool(signed))
+        return _told(form, written, represents, signature, token)
+
+    async def _write(
+        self, connection: AsyncConnection, form: StoredForm, who: Confirmer
+    ) -> _Written:
+        """The form's letters, as far as this person has none to these offices, or none that
+        left."""
+        seats = [letter["seat"] for letter in form.row.letters]
+        earlier = [] if who.is_new else await hold_earlier(connection, who.id, seats)
+        if not who.is_new and seats and await _wrote_elsewhere(connection, form, who.id):
+            return _Written(kept=earlier, elsewhere=True)
+        gives_way = [letter for letter in earlier if letter.unsent]
+        await replace(connection, gives_way)
+        cause = await approved_campaign(connection, form, self.catalog())
+        drafts = await form.drafts(self.texts)
+        letters = [self._letter(form, cause, letter_id, draft) for letter_id, draft in drafts]
+        made = await store_letters(connection, form, who.id, letters)
+        kept = [letter for letter in earlier if not letter.unsent]
+        return _Written(made, kept, [letter.seat for letter in gives_way])
 
     async def _doubt(self, connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
         """Whether a new person is quietly put in doubt: what they are answered is the same."""
@@ -255,35 +317,45 @@ class Confirmations:
         )
 
 
-def _require_pending(form: StoredForm) -> None:
-    if form.row.status != SupporterStatus.UNCONFIRMED:
-        raise TokenGone("This form was confirmed or discarded before.")
+async def _candidate(
+    connection: AsyncConnection, form: StoredForm, person: KnownPerson
+) -> Candidate:
+    seats = [letter["seat"] for letter in form.row.letters]
+    earlier = await find_earlier(connection, person.id, seats) if seats else []
+    elsewhere = bool(seats) and await _wrote_elsewhere(connection, form, person.id)
+    return Candidate(person, earlier, elsewhere, await has_signed(connection, person.id))
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
-    id: UUID
-    is_new: bool
-    counted: bool
+def _told(
+    form: StoredForm,
+    written: _Written,
+    represents: str | None,
+    signature: Signed | None,
+    token: str,
+) -> Confirmed:
+    """What came of a form, in one word and in all its parts."""
+    changed = signature is not None and signature.what is not Signing.UNCHANGED
+    signed = changed or represents == "confirmed"
+    if written.elsewhere:
+        status = "other_district"
+    elif written.made or (signed and not form.row.letters):
+        status = "confirmed"
+    elif form.row.letters:
+        status = "already_written"
+    else:
+        status = "taken" if represents else "already_signed"
+    kept, replaced = written.kept, written.replaced
+    return Confirmed(status, written.made, token, signed, kept, replaced, signature)
 
 
-async def _person(connection: AsyncConnection, form: StoredForm) -> _Person:
-    """The person of this address on this campaign; locks the row."""
-    fresh = new_id()
-    values = {"id": fresh, "campaign": form.campaign, "email_hash": form.row.email_hash}
-    row = (await connection.execute(PERSON, values)).one()
-    return _Person(row.id, row.id == fresh, row.standing == Standing.COUNTED)
-
-
-async def _wrote_elsewhere(connection: AsyncConnection, form: StoredForm, person: _Person) -> bool:
+async def _wrote_elsewhere(connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
     """Whether this person's letters went to the offices of another district."""
-    if person.is_new:
-        return False
-    rows = (await connection.execute(WROTE_FOR, {"person_id": person.id})).all()
+    rows = (await connection.execute(WROTE_FOR, {"person_id": person_id})).all()
     return bool(rows) and rows[0].district != form.row.district
 
 
-async def _discard_siblings(connection: AsyncConnection, form: StoredForm) -> None:
+async def _discard_repeats(connection: AsyncConnection, form: StoredForm) -> None:
     values = {"campaign": form.campaign, "email_hash": form.row.email_hash, "id": form.id}
-    siblings = (await connection.execute(SIBLINGS, values)).scalars().all()
-    await wipe(connection, siblings, SupporterStatus.DISCARDED)
+    values |= {"form_hash": form.row.form_hash}
+    repeats = (await connection.execute(REPEATS, values)).scalars().all()
+    await wipe(connection, repeats, SupporterStatus.DISCARDED)

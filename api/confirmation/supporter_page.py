@@ -1,13 +1,16 @@
 """What a supporter sees behind their own link: every letter of theirs, and what became of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.confirmation.earlier import REPLACED
+from api.confirmation.receipts import kept_for
 from api.deliveries.by_hand import report_done
 from api.deliveries.models import DeliveryStatus
 from api.errors import NotFound, TokenGone
@@ -34,7 +37,10 @@ LETTERS = text("""
 @dataclass(frozen=True, slots=True)
 class OwnLetter:
     """``draft`` is None once the words have been deleted, as the privacy page promises.
-    ``reason`` is its newest delivery's: a stable word, such as ``seat_changed``."""
+    ``reason`` is its newest delivery's: a stable word, such as ``seat_changed``. ``form`` is the
+    one that it was written with, whose name and address it bears. ``kept_since``: it was written
+    on this day, and the page's own form brought no letter in its place.
+    """
 
     id: UUID
     seat: str
@@ -43,11 +49,14 @@ class OwnLetter:
     personal_share: int
     draft: Draft | None
     reason: str | None = None
+    form: StoredForm | None = None
+    kept_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SupporterPage:
-    """``form`` is None once what was personal has been deleted."""
+    """All of one person, behind the link of one form of theirs. ``form`` is None once what was
+    personal has been deleted; ``has_letters``: letters were made by this very form."""
 
     campaign: str
     language: str
@@ -55,6 +64,7 @@ class SupporterPage:
     supporter_id: UUID
     form: StoredForm | None
     letters: Sequence[OwnLetter]
+    has_letters: bool = True
 
     def letter(self, letter_id: UUID) -> OwnLetter:
         """Raises NotFound for a letter that is not on this page."""
@@ -83,7 +93,15 @@ async def look(
         if form is not None:
             drafts.update(await form.drafts(texts))
     known = await texts.find(letter.text for letter in letters)
-    own = [_letter(row, known[row.text].name, drafts.get(row.id)) for row in letters]
+    kept = {letter.id: letter.on for letter in await kept_for(connection, owner.id)}
+    own = [
+        replace(
+            _letter(row, known[row.text].name, drafts.get(row.id)),
+            form=forms[row.supporter_id],
+            kept_since=kept.get(row.id),
+        )
+        for row in letters
+    ]
     own_form = forms[owner.id]
     return SupporterPage(
         owner.campaign,
@@ -92,6 +110,7 @@ async def look(
         owner.id,
         own_form,
         _ordered(own, own_form),
+        any(letter.supporter_id == owner.id for letter in letters),
     )
 
 
@@ -133,8 +152,11 @@ async def _form(connection: AsyncConnection, supporter_id: UUID, vault: Vault) -
 
 
 def _ordered(letters: Sequence[OwnLetter], form: StoredForm | None) -> list[OwnLetter]:
-    """As the form had them, where it is still there: ids are random within the hour."""
-    if form is None:
-        return list(letters)
-    order = {entry["seat"]: number for number, entry in enumerate(form.row.letters)}
-    return sorted(letters, key=lambda letter: order.get(letter.seat, len(order)))
+    """As the form had them, where it is still there: ids are random within the hour. What gave
+    way to a newer letter stands at the end."""
+    entries = form.row.letters if form is not None else ()
+    order = {entry["seat"]: number for number, entry in enumerate(entries)}
+    return sorted(
+        letters,
+        key=lambda letter: (letter.reason == REPLACED, order.get(letter.seat, len(order))),
+    )

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.i18n import translations
+from api.i18n import ENGLISH, LANGUAGES, formats, translations
 from api.mail.message import Draft, Sender, build_message
 
 __all__ = ["Composer", "Links", "MailKind", "Occasion"]
@@ -28,13 +28,19 @@ class MailKind(StrEnum):
     """What a mail is for; the name of its templates.
 
     ``confirmation``, ``signature`` (of a form that only signs) and ``reminder`` need the fact
-    ``valid_hours``, the hours that the link still works, as does ``own_data``; ``receipt`` needs
-    ``on_their_way`` and ``own_steps``, numbers of letters.
+    ``valid_hours``, the hours that the link still works, as does ``own_data``, which also needs
+    ``confirmed_on``, the day of its person's first confirmation, and ``which``: 1 or 2 where two
+    people confirmed with the address on that day, else 0. ``receipt`` needs ``on_their_way`` and
+    ``own_steps``, numbers of letters; ``receipt``, ``not_sent`` (of a form that made no letters)
+    and ``signed`` need what ``api/confirmation/receipts.py`` finds. ``page_link`` repeats the link
+    that a receipt had.
     """
 
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
     RECEIPT = "receipt"
+    NOT_SENT = "not_sent"
+    PAGE_LINK = "page_link"
     SEAT_CHANGED = "seat_changed"
     SIGNATURE = "signature"
     SIGNED = "signed"
@@ -59,13 +65,14 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a mail is about. ``facts`` are the numbers that its kind needs, see ``MailKind``."""
+    """What a mail is about. ``facts`` are the numbers and days that its kind needs, see
+    ``MailKind``; no word of theirs was typed by anybody."""
 
     kind: MailKind
     language: str
     campaign_title: str
     links: Links
-    facts: Mapping[str, int]
+    facts: Mapping[str, Any]
 
 
 class Composer:
@@ -109,4 +116,7 @@ class Composer:
         )
         catalogue = translations(self._locale_dir, language)
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+        environment.filters["day"] = partial(
+            formats.day, language=language if language in LANGUAGES else ENGLISH
+        )
         return environment

@@ -144,9 +144,9 @@ TOLD = {
     "token_gone": (
         N_("This link is no longer good"),
         N_(
-            "A link of ours works once, and for a limited time. If you confirmed your letters a "
-            "moment ago, all is well: a receipt with a link to your own page is in your mailbox. "
-            "If not, fill in the form again."
+            "We do not know it, or not any more: a mail program may have cut it short, it may be "
+            "too old, or what it led to was erased. Open it from the mail once more, fill in the "
+            "form again, or ask for a new link."
         ),
     ),
     "too_large": (

@@ -3,20 +3,24 @@
 import secrets
 from asyncio import to_thread
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.confirmation import supporter_page
+from api.confirmation.ended import Became, ask_for_page, what_became
+from api.confirmation.people import MailboxFull, PersonNeeded
 from api.confirmation.service import Confirmed
 from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
 from api.deliveries.models import DeliveryStatus
-from api.errors import TokenGone
+from api.errors import DomainError, TokenGone
 from api.mail import suppressions
 from api.mail.unsubscribe import read_unsubscribe_token
 from api.pages.campaign_context import about_campaign, progress
+from api.pages.confirming import PERSON, ended_page, person_errors, question
 from api.pages.flow_form import read_pairs
 from api.pages.rendering import NO_STORE, View
 from api.pages.states import state_of
@@ -25,6 +29,7 @@ from api.services import Services, now, services_of
 from api.sign_ons.own import signature_of
 from api.submissions.idempotency import answers_of, once
 from api.submissions.printed import find_grounds, letter_pdf
+from api.supporters.tokens import Purpose
 from api.targets.days import eastern_date
 from api.targets.models import Target
 
@@ -37,10 +42,23 @@ PDF_HEADERS = {**NO_STORE, "Content-Disposition": 'inline; filename="letter.pdf"
 @router.get("/confirm/{token}")
 async def show_pending(request: Request, token: str) -> Response:
     """All that would happen, before anything does: mail scanners follow links."""
+    return await _pending_page(request, token)
+
+
+async def _pending_page(
+    request: Request, token: str, refused: DomainError | None = None, language: str | None = None
+) -> Response:
+    """``refused``: why a press of its button did nothing."""
     services = services_of(request)
     async with session_scope(services.engine) as session:
-        pending = await services.confirmations.look(await session.connection(), token)
-    view = view_of(request, otherwise=pending.form.row.language)
+        connection = await session.connection()
+        try:
+            pending = await services.confirmations.look(connection, token)
+        except TokenGone:
+            ended = await what_became(connection, token, Purpose.CONFIRM)
+            return ended_page(request, ended, token)
+    view = view_of(request, otherwise=language or pending.form.row.language)
+    errors = person_errors(refused)
     context = {
         **_campaign(view, pending.form.campaign),
         "identity": pending.form.identity,
@@ -49,9 +67,10 @@ async def show_pending(request: Request, token: str) -> Response:
         "token": token,
         "key": secrets.token_urlsafe(16),
         "signature": pending.signature,
+        **question(pending.candidates, errors),
     }
     template = "confirm.html.j2" if pending.drafts else "confirm_signature.html.j2"
-    return view.render(template, context)
+    return view.render(template, context, status=422 if errors else 200)
 
 
 @router.post("/confirm/{token}")
@@ -59,18 +78,38 @@ async def confirm(request: Request, token: str) -> Response:
     """Make the letters real, and lead to the page where they are."""
     services = services_of(request)
     form = dict(await read_pairs(request))
-    language = f"?lang={form['lang']}" if form.get("lang") in {"en", "hy", "es"} else ""
-    answer = await _confirm_once(services, token, form.get(KEY, ""))
+    chosen = form["lang"] if form.get("lang") in {"en", "hy", "es"} else None
+    language = f"?lang={chosen}" if chosen else ""
+    try:
+        answer = await _confirm_once(services, token, form.get(KEY, ""), form.get(PERSON) or None)
+    except (PersonNeeded, MailboxFull) as refused:
+        return await _pending_page(request, token, refused, chosen)
+    except TokenGone as gone:
+        answer = _told_at(token, gone)
     return RedirectResponse(f"{answer}{language}", 303)
+
+
+@router.post("/confirm/{token}/page")
+async def mail_page(request: Request, token: str) -> Response:
+    """Mail the link of the supporter's page again to whoever confirmed by this link."""
+    services = services_of(request)
+    async with session_scope(services.engine) as session:
+        connection = await session.connection()
+        ended = await what_became(connection, token, Purpose.CONFIRM)
+        await ask_for_page(connection, ended)
+    return ended_page(request, ended, token, asked=True)
 
 
 @router.post("/confirm/{token}/discard")
 async def discard(request: Request, token: str) -> Response:
     """Delete what somebody else put under this address."""
-    services = services_of(request)
-    async with session_scope(services.engine) as session:
-        await services.confirmations.discard(await session.connection(), token)
-    return RedirectResponse(f"/discarded?lang={view_of(request).language}", 303)
+    services, language = services_of(request), view_of(request).language
+    try:
+        async with session_scope(services.engine) as session:
+            await services.confirmations.discard(await session.connection(), token)
+    except TokenGone as gone:
+        return RedirectResponse(f"{_told_at(token, gone)}?lang={language}", 303)
+    return RedirectResponse(f"/discarded?lang={language}", 303)
 
 
 @router.get("/discarded")
@@ -104,6 +143,7 @@ async def show_letters(request: Request, token: str) -> Response:
         "letters": letters,
         "steps_left": sum(letter["state"]["step"] for letter in letters),
         "elsewhere": _elsewhere(page),
+        "nothing_made": page.form and page.form.row.letters and not page.has_letters,
         "identity": page.form.identity if page.form else None,
         "progress": await progress(services, published) if published else None,
         "share": share_links(url, campaign["campaign"]["title"], words),
@@ -134,7 +174,7 @@ async def letter_on_paper(request: Request, token: str, letter_id: UUID) -> Resp
         raise TokenGone("The words of this letter have been deleted, as was promised.")
     async with session_scope(services.engine) as session:
         grounds = await find_grounds(await session.connection(), letter_id)
-    writer, target = page.form, _target(services, page, letter.seat)
+    writer, target = letter.form or page.form, _target(services, page, letter.seat)
     made = await to_thread(
         letter_pdf,
         letter.draft,
@@ -158,8 +198,8 @@ async def print_letter(request: Request, token: str, letter_id: UUID) -> Respons
     context = {
         **_campaign(view_of(request, otherwise=page.language), page.campaign),
         **_own_letter(services, page, letter),
-        "identity": page.form.identity,
-        "address": page.form.address,
+        "identity": (letter.form or page.form).identity,
+        "address": (letter.form or page.form).address,
         "token": token,
         "today": eastern_date(now()),
     }
@@ -188,7 +228,7 @@ async def _page(services: Services, token: str) -> SupporterPage:
         return await supporter_page.look(connection, token, services.vault, services.texts)
 
 
-async def _confirm_once(services: Services, token: str, key: str) -> str:
+async def _confirm_once(services: Services, token: str, key: str, person: str | None) -> str:
     """Where to go on. The same button pressed twice leads to the same page.
 
     ``key`` is the confirmation page's own; without one, a second press finds the link used.
@@ -198,9 +238,16 @@ async def _confirm_once(services: Services, token: str, key: str) -> str:
         connection = await session.connection()
 
         async def act() -> str:
-            return _path(await services.confirmations.confirm(connection, token))
+            return _path(await services.confirmations.confirm(connection, token, person))
 
         return await once(connection, answers, act)
+
+
+def _told_at(token: str, gone: TokenGone) -> str:
+    """Where it is told what became of a link; of one that is not known there is nothing to tell."""
+    if gone.extra.get("became") == Became.UNKNOWN:
+        raise gone
+    return f"/confirm/{quote(token, safe='')}"
 
 
 def _path(confirmed: Confirmed) -> str:
@@ -224,7 +271,7 @@ def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> d
         "state": state_of(letter.status, letter.reason),
         "target": _target(services, page, letter.seat),
         "by_hand": letter.status is DeliveryStatus.NEEDS_USER_ACTION,
-        "state_code": page.form.address.state if page.form else None,
+        "state_code": letter.form.address.state if letter.form else None,
     }
 
 

@@ -5,18 +5,21 @@ fields, by a token that works a short while and never stands in an address.
 """
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 
 import orjson
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from api.confirmation.ended import what_became
 from api.confirmation.own_links import ask, open_link
 from api.confirmation.supporter_page import SupporterPage, look
 from api.database.session import session_scope
 from api.errors import TokenGone
+from api.pages.confirming import ended_page
 from api.pages.errors import SENTENCES, PageError
 from api.pages.flow_form import DISPLAYS, SLUG, read_pairs
 from api.pages.rendering import NO_STORE, View
@@ -28,9 +31,28 @@ from api.services import Services, now, services_of
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
 from api.submissions.idempotency import answers_of, once
+from api.supporters import tokens
 from api.supporters.tokens import Purpose
 
 router = APIRouter(include_in_schema=False)
+
+Act = Callable[[Request], Awaitable[Response]]
+
+
+def or_ended(act: Act) -> Act:
+    """The same page; behind a link, or a half hour, that is over, one that says so."""
+
+    @wraps(act)
+    async def page(request: Request) -> Response:
+        try:
+            return await act(request)
+        except TokenGone:
+            posted = dict(await read_pairs(request))
+            token, link = posted.get("token", ""), posted.get("link", "")
+            purpose = Purpose.OWN_DATA if token else Purpose.OWN_LINK
+            return await _ended(request, token or link, purpose)
+
+    return page
 
 
 @router.get("/self-service")
@@ -55,11 +77,17 @@ async def take_form(request: Request) -> Response:
 @router.get("/self-service/{link}")
 async def show_button(request: Request, link: str) -> Response:
     """A button and nothing else: it is the button that uses the link up."""
+    try:
+        async with session_scope(services_of(request).engine) as session:
+            await tokens.find(await session.connection(), link, Purpose.OWN_LINK)
+    except TokenGone:
+        return await _ended(request, link, Purpose.OWN_LINK)
     context = {"link": link, "key": secrets.token_urlsafe(16)}
     return view_of(request).render("own_link.html.j2", context)
 
 
 @router.post("/own-data")
+@or_ended
 async def show(request: Request) -> Response:
     """What is kept, behind a link that this uses up, or again by the token that it gave."""
     services, posted = services_of(request), dict(await read_pairs(request))
@@ -70,6 +98,7 @@ async def show(request: Request) -> Response:
 
 
 @router.post("/own-data/download")
+@or_ended
 async def download(request: Request) -> Response:
     """All that is kept, as a file."""
     services, posted = services_of(request), dict(await read_pairs(request))
@@ -84,6 +113,7 @@ async def download(request: Request) -> Response:
 
 
 @router.post("/own-data/signature")
+@or_ended
 async def change_signature(request: Request) -> Response:
     """Appear otherwise under the open letter, or withdraw from it."""
     services, posted = services_of(request), dict(await read_pairs(request))
@@ -101,6 +131,7 @@ async def change_signature(request: Request) -> Response:
 
 
 @router.post("/own-data/erase")
+@or_ended
 async def erase_all(request: Request) -> Response:
     """Say what erasing does; at the second button, do it and say what cannot be called back."""
     services, posted = services_of(request), dict(await read_pairs(request))
@@ -139,6 +170,12 @@ async def _open(services: Services, connection: AsyncConnection, posted: dict[st
     link = posted.get("link", "")
     answers = answers_of(services.keys, "page:/own-data", posted.get("key", ""), link)
     return await once(connection, answers, partial(open_link, connection, link))
+
+
+async def _ended(request: Request, token: str, purpose: Purpose) -> Response:
+    async with session_scope(services_of(request).engine) as session:
+        ended = await what_became(await session.connection(), token, purpose)
+    return ended_page(request, ended, own=True)
 
 
 async def _look(services: Services, connection: AsyncConnection, token: str) -> SupporterPage:

@@ -139,6 +139,13 @@ BY_REASON: Final = {
     (DeliveryStatus.PAUSED, "seat_changed"): _state(
         N_("On hold"), N_("Somebody else holds this office now."), "waiting"
     ),
+    (DeliveryStatus.CANCELLED, "replaced"): _state(
+        N_("Replaced"),
+        N_(
+            "You confirmed a newer letter to this office before this one had left: it was not sent."
+        ),
+        "waiting",
+    ),
     (DeliveryStatus.CANCELLED, "seat_changed"): _state(
         N_("Not sent"),
         N_(

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.mail.budget import WINDOW
+from api.supporters.tokens import KNOWN_FOR
 
 _BY_KEY: Final = text("""
     DELETE FROM idempotency WHERE (route, key_hash) IN (
@@ -15,7 +16,7 @@ _BY_KEY: Final = text("""
 """)
 _LINKS: Final = text("""
     DELETE FROM tokens WHERE hash IN (
-        SELECT hash FROM tokens WHERE expires <= :now
+        SELECT hash FROM tokens WHERE expires <= :before
         ORDER BY expires LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
 _PLACES: Final = text("""
@@ -49,8 +50,9 @@ async def delete_answers(connection: AsyncConnection, *, now: datetime, limit: i
 
 
 async def delete_links(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Delete expired tokens of mailed links, used or not; how many."""
-    return (await connection.execute(_LINKS, {"now": now, "limit": limit})).rowcount
+    """Delete tokens of mailed links, used or not, once nobody is told of them; how many."""
+    bounds = {"before": now - KNOWN_FOR, "limit": limit}
+    return (await connection.execute(_LINKS, bounds)).rowcount
 
 
 async def delete_places(connection: AsyncConnection, *, now: datetime, limit: int) -> int:

@@ -145,12 +145,44 @@ class StatementAnswer(BaseModel):
     historic: HistoricAnswer | None
 
 
+class KeptLetter(BaseModel):
+    """A letter of the same person to the same office, from before: the new one is not sent."""
+
+    seat: str
+    name: str
+    written_on: date = Field(description="The day on which it was confirmed.")
+
+
+class SignatureAnswer(BaseModel):
+    status: str = Field(
+        description="What this did to the person's signature.",
+        examples=["signed", "changed", "unchanged"],
+    )
+    signed_on: date = Field(description="The day of the form that the signature stands by now.")
+
+
 class ConfirmedAnswer(BaseModel):
     status: str = Field(
-        examples=["confirmed", "closed", "other_district", "already_written", "already_signed"]
+        description="`confirmed`, or why nothing came of it.",
+        examples=[
+            "confirmed",
+            "closed",
+            "other_district",
+            "already_written",
+            "already_signed",
+            "taken",
+        ],
     )
-    letters: list[LetterState]
-    signed: bool = Field(description="Whether this put a name under the statement.")
+    letters: list[LetterState] = Field(description="The letters that this made.")
+    kept: list[KeptLetter] = Field(
+        description="Letters of before that have left, or may have: the new ones to these offices "
+        "are not sent."
+    )
+    replaced: list[str] = Field(
+        description="Seats whose letters of before had not left, and gave way to the new ones."
+    )
+    signed: bool = Field(description="Whether this put a name under the statement, or changed it.")
+    signature: SignatureAnswer | None
     page_url: str | None
 
 

@@ -25,6 +25,17 @@ class TokenForm(Model):
     token: str = Field(max_length=100)
 
 
+class ConfirmForm(TokenForm):
+    person: str | None = Field(
+        default=None,
+        max_length=36,
+        description="Who confirms, where somebody has confirmed with this address on this "
+        "campaign before: `same` (the one who did), `another`, or the `person` of one of the "
+        "`people` that the 409 names.",
+        examples=["another"],
+    )
+
+
 class ResendForm(Model):
     model_config = example(id="01a200fb-5100-7bf8-a7b7-769307bea45b")
 
@@ -32,13 +43,18 @@ class ResendForm(Model):
 
 
 TokenBody = Annotated[TokenForm, Depends(body_of(TokenForm))]
+ConfirmBody = Annotated[ConfirmForm, Depends(body_of(ConfirmForm))]
 ResendBody = Annotated[ResendForm, Depends(body_of(ResendForm))]
 
 
-@router.post("", response_model=ConfirmedAnswer, openapi_extra=documented(TokenForm))
-async def confirm(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
-    """Confirm the form behind a mailed link: its letters go on their way."""
-    confirmed = await services.confirmations.confirm(connection, form.token)
+@router.post("", response_model=ConfirmedAnswer, openapi_extra=documented(ConfirmForm))
+async def confirm(form: ConfirmBody, services: ServicesDep, connection: ConnectionDep) -> Response:
+    """Confirm the form behind a mailed link: its letters become its person's.
+
+    Where the address has confirmed before, it takes `person`; without it the answer is 409
+    `person_needed`, and nothing is done. A third person at one address is 409 `mailbox_full`.
+    """
+    confirmed = await services.confirmations.confirm(connection, form.token, form.person)
     return JSONResponse(confirmed.as_json(services.settings.public_url), headers=NO_STORE)
 
 

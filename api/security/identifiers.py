@@ -6,6 +6,7 @@ order is random.
 
 import os
 import time
+from datetime import UTC, datetime
 from struct import Struct
 from typing import Final
 from uuid import UUID, SafeUUID
@@ -46,3 +47,8 @@ def _uuid(value: int) -> UUID:
 def hour_of(identifier: UUID) -> int:
     """The hour of an identifier, in milliseconds since 1970."""
     return identifier.int >> 80
+
+
+def moment_of(identifier: UUID) -> datetime:
+    """When an identifier was made, to the hour."""
+    return datetime.fromtimestamp(hour_of(identifier) / 1000, UTC)

@@ -77,6 +77,16 @@ class Signature:
     role: str | None = None
 
 
+HAS_SIGNED = text("""
+    SELECT EXISTS (SELECT FROM sign_ons WHERE person_id = :person_id AND status = 'confirmed')
+""")
+
+
+async def has_signed(connection: AsyncConnection, person_id: UUID) -> bool:
+    """Whether this person's name is under the statement, shown or only counted."""
+    return bool(await connection.scalar(HAS_SIGNED, {"person_id": person_id}))
+
+
 async def signature_of(
     connection: AsyncConnection, form: StoredForm, vault: Vault
 ) -> Signature | None:

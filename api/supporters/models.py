@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, column, document, moment, sealed
@@ -31,12 +31,14 @@ class Standing(StrEnum):
 class Person(SQLModel, table=True):
     """One human being on one campaign, made at the first confirmation.
 
-    ``doubt`` is why somebody was put in doubt: ``rate``, ``disposable`` or ``watched``.
+    Two people may share a mailbox: each has a ``place`` in it, 1 or 2. ``doubt`` is why somebody
+    was put in doubt: ``rate``, ``disposable`` or ``watched``.
     """
 
     __tablename__ = "persons"
     __table_args__ = (
-        UniqueConstraint("campaign", "email_hash"),
+        UniqueConstraint("campaign", "email_hash", "place"),
+        CheckConstraint("place IN (1, 2)", name="persons_two_places"),
         Index(
             "persons_invalidated",
             "invalidation_id",
@@ -48,6 +50,7 @@ class Person(SQLModel, table=True):
     id: UUID = column(KEPT, primary_key=True)
     campaign: str = column(KEPT)
     email_hash: bytes | None = sealed(PERSONAL, nullable=True)
+    place: int = column(KEPT, default=1, kwargs={"server_default": text("1")})
     standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
     contact_id: UUID | None = column(PERSONAL, default=None)
     invalidation_id: UUID | None = column(KEPT, default=None)

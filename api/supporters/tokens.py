@@ -19,6 +19,10 @@ class Purpose(StrEnum):
     OWN_DATA = "own_data"  # what the opening gives; never in an address
 
 
+# A link that is used or expired stays known for so long, to tell whoever opens it what became
+# of it.
+KNOWN_FOR = timedelta(days=30)
+
 # How long a link works. A confirmation lives as long as the form that waits for it.
 LIFETIME = {
     Purpose.CONFIRM: timedelta(hours=72),

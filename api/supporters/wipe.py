@@ -27,7 +27,7 @@ WIPE = text("""
             domain = NULL, representative = NULL, public_representative = NULL, sort_key = NULL
         WHERE supporter_id IN (SELECT id FROM ended)
     ), links AS (
-        DELETE FROM tokens WHERE supporter_id IN (SELECT id FROM ended)
+        DELETE FROM tokens WHERE supporter_id IN (SELECT id FROM ended) AND :status = 'erased'
     )
     UPDATE mails SET status = 'suppressed', reason = :status
     WHERE supporter_id IN (SELECT id FROM ended) AND status = 'queued'
@@ -37,6 +37,9 @@ WIPE = text("""
 async def wipe(
     connection: AsyncConnection, supporter_ids: Sequence[UUID], status: SupporterStatus
 ) -> None:
-    """End forms that were discarded or expired: their data, links and waiting mails go."""
+    """End forms: their data and waiting mails go, of an erased person their links as well.
+
+    A link to another form that ended leads to nothing any more, and tells what became of it.
+    """
     if supporter_ids:
         await connection.execute(WIPE, {"ids": list(supporter_ids), "status": status})

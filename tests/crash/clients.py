@@ -134,7 +134,17 @@ class People:
 
     async def _press(self, token: str, key: str | None, *, alone: bool) -> None:
         """``alone`` with its key, an answer "gone" has to be the truth."""
-        answer = await self._post(CONFIRMATIONS, {"token": token}, key)
+        body = {"token": token}
+        answer = await self._post(CONFIRMATIONS, body, key)
+        while answer.status_code == 409:
+            # Somebody has confirmed with this address: that one, or another where there may be.
+            people = [one["person"] for one in answer.json().get("people", [])]
+            if not people:
+                self.told.breaches.append(f"a third person was needed: {answer.json()['code']}")
+                return
+            others = ["another"] if len(people) == 1 else []
+            body = {"token": token, "person": self._chance.choice([*people, *others])}
+            answer = await self._post(CONFIRMATIONS, body, key)
         if answer.status_code == 200:
             self.told.confirmed.setdefault(token, []).append(answer.json())
         elif answer.status_code == 410:

@@ -143,7 +143,7 @@ BREACHES: dict[str, Callable[[World], Any]] = {
     "got 2 mails": mailed_twice,
     "nobody got a mail to confirm it": never_mailed,
     "wrote 2 letters to president": lambda w: double(w.stored.letters, id=UUID(int=99)),
-    "became 2 persons": lambda w: double(w.stored.persons, id=UUID(int=99)),
+    "became 3 persons": lambda w: w.stored.persons.extend([*w.stored.persons] * 2),
     "has 2 deliveries": lambda w: double(w.stored.deliveries),
     "is still queued": lambda w: w.stored.letters[0].update(status="queued"),
     "folder is still retrying": lambda w: w.stored.deliveries[0].update(status="retrying"),

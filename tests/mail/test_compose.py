@@ -1,21 +1,35 @@
 import re
+from datetime import date
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
 
+from api.confirmation.earlier import Earlier
 from api.mail.compose import Composer, Links, MailKind, Occasion
 from api.mail.message import HeaderRefused
 from api.security.identifiers import new_id
 
-FACTS = {"valid_hours": 72, "on_their_way": 2, "own_steps": 1}
+FACTS: dict[str, Any] = {
+    "valid_hours": 72,
+    "on_their_way": 2,
+    "own_steps": 1,
+    "replaced": 1,
+    "kept": [Earlier(new_id(), "president", "The President", date(2026, 1, 2), unsent=False)],
+    "elsewhere": 0,
+    "signature": "unchanged",
+    "signed_on": date(2026, 1, 3),
+    "confirmed_on": date(2026, 1, 4),
+    "which": 2,
+}
 LINKS = Links("https://x.org/confirm/" + "a" * 43, "https://x.org/unsubscribe/" + "b" * 43)
 TITLE = "Reverse the waiver & <b>more</b>"
 
 
-def occasion(kind: MailKind, title: str = TITLE, facts: dict[str, int] = FACTS) -> Occasion:
+def occasion(kind: MailKind, title: str = TITLE, facts: dict[str, Any] = FACTS) -> Occasion:
     return Occasion(kind, "en", title, LINKS, facts)
 
 
@@ -85,13 +99,17 @@ def test_no_mail_names_its_recipient(composer: Composer) -> None:
 @pytest.mark.parametrize(
     ("facts", "present", "absent"),
     [
-        ({"on_their_way": 1, "own_steps": 0}, "One letter is on its way", "step of yours"),
-        ({"on_their_way": 0, "own_steps": 3}, "3 letters need a step of yours", "on their way"),
-        ({"on_their_way": 2, "own_steps": 1}, "2 letters are on their way", "{"),
+        ({**FACTS, "on_their_way": 1, "own_steps": 0}, "One letter is on its way", "step of yours"),
+        (
+            {**FACTS, "on_their_way": 0, "own_steps": 3},
+            "3 letters need a step of yours",
+            "on their way",
+        ),
+        ({**FACTS, "on_their_way": 2, "own_steps": 1}, "2 letters are on their way", "{"),
     ],
 )
 def test_a_receipt_counts_the_letters(
-    composer: Composer, facts: dict[str, int], present: str, absent: str
+    composer: Composer, facts: dict[str, Any], present: str, absent: str
 ) -> None:
     message = composer.compose(occasion(MailKind.RECEIPT, facts=facts), new_id(), "ani@example.org")
     assert present in body(message, "plain")

@@ -11,6 +11,7 @@ import api
 from api.database.columns import Retention
 from api.privacy.retention import purge
 from api.settings import Settings
+from api.supporters.tokens import KNOWN_FOR
 from tests.privacy.rows import HOUR, SECOND, Rows, filled
 
 # What may still be there when everything personal is gone. A column that is added here tells
@@ -61,7 +62,7 @@ KEPT = {
         *("id", "bioguide", "what", "subject", "title", "date", "source_title"),
         *("source_publisher", "source_url", "source_date", "entered_at", "removed_at"),
     },
-    "persons": {"id", "campaign", "standing", "invalidation_id", "doubt"},
+    "persons": {"id", "campaign", "place", "standing", "invalidation_id", "doubt"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
         *("sequence", "review", "comment_review"),
@@ -148,4 +149,5 @@ async def test_a_form_that_expires_keeps_no_more(rows: Rows, settings: Settings)
     async with rows.engine.connect() as connection:
         assert await filled(connection, "supporters") <= KEPT["supporters"]
         assert await filled(connection, "submissions") <= KEPT["submissions"]
-    assert await rows.count("tokens") == 0
+    await purge(rows.engine, rows.vault, settings, now=datetime.now(UTC) + KNOWN_FOR + SECOND)
+    assert await rows.count("tokens") == 0, "what became of a link is told for a while, no longer"

@@ -13,6 +13,7 @@ from api.privacy.limits import Limits
 from api.privacy.retention import purge
 from api.security.keys import KeyMissing
 from api.settings import Settings
+from api.supporters.tokens import KNOWN_FOR
 from api.supporters.vault import Address
 from tests.privacy.rows import ADDRESS, HOUR, SECOND, SLUG, Rows
 
@@ -26,7 +27,7 @@ LIMITS: dict[str, datetime] = {
     "words": LATE + 30 * DAY,
     "persons": CLOSED + 183 * DAY,
     "answers": LATE,
-    "links": LATE,
+    "links": LATE + KNOWN_FOR,
     "places": LATE + DAY,
     "wrong tokens": LATE + DAY,
 }

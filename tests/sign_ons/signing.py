@@ -47,11 +47,13 @@ async def sign(client: httpx.AsyncClient, body: Body, slug: str = LETTER) -> Bod
     return made
 
 
-async def confirm(client: httpx.AsyncClient, outbox: Outbox, which: int = -1) -> Body:
-    """Follow the newest link (or another) and press its button."""
+async def confirm(
+    client: httpx.AsyncClient, outbox: Outbox, which: int = -1, person: str | None = None
+) -> Body:
+    """Follow the newest link (or another) and press its button; ``person`` says who presses."""
     await outbox.work()
-    token = outbox.tokens("confirm")[which]
-    answer = await client.post("/api/v1/confirmations", json={"token": token})
+    body = {"token": outbox.tokens("confirm")[which], "person": person}
+    answer = await client.post("/api/v1/confirmations", json=body)
     assert answer.status_code == 200, answer.text
     made: Body = answer.json()
     return made

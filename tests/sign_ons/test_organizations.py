@@ -77,7 +77,7 @@ async def test_a_second_representative_hears_of_the_first_by_mail_only(
     ):
         second = await sign(client, other)
         assert set(second) == set(first)
-        assert (await confirm(client, outbox))["status"] == "already_signed"
+        assert (await confirm(client, outbox))["status"] == "taken"
         await outbox.work()
         assert "listed already" in str(outbox.mails[-1]["Subject"])
     assert len(await waiting(services)) == 1

@@ -1,0 +1,110 @@
+"""Letters that a person wrote before to the same offices: replaced, or kept.
+
+One letter a person, campaign and seat. A letter that has certainly reached nobody, and is not
+being sent, makes room for the one that its writer has approved since; any other is kept, and
+the new one is not sent.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.deliveries.attempts import DOUBTED
+from api.deliveries.models import DeliveryStatus as Status
+from api.security.identifiers import moment_of
+from api.targets.days import eastern_date
+
+REPLACED: Final = "replaced"
+UNSENT: Final = (
+    Status.QUEUED,
+    Status.RETRYING,
+    Status.PAUSED,
+    Status.NEEDS_USER_ACTION,
+    Status.FAILED,
+    Status.CANCELLED,
+    Status.EXPIRED,
+)
+
+_THEIRS = "l.person_id = :person_id AND l.seat = ANY(:seats) AND l.status <> 'cancelled'"
+
+# Not waited for: whoever holds one of these is changing its state at this moment, and may be
+# waiting for the person, whom we hold. Such a letter is kept.
+HOLD = text(f"""
+    SELECT d.id FROM deliveries d JOIN letters l ON l.id = d.letter_id
+    WHERE {_THEIRS} ORDER BY d.id FOR UPDATE OF d SKIP LOCKED
+""")  # noqa: S608 (our own text)
+
+# Asked only once they are held, so that what a worker has just written is seen.
+FIND = text(f"""
+    SELECT l.id, l.seat, t.name, min(d.id::text) AS first,
+        bool_and(d.status = ANY(:unsent) AND NOT {DOUBTED}
+                 AND (CAST(:held AS uuid[]) IS NULL OR d.id = ANY(:held))) AS unsent
+    FROM letters l JOIN letter_texts t ON t.digest = l.text
+    JOIN deliveries d ON d.letter_id = l.id
+    WHERE {_THEIRS} GROUP BY l.id, l.seat, t.name ORDER BY l.seat
+""")  # noqa: S608
+
+# Without a payload, no delivery of such a letter can be sent again, whoever tries.
+REPLACE = text("""
+    WITH ended AS (
+        UPDATE deliveries SET status = 'cancelled', reason = :reason, payload = NULL,
+            due_at = now()
+        WHERE letter_id = ANY(:ids)
+    )
+    UPDATE letters SET status = 'cancelled' WHERE id = ANY(:ids)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A letter of before. ``on`` is the day of its confirmation; ``unsent``: it can be replaced."""
+
+    id: UUID
+    seat: str
+    name: str
+    on: date
+    unsent: bool
+
+    def as_json(self) -> dict[str, str]:
+        return {"seat": self.seat, "name": self.name, "written_on": self.on.isoformat()}
+
+
+async def find_earlier(
+    connection: AsyncConnection, person_id: UUID, seats: Sequence[str]
+) -> list[Earlier]:
+    """A person's letters to these seats as they stand at this moment."""
+    return await _find(connection, person_id, seats, held=None)
+
+
+async def hold_earlier(
+    connection: AsyncConnection, person_id: UUID, seats: Sequence[str]
+) -> list[Earlier]:
+    """The same, held: what is unsent stays so until the transaction ends. The caller holds the
+    person."""
+    values = {"person_id": person_id, "seats": list(seats)}
+    held = (await connection.execute(HOLD, values)).scalars().all()
+    return await _find(connection, person_id, seats, held=held)
+
+
+async def replace(connection: AsyncConnection, letters: Collection[Earlier]) -> None:
+    """Cancel letters that are held and unsent, for the ones that take their places."""
+    if letters:
+        ids = [letter.id for letter in letters]
+        await connection.execute(REPLACE, {"ids": ids, "reason": REPLACED})
+
+
+async def _find(
+    connection: AsyncConnection, person_id: UUID, seats: Sequence[str], held: Sequence[UUID] | None
+) -> list[Earlier]:
+    values: dict[str, Any] = {"person_id": person_id, "seats": list(seats)}
+    values |= {"unsent": [str(status) for status in UNSENT], "held": held}
+    rows = (await connection.execute(FIND, values)).all()
+    return [
+        Earlier(row.id, row.seat, row.name, eastern_date(moment_of(UUID(row.first))), row.unsent)
+        for row in rows
+    ]

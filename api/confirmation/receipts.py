@@ -1,0 +1,106 @@
+"""What came of a confirmed form, as its receipt and its person's page tell it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.confirmation.earlier import REPLACED, Earlier
+from api.confirmation.people import people_at
+from api.security.identifiers import moment_of
+from api.sign_ons.confirming import Signing, signed_on
+from api.targets.days import eastern_date
+
+# The person's letters to offices of this form that have none by it: they were kept.
+KEPT = text("""
+    SELECT l.id, l.seat, t.name, min(d.id::text) AS first
+    FROM submissions b JOIN supporters s ON s.id = b.supporter_id
+    CROSS JOIN LATERAL jsonb_to_recordset(b.letters) AS w(seat text)
+    JOIN letters l ON l.person_id = s.person_id AND l.seat = w.seat
+        AND l.submission_id <> b.id AND l.status <> 'cancelled'
+    JOIN letter_texts t ON t.digest = l.text JOIN deliveries d ON d.letter_id = l.id
+    WHERE b.supporter_id = :id AND NOT EXISTS (
+        SELECT FROM letters o WHERE o.submission_id = b.id AND o.seat = w.seat)
+    GROUP BY l.id, l.seat, t.name ORDER BY l.seat
+""")
+
+NUMBERS = text("""
+    SELECT jsonb_array_length(b.letters) AS wanted, count(l.id) AS made,
+        count(l.id) FILTER (WHERE EXISTS (
+            SELECT FROM letters o JOIN deliveries d ON d.letter_id = o.id AND d.reason = :replaced
+            WHERE o.person_id = l.person_id AND o.seat = l.seat AND o.submission_id <> b.id
+              AND d.status = 'cancelled')) AS replaced
+    FROM submissions b LEFT JOIN letters l ON l.submission_id = b.id
+    WHERE b.supporter_id = :id GROUP BY b.id
+""")
+
+# What the form signs, and what its person signed by another one.
+SIGNATURES = text("""
+    SELECT g.id, g.supporter_id = :id AS own, g.status FROM sign_ons g
+    WHERE g.supporter_id = :id
+       OR g.person_id = (SELECT person_id FROM supporters WHERE id = :id)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``made`` and ``replaced`` are numbers of letters, ``elsewhere`` of those that were not taken
+    since their person had written from another district. ``signature`` is a ``Signing``, or empty
+    where nothing was to be signed."""
+
+    made: int
+    replaced: int
+    kept: Sequence[Earlier]
+    elsewhere: int
+    signature: str
+    signed_on: date | None
+
+    def facts(self) -> dict[str, Any]:
+        """As a mail needs it."""
+        names = ("replaced", "kept", "elsewhere", "signature", "signed_on")
+        return {name: getattr(self, name) for name in names}
+
+
+async def outcome_of(connection: AsyncConnection, supporter_id: UUID) -> Outcome:
+    """What came of a form that was confirmed."""
+    keys = {"id": supporter_id}
+    kept = await kept_for(connection, supporter_id)
+    row = (await connection.execute(NUMBERS, {**keys, "replaced": REPLACED})).one()
+    signatures = (await connection.execute(SIGNATURES, keys)).all()
+    signature, day = _signature(signatures)
+    elsewhere = max(row.wanted - row.made - len(kept), 0)
+    return Outcome(row.made, row.replaced, kept, elsewhere, signature, day)
+
+
+async def kept_for(connection: AsyncConnection, supporter_id: UUID) -> list[Earlier]:
+    """The letters of before, in place of which those of this form were not sent."""
+    rows = (await connection.execute(KEPT, {"id": supporter_id})).all()
+    days = {row.id: eastern_date(moment_of(UUID(row.first))) for row in rows}
+    return [Earlier(row.id, row.seat, row.name, days[row.id], unsent=False) for row in rows]
+
+
+async def which_person(
+    connection: AsyncConnection, campaign: str, email_hash: bytes, person_id: UUID
+) -> dict[str, Any]:
+    """The day of a person's first confirmation, and which of two people of that day they are."""
+    people = await people_at(connection, campaign, email_hash)
+    since = eastern_date(moment_of(person_id))
+    alike = [person.id for person in people if person.since == since]
+    which = alike.index(person_id) + 1 if len(alike) > 1 and person_id in alike else 0
+    return {"confirmed_on": since, "which": which}
+
+
+def _signature(rows: Sequence[Any]) -> tuple[str, date | None]:
+    own = next((row for row in rows if row.own), None)
+    if own is None:
+        return "", None
+    others = [row for row in rows if not row.own]
+    standing = next((row for row in others if row.status == "confirmed"), None)
+    if own.status == "confirmed":
+        changed = any(row.status == "discarded" for row in others)
+        return (Signing.CHANGED if changed else Signing.SIGNED), signed_on(own.id)
+    return (Signing.UNCHANGED, signed_on(standing.id)) if standing else ("", None)
