@@ -55,6 +55,8 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         version="1",
         docs_url=None,
         redoc_url=None,
+        # They would lead to the Host that a request names, with its token, and unencrypted.
+        redirect_slashes=False,
         # It would hand out the messages of exceptions; each request would ask whether it is on.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         lifespan=partial(_lifespan, settings, published),
@@ -128,7 +130,7 @@ def allowed(request: Request) -> list[str]:
 
 
 def _rendered(request: Request, error: DomainError) -> Response:
-    path = request.url.path
+    path = request.scope["path"]
     if path.startswith("/api/") or path in {"/healthz", "/readyz", "/metrics", "/oembed"}:
         return problem(error)
     return pages.error_page(request, error)

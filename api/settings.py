@@ -6,11 +6,12 @@ Variables begin with ``UNDERSIGNED_``, save ``DATABASE_URL``.
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.setting_types import Proxies
+from api.setting_types import Origin, Proxies, Service, is_here
 
 EMAIL = r"^[^@\s]+@[^.@\s]+\.[^@\s]+$"
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,13 +96,13 @@ class Settings(BaseSettings):
 
     env: Environment = Environment.DEVELOPMENT
     state_dir: Path = Path("var")
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: Origin = "http://127.0.0.1:8000"
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     key_ring: Path | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = "Undersigned <no-reply@localhost>"
     trusted_proxies: Proxies = ()
-    geocoder_url: str | None = None
+    geocoder_url: Service | None = None
     log_level: str = "info"
     metrics_token: SecretStr | None = None
 
@@ -130,6 +131,15 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "data"
     web_dir: Path = ROOT / "web"
     locale_dir: Path = ROOT / "locale"
+
+    @field_validator("public_url")
+    @classmethod
+    def _encrypted(cls, url: str, info: ValidationInfo) -> str:
+        """In production, mailed links and forms travel encrypted, save on the machine itself."""
+        production = info.data.get("env") is Environment.PRODUCTION
+        if production and url.startswith("http:") and not is_here(urlsplit(url).hostname):
+            raise ValueError(f"in production it begins with https://: write {url[:4]}s{url[4:]}")
+        return url
 
     @property
     def production(self) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from api.cli.findings import Finding
 from api.errors import DomainError
+from api.setting_types import is_here
 from api.settings import Settings
 
 SECONDS = 5.0
@@ -23,15 +24,13 @@ def look_outside(settings: Settings, lookup: Lookup, port: int) -> Iterator[Find
 
 
 def public_url(settings: Settings) -> Finding:
-    """The base of every link: https in production, and nothing behind the host."""
+    """The base of every link: in production https, and nobody's own machine. (What cannot be one
+    at all is refused when settings are read.)"""
     url = settings.public_url
-    parts = urlsplit(url)
     advice = ("Set UNDERSIGNED_PUBLIC_URL to your address, such as https://act.example.org",)
-    here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    whole = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    bare = not (parts.path or parts.query or parts.fragment)
-    safe = not settings.production or (parts.scheme == "https" and not here)
-    return Finding("public URL", well=whole and bare and safe, seen=url, advice=advice)
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" and not is_here(parts.hostname)
+    return Finding("public URL", well=safe or not settings.production, seen=url, advice=advice)
 
 
 def port_finding(port: int) -> Finding:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.pages.assets import load_assets
 from api.pages.campaign_context import SHOWN_FROM, about_campaign, progress
@@ -49,6 +49,15 @@ async def show_campaign(request: Request, slug: str) -> Response:
         ranks = {demand: str(place) for place, demand in enumerate(published.default_demands, 1)}
     form = FlowForm(carried(request), ranks=ranks)
     return await campaign_page(Flow(view, published, form), headers=CACHED)
+
+
+@router.get("/c/{slug}/")
+async def drop_slash(request: Request, slug: str) -> Response:
+    """The one address that people type with a slash at its end. It leads on by path alone, never
+    by the host that the request names."""
+    services_of(request).submissions.find_campaign(slug)
+    query = request.scope["query_string"].decode("latin-1")
+    return RedirectResponse(f"/c/{slug}?{query}" if query else f"/c/{slug}", 308)
 
 
 @router.get("/about")

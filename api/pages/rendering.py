@@ -83,9 +83,9 @@ class View:
         ]
 
     def _href(self, code: str) -> str:
-        if self.path is None:
-            return ""
-        return f"{self.path}?{urlencode({**(self.query or {}), 'lang': code})}"
+        """By the query alone: a path that begins with two slashes would name another host, and one
+        with a token had better stand in as few places as possible."""
+        return f"?{urlencode({**(self.query or {}), 'lang': code})}"
 
 
 def in_language(path: str, language: str) -> str:

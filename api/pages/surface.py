@@ -27,4 +27,4 @@ EMBEDDED = Surface("/embed", "widget/", embedded=True)
 
 
 def surface_of(request: Request) -> Surface:
-    return EMBEDDED if request.url.path.startswith(f"{EMBEDDED.root}/") else HOSTED
+    return EMBEDDED if request.scope["path"].startswith(f"{EMBEDDED.root}/") else HOSTED

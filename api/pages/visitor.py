@@ -25,7 +25,7 @@ def view_of(
     if asked not in offered and otherwise in offered:
         asked = otherwise
     language = negotiate(asked, request.headers.get("accept-language"), offered)
-    path, surface = request.url.path, surface_of(request)
+    path, surface = request.scope["path"], surface_of(request)
     packs = "gzip" in request.headers.get("accept-encoding", "")
     return View(services_of(request), language, offered, path, carried(request), packs, surface)
 

@@ -49,7 +49,7 @@ class Once:
         # A second beginning would wait for the lock of the first, in the same request, for ever.
         assert self._answers is None, "a route begins once: it takes one organizer(scope)"
         services, request = services_of(self._request), self._request
-        route = f"POST {request.url.path} {who}".rstrip()
+        route = f"POST {request.scope['path']} {who}".rstrip()
         claim = make_claim(services.keys, route, self._key, await request.body())
         assert claim is not None
         session = await self._stack.enter_async_context(session_scope(services.engine))

@@ -101,10 +101,10 @@ def outside(port: int = 1, lookup: Lookup = lambda _: None, **settings: Any) -> 
     [
         ("development", "http://127.0.0.1:8000", True),
         ("production", "https://act.example.org", True),
-        ("production", "http://act.example.org", False),
+        ("production", "https://act.example.org/", True),
         ("production", "https://localhost", False),
-        ("production", "https://act.example.org/", False),
-        ("development", "act.example.org", False),
+        ("production", "http://127.0.0.1:8000", False),
+        ("development", "http://act.example.org", True),
     ],
 )
 def test_the_public_url_has_to_be_one(env: str, url: str, well: bool) -> None:
