@@ -4,8 +4,9 @@
 nothing else in the code knows about HTTP bodies of errors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 
@@ -22,12 +23,14 @@ class DomainError(Exception):
     """An outcome that its caller can do something about.
 
     ``detail`` is shown to people and never holds personal data; ``fields`` names what to
-    correct; ``extra`` are further members of the problem document.
+    correct; ``extra`` are further members of the problem document, ``headers`` what its answer
+    says beside it.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
     title: ClassVar[str] = "The request cannot be carried out"
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str, *, fields: Sequence[FieldError] = (), **extra: Any) -> None:
         super().__init__(detail)

@@ -32,10 +32,11 @@ from api.mail.compose import Composer
 from api.mail.message import Sender
 from api.mail.transport import make_transport
 from api.partners.registry import Partners
+from api.printing.workshop import Workshop
 from api.security.clients import Client, find_client
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
-from api.sign_ons.printed import StatementPrinter
+from api.sign_ons.prints import StatementPrinting, StatementPrints
 from api.sign_ons.service import SignOns
 from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
@@ -78,6 +79,7 @@ class Services:
     url: str
     role: str | None
     engine: AsyncEngine
+    lookups: AsyncEngine
     keys: KeyRing
     vault: Vault
     texts: TextStore
@@ -88,7 +90,8 @@ class Services:
     counts: CountReader
     submissions: Submissions
     sign_ons: SignOns
-    statements: StatementPrinter
+    workshop: Workshop
+    statements: StatementPrints
     confirmations: Confirmations
     seats: Seats
 
@@ -162,9 +165,11 @@ async def started(
         await services.partners.close()
         await services.router.close()
         await services.records.close()
+        await services.workshop.close()
         if services.submissions.geocoder is not None:
             await services.submissions.geocoder.close()
         await services.engine.dispose()
+        await services.lookups.dispose()
 
 
 class _Present:
@@ -192,7 +197,10 @@ class _Present:
 
 def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
     keys, engine, present = _open_keys(settings, published), create_engine(url, role), _Present()
-    vault, texts, partners = Vault(keys), TextStore(engine), Partners(engine)
+    # Asked in the middle of a request, which may hold a connection: were these from the same
+    # pool, requests that hold one each could wait for a second for ever.
+    lookups = create_engine(url, role, size=2, overflow=1)
+    vault, texts, partners = Vault(keys), TextStore(lookups), Partners(lookups)
     intake = Intake(partial(connect, url, role, autocommit=True))
     geocoder = _make_geocoder(settings, published)
     router = make_router(settings, engine, now, present.office_address)
@@ -209,17 +217,19 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         url,
         role,
         engine,
+        lookups,
         keys,
         vault,
         texts,
         router,
         intake,
         partners,
-        RecordKeeper(engine, published.catalog, present.publish),
-        CountReader(engine),
+        RecordKeeper(lookups, published.catalog, present.publish),
+        CountReader(lookups),
         submissions,
         sign_ons,
-        StatementPrinter(),
+        Workshop(settings.templates_dir / "print"),
+        StatementPrints(engine),
         confirmations,
         Seats(present.directory, now),
     )
@@ -267,6 +277,15 @@ async def publish_letters(store: TextStore, catalog: Catalog) -> None:
             await store.publish(campaign.bundle_digest, slug, campaign.bundle, texts)
 
 
+def make_printing(services: Services) -> StatementPrinting:
+    """The worker's printer of open letters."""
+
+    def catalog() -> Catalog:
+        return services.published.catalog
+
+    return StatementPrinting(services.engine, catalog, services.counts, services.workshop)
+
+
 def make_mailer(services: Services) -> Mailer:
     """The worker's mailer. Raises MailNotConfigured in production without a mail server."""
     settings = services.settings
@@ -289,6 +308,7 @@ __all__ = [
     "Services",
     "load_published",
     "make_mailer",
+    "make_printing",
     "publish_texts",
     "started",
 ]

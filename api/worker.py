@@ -21,7 +21,7 @@ from api.deliveries.turnover import Turnover
 from api.jobs.app import create_jobs, run_jobs
 from api.logs import places
 from api.privacy.jobs import privacy_jobs
-from api.services import Services, make_mailer, started
+from api.services import Services, make_mailer, make_printing, started
 from api.settings import Settings
 from api.sign_ons import invalidation
 from api.sign_ons.numbering import give_numbers
@@ -35,6 +35,7 @@ ASKED_SECONDS = 2.0
 FOLD_SECONDS = 1.0
 CHAIN_SECONDS = 5.0
 BULK_SECONDS = 1.0
+PRINT_SECONDS = 0.5
 SEATS_SECONDS = 30.0
 SWEEP_SECONDS = 10.0
 OFFICES_SECONDS = 60.0
@@ -54,6 +55,7 @@ async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> N
         turnover = Turnover(services.engine, services.seats)
         deliverer = _deliverer(services)
         lanes = Lanes(deliverer)
+        printing = make_printing(services)
         log.info("worker.started")
         ready()
         try:
@@ -68,6 +70,7 @@ async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> N
                 group.create_task(every(SEATS_SECONDS, "turnover", turnover.follow))
                 group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
                 group.create_task(every(BULK_SECONDS, "invalidations", _invalidate(services)))
+                group.create_task(every(PRINT_SECONDS, "prints", printing.print_wanted))
                 group.create_task(every(CHAIN_SECONDS, "audit", _link(services)))
                 await run_jobs(jobs, services=services)
         finally:

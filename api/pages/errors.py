@@ -165,6 +165,14 @@ TOLD = {
         N_("This does not work at the moment"),
         N_("The fault is ours. Nothing was lost or half done: try again in a minute."),
     ),
+    "busy": (
+        N_("Too much is being printed at the moment"),
+        N_("Nothing is lost. Open this address again in ten seconds."),
+    ),
+    "too_long_to_print": (
+        N_("This letter cannot be made into a PDF here"),
+        N_("Go back, and print the letter from its page in your browser instead."),
+    ),
     "internal_error": (
         N_("Something went wrong here"),
         N_("The fault is ours. Nothing was lost or half done: try again in a minute."),

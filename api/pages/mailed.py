@@ -1,7 +1,6 @@
 """The pages behind mailed links: confirm, the supporter's own page, no more mail."""
 
 import secrets
-from asyncio import to_thread
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -28,7 +27,7 @@ from api.pages.visitor import share_links, view_of
 from api.services import Services, now, services_of
 from api.sign_ons.own import signature_of
 from api.submissions.idempotency import answers_of, once
-from api.submissions.printed import find_grounds, letter_pdf
+from api.submissions.printed import find_grounds, printed_letter
 from api.supporters.tokens import Purpose
 from api.targets.days import eastern_date
 from api.targets.models import Target
@@ -175,15 +174,9 @@ async def letter_on_paper(request: Request, token: str, letter_id: UUID) -> Resp
     async with session_scope(services.engine) as session:
         grounds = await find_grounds(await session.connection(), letter_id)
     writer, target = letter.form or page.form, _target(services, page, letter.seat)
-    made = await to_thread(
-        letter_pdf,
-        letter.draft,
-        writer.identity.full_name,
-        writer.address,
-        target,
-        grounds,
-        eastern_date(now()),
-    )
+    name, today = writer.identity.full_name, eastern_date(now())
+    paper = printed_letter(letter.draft, name, writer.address, target, grounds, today)
+    made = await services.workshop.print(paper)
     return Response(made, media_type="application/pdf", headers=PDF_HEADERS)
 
 

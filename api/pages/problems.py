@@ -21,4 +21,5 @@ def error_page(request: Request, error: DomainError) -> Response:
     headers = {"Cache-Control": "no-store"}
     if error.status == Unavailable.status:
         headers["Retry-After"] = "60"
+    headers |= error.headers
     return view.render("error.html.j2", context, status=error.status, headers=headers)

@@ -149,13 +149,22 @@ def fit(letter: Values) -> Values:
     return {"setting": SEVERAL_PAGES, "whole": whole}
 
 
+def is_known(line: str) -> bool:
+    """Whether the widths of all its characters are in the table."""
+    try:
+        _words(line)
+    except _Unknown:
+        return False
+    return True
+
+
 def _words_of(letter: Values) -> Values:
     """What has been counted of each part of a letter that may have several lines."""
     notes = [f"{source['title']}. {source['imprint']}" for source in letter["sources"]]
     return {
         "subject": _words(letter["subject"]),
         "paragraphs": [
-            (part["item"], [_words(line) for line in part["lines"]])
+            (part["item"], part["goes_on"], [_words(line) for line in part["lines"]])
             for part in letter["paragraphs"]
         ],
         "capacity": len(letter["capacity"]),
@@ -174,10 +183,11 @@ def _ends(words: Values, setting: dict[str, float]) -> list[float]:
     wide = LINE_POINTS / setting["size"]
     subject = _block(_lines(words["subject"], wide / SEMIBOLD), leading)
     ends = [subject + spacing + CAP_HEIGHT]
-    for is_item, lines in words["paragraphs"]:
+    for is_item, goes_on, lines in words["paragraphs"]:
         room = wide - ITEM_INDENT if is_item else wide
         count = sum(_lines(line, room) for line in lines)
-        ends.append(ends[-1] + (ITEM_SPACING if is_item else spacing) + _block(count, leading))
+        above = leading if goes_on else ITEM_SPACING if is_item else spacing
+        ends.append(ends[-1] + above + _block(count, leading))
     return ends
 
 

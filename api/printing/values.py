@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from api.printing.fitting import Values, fit
+from api.printing.fitting import Values, fit, is_known
 from api.printing.letter import PrintedLetter, PrintedSource
 
 MONTHS = (
@@ -15,6 +15,12 @@ MONTHS = (
 )
 LONGEST_WORD = 30
 """In characters; a line holds more of the widest letters, but an address line hardly does."""
+PIECE = 12
+"""In characters: what stays together of a longer word."""
+
+LONGEST_PARAGRAPH = 1_000
+"""In characters: typst takes time with the square of it, save for the letters of fitting.py."""
+
 LONGEST_NAME, LONGEST_ADDRESS = 50, 120
 WINDOW_LINES, WINDOW_WIDTH = 5, 42
 
@@ -98,12 +104,39 @@ def _paragraphs(part: str) -> list[dict[str, Any]]:
         groups[-1].append(line)
     return [
         {
-            "lines": [breakable(line) for line in group],
+            "lines": [breakable(line) for line in part],
             "item": bool(_ITEM.match(group[0])),
             "rtl": _is_right_to_left(group[0]),
+            "goes_on": number > 0,
         }
         for group in groups
+        for number, part in enumerate(_parts(group))
     ]
+
+
+def _parts(lines: list[str]) -> list[list[str]]:
+    """The lines of one paragraph, in parts that typst sets in good time: one, nearly always."""
+    if sum(map(len, lines)) <= LONGEST_PARAGRAPH or all(map(is_known, lines)):
+        return [lines]
+    parts: list[list[str]] = [[]]
+    room = LONGEST_PARAGRAPH
+    for piece in (piece for line in lines for piece in _pieces(line)):
+        if len(piece) > room and parts[-1]:
+            parts.append([])
+            room = LONGEST_PARAGRAPH
+        parts[-1].append(piece)
+        room -= len(piece) + 1
+    return parts
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """A line, cut at a space where it is longer than a paragraph may be."""
+    while len(line) > LONGEST_PARAGRAPH:
+        space = line.rfind(" ", LONGEST_PARAGRAPH // 2, LONGEST_PARAGRAPH)
+        at = space if space > 0 else LONGEST_PARAGRAPH
+        yield line[:at]
+        line = line[at:].removeprefix(" ")
+    yield line
 
 
 def breakable(text: str) -> str:
@@ -117,12 +150,26 @@ def breakable(text: str) -> str:
 
 
 def _with_breaks(word: re.Match[str]) -> str:
-    """A word that may break after each character: it would run off the page otherwise."""
-    pieces = [word[0][0]]
-    for before, character in zip(word[0], word[0][1:], strict=False):
-        joined = unicodedata.category(character)[0] == "M" or {before, character} & set(_JOINERS)
-        pieces += [character] if joined else [_BREAK, character]
-    return "".join(pieces)
+    """A word that may break here and there: it would run off the page otherwise.
+
+    Not at each character: typst looks for a font anew on both sides of each break, which takes
+    seconds for ten thousand of them in some scripts.
+    """
+    clusters = _clusters(word[0])
+    pieces = (clusters[at : at + PIECE] for at in range(0, len(clusters), PIECE))
+    return _BREAK.join("".join(piece) for piece in pieces)
+
+
+def _clusters(word: str) -> list[str]:
+    """Its characters, each with the marks on it and with what is joined to it."""
+    clusters: list[str] = []
+    for character in word:
+        mark = unicodedata.category(character)[0] == "M" or character in _JOINERS
+        if clusters and (mark or clusters[-1][-1] in _JOINERS):
+            clusters[-1] += character
+        else:
+            clusters.append(character)
+    return clusters
 
 
 def _is_right_to_left(text: str) -> bool:

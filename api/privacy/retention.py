@@ -18,6 +18,7 @@ from api.privacy.transient import (
     delete_answers,
     delete_links,
     delete_places,
+    delete_prints,
     delete_requests,
     forget_reports,
     forget_wrong_tokens,
@@ -70,6 +71,7 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "places": partial(delete_places, now=now, limit=limit),
         "requests": partial(delete_requests, now=now, limit=limit),
         "reports": partial(forget_reports, now=now, limit=limit),
+        "prints": partial(delete_prints, now=now, limit=limit),
         "wrong tokens": partial(forget_wrong_tokens, now=now, limit=limit),
     }
 

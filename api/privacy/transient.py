@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.mail.budget import WINDOW
+from api.sign_ons.prints import LIFETIME
 from api.supporters.tokens import KNOWN_FOR
 
 _BY_KEY: Final = text("""
@@ -37,6 +38,13 @@ _ASKED: Final = text("""
         SELECT id FROM link_requests WHERE at <= :day
         LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
+_PRINTS: Final = text("""
+    DELETE FROM statement_prints WHERE (campaign, language) IN (
+        SELECT campaign, language FROM statement_prints
+        WHERE coalesce(made_at, '-infinity') <= :before
+            AND coalesce(wanted_at, '-infinity') <= :before
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
 _WRONG: Final = text("""
     DELETE FROM wrong_tokens WHERE client_hash IN (
         SELECT client_hash FROM wrong_tokens WHERE since <= :day
@@ -65,6 +73,12 @@ async def delete_requests(connection: AsyncConnection, *, now: datetime, limit: 
     """Delete requests for links that no worker took for a day; how many."""
     bounds = {"day": now - timedelta(days=1), "limit": limit}
     return (await connection.execute(_ASKED, bounds)).rowcount
+
+
+async def delete_prints(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete PDFs of open letters that are given out no more; how many."""
+    bounds = {"before": now - LIFETIME, "limit": limit}
+    return (await connection.execute(_PRINTS, bounds)).rowcount
 
 
 async def forget_wrong_tokens(connection: AsyncConnection, *, now: datetime, limit: int) -> int:

@@ -209,11 +209,16 @@ def cacheable(request: Request, body: dict[str, Any], *, seconds: int) -> Respon
     raw = orjson.dumps(body)
     etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}"}
-    known = request.headers.get("if-none-match", "").split(",")
-    # A proxy that compresses makes tags weak; for this they count alike (RFC 9110, 13.1.2).
-    if etag in (tag.strip().removeprefix("W/") for tag in known):
+    if is_known(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(raw, 200, headers, "application/json")
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the client has what this tag names."""
+    known = request.headers.get("if-none-match", "").split(",")
+    # A proxy that compresses makes tags weak; for this they count alike (RFC 9110, 13.1.2).
+    return etag in (tag.strip().removeprefix("W/") for tag in known)
 
 
 def _json(body: dict[str, Any], headers: dict[str, str]) -> Response:

@@ -30,7 +30,7 @@ def problem(error: DomainError) -> Response:
             {"field": field.field, "code": field.code, "message": field.message}
             for field in error.fields
         ]
-    headers = {"Cache-Control": "no-store", **BESIDE.get(error.status, {})}
+    headers = {"Cache-Control": "no-store", **BESIDE.get(error.status, {}), **error.headers}
     body = orjson.dumps({**document, **error.extra})
     return Response(body, error.status, headers, MEDIA_TYPE)
 

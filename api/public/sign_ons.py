@@ -10,7 +10,7 @@ from api.campaigns.statements import statement_of
 from api.errors import FieldError, InvalidInput
 from api.public.answers import SignedAnswer, SignersAnswer, StatementAnswer
 from api.public.bodies import documented, json_body
-from api.public.campaigns import cacheable, localized
+from api.public.campaigns import cacheable, is_known, localized
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import KeyHeader
 from api.services import client_of
@@ -121,14 +121,15 @@ async def read_statement(
 
 @router.get("/statement.pdf", responses={200: {"content": {"application/pdf": {}}}})
 async def print_statement(
-    slug: str, services: ServicesDep, connection: ConnectionDep, lang: Lang = "en"
+    request: Request, slug: str, services: ServicesDep, lang: Lang = "en"
 ) -> Response:
-    """The open letter with everybody under it, on paper; at most a minute old."""
-    published = services.sign_ons.find_campaign(slug)
-    counts = await services.counts.read(slug)
-    pdf = await services.statements.pdf(connection, published, lang, counts)
-    headers = {"Cache-Control": "public, max-age=60"}
-    return Response(pdf, 200, headers, "application/pdf")
+    """The open letter with everybody under it, on paper; a few minutes old at most."""
+    language = statement_of(services.sign_ons.find_campaign(slug), lang).language
+    found = await services.statements.find(slug, language)
+    headers = {"Cache-Control": "public, max-age=60", "ETag": found.etag}
+    if is_known(request, found.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(found.pdf, 200, headers, "application/pdf")
 
 
 @router.get("/history.csv", responses={200: {"content": {"text/csv": {}}}})

@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, column, document, moment, sealed
 from api.supporters.models import Standing, SupporterStatus
 
-KEPT, PERSONAL = Retention.KEPT, Retention.PERSONAL
+KEPT, PERSONAL, TRANSIENT = Retention.KEPT, Retention.PERSONAL, Retention.TRANSIENT
 
 # What the public list is made of.
 SHOWN = text(
@@ -60,6 +60,24 @@ class StatementText(SQLModel, table=True):
     language: str = column(KEPT)
     text: str = column(KEPT)
     since: datetime = moment(KEPT)
+
+
+class StatementPrint(SQLModel, table=True):
+    """An open letter's PDF, kept for minutes; unlogged, since it can be made again.
+
+    ``wanted_at``: since when somebody wants a new one. ``digest`` is over all that it shows.
+    """
+
+    __tablename__ = "statement_prints"
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+    campaign: str = column(TRANSIENT, primary_key=True)
+    language: str = column(TRANSIENT, primary_key=True)
+    digest: str | None = column(TRANSIENT)
+    pdf: bytes | None = column(TRANSIENT, sa_type=LargeBinary)
+    made_at: datetime | None = moment(TRANSIENT)
+    wanted_at: datetime | None = moment(TRANSIENT)
+    lease_until: datetime | None = moment(TRANSIENT)
 
 
 class SignOn(SQLModel, table=True):

@@ -1,17 +1,13 @@
 # ruff: noqa: RUF001 (Armenian has marks of its own)
 """The open letter with everybody under it, on paper."""
 
-import asyncio
-import time
-from dataclasses import dataclass, field
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.statements import statement_of
 from api.counts.reader import Counts
 from api.i18n import formats
-from api.printing.statement import PrintedNames, PrintedStatement, statement_press
+from api.printing.statement import PrintedNames, PrintedStatement
 from api.sign_ons import listing
 from api.sign_ons.countries import country_name
 from api.sign_ons.handed_in import occasions
@@ -19,7 +15,6 @@ from api.sign_ons.listing import Signer, SigningOrganization
 from api.sign_ons.service import HOME
 
 MOST_NAMES = 50_000
-KEPT_SECONDS = 60.0
 
 # Office names as a sentence has them; those of committees and members are their own.
 _OFFICES = {
@@ -116,34 +111,3 @@ def _organization(each: SigningOrganization) -> str:
 
 def _person(signer: Signer) -> str:
     return ", ".join(part for part in (signer.name, signer.affiliation, signer.place) if part)
-
-
-@dataclass
-class _Kept:
-    at: float
-    pdf: bytes
-
-
-@dataclass
-class StatementPrinter:
-    """Prints a statement at most once a minute and language, however many ask for it."""
-
-    _kept: dict[tuple[str, str], _Kept] = field(default_factory=dict)
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def pdf(
-        self,
-        connection: AsyncConnection,
-        published: PublishedCampaign,
-        language: str,
-        counts: Counts,
-    ) -> bytes:
-        """At most a minute old. Raises NotFound without a statement."""
-        key = (published.bundle_digest, statement_of(published, language).language)
-        async with self._lock:
-            kept = self._kept.get(key)
-            if kept is None or time.monotonic() - kept.at > KEPT_SECONDS:
-                made = await compose(connection, published, language, counts)
-                pdf = await asyncio.to_thread(statement_press().print, made)
-                kept = self._kept[key] = _Kept(time.monotonic(), pdf)
-        return kept.pdf

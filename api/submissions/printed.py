@@ -14,7 +14,6 @@ from api.campaigns.published import dossier_of
 from api.errors import NotFound
 from api.letters.dates import said
 from api.printing.letter import PrintedLetter, PrintedSource
-from api.printing.press import print_letter
 from api.submissions.drafts import Draft
 from api.supporters.vault import Address
 from api.targets.models import Target
@@ -57,14 +56,7 @@ async def find_grounds(connection: AsyncConnection, letter_id: UUID) -> Grounds:
     return grounds_of(bundle)
 
 
-def letter_pdf(  # noqa: PLR0913 a letter has a text, a writer, a reader, grounds and a date
-    draft: Draft, name: str, address: Address, target: Target | None, grounds: Grounds, day: date
-) -> bytes:
-    """The PDF of a letter, see ``printed_letter``. Some 10 ms of work. Raises Unprintable."""
-    return print_letter(printed_letter(draft, name, address, target, grounds, day))
-
-
-def printed_letter(  # noqa: PLR0913 as above
+def printed_letter(  # noqa: PLR0913 a letter has a text, a writer, a reader, grounds and a date
     draft: Draft, name: str, address: Address, target: Target | None, grounds: Grounds, day: date
 ) -> PrintedLetter:
     """A letter as it was approved, from the writer's ``name`` at ``address``.

@@ -1,4 +1,4 @@
-from api.printing.values import values_of
+from api.printing.values import LONGEST_PARAGRAPH, values_of
 from tests.printing.conftest import Letters
 from tests.printing.pdf import squeezed
 
@@ -26,8 +26,35 @@ def test_items_of_a_list_stand_apart_and_lines_of_a_paragraph_together(letter: L
 def test_long_words_may_break_but_never_before_a_mark(letter: Letters) -> None:
     word = "e\u0301" * 40
     line = values_of(letter(own_words=word))["paragraphs"][0]["lines"][0]
-    assert line.split("\N{ZERO WIDTH SPACE}") == ["e\u0301"] * 40
+    pieces = line.split("\N{ZERO WIDTH SPACE}")
+    assert pieces == ["e\u0301" * 12] * 3 + ["e\u0301" * 4]
     assert squeezed(line) == word
+
+
+def test_a_long_paragraph_of_other_scripts_is_set_in_parts_with_nothing_lost(
+    letter: Letters,
+) -> None:
+    """Typst takes time with the square of a paragraph: ten thousand of these took five seconds."""
+    for word, count in (
+        ("محمد", 2500),
+        ("محمد ", 2000),
+        ("🇺🇸", 2500),
+        ("ߒߞߏ", 3300),
+        ("\u0561\n", 5000),
+    ):
+        words = (word * count).strip()
+        paragraphs = values_of(letter(own_words=words, statement=""))["paragraphs"]
+        lengths = [sum(map(len, part["lines"])) for part in paragraphs]
+        assert max(lengths) <= LONGEST_PARAGRAPH * 1.1, "with the breaks"
+        assert [part["goes_on"] for part in paragraphs] == [False] + [True] * (len(lengths) - 1)
+        assert squeezed("".join(line for part in paragraphs for line in part["lines"])) == squeezed(
+            words
+        )
+
+
+def test_a_long_paragraph_of_known_letters_stays_one(letter: Letters) -> None:
+    words = "the quick brown fox " * 500
+    assert len(values_of(letter(own_words=words, statement=""))["paragraphs"]) == 1
 
 
 def test_the_direction_is_that_of_the_first_letter(letter: Letters) -> None:

@@ -15,6 +15,7 @@ from tests.organizers.tokens import bearer
 from tests.pages.browserless import get
 from tests.printing.pdf import Pdf, squeezed
 from tests.sign_ons.many import Name, store_organizations, store_people
+from tests.sign_ons.printing import printed
 from tests.sign_ons.signing import LETTER, URL, fold, person, sign
 from tests.sign_ons.sizes import size
 
@@ -80,7 +81,7 @@ async def test_on_every_page_of_names(client: httpx.AsyncClient, services: Servi
 
 async def test_on_paper(client: httpx.AsyncClient, services: Services) -> None:
     whole = await store(services, hostile(MANY))
-    answer = await client.get(f"{URL}/{LETTER}/statement.pdf")
+    answer = await printed(services, client.get(f"{URL}/{LETTER}/statement.pdf"))
     # An apostrophe is set as one.
     read = Pdf(answer.content).squeezed.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     # What is longer than a line may go on in the next column, with a page's number between.

@@ -20,6 +20,7 @@ from api.sign_ons.names import person_key
 from api.submissions.stored import load_form
 from tests.app_fixtures import Outbox
 from tests.sign_ons.many import Name, store_organizations, store_people
+from tests.sign_ons.printing import printed
 from tests.sign_ons.signing import LETTER, URL, fold, person, sign
 from tests.sign_ons.sizes import size, tell
 
@@ -50,9 +51,10 @@ async def test_a_list_of_thousands_is_quick_at_any_depth_and_on_paper(
         seen += page.count('<li><bdi lang="">')
         found = NEXT.search(page)
         after = f"?lang=en&after={found[1]}" if found else None
-    began, printed = time.process_time(), time.perf_counter()
-    paper = (await client.get(f"{URL}/{LETTER}/statement.pdf")).content
-    print_cpu, print_wall = time.process_time() - began, time.perf_counter() - printed
+    began, begun = time.process_time(), time.perf_counter()
+    paper = (await printed(services, client.get(f"{URL}/{LETTER}/statement.pdf"))).content
+    # Setting it takes a process of its own: this one only composes it.
+    print_cpu, print_wall = time.process_time() - began, time.perf_counter() - begun
     tell(f"\n{len(pages)} pages: {min(pages) * 1000:.1f} to {max(pages) * 1000:.1f} ms each")
     tell(f"PDF of {PEOPLE:,} and 200: {print_cpu:.2f} s of processor, {print_wall:.2f} s")
     assert seen == PEOPLE

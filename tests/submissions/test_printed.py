@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from api.letters.places import place_name
+from api.printing.press import print_letter
 from api.services import Published
 from api.submissions.drafts import Draft, make_draft
 from api.submissions.printed import (
     Grounds,
     address_lines,
     grounds_of,
-    letter_pdf,
     printed_letter,
     recipient_lines,
 )
@@ -127,7 +127,9 @@ def test_paper_says_what_was_approved(published: Published, grounds: Grounds) ->
     edit = Edit(subject="A subject of my own")
     draft = draft_of(published, "house:CA-30", story, edit)
     target = target_of(published, "house:CA-30")
-    found = Pdf(letter_pdf(draft, "Անի Պետրոսյան", HOME, target, grounds, DAY)).squeezed
+    found = Pdf(
+        print_letter(printed_letter(draft, "Անի Պետրոսյան", HOME, target, grounds, DAY))
+    ).squeezed
     for piece in ("A subject of my own", *draft.body.split("\n"), "Անի Պետրոսյան", "March 9, 2026"):
         assert squeezed(piece) in found.replace("’", "'")  # noqa: RUF001 the print's apostrophe
 
