@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import DomainError
-from api.security.identifiers import moment_of, new_id
+from api.security.identifiers import hour_of, moment_of, new_id
 from api.supporters.models import Standing
 from api.targets.days import eastern_date
 
@@ -26,10 +26,9 @@ SAME, ANOTHER = "same", "another"
 # there yet, there is no row to wait at.
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 
-# By the hour of the first confirmation, which is what an id begins with.
 _FIND = """
     SELECT id, place, standing FROM persons
-    WHERE campaign = :campaign AND email_hash = :email_hash ORDER BY id, place
+    WHERE campaign = :campaign AND email_hash = :email_hash ORDER BY id
 """
 FIND, FIND_LOCKED = text(_FIND), text(_FIND + " FOR NO KEY UPDATE")
 
@@ -85,7 +84,9 @@ async def people_at(
     query = FIND_LOCKED if lock else FIND
     values = {"campaign": campaign, "email_hash": email_hash}
     rows: Sequence[Any] = (await connection.execute(query, values)).all()
-    return [KnownPerson(row.id, row.place, row.standing == Standing.COUNTED) for row in rows]
+    people = [KnownPerson(row.id, row.place, row.standing == Standing.COUNTED) for row in rows]
+    # By the hour that an id begins with: within it ids are random, and places in order.
+    return sorted(people, key=lambda person: (hour_of(person.id), person.place))
 
 
 async def hold_mailbox(connection: AsyncConnection, email_hash: bytes) -> None:

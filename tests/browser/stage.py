@@ -144,7 +144,12 @@ async def _serving(app: FastAPI, door: socket.socket) -> AsyncIterator[None]:
 
 async def _set(stage: Stage) -> None:
     paths = stage.paths
-    paths["me"] = await stage.confirm(await stage.write("ani@example.org"), WRITTEN)
+    used = await stage.write("ani@example.org")
+    paths["me"] = await stage.confirm(used, WRITTEN)
+    paths["link-used"] = f"/confirm/{used}"
+    paths["own-link"] = await stage.own_link(paths["me"])
+    shared = await stage.write("ani@example.org", given_name=HOSTILE[:28])
+    paths["confirm-shared"] = f"/confirm/{shared}"
     paths["me-troubled"] = await stage.confirm(await stage.write("bo@example.org"), TROUBLED)
     paths["me-moving"] = await stage.confirm(await stage.write("cy@example.org"), MOVING)
     hostile = await stage.write(

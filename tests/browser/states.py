@@ -35,7 +35,6 @@ PATHS: Final = {
     "about": "/about",
     "privacy": "/privacy",
     "own-ask": f"/self-service?campaign={LETTER}",
-    "own-link": "/self-service/a-token-that-nobody-minted",
     "reference": "/docs",
     "discarded": "/discarded",
     "too-late": "/too-late",
@@ -52,7 +51,10 @@ PREPARED: Final = (
     "me-signature",
     "letter-paper",
     "confirm",
+    "confirm-shared",
     "confirm-signature",
+    "link-used",
+    "own-link",
     "unsubscribe",
     "partner",
 )

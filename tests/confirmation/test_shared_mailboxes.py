@@ -131,6 +131,9 @@ async def test_a_third_is_told_so_and_nothing_is_sent(
         answer = await client.post(CONFIRMATIONS, json={"token": token, "person": who})
         assert (answer.status_code, answer.json()["code"]) == (409, "person_needed")
         assert answer.json()["another"] is False
+    places = await column(services, "SELECT id::text FROM persons ORDER BY place")
+    people = [one["person"] for one in answer.json()["people"]]
+    assert people == places, "the first first, also within an hour, where ids are random"
     page = await get(client, f"/confirm/{token}")
     assert "the first of the two who confirmed on" in page.words
     assert "the second of the two who confirmed on" in page.words
