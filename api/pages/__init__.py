@@ -14,6 +14,7 @@ from api.pages import (
     records,
     reference,
     signing,
+    unsubscribing,
 )
 from api.pages.assets import load_assets
 from api.pages.problems import error_page
@@ -28,7 +29,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages' routes to the app, and read templates' folder, catalogues and files now."""
     load_assets(settings.web_dir)
     environment_of(settings, "en")
-    for module in (reading, records, partners, cards, crawlers, mailed, own_data, reference):
+    modules = (reading, records, partners, cards, crawlers, mailed, own_data, reference)
+    for module in (*modules, unsubscribing):
         app.include_router(module.router)
     app.include_router(signing.hosted)
     for surface in (HOSTED, EMBEDDED):

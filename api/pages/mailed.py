@@ -16,8 +16,6 @@ from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
 from api.deliveries.models import DeliveryStatus
 from api.errors import DomainError, TokenGone
-from api.mail import suppressions
-from api.mail.unsubscribe import read_unsubscribe_token
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.confirming import PERSON, ended_page, person_errors, question
 from api.pages.flow_form import read_pairs
@@ -197,22 +195,6 @@ async def print_letter(request: Request, token: str, letter_id: UUID) -> Respons
         "today": eastern_date(now()),
     }
     return view_of(request, otherwise=page.language).render("letter.html.j2", context)
-
-
-@router.get("/unsubscribe/{token}")
-async def ask_unsubscribe(request: Request, token: str) -> Response:
-    read_unsubscribe_token(services_of(request).keys, token)
-    return view_of(request).render("unsubscribe.html.j2", {"token": token, "ended": False})
-
-
-@router.post("/unsubscribe/{token}")
-async def do_unsubscribe(request: Request, token: str) -> Response:
-    """By the button, or in one click by a mail program (RFC 8058): the token is all it takes."""
-    services = services_of(request)
-    address_hash = read_unsubscribe_token(services.keys, token)
-    async with session_scope(services.engine) as session:
-        await suppressions.suppress(await session.connection(), address_hash, "unsubscribed")
-    return view_of(request).render("unsubscribe.html.j2", {"token": token, "ended": True})
 
 
 async def _page(services: Services, token: str) -> SupporterPage:

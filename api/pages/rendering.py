@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from api.i18n import ENGLISH, LANGUAGES, formats, translations
+from api.mail.promise import IF_MAIL_COMES
 from api.pages.assets import load_assets
 from api.pages.surface import HOSTED, Surface
 from api.services import Services
@@ -114,6 +115,7 @@ def _environment(
     catalogue = translations(locale_dir, language)
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.globals["asset"] = load_assets(web_dir).url
+    environment.globals["if_mail_comes"] = catalogue.gettext(IF_MAIL_COMES)
     environment.filters["number"] = partial(formats.number, language=language)
     environment.filters["day"] = partial(_day, language)
     # Where the words around it are English in every language.

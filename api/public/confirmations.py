@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
+from api.mail.promise import MAIL_ASKED
 from api.public.answers import ConfirmedAnswer
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
@@ -67,6 +68,7 @@ async def discard(form: TokenBody, services: ServicesDep, connection: Connection
 
 @router.post("/resend", status_code=202, openapi_extra=documented(ResendForm))
 async def resend(form: ResendBody, services: ServicesDep, connection: ConnectionDep) -> Response:
-    """Send the confirmation mail again, within the cap; answers alike whatever is found."""
+    """Ask for the confirmation mail again. The answer is the same whatever is found: ``mail`` says
+    when one comes, and when none does."""
     await services.confirmations.resend(connection, form.id)
-    return Response(b'{"status":"queued"}', 202, NO_STORE, "application/json")
+    return Response(MAIL_ASKED, 202, NO_STORE, "application/json")

@@ -61,7 +61,8 @@ def _operation(body: str, answer: str) -> dict[str, Any]:
     return {
         "tags": ["submissions"],
         "summary": "Submit",
-        "description": "Take a completed form; 202 once it is stored and its mail is queued.",
+        "description": "Take a completed form; 202 once it is stored. Whether its mail comes is "
+        "told to nobody: see the answer of `POST /confirmations/resend`.",
         "operationId": "submit",
         "parameters": [
             {"name": "slug", "in": "path", "required": True, "schema": text},

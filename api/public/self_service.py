@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from api.confirmation.own_links import ask, open_link
 from api.confirmation.supporter_page import look
 from api.errors import TokenGone
+from api.mail.promise import MAIL_ASKED
 from api.privacy.erasure import erase
 from api.privacy.own_data import own_data
 from api.public.bodies import body_of, documented
@@ -77,9 +78,10 @@ class ErasedAnswer(BaseModel):
 async def ask_for_link(
     form: LinkBody, services: ServicesDep, connection: ConnectionDep
 ) -> Response:
-    """Mail a link to this address, if it took part; the answer is the same if it did not."""
+    """Ask for a link, which is mailed to this address if it took part; the answer is the same if
+    it did not."""
     await ask(connection, services.keys, form.campaign, form.email)
-    return Response(b'{"status":"queued"}', 202, NO_STORE, "application/json")
+    return Response(MAIL_ASKED, 202, NO_STORE, "application/json")
 
 
 @storing.post("/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm))

@@ -52,7 +52,7 @@ class SignOnBody(RootModel[PersonSigns | OrganizationSigns]):
 async def sign(
     request: Request, slug: str, services: ServicesDep, key: KeyHeader = None
 ) -> Response:
-    """Sign; 202 once it is stored and its confirmation mail is queued."""
+    """Sign; 202 once it is stored. Its mail comes as `POST /confirmations/resend` says."""
     body = await json_body(request)
     claim = make_claim(services.keys, f"POST /sign-ons/{slug}", key, body)
     kind = parse_json(_Kind, body).kind

@@ -213,7 +213,7 @@ async def test_check_your_email(shared_browser: Browser, stage: Stage, clipboard
     await expect(copying.locator("xpath=following-sibling::*[@role='status']")).to_have_text(
         "Copied"
     )
-    await page.get_by_role("button", name="Send the mail once more").click()
+    await page.get_by_role("button", name="Ask for the mail once more").click()
     notice = page.get_by_role("alert").filter(has_text="once more")
     await expect(notice).to_be_focused()
     await context.close()

@@ -10,7 +10,7 @@ from api.deliveries.channels.hand_over import HandOverChannel
 from api.deliveries.routing import Router
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Outbox
-from tests.pages.browserless import HEADERS, Page, get
+from tests.pages.browserless import Page, get
 from tests.pages.conftest import Go
 
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -139,22 +139,6 @@ async def test_a_strangers_page_token_does_nothing(client: httpx.AsyncClient) ->
         answer = await client.post(url)
         assert answer.status_code == 410
         assert "<h1>" in answer.text
-
-
-async def test_unsubscribing_by_button_and_in_one_click(
-    confirm_page: Go, start: Go, client: httpx.AsyncClient, outbox: Outbox
-) -> None:
-    await confirm_page()
-    url = f"/unsubscribe/{outbox.tokens('unsubscribe')[0]}"
-    asked = await get(client, url)
-    assert asked.titles["h1"] == "Get no more mail from us?"
-    one_click = await client.post(url, content=b"List-Unsubscribe=One-Click", headers=HEADERS)
-    assert one_click.status_code == 200
-    assert (await asked.submit(client)).titles["h1"] == "No more mail"
-    letters = await start(email="ANI@example.org")
-    await letters.submit(client)
-    await outbox.work()
-    assert len(outbox.mails) == 1, "no mail goes to an address that wants none"
 
 
 async def test_who_wrote_from_another_district_is_told(

@@ -1,0 +1,111 @@
+"""The way out of all mail, and back."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.mail import suppressions
+from api.mail.promise import IF_MAIL_COMES
+from api.services import Services
+from tests.app_fixtures import CAMPAIGN, Body, Outbox
+
+SUBMISSIONS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
+ANI = "ani@example.org"
+
+
+@pytest.fixture
+async def page(client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body]) -> str:
+    """The address behind the link at the end of a mail to Ani."""
+    assert (await client.post(SUBMISSIONS, json=form())).status_code == 202
+    await outbox.work()
+    return f"/unsubscribe/{outbox.tokens('unsubscribe')[0]}"
+
+
+async def arrives(client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body]) -> bool:
+    """Whether a new form of Ani's brings a mail."""
+    before = len(outbox.mails)
+    body = form({"story": f"Once more {uuid4()}"})
+    assert (await client.post(SUBMISSIONS, json=body)).status_code == 202
+    await outbox.work()
+    return len(outbox.mails) > before
+
+
+async def test_out_and_back(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
+) -> None:
+    asked = await client.get(page)
+    assert "Mail to your address is allowed now" in asked.text
+    stopped = await client.post(page)
+    for answer in (stopped, await client.get(page), await client.get(page)):
+        assert "Our mail to your address is stopped" in answer.text
+    assert not await arrives(client, outbox, form)
+    allowed = await client.post(f"{page}/allow")
+    assert "Mail to your address is allowed now" in allowed.text
+    assert await arrives(client, outbox, form)
+
+
+async def test_one_click_of_a_mail_program_stops_and_never_allows(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
+) -> None:
+    one_click = {"List-Unsubscribe": "One-Click"}
+    for _ in range(2):
+        assert (await client.post(page, data=one_click)).status_code == 200
+        assert not await arrives(client, outbox, form)
+
+
+async def test_looking_changes_nothing(client: httpx.AsyncClient, page: str) -> None:
+    for _ in range(2):
+        assert "is allowed now" in (await client.get(page)).text
+        assert (await client.get(f"{page}/allow")).status_code == 405
+    await client.post(page)
+    assert (await client.get(f"{page}/allow")).status_code == 405
+    assert "is stopped" in (await client.get(page)).text
+
+
+async def test_an_address_without_a_mailbox_is_allowed_again(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    form: Callable[..., Body],
+    page: str,
+) -> None:
+    async with services.engine.begin() as connection:
+        for days in (1, 2):
+            at = datetime.now(UTC) - timedelta(days=days)
+            await suppressions.report_gone(connection, services.keys, ANI, uuid4(), at)
+    assert "is stopped" in (await client.get(page)).text
+    assert not await arrives(client, outbox, form)
+    assert "is allowed now" in (await client.post(f"{page}/allow")).text
+    assert await arrives(client, outbox, form)
+
+
+async def test_nobody_is_told_whether_a_mail_comes(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
+) -> None:
+    """Who took part, is stopped, over the cap, or was never here: the same bytes."""
+    ids = []
+    for number in range(5):  # the fourth and fifth are over the cap
+        body = form({"story": f"Story {number}"}, email="capped@example.org")
+        ids.append((await client.post(SUBMISSIONS, json=body)).json()["id"])
+    await client.post(page)
+    ids.append((await client.post(SUBMISSIONS, json=form())).json()["id"])
+    ids.append("01930000-0000-7000-8000-000000000000")
+    await outbox.work()
+    pages, answers = set(), set()
+    for each in ids:
+        path = f"/c/{CAMPAIGN}/sent/{each}"
+        pages.add((await client.get(path)).text.replace(each, "ID"))
+        resent = await client.post(f"{path}/resend", follow_redirects=True)
+        assert resent.text.count(IF_MAIL_COMES) == 2, "in the notice as well"
+        pages.add(resent.text.replace(each, "ID"))
+        answer = await client.post("/api/v1/confirmations/resend", json={"id": each})
+        answers.add((answer.status_code, answer.content))
+    assert len(pages) == 2, "before and after the button"
+    assert all(IF_MAIL_COMES in page for page in pages)
+    assert len(answers) == 1
+    asked = {"campaign": CAMPAIGN, "email": "nobody@example.org"}
+    said = await client.post("/self-service", data=asked, follow_redirects=True)
+    assert IF_MAIL_COMES in said.text
