@@ -27,6 +27,9 @@ DOUBTED = """EXISTS (
     SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.unknown
       AND a.number > d.attempts_before)"""
 
+# The same of one that may be under way at this moment.
+MAY_HAVE_ARRIVED = f"(d.status = 'sending' OR {DOUBTED})"
+
 PAST = text("""
     SELECT d.id, count(*) FILTER (WHERE a.unknown) AS doubts, now() - min(a.began) AS trying_for
     FROM deliveries d JOIN attempts a ON a.delivery_id = d.id AND a.number > d.attempts_before

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.deliveries import controls, pace, recording, sending
-from api.deliveries.attempts import DOUBTED, add_lost
+from api.deliveries.attempts import MAY_HAVE_ARRIVED, add_lost
 from api.deliveries.channels.base import Channel
 from api.deliveries.pace import Moments
 from api.deliveries.routing import Router
@@ -49,7 +49,6 @@ READY = text(f"""
 """)  # noqa: S608 (our own text)
 
 # Both keep to what an office cannot have: what it may have is a person's to decide.
-MAY_HAVE_ARRIVED = f"(d.status = 'sending' OR {DOUBTED})"
 STRANDED = f"""
     UPDATE deliveries d SET reason = 'channel_not_configured',
         status = CASE WHEN {MAY_HAVE_ARRIVED} THEN 'uncertain' ELSE 'paused' END

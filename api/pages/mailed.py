@@ -20,7 +20,7 @@ from api.pages.campaign_context import about_campaign, progress
 from api.pages.confirming import PERSON, ended_page, person_errors, question
 from api.pages.flow_form import read_pairs
 from api.pages.rendering import NO_STORE, View
-from api.pages.states import state_of
+from api.pages.state_reasons import state_of
 from api.pages.visitor import share_links, view_of
 from api.services import Services, now, services_of
 from api.sign_ons.own import signature_of
@@ -139,6 +139,7 @@ async def show_letters(request: Request, token: str) -> Response:
         "token": token,
         "letters": letters,
         "steps_left": sum(letter["state"]["step"] for letter in letters),
+        "unsent": any(letter["state"]["tone"] == "failed" for letter in letters),
         "elsewhere": _elsewhere(page),
         "nothing_made": page.form and page.form.row.letters and not page.has_letters,
         "identity": page.form.identity if page.form else None,
@@ -243,7 +244,7 @@ def _campaign(view: View, slug: str) -> dict[str, Any]:
 def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> dict[str, Any]:
     return {
         "letter": letter,
-        "state": state_of(letter.status, letter.reason),
+        "state": state_of(letter.status, letter.reason, words=letter.draft is not None),
         "target": _target(services, page, letter.seat),
         "by_hand": letter.status is DeliveryStatus.NEEDS_USER_ACTION,
         "state_code": letter.form.address.state if letter.form else None,

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention
+from api.deliveries.attempts import MAY_HAVE_ARRIVED
 from api.deliveries.models import Delivery
-from api.privacy.words import RUNNING, WAITING
+from api.privacy.words import RUNNING
 from api.sign_ons.models import Organization, SignOn
 from api.submissions.models import Submission
 from api.supporters.models import Person, Supporter
@@ -61,12 +62,15 @@ _WIPE: Final = text(f"""
         DELETE FROM mail_budget WHERE mail_id IN (
             SELECT m.id FROM mails m WHERE m.supporter_id IN (SELECT id FROM forms))
     ), payloads AS (
-        UPDATE deliveries SET {nulls(Delivery)}, lease_until = NULL,
-            reason = CASE WHEN status = ANY(:open) THEN 'retention' ELSE reason END,
-            status = CASE WHEN status = ANY(:open) THEN 'expired' ELSE status END
+        UPDATE deliveries d SET {nulls(Delivery)}, lease_until = NULL,
+            reason = CASE WHEN status = ANY(:running) THEN 'retention' ELSE reason END,
+            status = CASE WHEN status <> ALL(:running) THEN status
+                WHEN {MAY_HAVE_ARRIVED} THEN 'uncertain' ELSE 'expired' END
         WHERE letter_id IN (SELECT id FROM letters WHERE person_id = ANY(:ids))
+        RETURNING letter_id, status, reason
     ), shown AS (
-        UPDATE letters SET status = 'expired' WHERE person_id = ANY(:ids) AND status = ANY(:open)
+        UPDATE letters l SET status = p.status FROM payloads p
+        WHERE l.id = p.letter_id AND p.reason = 'retention'
     )
     UPDATE persons SET {nulls(Person)} WHERE id = ANY(:ids)
 """)  # noqa: S608 (names of our own columns)
@@ -75,11 +79,13 @@ _WIPE: Final = text(f"""
 async def wipe_closed(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
     """Wipe at most ``limit`` persons of campaigns that closed before ``before``; how many.
 
-    Unconfirmed forms are not theirs; they have a shorter limit of their own.
+    What had not been sent by then becomes ``expired``, or ``uncertain`` where an office may have
+    it; what waits for a person stays as it is. Unconfirmed forms are not theirs; they have a
+    shorter limit of their own.
     """
     due = await connection.execute(_DUE, {"before": before, "limit": limit})
     ids = due.scalars().all()
     if ids:
-        unfinished = [str(status) for status in (*RUNNING, *WAITING)]
-        await connection.execute(_WIPE, {"ids": ids, "open": unfinished})
+        running = [str(status) for status in RUNNING]
+        await connection.execute(_WIPE, {"ids": ids, "running": running})
     return len(ids)

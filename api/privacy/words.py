@@ -1,10 +1,10 @@
 """The writer's own words, the street and the rendered letters, once they have been delivered.
 
 One clock for a submission: the last change of any of its deliveries. A delivery that waits for
-a person (``uncertain``, ``needs_user_action``) would wait for ever, so it counts as ended when
-it began to wait, and becomes ``expired`` when the words go: without them there is nothing left
-to send. ZIP, state and city stay until the campaign's own limit, as the supporter's page needs
-them; they are sealed in one value with the street, which is sealed again without it.
+a person (``uncertain``, ``needs_user_action``) would wait for ever, so for this clock it ended
+when it began to wait. Its state stays what it is: nobody knows more of it than before. ZIP, state
+and city stay until the campaign's own limit, as the supporter's page needs them; they are sealed
+in one value with the street, which is sealed again without it.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ RUNNING: Final = (
     DeliveryStatus.RETRYING,
     DeliveryStatus.PAUSED,
 )
-WAITING: Final = (DeliveryStatus.UNCERTAIN, DeliveryStatus.NEEDS_USER_ACTION)
 
 # Ids begin with the hour of their form, and words are never null before they are wiped: so
 # only what is due, or held up by a delivery, is looked at (index ``submissions_with_words``).
@@ -47,13 +46,7 @@ _WIPE: Final = text("""
     ), of_these AS (
         SELECT id FROM letters WHERE submission_id = ANY(:submissions)
     ), payloads AS (
-        UPDATE deliveries SET payload = NULL,
-            reason = CASE WHEN status = ANY(:waiting) THEN 'retention' ELSE reason END,
-            status = CASE WHEN status = ANY(:waiting) THEN 'expired' ELSE status END
-        WHERE letter_id IN (SELECT id FROM of_these)
-    ), shown AS (
-        UPDATE letters SET status = 'expired'
-        WHERE id IN (SELECT id FROM of_these) AND status = ANY(:waiting)
+        UPDATE deliveries SET payload = NULL WHERE letter_id IN (SELECT id FROM of_these)
     )
     UPDATE supporters s SET address = r.address
     FROM unnest(CAST(:ids AS uuid[]), CAST(:addresses AS bytea[])) AS r(id, address)
@@ -82,7 +75,6 @@ def _changes(due: Sequence[Any], vault: Vault) -> dict[str, Any]:
         "submissions": [row.submission_id for row in due],
         "ids": [row.id for row in due],
         "addresses": [_without_street(row, vault) for row in due],
-        "waiting": [str(status) for status in WAITING],
     }
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from api.deliveries.models import Attempt
 from api.organizers.models import WrongTokens
 from api.privacy import retention
 from api.privacy.limits import Limits
@@ -142,15 +143,17 @@ async def test_words_and_street_go_and_the_place_stays(rows: Rows, settings: Set
 
 
 @pytest.mark.parametrize("status", ["uncertain", "needs_user_action"])
-async def test_what_waits_for_a_person_expires_with_the_words(
+async def test_what_waits_for_a_person_keeps_its_state_without_its_words(
     rows: Rows, settings: Settings, status: str
 ) -> None:
+    """Nobody knows more of it than before: it is never called unsent."""
     await rows.confirmed(ended=LATE, status=status)
-    query = "SELECT d.status, l.status, d.payload FROM deliveries d JOIN letters l ON true"
+    query = "SELECT d.status, l.status, d.reason, payload FROM deliveries d JOIN letters l ON true"
     await run(rows, settings, LIMITS["words"] - SECOND)
-    assert tuple(await rows.one(query))[:2] == (status, status)
+    before = await rows.one(query)
+    assert (*before[:3], before.payload is None) == (status, status, "because", False)
     await run(rows, settings, LIMITS["words"] + SECOND)
-    assert tuple(await rows.one(query)) == ("expired", "expired", None)
+    assert tuple(await rows.one(query)) == (status, status, "because", None)
 
 
 @pytest.mark.parametrize("status", ["queued", "sending", "retrying", "paused"])
@@ -190,19 +193,50 @@ async def test_an_open_campaign_keeps_its_persons(rows: Rows, settings: Settings
     assert (await run(rows, settings, HOUR + 4000 * DAY))["persons"] == 0
 
 
+STATE = "SELECT d.status, l.status, d.reason, payload FROM deliveries d JOIN letters l ON true"
+
+
+@pytest.mark.parametrize(
+    ("status", "unknown", "left"),
+    [
+        ("queued", False, ("expired", "retention")),
+        ("retrying", False, ("expired", "retention")),
+        ("paused", False, ("expired", "retention")),
+        ("retrying", True, ("uncertain", "retention")),
+        ("paused", True, ("uncertain", "retention")),
+        ("sending", False, ("uncertain", "retention")),
+        ("uncertain", False, ("uncertain", "because")),
+        ("needs_user_action", False, ("needs_user_action", "because")),
+        ("accepted", False, ("accepted", "because")),
+        ("failed", False, ("failed", "because")),
+    ],
+)
+async def test_a_closed_campaign_calls_expired_only_what_was_never_sent(
+    rows: Rows, settings: Settings, status: str, unknown: bool, left: tuple[str, str]
+) -> None:
+    """``unknown``: an attempt ended in doubt, so an office may have the letter."""
+    await rows.campaign(CLOSED)
+    await rows.confirmed(status=status)
+    delivery = (await rows.one("SELECT id FROM deliveries"))[0]
+    await rows.insert(
+        Attempt,
+        delivery_id=delivery,
+        number=1,
+        began=HOUR,
+        ended=HOUR,
+        outcome="retrying",
+        unknown=unknown,
+    )
+    await run(rows, settings, LIMITS["persons"] + SECOND)
+    kept, reason = left
+    assert tuple(await rows.one(STATE)) == (kept, kept, reason, None)
+
+
 async def test_a_closed_campaign_ends_what_was_unfinished(rows: Rows, settings: Settings) -> None:
     await rows.campaign(CLOSED)
-    supporter = await rows.confirmed(status="paused")
-    await rows.delivery(supporter, HOUR, "accepted", seat="house:CA-30")
+    supporter = await rows.confirmed()
     waiting = await rows.mail(supporter)
     await run(rows, settings, LIMITS["persons"] + SECOND)
-    async with rows.engine.connect() as connection:
-        query = text(
-            "SELECT d.status, l.status, payload FROM deliveries d JOIN letters l "
-            "ON l.id = letter_id ORDER BY 1"
-        )
-        found = [tuple(row) for row in await connection.execute(query)]
-    assert found == [("accepted", "accepted", None), ("expired", "expired", None)]
     assert (await rows.one("SELECT status FROM mails WHERE id = :id", id=waiting))[
         0
     ] == "suppressed"
