@@ -25,6 +25,7 @@ SAID = {
     "requests": "requests for links that nobody took",
     "places": "places in the mail budget",
     "reports": "reports that there is no mailbox, said once and long ago",
+    "prints": "statements made as PDFs, long ago",
     "wrong tokens": "clients that came with a wrong token",
     "files": "files of the development outbox",
 }

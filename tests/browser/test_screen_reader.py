@@ -46,7 +46,7 @@ SENT: Final = """
 - main:
   - heading "Check your email" [level=1]
   - list:
-    - listitem: Look for a mail from us; it comes within a minute or two.
+    - listitem: /Look for a mail from us/
     - listitem: /Open its link/
     - listitem: /Press/
 """
@@ -65,7 +65,7 @@ STEPS: Final = """
   - heading "Katherine M. Clark Representative, MA-5" [level=2]
   - paragraph:
     - strong: Needs a step of yours.
-    - text: This office takes letters only from your own hands. The steps are below.
+    - text: You send this letter yourself. The steps are below.
   - list:
     - listitem:
       - paragraph: Copy the letter.

@@ -104,7 +104,7 @@ async def test_a_link_that_was_used_says_so(shared_browser: Browser, stage: Stag
     await page.locator(".send > button").click()
     await page.wait_for_url("**/me/**")
     await page.goto(f"{stage.site}/confirm/{token}?lang=en")
-    await expect(page.locator("h1")).to_have_text("This link is no longer good")
+    await expect(page.locator("h1")).to_have_text("This link has been used")
     await context.close()
 
 

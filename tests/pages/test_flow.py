@@ -331,6 +331,6 @@ async def test_a_resend_is_asked_for_by_a_button(start: Go, client: httpx.AsyncC
     sent = await letters.submit(client)
     again = await sent.submit(client)
     assert again.answer.status_code == 200
-    assert "We send the mail once more" in again.words
+    assert "You asked for the mail once more." in again.words
     unknown = f"/c/{CAMPAIGN}/sent/00000000-0000-7000-8000-000000000000"
     assert (await get(client, unknown)).titles["h1"] == "Check your email"
