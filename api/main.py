@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from api import logs, pages, widget
 from api.database.session import is_outage
-from api.edge import Edge, Shortcut
+from api.edge import Edge, Limited, Shortcut
 from api.errors import DomainError, NotFound, Unavailable
 from api.organizers import routes as organizers
 from api.public import (
@@ -98,7 +98,9 @@ class App(FastAPI):
         assert isinstance(framework, ServerErrorMiddleware)
         inner = framework.app
         short = Shortcut(inner, route=submissions.route, answer=answer)
-        return widget.Embedding(Edge(short, render=render, https=self.https))
+        return widget.Embedding(
+            Edge(Limited(short, answer=answer), render=render, https=self.https)
+        )
 
 
 @asynccontextmanager

@@ -96,6 +96,17 @@ _FORWARDING: Final = Counter(
     ("kind",),
     registry=OWN,
 )
+_LIMITED: Final = Counter(
+    "undersigned_limits",
+    "Requests that took from a bucket, by bucket and whether they got a token.",
+    ("bucket", "outcome"),
+    registry=OWN,
+)
+_UNLIMITED: Final = Counter(
+    "undersigned_limits_unavailable",
+    "Times that limits could not be asked, and requests went on without.",
+    registry=OWN,
+)
 _LOST: Final = Counter(
     "undersigned_leases_lost",
     "Results thrown away because another worker had taken over.",
@@ -121,6 +132,21 @@ def batch_stored(forms: int, stored: int, waiting: int) -> None:
     _BATCHES.observe(forms)
     _WAITING.observe(waiting)
     _FORMS.inc(stored)
+
+
+def limited(bucket: str, *, granted: bool) -> None:
+    """One request that takes from a bucket; never whose."""
+    _limit(bucket, granted).inc()
+
+
+@lru_cache(maxsize=64)
+def _limit(bucket: str, granted: bool) -> Counter:
+    return _LIMITED.labels(bucket, "granted" if granted else "refused")
+
+
+def limits_unavailable() -> None:
+    """The limits' statement failed: requests go on without limits for a few seconds."""
+    _UNLIMITED.inc()
 
 
 def mails(outcomes: Iterable[str]) -> None:

@@ -28,6 +28,7 @@ from api.deliveries.routing import Router, make_router
 from api.deliveries.turnover import Seats
 from api.errors import DomainError
 from api.letters.store import TextStore
+from api.limits.keeper import Limits
 from api.mail.compose import Composer
 from api.mail.message import Sender
 from api.mail.transport import make_transport
@@ -90,6 +91,7 @@ class Services:
     counts: CountReader
     submissions: Submissions
     sign_ons: SignOns
+    limits: Limits
     workshop: Workshop
     statements: StatementPrints
     confirmations: Confirmations
@@ -112,7 +114,23 @@ def client_of(request: Request) -> str | None:
     return _client_of(request).key
 
 
+def limited_client(request: Request) -> str | None:
+    """The same for limits, where whoever comes through a proxy that is not trusted is nobody in
+    particular: all its visitors would share what is meant for one."""
+    found = _client_of(request)
+    return None if found.trouble is not None else found.key
+
+
 def _client_of(request: Request) -> Client:
+    """Found once for a request, however many ask."""
+    state = request.scope.setdefault("state", {})
+    if "client" not in state:
+        state["client"] = _find_client(request)
+    found: Client = state["client"]
+    return found
+
+
+def _find_client(request: Request) -> Client:
     peer = request.client.host if request.client else None
     trusted = services_of(request).settings.trusted_proxies
     found = find_client(peer, request.scope["headers"], trusted)
@@ -166,6 +184,7 @@ async def started(
         await services.router.close()
         await services.records.close()
         await services.workshop.close()
+        await services.limits.close()
         if services.submissions.geocoder is not None:
             await services.submissions.geocoder.close()
         await services.engine.dispose()
@@ -228,6 +247,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         CountReader(lookups),
         submissions,
         sign_ons,
+        Limits(partial(connect, url, role, autocommit=True)),
         Workshop(settings.templates_dir / "print"),
         StatementPrints(engine),
         confirmations,

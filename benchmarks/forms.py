@@ -83,9 +83,11 @@ def post(path: str, form: Form, *, keyed: bool = False) -> bytes:
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
         f"Content-Type: application/json\r\nContent-Length: {length}\r\n"
+        "X-Forwarded-For: %a\r\n"  # limits are by client: see load.py
     )
     return head.encode() + key + b"\r\n" + _json(form)
 
 
 def get(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n".encode()
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+    return f"{head}X-Forwarded-For: %a\r\n\r\n".encode()

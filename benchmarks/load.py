@@ -25,7 +25,8 @@ LENGTH = b"content-length: "
 
 @dataclass(frozen=True)
 class Load:
-    """``requests`` are whole HTTP requests; each ``%d`` in them becomes a fresh number."""
+    """``requests`` are whole HTTP requests; each ``%d`` in them becomes a fresh number and
+    each ``%a`` a client's address, as a proxy tells it."""
 
     port: int
     requests: tuple[bytes, ...]
@@ -116,7 +117,8 @@ class _Run:
 def _numbered(load: Load) -> Iterator[bytes]:
     for number in range(load.first, load.first + MOST_REQUESTS):
         request = load.requests[number % len(load.requests)]
-        yield request.replace(b"%d", b"%09d" % number)
+        address = b"203.%d.%d.%d" % (number >> 16 & 255, number >> 8 & 255, number & 255)
+        yield request.replace(b"%d", b"%09d" % number).replace(b"%a", address)
 
 
 class _Client(asyncio.Protocol):

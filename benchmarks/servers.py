@@ -116,7 +116,8 @@ def product(workers: int) -> Iterator[Server]:
             "UNDERSIGNED_SMTP_URL": f"smtp://127.0.0.1:{mail}",
             "UNDERSIGNED_MAIL_FROM": "Campaign <campaign@example.org>",
             "UNDERSIGNED_PUBLIC_URL": "https://campaign.example.org",
-            "UNDERSIGNED_SUSPECT_PER_CLIENT": "1000000000",  # all clients have one address
+            "UNDERSIGNED_TRUSTED_PROXIES": '["127.0.0.1"]',
+            "UNDERSIGNED_SUSPECT_PER_CLIENT": "1000000000",
         }
         environment.pop("DATABASE_URL", None)
         command = (sys.executable, "-c", "from api.cli import main; main()", "serve")

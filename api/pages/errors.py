@@ -165,6 +165,13 @@ TOLD = {
         N_("This does not work at the moment"),
         N_("The fault is ours. Nothing was lost or half done: try again in a minute."),
     ),
+    "rate_limited": (
+        N_("Too many requests came from here"),
+        N_(
+            "Nothing was lost. Go back to the page before, where what you typed still is, and "
+            "press its button again in a minute."
+        ),
+    ),
     "busy": (
         N_("Too much is being printed at the moment"),
         N_("Nothing is lost. Open this address again in ten seconds."),

@@ -16,6 +16,7 @@ from api.privacy.limits import Limits
 from api.privacy.outbox_files import remove_files
 from api.privacy.transient import (
     delete_answers,
+    delete_full,
     delete_links,
     delete_places,
     delete_prints,
@@ -71,6 +72,7 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "places": partial(delete_places, now=now, limit=limit),
         "requests": partial(delete_requests, now=now, limit=limit),
         "reports": partial(forget_reports, now=now, limit=limit),
+        "limits": partial(delete_full, now=now, limit=limit),
         "prints": partial(delete_prints, now=now, limit=limit),
         "wrong tokens": partial(forget_wrong_tokens, now=now, limit=limit),
     }

@@ -38,6 +38,12 @@ _ASKED: Final = text("""
         SELECT id FROM link_requests WHERE at <= :day
         LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
+_LIMITS: Final = text("""
+    DELETE FROM limits WHERE key IN (
+        SELECT key FROM limits WHERE at <= :now
+            AND tokens + per_second * extract(epoch FROM CAST(:now AS timestamptz) - at) >= capacity
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
 _PRINTS: Final = text("""
     DELETE FROM statement_prints WHERE (campaign, language) IN (
         SELECT campaign, language FROM statement_prints
@@ -73,6 +79,11 @@ async def delete_requests(connection: AsyncConnection, *, now: datetime, limit: 
     """Delete requests for links that no worker took for a day; how many."""
     bounds = {"day": now - timedelta(days=1), "limit": limit}
     return (await connection.execute(_ASKED, bounds)).rowcount
+
+
+async def delete_full(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete buckets that are full again, which are as those that are not there; how many."""
+    return (await connection.execute(_LIMITS, {"now": now, "limit": limit})).rowcount
 
 
 async def delete_prints(connection: AsyncConnection, *, now: datetime, limit: int) -> int:

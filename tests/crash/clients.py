@@ -168,7 +168,7 @@ class People:
                 answer = None
             if answer is not None and answer.is_success:
                 self.told.answered.append((began, time.monotonic()))
-            if answer is not None and answer.status_code != 503:
+            if answer is not None and answer.status_code not in {429, 503}:
                 return answer
             self.told.refused += 1
             await asyncio.sleep(TRY_AGAIN)

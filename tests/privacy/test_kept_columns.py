@@ -18,6 +18,7 @@ from tests.privacy.rows import HOUR, SECOND, Rows, filled
 # nothing about a person: think twice.
 KEPT = {
     "gone_reports": set(),
+    "limits": set(),
     "statement_prints": set(),
     "api_tokens": {"id", "hash", "name", "scopes", "created", "used", "revoked"},
     "attempts": {"delivery_id", "number", "began", "ended", "outcome", "reason", "unknown"},
@@ -116,7 +117,7 @@ def test_the_kept_columns_are_those_listed_here() -> None:
 
 
 # Tables whose rows are deleted whole, and the list of whom no mail reaches.
-BRIEF = {"suppressions", "wrong_tokens", "gone_reports", "statement_prints"}
+BRIEF = {"suppressions", "wrong_tokens", "gone_reports", "statement_prints", "limits"}
 
 
 def test_a_table_that_keeps_nothing_for_good_is_purged_or_a_suppression_list() -> None:

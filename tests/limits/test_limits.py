@@ -1,0 +1,145 @@
+"""Token buckets over several processes, and the routes that take from them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from api.database.connection import connect
+from api.edge import _shares
+from api.limits.buckets import BUCKETS, FREE, LIMITED, ORGANIZERS, Bucket
+from api.limits.keeper import Limits
+from api.privacy.transient import delete_full
+from api.services import Services, now
+from tests.app_fixtures import CAMPAIGN, Body
+
+TEN = Bucket("ten", 10, 1, "a test")
+RACED = Bucket("raced", 500, 60, "a test")
+FORMS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
+
+
+@pytest.fixture
+async def limits(database_url: str) -> AsyncIterator[Limits]:
+    made = Limits(partial(connect, database_url, None, autocommit=True))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def other(database_url: str) -> AsyncIterator[Limits]:
+    """Another process's."""
+    made = Limits(partial(connect, database_url, None, autocommit=True))
+    yield made
+    await made.close()
+
+
+def routes_of(routes: Any, prefix: str = "") -> Iterator[str]:
+    for route in routes:
+        if hasattr(route, "original_router"):
+            inner = getattr(route.include_context, "prefix", "") or ""
+            yield from routes_of(route.original_router.routes, prefix + inner)
+        else:
+            for method in set(route.methods or ()) - {"HEAD"}:
+                yield f"{method} {prefix}{route.path}"
+
+
+async def tokens(limits: Limits, bucket: Bucket, key: bytes, count: int) -> int:
+    taken = await asyncio.gather(*(limits.take(bucket, key) for _ in range(count)))
+    return sum(each is not None and each.granted for each in taken)
+
+
+def test_every_route_takes_from_a_bucket_or_says_why_not(app: FastAPI) -> None:
+    found = {route for route in routes_of(app.routes) if ORGANIZERS not in route}
+    assert found - LIMITED.keys() - FREE.keys() == set(), "name its bucket, or why it needs none"
+    assert (LIMITED.keys() | FREE.keys()) - found == set(), "there is no such route"
+    assert LIMITED.keys() & FREE.keys() == set()
+    assert set(LIMITED.values()) | {"organizers"} == set(BUCKETS)
+
+
+def test_the_numbers_are_in_the_documents() -> None:
+    documented = Path("docs/api.md").read_text()
+    for each in BUCKETS.values():
+        row = f"| `{each.name}` | {each.capacity} | {each.per_minute} | {each.what} |"
+        assert row in documented
+
+
+async def test_two_processes_never_give_out_more_than_there_was(
+    limits: Limits, other: Limits
+) -> None:
+    began = asyncio.get_running_loop().time()
+    given = await asyncio.gather(
+        *(tokens(each, RACED, b"one", 1000) for each in (limits, other) for _ in range(2))
+    )
+    took = asyncio.get_running_loop().time() - began
+    assert sum(given) <= RACED.capacity + RACED.per_second * took + 1
+    assert sum(given) >= RACED.capacity * 0.9
+
+
+async def test_a_bucket_fills_again_and_a_full_one_is_deleted(
+    limits: Limits, other: Limits, services: Services
+) -> None:
+    assert await tokens(limits, TEN, b"one", 20) == 10
+    refused = await limits.take(TEN, b"one")
+    assert refused
+    assert 30 < refused.wait <= 61
+    assert await tokens(limits, TEN, b"other", 1) == 1
+    async with services.engine.begin() as connection:
+        assert await delete_full(connection, now=now(), limit=9) == 0
+        await connection.execute(text("UPDATE limits SET at = at - interval '150 seconds'"))
+    assert await tokens(other, TEN, b"one", 20) == 2
+    async with services.engine.begin() as connection:
+        # A clock that was set back gives nothing, and takes nothing.
+        await connection.execute(text("UPDATE limits SET at = at + interval '1 hour'"))
+    assert await tokens(limits, TEN, b"one", 5) == 0
+    async with services.engine.begin() as connection:
+        later = now() + timedelta(hours=3)
+        assert await delete_full(connection, now=later, limit=9) == 2
+
+
+async def test_without_its_table_nobody_is_stopped(
+    limits: Limits, services: Services, owner_url: str
+) -> None:
+    connection = await connect(owner_url, None, autocommit=True)
+    await connection.execute("ALTER TABLE limits RENAME TO away")
+    try:
+        assert await limits.take(TEN, b"one") is None
+    finally:
+        await connection.execute("ALTER TABLE away RENAME TO limits")
+        await connection.close()
+
+
+async def test_a_form_over_the_limit_is_told_when_to_come_again(
+    client: httpx.AsyncClient,
+    form: Callable[..., Body],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = await client.post(FORMS, json=form())
+    assert answer.status_code == 202
+    assert answer.headers["ratelimit-policy"] == '"forms";q=1000;w=500'
+    assert answer.headers["ratelimit"] == '"forms";r=999;t=1'
+    monkeypatch.setattr(Bucket, "quantum", property(lambda bucket: bucket.capacity))
+    monkeypatch.setattr(Bucket, "per_second", property(lambda _: 0.01))
+    await asyncio.gather(*(client.post(FORMS, json={}) for _ in range(1010)))
+    refused = await client.post(FORMS, json=form())
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert int(refused.headers["retry-after"]) >= 1
+    page = await client.post(f"/c/{CAMPAIGN}/send?lang=es", data={"lang": "es"})
+    assert page.status_code == 429
+    assert page.headers["retry-after"]
+    assert page.headers["content-language"] == "es"
+    assert (await client.get(f"/c/{CAMPAIGN}")).status_code == 200
+
+
+def test_a_network_of_48_bits_shares_a_larger_bucket() -> None:
+    assert _shares("192.0.2.1") == [(False, "192.0.2.1")]
+    assert _shares(None) == [(True, "")]
+    one, two = _shares("2001:db8:1:2::/64"), _shares("2001:db8:1:3::/64")
+    assert one[0] == two[0] == (True, "2001:db8:1::/48")
+    assert one[1] != two[1]
