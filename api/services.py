@@ -165,10 +165,11 @@ async def started(
 
     Raises CheckFailed, KeyRingError or NoDatabase when the process had better not start.
     """
-    if settings.database_url is None:
+    login = settings.app_database_url or settings.database_url
+    if login is None:
         raise NoDatabase("Set DATABASE_URL, or start with `undersigned serve`.")
     published = published or load_published(settings, Checked.load(settings.state_dir))
-    url = settings.database_url.get_secret_value()
+    url = login.get_secret_value()
     role = await session_role(url)
     services = _assemble(settings, published, url, role)
     try:

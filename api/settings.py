@@ -97,7 +97,10 @@ class Settings(BaseSettings):
     env: Environment = Environment.DEVELOPMENT
     state_dir: Path = Path("var")
     public_url: Origin = "http://127.0.0.1:8000"
+    # The owner's login, which makes and changes tables; only `migrate` and `serve` need it.
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    # A login that is only in the role undersigned_app: what the API, the worker and commands use.
+    app_database_url: SecretStr | None = None
     key_ring: Path | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = "Undersigned <no-reply@localhost>"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from api.cli import wrong_settings
+from api.cli.boundary import wrong_settings
 from api.settings import Settings
 
 

@@ -60,6 +60,7 @@ def load(campaigns_dir: Path, templates_dir: Path) -> Loaded:
     if not campaigns_dir.is_dir():
         problem = Problem(shown(campaigns_dir), 1, 1, "", "is not a folder of campaigns")
         loaded.problems.append(problem)
+        return loaded  # without a dossier every fact of every letter would be unknown
     for path in sorted(campaigns_dir.glob("*.y*ml")):
         _load_campaign(loaded, path)
     _load_letters(loaded, templates_dir / "letters")

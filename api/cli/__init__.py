@@ -5,9 +5,6 @@ import pkgutil
 import sys
 
 import typer
-from pydantic import ValidationError
-
-from api.errors import DomainError
 
 app = typer.Typer(
     name="undersigned",
@@ -67,42 +64,7 @@ def main() -> None:
     """Run the command line: 0 done, 1 it could not be done, 2 it was called wrongly."""
     try:
         load_commands(next(iter(sys.argv[1:]), ""))()
-    except DomainError as error:
-        sys.exit(f"undersigned: {error.detail}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except ValidationError as error:
-        sys.exit("\n".join(f"undersigned: {line}" for line in wrong_settings(error)))
-    except Exception as error:
-        if not _is_outage(error):
-            raise
-        # The library names host and user here, never the password.
-        sys.exit(f"undersigned: the database does not answer: {' '.join(str(error).split())}")
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (nobody gets a traceback)
+        from api.cli.boundary import tell
 
-
-def _is_outage(error: Exception) -> bool:
-    """Whether it is psycopg's OperationalError, told without importing a library that is slow."""
-    return any(
-        kind.__name__ == "OperationalError" and kind.__module__.startswith("psycopg")
-        for kind in type(error).__mro__
-    )
-
-
-def wrong_settings(error: ValidationError) -> list[str]:
-    """Return a sentence for each setting that is refused; never its value, which may be secret."""
-    group = error.title.removesuffix("Settings").lower()
-    prefix = f"cwc_{group}_" if group else ""
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return [
-        f"the setting {prefix}{_place(problem['loc'])} is refused: {_sentence(problem['msg'])}"
-        for problem in problems
-    ]
-
-
-def _sentence(message: str) -> str:
-    """What our own checks say, without the library's words before it."""
-    return message.removeprefix("Value error, ")
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "key"
+        sys.exit(tell(error))

@@ -98,6 +98,8 @@ def sources(
     """Print which letter states what on which ground, and the facts that no letter states."""
     examination = examined(Settings())
     campaigns = examination.campaigns
+    if not campaigns and errors_of(examination.problems):
+        raise CheckFailed(examination.problems)
     if slug is not None and slug not in campaigns:
         raise usage(unknown("campaign", slug, campaigns))
     for name in [slug] if slug else sorted(campaigns):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli import app
-from api.cli.database import database, known_url
+from api.cli.database import as_app, known_url, owned_database
 from api.cli.migrate import tell_administrator
 from api.cli.progress import progress_bar
 from api.database.folders import CannotStart
@@ -28,8 +28,9 @@ def demo(
     settings = Settings()
     if settings.production:
         raise CannotStart("Invented supporters do not belong into production.")
-    with database(settings) as settings:
-        tell_administrator(migrate(known_url(settings)))
+    with owned_database(settings) as owned:
+        tell_administrator(migrate(known_url(owned)))
+        settings = as_app(owned)
         done = asyncio.run(_remove(settings) if remove else _add(settings, people))
     typer.echo(f"{done:,} invented supporters were {'removed' if remove else 'added'}.")
 

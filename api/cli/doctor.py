@@ -9,10 +9,12 @@ import psycopg
 import typer
 
 from api.cli import app
-from api.cli.database import database, known_url
+from api.cli.boundary import sentences
+from api.cli.database import as_app, known_url, owned_database
 from api.cli.doctor_deliveries import channels, deliveries
 from api.cli.doctor_outside import Lookup, ask_dns, look_outside
 from api.cli.findings import Finding
+from api.database.revisions import WrongSchema, head_revision, present_revision, require_head
 from api.errors import DomainError
 from api.settings import Settings
 
@@ -42,8 +44,8 @@ def examine(settings: Settings, lookup: Lookup = ask_dns, port: int = 8000) -> I
     yield from look_outside(settings, lookup, port)
     yield from channels(settings)
     try:
-        with database(settings) as connected:
-            yield from database_findings(known_url(connected), settings)
+        with owned_database(settings) as connected:
+            yield from database_findings(known_url(as_app(connected)), settings)
     except DomainError as error:
         yield Finding("database", well=False, seen=error.detail)
 
@@ -56,12 +58,12 @@ def database_findings(url: str, settings: Settings) -> Iterator[Finding]:
         with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
             version = connection.info.parameter_status("server_version")
             yield Finding("database", well=True, seen=f"PostgreSQL {version} answers")
-            for look in (roles, clock):
+            for look in (roles, clock, migrations):
                 yield look(connection)
-            yield from deliveries(connection, settings)
-        yield migrations(url)
-    except psycopg.OperationalError as error:
-        yield Finding("database", well=False, seen=" ".join(str(error).split()))
+            if present_revision(connection) == head_revision():
+                yield from deliveries(connection, settings)
+    except psycopg.Error as error:
+        yield Finding("database", well=False, seen=sentences(error)[0])
 
 
 def roles(connection: psycopg.Connection) -> Finding:
@@ -88,12 +90,12 @@ def clock(connection: psycopg.Connection) -> Finding:
     )
 
 
-def migrations(url: str) -> Finding:
-    from api.database.migrate import pending
-
-    late = pending(url)
-    seen = "some have not been run" if late else "all have been run"
-    return Finding("migrations", well=not late, seen=seen, advice=("Run: undersigned migrate",))
+def migrations(connection: psycopg.Connection) -> Finding:
+    try:
+        require_head(present_revision(connection))
+    except WrongSchema as error:
+        return Finding("migrations", well=False, seen=error.detail)
+    return Finding("migrations", well=True, seen="all have been run")
 
 
 def private_files(settings: Settings) -> Iterator[Finding]:

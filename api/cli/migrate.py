@@ -3,7 +3,7 @@
 import typer
 
 from api.cli import app
-from api.cli.database import database, known_url
+from api.cli.database import known_url, owned_database
 from api.settings import Settings
 
 
@@ -12,7 +12,7 @@ def migrate_command() -> None:
     """Bring the database to the newest schema (serve does this too)."""
     from api.database.migrate import migrate, pending
 
-    with database(Settings()) as settings:
+    with owned_database(Settings()) as settings:
         url = known_url(settings)
         were_pending = pending(url)
         tell_administrator(migrate(url))

@@ -18,7 +18,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from api.cli import app
-from api.cli.database import external_url, known_url, with_database
+from api.cli.database import as_app, external_url, known_url, require_schema, with_database
 from api.cli.migrate import tell_administrator
 from api.cli.supervisor import Supervisor, ignore_signals
 from api.database.embedded import ENDING, EmbeddedPostgres
@@ -93,7 +93,6 @@ def prepared(
 
     ``address`` is the public URL where none was set.
     """
-    from api.database.migrate import migrate
     from api.mail.transport import make_transport
 
     make_transport(settings)  # refuses a production start without a way for mail to leave
@@ -108,9 +107,19 @@ def prepared(
                 shutil.rmtree(left)
             server = EmbeddedPostgres(settings.state_dir)
             stack.callback(server.stop)
-            settings = with_database(settings, server.start().url)
+            settings = with_database(settings, server.start().url, server.app_url)
+        bring_up_to_date(settings)
+        yield server, as_app(settings)
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Migrate as the owner; without the owner's login, raise WrongSchema if that is needed."""
+    from api.database.migrate import migrate
+
+    if settings.database_url is None:
+        require_schema(known_url(as_app(settings)))
+    else:
         tell_administrator(migrate(known_url(settings)))
-        yield server, settings
 
 
 @contextmanager

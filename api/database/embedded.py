@@ -67,6 +67,11 @@ class EmbeddedPostgres:
         return f"postgresql://{OWNER_ROLE}@/{cluster.DATABASE}?host={host}&port={PORT}"
 
     @property
+    def app_url(self) -> str | None:
+        """The URL of the login that cannot become the owner; None where there is none."""
+        return None
+
+    @property
     def pid(self) -> int | None:
         """The server's process id, None when it does not run; a dead child is reaped here."""
         if self._process is not None:

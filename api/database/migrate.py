@@ -15,8 +15,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from api.database.connection import connect_kwargs
+from api.database.failures import sentence
 from api.database.folders import CannotStart
-from api.database.revisions import SCRIPTS
+from api.database.revisions import SCRIPTS, present_revision, refuse_newer
 from api.database.roles import APP_ROLE, OWNER_ROLE, ensure_roles, grant, may_become
 
 # Any number that nobody else on the database takes: the first bytes of "undersigned".
@@ -31,11 +32,12 @@ def migrate(url: str) -> list[str]:
     One process at a time does this, under an advisory lock that its own connection holds.
     Returns the SQL that an administrator must run, empty when both roles work; it goes on as
     the URL's user meanwhile. Raises CannotStart if the database does not answer or is not in
-    UTF-8.
+    UTF-8, and WrongSchema if a newer program migrated it.
     """
     with _guard(url) as guard:
         _check_encoding(guard)
         guard.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        refuse_newer(present_revision(guard))
         to_run = ensure_roles(guard)
         if to_run:
             logger.warning("roles are missing: an administrator must run %s", " ".join(to_run))
@@ -52,9 +54,7 @@ def _guard(url: str) -> Connection:
     try:
         return psycopg.connect(**connect_kwargs(url), autocommit=True)
     except psycopg.OperationalError as error:
-        # The library names host and user here, never the password.
-        reason = " ".join(str(error).split())
-        raise CannotStart(f"The database does not answer: {reason}") from error
+        raise CannotStart(sentence(error)) from error
 
 
 def pending(url: str) -> bool:

@@ -37,7 +37,7 @@ def test_a_migrated_database_is_well(tmp_path: Path, database_url: str) -> None:
 def test_missing_migrations_are_told(tmp_path: Path, empty_database_url: str) -> None:
     finding = look(tmp_path / "var", empty_database_url)["migrations"]
     assert not finding.well
-    assert "undersigned migrate" in finding.advice[0]
+    assert "undersigned migrate" in finding.seen
 
 
 def test_an_open_key_ring_is_told(tmp_path: Path, database_url: str) -> None:

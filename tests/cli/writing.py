@@ -51,12 +51,15 @@ def run_alone(site: Path, *arguments: str, **more: str) -> subprocess.CompletedP
     )
 
 
-def run(site: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def run(
+    site: Path, *arguments: str, stdin: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command in this process, which has imported everything already."""
     out, err = StringIO(), StringIO()
     with (
         patch.dict(os.environ, environment(site, **more), clear=True),
         patch.object(sys, "argv", ["undersigned", *arguments]),
+        patch.object(sys, "stdin", StringIO(stdin)),
         chdir(site),
         redirect_stdout(out),
         redirect_stderr(err),

@@ -17,7 +17,10 @@ from api.database.binaries import copied_programs, programs
 
 @pytest.fixture(scope="session")
 def foreign_cluster() -> Iterator[str]:
-    """The administrator's URL of a cluster that trusts whoever reaches its private socket."""
+    """The administrator's URL of a cluster that trusts whoever reaches its private socket.
+
+    Of ``by_password`` it wants the password.
+    """
     account = server_account()
     folder = Path(tempfile.mkdtemp(prefix="undersigned-foreign-"))
     folder.chmod(0o755)
@@ -30,6 +33,8 @@ def foreign_cluster() -> Iterator[str]:
         [found / "initdb", "-D", data, "-U", "admin", "-A", "trust", "-E", "UTF8", "--no-sync"],
         check=True, capture_output=True, **options,
     )  # fmt: skip
+    hba = data / "pg_hba.conf"
+    hba.write_text(f"local all by_password scram-sha-256\n{hba.read_text()}")
     server = subprocess.Popen(
         [found / "postgres", "-D", data, "-c", "listen_addresses=", "-k", data, "-F"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options,

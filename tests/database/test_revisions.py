@@ -9,7 +9,7 @@ from api.database.revisions import SCRIPTS, head_revision
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    head_revision.cache_clear()
+    revisions._revisions.cache_clear()
 
 
 def test_it_is_the_head_that_alembic_finds() -> None:
@@ -23,4 +23,4 @@ def test_two_heads_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (tmp_path / "versions" / f"{name}_x.py").write_text(text)
     monkeypatch.setattr(revisions, "SCRIPTS", tmp_path)
     assert head_revision() is None
-    head_revision.cache_clear()
+    revisions._revisions.cache_clear()
