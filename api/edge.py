@@ -1,7 +1,8 @@
 """The edge of the web process: one pure ASGI middleware for every answer.
 
-It gives each request an id, adds the security headers of the kind of answer, caps bodies,
-writes one log line, and turns what nobody expected into an answer without details.
+It gives each request an id, lets the gate refuse what no route should see, adds the security
+headers of the kind of answer, caps bodies, writes one log line, and turns what nobody expected
+into an answer without details.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import metrics
 from api.errors import DomainError, TooLarge
+from api.gate import Gate
 from api.limits.buckets import BUCKETS, LIMITED, ORGANIZERS, Bucket
 from api.limits.keeper import Taken
 from api.logs import places
@@ -66,11 +68,13 @@ class Unexpected(DomainError):
 
 
 class Edge:
-    """``render`` makes the answer of an error; ``https`` says what the public URL is."""
+    """``render`` makes the answer of an error; ``gate`` knows the public URL."""
 
-    def __init__(self, app: ASGIApp, *, render: Render, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, render: Render, gate: Gate) -> None:
         self.app = app
         self.render = render
+        self.gate = gate
+        https = gate.origin.startswith("https:")
         self.headers = {kind: security_headers(kind, https=https) for kind in Kind}
         self._answered: deque[tuple[_Exchange, float]] = deque()
 
@@ -81,9 +85,10 @@ class Edge:
         method, scope = scope["method"], _as_get(scope)
         exchange = _Exchange(scope, receive, send, self.headers[_kind(scope["path"])], method)
         try:
+            self.gate.refuse(scope)
             exchange.refuse_if_too_large(_announced_length(scope))
             await self.app(scope, exchange.receive, exchange.send)
-        except TooLarge as error:
+        except DomainError as error:
             await self._answer(exchange, error)
         except Exception as error:  # noqa: BLE001 (the last place that can answer)
             _say_failed(exchange, error)
@@ -314,9 +319,10 @@ def _as_get(scope: Scope) -> Scope:
 
 
 def _announced_length(scope: Scope) -> int:
-    """What ``Content-Length`` says, or 0; a body that says nothing is measured as it comes."""
+    """What ``Content-Length`` says, which the gate has read, or 0: then a body is measured as it
+    comes."""
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
+        if name == b"content-length":
             return int(value)
     return 0
 

@@ -52,6 +52,13 @@ class InvalidInput(DomainError):
         super().__init__(detail, fields=fields, **extra)
 
 
+def unstorable() -> InvalidInput:
+    """What the database cannot hold (a NUL, a number out of range), where no check of ours named
+    the field: the fault is the request's, and no outage."""
+    sentence = "Something in it cannot be stored: look for control characters and huge numbers."
+    return InvalidInput(FieldError("request", "cannot_be_stored", sentence))
+
+
 class NotFound(DomainError):
     status = 404
     code = "not_found"

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -18,7 +18,8 @@ from starlette.types import ASGIApp
 from api import logs, pages, widget
 from api.database.session import is_outage
 from api.edge import Edge, Limited, Shortcut
-from api.errors import DomainError, NotFound, Unavailable
+from api.errors import DomainError, NotFound, Unavailable, unstorable
+from api.gate import Gate
 from api.organizers import routes as organizers
 from api.public import (
     campaigns,
@@ -90,7 +91,7 @@ class App(FastAPI):
 
     def __init__(self, settings: Settings, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self.https = settings.public_url.startswith("https:")
+        self.gate = Gate(settings.public_url, strict=settings.production)
 
     def build_middleware_stack(self) -> ASGIApp:
         framework = super().build_middleware_stack()
@@ -98,9 +99,8 @@ class App(FastAPI):
         assert isinstance(framework, ServerErrorMiddleware)
         inner = framework.app
         short = Shortcut(inner, route=submissions.route, answer=answer)
-        return widget.Embedding(
-            Edge(Limited(short, answer=answer), render=render, https=self.https)
-        )
+        limited = Limited(short, answer=answer)
+        return widget.Embedding(Edge(limited, render=render, gate=self.gate))
 
 
 @asynccontextmanager
@@ -153,6 +153,8 @@ def _domain_error(error: Exception) -> DomainError:
             return from_validation(error)
         case ClientDisconnect():  # no fault of ours: nobody is to be woken for it
             return BadRequest("The connection ended before the body did.")
+        case DataError():
+            return unstorable()
         case DBAPIError() if is_outage(error):
             return Unavailable("The database does not answer: try again in a minute.")
     raise error

@@ -22,10 +22,12 @@ from starlette.types import Message, Receive, Scope, Send
 from api import edge, pages
 from api.edge import MAX_BODY, MAX_FORM, Edge, Shortcut
 from api.errors import NotFound, TooLarge
+from api.gate import Gate
 from api.main import answer, render
 from api.security.headers import Kind, embed_policy, security_headers
 
 Lines = Callable[[], Awaitable[list[dict[str, Any]]]]
+GATE = Gate("https://act.example.org", strict=False)
 SECRET = "ani@example.org is not to be told"
 
 
@@ -77,7 +79,7 @@ async def small() -> AsyncIterator[httpx.AsyncClient]:
             _route("/api/own", _own_headers),
         ]
     )
-    app.add_middleware(Edge, render=render, https=True)
+    app.add_middleware(Edge, render=render, gate=GATE)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -311,7 +313,7 @@ class TestFailures:
             sent.append(message)
 
         scope = {"type": "http", "method": "GET", "path": "/api/late", "headers": []}
-        await Edge(_fails_late, render=render, https=True)(scope, receive, send)
+        await Edge(_fails_late, render=render, gate=GATE)(scope, receive, send)
         assert [message["type"] for message in sent] == [
             "http.response.start",
             "http.response.body",
@@ -338,7 +340,7 @@ class TestShortcut:
         app = Starlette(routes=[_route("/api/{slug}/rest", _reads)])
         route = Route("/api/{slug}", _Bare(), methods=["POST"])
         app.add_middleware(Shortcut, route=route, answer=answer)
-        app.add_middleware(Edge, render=render, https=True)
+        app.add_middleware(Edge, render=render, gate=GATE)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             yield client

@@ -9,8 +9,10 @@ from starlette.types import Message
 
 from api import edge, metrics
 from api.edge import Edge
+from api.gate import Gate
 from api.main import render
 
+GATE = Gate("https://act.example.org", strict=False)
 ASKED = ["/api/first", "/api/second", "/api/third"]
 
 
@@ -36,7 +38,7 @@ async def test_one_that_cannot_be_written_costs_no_other(monkeypatch: pytest.Mon
     async def send(message: Message) -> None:
         pass
 
-    made = Edge(PlainTextResponse(""), render=render, https=True)
+    made = Edge(PlainTextResponse(""), render=render, gate=GATE)
     for path in ASKED:
         headers = [(b"x-request-id", path.replace("/", "-").encode())]
         await made(

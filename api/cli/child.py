@@ -73,13 +73,14 @@ def serve_api(settings: Settings, listener: int) -> None:
     """
     import uvicorn
 
+    from api.cli.http import BoundedProtocol
     from api.main import create_app
 
     startup = Startup(create_app(settings))
     config = uvicorn.Config(
         startup,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

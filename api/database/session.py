@@ -31,7 +31,10 @@ async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 def is_outage(error: DBAPIError) -> bool:
     """Tell an unreachable or restarting database from an error of the statement itself.
 
-    SQLSTATE classes 08 (connection) and 57P (operator intervention); none without an answer.
+    SQLSTATE classes 08 (connection) and 57P (operator intervention); none without an answer, or
+    where the driver refused a value by itself, which is a DataError.
     """
     state = getattr(error.orig, "sqlstate", None)
-    return state is None or state.startswith(("08", "57P"))
+    if state is None:
+        return isinstance(error, InterfaceError | OperationalError)
+    return bool(state.startswith(("08", "57P")))

@@ -157,6 +157,29 @@ TOLD = {
         N_("This form cannot be read"),
         N_("Go back to the page with the form, and send it again."),
     ),
+    "cross_site": (
+        N_("This was sent from another site"),
+        N_(
+            "Nothing was stored: no other site may send anything in your name. Open the campaign "
+            "on this site, and send it from here. If you go back, you may find what you typed."
+        ),
+    ),
+    "wrong_host": (
+        N_("This is another site's name"),
+        N_("Open the address that the organization gave you."),
+    ),
+    "malformed_request": (
+        N_("This address cannot be read"),
+        N_("It may have been cut or changed on its way. Begin at the list of campaigns."),
+    ),
+    "address_too_long": (
+        N_("This address is too long"),
+        N_("It may have been cut or changed on its way. Begin at the list of campaigns."),
+    ),
+    "invalid_input": (
+        N_("Some answers need another look"),
+        N_("Go back to the page with the form, correct it, and send it again."),
+    ),
     "method_not_allowed": (
         N_("This page cannot be opened like that"),
         N_("It belongs to a form. Begin at the list of campaigns."),

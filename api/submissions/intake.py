@@ -18,7 +18,7 @@ import psycopg
 import structlog
 
 from api import metrics
-from api.errors import IdempotencyConflict, Unavailable
+from api.errors import DomainError, IdempotencyConflict, Unavailable, unstorable
 from api.submissions.intake_sql import CLAIM, COLUMNS, FIND_ANSWER, FIND_STORED, STORE
 
 log = structlog.get_logger()
@@ -211,9 +211,7 @@ class Intake:
                 if connection.broken or connection.closed:
                     continue
                 log.error("intake.form_failed", error=type(error).__name__)
-                _fail(
-                    [waiting], Unavailable("This form could not be stored: try again in a minute.")
-                )
+                _fail([waiting], _refusal(error))
             return connection
 
     async def _reconnected(
@@ -254,6 +252,13 @@ async def _answer_from_memory(connection: psycopg.AsyncConnection[Any], waiting:
         _fail([waiting], conflict())
     else:
         _answer(waiting, bytes(found[1]))
+
+
+def _refusal(error: Exception) -> DomainError:
+    """A value that the database cannot hold is the form's fault, and sending it again no help."""
+    if isinstance(error, psycopg.DataError):
+        return unstorable()
+    return Unavailable("This form could not be stored: try again in a minute.")
 
 
 def conflict() -> IdempotencyConflict:
