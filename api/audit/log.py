@@ -1,5 +1,6 @@
 """Writing down what organizers and the system did."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import text
@@ -8,6 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _INSERT: Final = text("""
     INSERT INTO audit (at, actor, action, object)
     VALUES (clock_timestamp(), :actor, :action, :object)
+""")
+
+_INSERT_ALL: Final = text("""
+    INSERT INTO audit (at, actor, action, object)
+    SELECT clock_timestamp(), :actor, :action, unnest(CAST(:objects AS text[]))
 """)
 
 
@@ -19,3 +25,11 @@ async def record(connection: AsyncConnection, actor: str, action: str, object: s
     the chain until the transaction ends, so keep that short.
     """
     await connection.execute(_INSERT, {"actor": actor, "action": action, "object": object})
+
+
+async def record_all(
+    connection: AsyncConnection, actor: str, action: str, objects: Sequence[str]
+) -> None:
+    """The same for each of ``objects``, in one statement."""
+    values = {"actor": actor, "action": action, "objects": list(objects)}
+    await connection.execute(_INSERT_ALL, values)

@@ -146,6 +146,8 @@ class SignOnForm(Strict):
     ``facts`` are those of the dossier that the statement rests on, shown beneath it with their
     sources; the statement itself is plain text. ``countries`` lets people sign from anywhere,
     with their country for a ZIP code. ``leads`` are organizations by name, in their order.
+    ``review`` says which names an organizer looks at before they are listed: ``all``, or those
+    that look ``suspicious``; each counts once it is confirmed.
     """
 
     statement: Text
@@ -154,6 +156,7 @@ class SignOnForm(Strict):
     organizations: bool = True
     affiliation: bool = False
     countries: bool = False
+    review: Literal["all", "suspicious"] = "all"
     order: Literal["alphabetical", "leads_first"] = "alphabetical"
     leads: Annotated[tuple[Line, ...], BeforeValidator(tuple)] = ()
     historic: Historic | None = None

@@ -48,6 +48,7 @@ DELETE = [
         "tokens WHERE supporter_id = ANY(:ids)",
         "submissions WHERE supporter_id = ANY(:ids)",
         "supporters WHERE id = ANY(:ids)",
+        "refusals WHERE person_id = ANY(:persons)",
         "persons WHERE id = ANY(:persons)",
     )
 ]

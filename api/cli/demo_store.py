@@ -21,6 +21,8 @@ from api.deliveries.models import DeliveryStatus as Status
 from api.services import Services, now
 from api.sign_ons import organizations
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
+from api.sign_ons.moderation import Moderation
+from api.sign_ons.review import Reviewing
 from api.submissions.forms import SubmissionForm
 from api.submissions.intake import AcceptedForm, Finish, Intake
 from api.submissions.intake_sql import STORE
@@ -54,6 +56,7 @@ SETTLE = text("""
     UPDATE letters SET status = :status WHERE id = :id
 """)
 ORGANIZATION = text("SELECT id FROM organizations WHERE supporter_id = :id")
+NAME = text("SELECT id FROM sign_ons WHERE supporter_id = :id AND review = 'queued'")
 BACKDATE = text("UPDATE supporters SET hour = date_trunc('hour', :at) WHERE id = :id")
 # The counts that this very transaction appended belong to the hour of its form.
 BACKDATE_COUNTS = text("""
@@ -114,6 +117,7 @@ async def _add(
         await services.confirmations.confirm(connection, token)
         await _settle_letters(connection, slug, accepted.supporter_id, dice)
         await _approve(connection, services, accepted.supporter_id, dice)
+        await _pass(connection, services, accepted.supporter_id, dice)
         await _backdate(connection, accepted.supporter_id, at)
     return True
 
@@ -155,6 +159,16 @@ async def _approve(
         await organizations.approve(
             connection, found, lead=False, representative=shown, actor=ACTOR
         )
+
+
+async def _pass(
+    connection: AsyncConnection, services: Services, supporter_id: UUID, dice: Random
+) -> None:
+    """List most names; the others wait for an organizer."""
+    found = await connection.scalar(NAME, {"id": supporter_id})
+    if found is not None and happens(dice, 90):
+        moderation = Moderation(services.vault, Reviewing())
+        await moderation.decide(connection, found, "name", shown=True, actor=ACTOR)
 
 
 async def _backdate(connection: AsyncConnection, supporter_id: UUID, at: datetime) -> None:

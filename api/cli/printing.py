@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cli import app
 from api.cli.campaigns import usage
 from api.cli.progress import progress_bar
-from api.cli.sign_ons import ACTOR, run_step
+from api.cli.stepping import ACTOR, run_step
 from api.printing.bulk import OnePdf, Stack, ZipOfPdfs
 from api.printing.press import Press
 from api.printing.press import Progress as Told

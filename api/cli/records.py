@@ -7,7 +7,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
-from api.cli.sign_ons import ACTOR, run_step
+from api.cli.stepping import ACTOR, run_step
 from api.errors import NotFound
 from api.security.keys import KeyRing
 from api.settings import Settings

@@ -1,9 +1,7 @@
 """``undersigned sign-ons``: organizations to be approved, names and comments to be looked at."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -11,27 +9,26 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.cli import app
-from api.cli.database import database, known_url
+from api.cli import app, moderating
+from api.cli.stepping import ACTOR, plain, run_step
 from api.security.keys import KeyRing
-from api.settings import Settings
 from api.sign_ons.invalidation import Invalidation
 from api.supporters.models import Standing
 from api.supporters.vault import Vault
 
 sign_ons_app = typer.Typer(no_args_is_help=True, help="Who signs the open letters.")
 app.add_typer(sign_ons_app, name="sign-ons")
+for command in (moderating.queue, moderating.show, moderating.hide):
+    sign_ons_app.command()(command)
+sign_ons_app.command("pass")(moderating.pass_)
 
 err = Console(stderr=True, soft_wrap=True, highlight=False)
-ACTOR = "cli"
 DOMAINS_SHOWN = 30
 SUSPECTS_SHOWN = 1000
 
 Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
 Told = Annotated[UUID, typer.Argument(help="The invalidation's id, as it was told.")]
-Id = Annotated[UUID, typer.Argument(help="As `list` or `queue` shows it.")]
-T = TypeVar("T")
-Step = Callable[[AsyncConnection, Vault, KeyRing], Awaitable[T]]
+Id = Annotated[UUID, typer.Argument(help="As `list` shows it.")]
 
 
 @sign_ons_app.command("list")
@@ -52,7 +49,7 @@ def list_(
         for each in await list_organizations(connection, slug, statuses):
             check = "own domain" if each.basis == "domain" else "CHECK BY HAND"
             line = (each.id, each.status, each.name, each.website, each.country, check)
-            typer.echo("  ".join(_plain(str(part)) for part in line))
+            typer.echo("  ".join(plain(str(part)) for part in line))
 
     run_step(step)
 
@@ -86,40 +83,6 @@ def refuse(organization: Id) -> None:
 
 
 @sign_ons_app.command()
-def queue(slug: Slug) -> None:
-    """List the names and comments that wait for a look."""
-    from api.sign_ons import moderation
-
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        for each in await moderation.queue(connection, slug):
-            if each.name_waits:
-                shown = " / ".join(part for part in (each.name, each.affiliation) if part)
-                typer.echo(f"{each.id}  name     {_plain(shown)}")
-            if each.comment_waits:
-                typer.echo(f"{each.id}  comment  {_plain(each.comment or '')}")
-
-    run_step(step)
-
-
-@sign_ons_app.command()
-def show(
-    signature: Id,
-    comment: Annotated[bool, typer.Option("--comment", help="The comment, not the name.")] = False,
-) -> None:
-    """Let a name or a comment be seen."""
-    _decide(signature, comment=comment, shown=True)
-
-
-@sign_ons_app.command()
-def hide(
-    signature: Id,
-    comment: Annotated[bool, typer.Option("--comment", help="The comment, not the name.")] = False,
-) -> None:
-    """Keep a name or a comment from the list; the signature stays counted."""
-    _decide(signature, comment=comment, shown=False)
-
-
-@sign_ons_app.command()
 def domains(slug: Slug) -> None:
     """Name the mail domains that most supporters confirmed with (audited)."""
     from api.sign_ons import reports
@@ -127,7 +90,7 @@ def domains(slug: Slug) -> None:
     async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
         found = await reports.domains(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
         for each in found:
-            typer.echo(f"{each.people:>9,}  {_plain(each.name)}")
+            typer.echo(f"{each.people:>9,}  {plain(each.name)}")
 
     run_step(step)
 
@@ -140,7 +103,7 @@ def addresses(slug: Slug) -> None:
     async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
         found = await reports.patterns(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
         for each in found:
-            typer.echo(f"{each.people:>9,}  {_plain(each.pattern)}")
+            typer.echo(f"{each.people:>9,}  {plain(each.pattern)}")
 
     run_step(step)
 
@@ -319,40 +282,3 @@ def _work(invalidation_id: UUID) -> "Invalidation":
             found = run_step(step)
             bar.update(task, completed=found.taken)
     return found
-
-
-def _decide(signature: UUID, *, comment: bool, shown: bool) -> None:
-    from api.sign_ons import moderation
-
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        what: moderation.What = moderation.COMMENT if comment else moderation.NAME
-        await moderation.decide(connection, signature, what, shown=shown, actor=ACTOR)
-
-    run_step(step)
-    typer.echo("It is shown from now on." if shown else "It is not shown.")
-
-
-def _plain(text: str) -> str:
-    """One line that cannot move the cursor or hide what stands before it."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def run_step(step: "Step[T]") -> T:
-    """One transaction on the configured database."""
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
-    from api.security.keys import open_key_ring
-
-    async def work(settings: Settings) -> T:
-        url = known_url(settings)
-        engine = create_engine(url, await session_role(url))
-        ring, production = settings.key_ring_file, settings.production
-        keys = open_key_ring(ring, production=production, campaigns=())
-        try:
-            async with engine.begin() as connection:
-                return await step(connection, Vault(keys), keys)
-        finally:
-            await engine.dispose()
-
-    with database(Settings()) as settings:
-        return asyncio.run(work(settings))

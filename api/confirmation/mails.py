@@ -65,7 +65,9 @@ REPEATED = text("""
 STEPS = text("""
     SELECT count(*) FILTER (WHERE l.status = 'needs_user_action') AS own_steps,
            count(*) FILTER (WHERE l.status NOT IN ('needs_user_action', 'cancelled'))
-               AS on_their_way
+               AS on_their_way,
+           (SELECT count(*) FROM sign_ons g JOIN supporters s ON s.person_id = g.person_id
+            WHERE s.id = :id AND g.status = 'confirmed' AND g.review = 'queued') AS in_review
     FROM letters l JOIN submissions b ON b.id = l.submission_id WHERE b.supporter_id = :id
 """)
 
@@ -248,7 +250,7 @@ class Mailer:
         token = await tokens.mint(connection, row.id, Purpose.PAGE)
         steps = (await connection.execute(STEPS, {"id": row.id})).one()
         outcome = await outcome_of(connection, row.id)
-        facts = {"own_steps": steps.own_steps, "on_their_way": steps.on_their_way}
+        facts = dict(steps._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
         facts |= {"made": outcome.made, **outcome.facts()}
         return f"{self.public_url}/me/{token}", facts
 

@@ -30,6 +30,7 @@ from api.security.identifiers import new_id
 from api.sign_ons.confirming import Signed, Signing, confirm_sign_on
 from api.sign_ons.organizations import confirm_organization
 from api.sign_ons.own import Signature, has_signed, signature_of
+from api.sign_ons.review import reviewing
 from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
@@ -240,7 +241,8 @@ class Confirmations:
         counted = who.counted
         if who.is_new and represents is None:
             counted = not await self._doubt(connection, form, who.id)
-        signature = await confirm_sign_on(connection, form, who.id, self.vault)
+        review = reviewing(self.catalog().campaigns.get(form.campaign))
+        signature = await confirm_sign_on(connection, form, who.id, self.vault, review)
         await budget.free_places(connection, form.id)
         await _discard_repeats(connection, form)
         is_signer = signature is not None and signature.what is Signing.SIGNED

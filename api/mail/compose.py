@@ -31,9 +31,9 @@ class MailKind(StrEnum):
     ``valid_hours``, the hours that the link still works, as does ``own_data``, which also needs
     ``confirmed_on``, the day of its person's first confirmation, and ``which``: 1 or 2 where two
     people confirmed with the address on that day, else 0. ``receipt`` needs ``on_their_way`` and
-    ``own_steps``, numbers of letters; ``receipt``, ``not_sent`` (of a form that made no letters)
-    and ``signed`` need what ``api/confirmation/receipts.py`` finds. ``page_link`` repeats the link
-    that a receipt had.
+    ``own_steps``, numbers of letters; it and ``signed`` need ``in_review``, the number of names
+    that wait; ``receipt``, ``not_sent`` (of a form that made no letters) and ``signed`` need what
+    ``api/confirmation/receipts.py`` finds. ``page_link`` repeats the link that a receipt had.
     """
 
     CONFIRMATION = "confirmation"

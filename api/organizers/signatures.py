@@ -4,24 +4,32 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.organizers.access import Organizer, make_router, organizer
-from api.organizers.paging import Page, Paging
+from api.organizers.paging import Limit, Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
-from api.sign_ons import moderation, overview
+from api.services import Services
+from api.sign_ons import overview
 from api.sign_ons.models import Display, Review
-from api.sign_ons.moderation import Waiting
+from api.sign_ons.moderation import DECIDED_MAX, Moderation, Waiting
 from api.sign_ons.overview import Filter, Signature
+from api.sign_ons.review import Reviewing, reviewing
 from api.submissions.forms import Model, example
 from api.supporters.models import Standing, SupporterStatus
 
 router = make_router()
 
 READS = [Depends(organizer(Scope.SIGN_ONS))]
+Reader = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS))]
 Writer = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS_WRITE))]
+
+NUMBER_MAX = 2**53
+QueueNumber = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
+Number = Annotated[int, Query(ge=0, le=NUMBER_MAX, description="`next` of the page before")]
 
 
 class DecisionForm(Model):
@@ -33,7 +41,32 @@ class DecisionForm(Model):
     shown: bool
 
 
+class DecisionsForm(DecisionForm):
+    """``up_to`` is the highest ``number`` that was read."""
+
+    model_config = example(
+        ids=["01890000-0000-7000-8000-000000000000"], up_to=40, what="name", shown=True
+    )
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=DECIDED_MAX, strict=False)]
+    up_to: QueueNumber
+
+
+class PassForm(Model):
+    model_config = example(up_to=40)
+
+    up_to: QueueNumber
+    after: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
+
+
 DecisionBody = Annotated[DecisionForm, Depends(body_of(DecisionForm))]
+DecisionsBody = Annotated[DecisionsForm, Depends(body_of(DecisionsForm))]
+PassBody = Annotated[PassForm, Depends(body_of(PassForm))]
+
+
+class DecidedAnswer(BaseModel):
+    decided: int
+    next: int | None = Field(default=None, description="Where to go on; null at the end.")
 
 
 async def wanted(  # noqa: PLR0913 (the parts of the filter)
@@ -61,24 +94,81 @@ async def list_signatures(
     return paging.page(found)
 
 
-@router.get("/campaigns/{slug}/moderation", dependencies=READS)
-async def list_waiting(
+@router.get("/campaigns/{slug}/moderation")
+async def list_waiting(  # noqa: PLR0913 (what the query can hold)
+    who: Reader,
     slug: str,
     services: ServicesDep,
     connection: ConnectionDep,
-    paging: Paging,
+    cursor: Number = 0,
+    limit: Limit = 50,
+    flagged: Annotated[bool | None, Query(description="only those with flags, or without")] = None,
 ) -> Page[Waiting]:
-    """Names and comments that are shown only once somebody looked at them."""
-    services.published.catalog.get(slug)
-    return paging.page(await moderation.queue(connection, slug, paging.one_more, paging.cursor))
+    """Names and comments that are shown only once somebody looked at them; each look is audited.
+
+    ``flags`` say why to look twice. Send the highest ``number`` that you read with a decision.
+    """
+    made = await _moderation(services, slug).queue(
+        connection, slug, actor=who.actor, after=cursor, limit=limit, flagged=flagged
+    )
+    return Page(items=list(made.items), next=None if made.next is None else str(made.next))
+
+
+@router.post("/campaigns/{slug}/moderation/decisions", openapi_extra=documented(DecisionsForm))
+async def decide_many(
+    who: Writer,
+    slug: str,
+    form: DecisionsBody,
+    services: ServicesDep,
+    connection: ConnectionDep,
+) -> DecidedAnswer:
+    """Decide these names or comments at once, as far as they still wait.
+
+    What its owner changed after the number ``up_to`` was read is left alone.
+    """
+    moderation = _moderation(services, slug)
+    decided = await moderation.decide_many(
+        connection,
+        slug,
+        form.ids,
+        form.what,
+        up_to=form.up_to,
+        shown=form.shown,
+        actor=who.actor,
+    )
+    return DecidedAnswer(decided=decided)
+
+
+@router.post("/campaigns/{slug}/moderation/pass", openapi_extra=documented(PassForm))
+async def pass_unflagged(
+    who: Writer, slug: str, form: PassBody, services: ServicesDep, connection: ConnectionDep
+) -> DecidedAnswer:
+    """Show all names that wait, have no flag, and a number from ``after`` up to ``up_to``.
+
+    Call again with ``next`` as ``after`` until it is null.
+    """
+    made = await _moderation(services, slug).pass_unflagged(
+        connection, slug, up_to=form.up_to, after=form.after, actor=who.actor
+    )
+    return DecidedAnswer(decided=made.decided, next=made.next)
 
 
 @router.post(
     "/sign-ons/{sign_on_id}/decision", status_code=204, openapi_extra=documented(DecisionForm)
 )
 async def decide(
-    who: Writer, sign_on_id: UUID, form: DecisionBody, connection: ConnectionDep
+    who: Writer,
+    sign_on_id: UUID,
+    form: DecisionBody,
+    services: ServicesDep,
+    connection: ConnectionDep,
 ) -> Response:
     """Show a name or a comment from now on, or keep it from the list."""
+    moderation = Moderation(services.vault, Reviewing())
     await moderation.decide(connection, sign_on_id, form.what, shown=form.shown, actor=who.actor)
     return Response(status_code=204)
+
+
+def _moderation(services: Services, slug: str) -> Moderation:
+    """Raises NotFound."""
+    return Moderation(services.vault, reviewing(services.published.catalog.get(slug)))

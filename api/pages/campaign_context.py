@@ -27,6 +27,7 @@ def about_campaign(published: PublishedCampaign, language: str) -> dict[str, Any
         "summary": campaign.summary.get(language),
         "closed": published.state(now()) == "closed",
         "open_letter": campaign.kind == "open_letter",
+        "review": campaign.sign_on.review if campaign.sign_on else None,
         "targets": published.target_names,
         "sponsor": {
             "name": campaign.sponsor.name,

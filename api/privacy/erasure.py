@@ -63,6 +63,7 @@ LETTERS = text("""
     FROM letters l JOIN letter_texts t ON t.digest = l.text
     WHERE l.person_id = :id ORDER BY l.id
 """)
+FORGIVE = text("DELETE FROM refusals WHERE person_id = :id")
 FORGET = text("UPDATE persons SET email_hash = NULL, contact_id = NULL WHERE id = :id")
 
 GONE_OUT = ("accepted", "sent", "written", "self_reported", "sending", "uncertain")
@@ -115,6 +116,7 @@ async def _erase(connection: AsyncConnection, person_id: UUID, forms: Sequence[U
     cancelled = {letter.id for letter in stopped if letter.status == "cancelled"}
     await connection.execute(PAYLOADS, {"id": person_id})
     await wipe(connection, forms, SupporterStatus.ERASED)
+    await connection.execute(FORGIVE, {"id": person_id})
     await connection.execute(FORGET, {"id": person_id})
     if row is not None:
         deltas = {"organizations": -weight["organizations"]}

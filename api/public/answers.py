@@ -140,6 +140,10 @@ class StatementAnswer(BaseModel):
     as_of: datetime
     persons: int
     organizations: int
+    review: str = Field(
+        examples=["all", "suspicious"],
+        description="Which names organizers look at before they are listed; all count.",
+    )
     signing_organizations: list[SigningOrganizationAnswer]
     delivered: list[DeliveredAnswer]
     historic: HistoricAnswer | None
@@ -159,6 +163,11 @@ class SignatureAnswer(BaseModel):
         examples=["signed", "changed", "unchanged"],
     )
     signed_on: date = Field(description="The day of the form that the signature stands by now.")
+    review: str = Field(
+        examples=["queued", "passed", "refused", "none"],
+        description="It counts, and is listed once it has `passed`; `none` where its owner only "
+        "wants to be counted.",
+    )
 
 
 class ConfirmedAnswer(BaseModel):

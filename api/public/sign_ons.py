@@ -108,6 +108,7 @@ async def read_statement(
         "as_of": counts.as_json(None)["as_of"],
         "persons": counts.by_name["persons"],
         "organizations": counts.by_name["organizations"],
+        "review": form.review,
         "signing_organizations": await listing.organizations(connection, slug, form),
         "delivered": [{"to": to, "on": on} for to, on in await occasions(connection, slug, form)],
         "historic": form.historic

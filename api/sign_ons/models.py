@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, Text, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, column, document, moment, sealed
@@ -18,6 +18,12 @@ SHOWN = text(
     "status = 'confirmed' AND display <> 'hidden' AND review = 'passed' AND sequence IS NOT NULL"
 )
 
+# What waits for an organizer.
+IN_REVIEW = text("status = 'confirmed' AND (review = 'queued' OR comment_review = 'queued')")
+# Numbers of the queue for review: never given twice, so that whoever has read up to one has read
+# all below it.
+REVIEW_NUMBERS = Sequence("review_numbers", metadata=SQLModel.metadata)
+
 
 class Display(StrEnum):
     """How a signer appears: not at all, with initials and state, or with name and place."""
@@ -28,7 +34,7 @@ class Display(StrEnum):
 
 
 class Review(StrEnum):
-    """What a moderator has to say, or said: ``none`` where there is nothing to look at."""
+    """What an organizer has to say, or said: ``none`` where there is nothing to look at."""
 
     NONE = "none"
     QUEUED = "queued"
@@ -82,8 +88,9 @@ class StatementPrint(SQLModel, table=True):
 
 class SignOn(SQLModel, table=True):
     """A person's name under a statement. ``words`` (affiliation, comment) are sealed with the
-    form's own key; ``public_…`` is what its owner chose to show, from the confirmation until it
-    is withdrawn. ``sequence`` grows within a campaign and is given by whoever folds counts."""
+    form's own key, as is ``passed``, the text that an organizer passed; ``public_…`` is what its
+    owner chose to show, once it has passed and until it is withdrawn. ``sequence`` grows within a
+    campaign, ``review_number`` in the queue for review; both are given by whoever folds counts."""
 
     __tablename__ = "sign_ons"
     __table_args__ = (
@@ -103,11 +110,11 @@ class SignOn(SQLModel, table=True):
             "id",
             postgresql_where=text("status = 'confirmed' AND sequence IS NULL"),
         ),
+        Index("sign_ons_in_review", "campaign", "review_number", postgresql_where=IN_REVIEW),
         Index(
-            "sign_ons_in_review",
-            "campaign",
+            "sign_ons_to_queue",
             "id",
-            postgresql_where=text("review = 'queued' OR comment_review = 'queued'"),
+            postgresql_where=text(f"{IN_REVIEW} AND review_number IS NULL"),
         ),
     )
 
@@ -122,11 +129,26 @@ class SignOn(SQLModel, table=True):
     sequence: int | None = column(KEPT, sa_type=BigInteger, default=None)
     review: Review = column(KEPT, sa_type=Text)
     comment_review: Review = column(KEPT, sa_type=Text)
+    review_number: int | None = column(KEPT, sa_type=BigInteger, default=None)
+    passed: bytes | None = sealed(PERSONAL, nullable=True)
     public_name: str | None = column(PERSONAL, default=None)
     public_place: str | None = column(PERSONAL, default=None)
     public_affiliation: str | None = column(PERSONAL, default=None)
     public_comment: str | None = column(PERSONAL, default=None)
     sort_key: bytes | None = sealed(PERSONAL, nullable=True)
+
+
+class Refusal(SQLModel, table=True):
+    """An organizer refused a person's ``name`` or ``comment`` on a campaign.
+
+    It is the person's, not one signature's: it holds over withdrawing and signing again, until an
+    organizer passes something of theirs or they are erased.
+    """
+
+    __tablename__ = "refusals"
+
+    person_id: UUID = column(KEPT, primary_key=True, foreign_key="persons.id")
+    what: str = column(KEPT, primary_key=True)
 
 
 class InvalidationStatus(StrEnum):

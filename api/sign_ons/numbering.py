@@ -1,9 +1,11 @@
-"""The growing numbers of signatures, given by the one process that folds counts."""
+"""The growing numbers of signatures, and of those that wait for an organizer, given by the one
+process that folds counts."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.counts.ledger import FOLD_LOCK
+from api.sign_ons.models import IN_REVIEW, REVIEW_NUMBERS
 
 # In the order of their ids; whoever is confirmed later gets a higher number, so that a list
 # that is being paged through never changes behind the reader.
@@ -33,6 +35,14 @@ NUMBER_ORGANIZATIONS = text("""
     FROM fresh JOIN last USING (campaign) WHERE o.id = fresh.id
 """)
 
+# Only whoever holds the lock below gives these, one transaction after the other: so a number that
+# an organizer has seen is higher than that of all that was there to be seen.
+NUMBER_REVIEWS = text(f"""
+    UPDATE sign_ons SET review_number = nextval('{REVIEW_NUMBERS.name}') WHERE id IN (
+        SELECT id FROM sign_ons WHERE {IN_REVIEW} AND review_number IS NULL ORDER BY id
+        LIMIT :limit)
+""")  # noqa: S608 (our own text)
+
 
 async def give_numbers(connection: AsyncConnection, limit: int = 10_000) -> int:
     """Number what was confirmed since and say how many; 0 too when another process does."""
@@ -40,5 +50,6 @@ async def give_numbers(connection: AsyncConnection, limit: int = 10_000) -> int:
     if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
         return 0
     people = await connection.execute(NUMBER_PERSONS, {"limit": limit})
+    await connection.execute(NUMBER_REVIEWS, {"limit": limit})
     organizations = await connection.execute(NUMBER_ORGANIZATIONS)
     return int(people.rowcount + organizations.rowcount)

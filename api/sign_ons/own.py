@@ -10,15 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.campaigns.statements import Statement
 from api.counts import ledger
 from api.errors import TokenGone
-from api.sign_ons.confirming import appearance
-from api.sign_ons.models import Display, OrganizationStatus
+from api.sign_ons.appearing import Appearance, appearance
+from api.sign_ons.models import Display, OrganizationStatus, Review
+from api.sign_ons.review import NOTHING_PASSED, Reviewing, public_columns, refusals_of
 from api.sign_ons.statements import find_statement
 from api.submissions.stored import StoredForm, load_form
 from api.supporters.models import Standing, SupporterStatus
 from api.supporters.vault import Vault
 
 PERSONAL = text("""
-    SELECT id, supporter_id, statement, display, words, status, review FROM sign_ons
+    SELECT id, supporter_id, person_id, statement, display, words, passed, status, review,
+        comment_review
+    FROM sign_ons
     WHERE supporter_id = :supporter_id
         OR (person_id = :person_id AND status IN ('confirmed', 'withdrawn'))
     ORDER BY status = 'confirmed' DESC, supporter_id = :supporter_id DESC LIMIT 1
@@ -32,21 +35,17 @@ FOR_OTHERS = text("""
 # Whoever changes a signature or a standing waits here for the other.
 LOCK_PERSON = text("SELECT standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
 
-# What a moderator decided stays: to appear otherwise for a moment does not undo it.
+# What waits (again) gets a new number in the queue, behind all that an organizer has read.
 CHANGE = text("""
-    UPDATE sign_ons SET display = :display,
-        review = CASE review WHEN 'refused' THEN review ELSE :review END,
-        comment_review = CASE WHEN comment_review = 'refused'
-            OR (comment_review = 'passed' AND :comment_review = 'queued')
-            THEN comment_review ELSE :comment_review END,
-        public_name = :public_name, public_place = :public_place,
+    UPDATE sign_ons SET display = :display, review = :review, comment_review = :comment_review,
+        review_number = NULL, public_name = :public_name, public_place = :public_place,
         public_affiliation = :public_affiliation, public_comment = :public_comment,
         sort_key = :sort_key
     WHERE id = :id AND status = 'confirmed'
 """)
 
 WITHDRAW = text("""
-    UPDATE sign_ons SET status = 'withdrawn', words = NULL, public_name = NULL,
+    UPDATE sign_ons SET status = 'withdrawn', words = NULL, passed = NULL, public_name = NULL,
         public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL
     WHERE person_id = :person_id AND status = 'confirmed' RETURNING campaign
 """)
@@ -61,13 +60,15 @@ WITHDRAW_ORGANIZATION = text("""
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """``shown`` is None for somebody who is only counted; an organization has its name."""
+    """``shown`` is how somebody chose to appear, None for who is only counted; ``review`` says
+    whether it is (of a name, and of a comment). An organization has its name."""
 
     id: UUID
     status: str
     statement: Statement
     display: str = Display.HIDDEN
-    in_review: bool = False
+    review: str = Review.NONE
+    comment_review: str = Review.NONE
     shown: str | None = None
     place: str | None = None
     affiliation: str | None = None
@@ -110,15 +111,16 @@ async def signature_of(
         status=row.status,
         statement=statement,
         display=row.display,
-        in_review=row.review == "queued",
-        shown=shown["public_name"],
-        place=shown["public_place"],
+        review=row.review,
+        comment_review=row.comment_review,
+        shown=shown.name,
+        place=shown.place,
         affiliation=words.affiliation,
         comment=words.comment,
     )
 
 
-def _appearance(form: StoredForm, row: Any, display: str) -> dict[str, Any]:
+def _appearance(form: StoredForm, row: Any, display: str) -> Appearance:
     words = form.seal.sign_on(row.words, row.id)
     return appearance(Display(display), form.identity, form.address, form.row.country, words)
 
@@ -138,18 +140,31 @@ async def _organization(connection: AsyncConnection, form: StoredForm, row: Any)
 
 
 async def change_display(
-    connection: AsyncConnection, form: StoredForm, display: Display, vault: Vault
+    connection: AsyncConnection,
+    form: StoredForm,
+    display: Display,
+    vault: Vault,
+    reviewing: Reviewing,
 ) -> bool:
-    """Appear otherwise from now on; False when there is nothing signed (any more)."""
+    """Appear otherwise from now on; False when there is nothing signed (any more).
+
+    Other words than those that an organizer passed wait for one again; the same ones do not.
+    """
     await _lock(connection, form)
     keys = {"supporter_id": form.id, "person_id": form.row.person_id}
     row = (await connection.execute(PERSONAL, keys)).one_or_none()
     if row is None or row.status != SupporterStatus.CONFIRMED or row.words is None:
         return False
+    if row.display == display:
+        return True
     owner = form
     if row.supporter_id != form.id:
         owner = await load_form(connection, row.supporter_id, vault)
-    values = {**_appearance(owner, row, display), "id": row.id, "display": display}
+    wanted = _appearance(owner, row, display)
+    passed = owner.seal.passed(row.passed, row.id) if row.passed else NOTHING_PASSED
+    refused = await refusals_of(connection, row.person_id)
+    columns = public_columns(wanted, reviewing.reviews(wanted, refused, passed))
+    values = {**columns, "id": row.id, "display": display}
     return bool((await connection.execute(CHANGE, values)).rowcount)
 
 

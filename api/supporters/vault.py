@@ -67,6 +67,14 @@ class SignOnWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """What an organizer passed of a sign-on: name, place and affiliation, and the comment."""
+
+    line: tuple[str | None, ...] | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Representative:
     """Whoever may speak for an organization; the name is in the form's identity."""
 
@@ -74,7 +82,7 @@ class Representative:
     show_name: bool = False
 
 
-Sealable = Identity | Address | Words | SignOnWords | Representative
+Sealable = Identity | Address | Words | SignOnWords | Passed | Representative
 
 
 class FormSeal:
@@ -101,6 +109,10 @@ class FormSeal:
     def sign_on(self, blob: bytes, sign_on_id: UUID) -> SignOnWords:
         return SignOnWords(**self._open(blob, "sign_ons", "words", sign_on_id))
 
+    def passed(self, blob: bytes, sign_on_id: UUID) -> Passed:
+        raw = self._open(blob, "sign_ons", "passed", sign_on_id)
+        return Passed(raw["line"] and tuple(raw["line"]), raw["comment"])
+
     def representative(self, blob: bytes, organization_id: UUID) -> Representative:
         return Representative(
             **self._open(blob, "organizations", "representative", organization_id)
@@ -108,6 +120,9 @@ class FormSeal:
 
     def seal_sign_on(self, words: SignOnWords, sign_on_id: UUID) -> bytes:
         return self._close(words, "sign_ons", "words", sign_on_id)
+
+    def seal_passed(self, passed: Passed, sign_on_id: UUID) -> bytes:
+        return self._close(passed, "sign_ons", "passed", sign_on_id)
 
     def seal_representative(self, who: Representative, organization_id: UUID) -> bytes:
         return self._close(who, "organizations", "representative", organization_id)

@@ -19,7 +19,7 @@ WIPE = text("""
         UPDATE submissions SET status = :status, words = NULL
         WHERE supporter_id IN (SELECT id FROM ended)
     ), names AS (
-        UPDATE sign_ons SET status = :status, words = NULL, public_name = NULL,
+        UPDATE sign_ons SET status = :status, words = NULL, passed = NULL, public_name = NULL,
             public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL
         WHERE supporter_id IN (SELECT id FROM ended)
     ), signed_for AS (

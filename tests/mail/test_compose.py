@@ -17,6 +17,7 @@ FACTS: dict[str, Any] = {
     "valid_hours": 72,
     "on_their_way": 2,
     "own_steps": 1,
+    "in_review": 1,
     "replaced": 1,
     "kept": [Earlier(new_id(), "president", "The President", date(2026, 1, 2), unsent=False)],
     "elsewhere": 0,

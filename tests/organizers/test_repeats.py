@@ -16,6 +16,7 @@ from api.organizers.access import organizer
 from api.organizers.tokens import Scope
 from api.public.dependencies import get_connection
 from api.public.repeats import GuardedRoute, RepeatableRoute, begin_once
+from api.security.identifiers import new_id
 from api.services import Services
 from tests.app_fixtures import Outbox
 from tests.organizers.test_access import leaves
@@ -32,6 +33,11 @@ POSTS: Mapping[str, tuple[Any, Any]] = {
         {"what": "name", "shown": True},
         {"what": "name", "shown": False},
     ),
+    f"{HERE}/moderation/decisions": (
+        {"ids": [str(new_id())], "up_to": 1, "what": "name", "shown": True},
+        {"ids": [str(new_id())], "up_to": 1, "what": "name", "shown": False},
+    ),
+    f"{HERE}/moderation/pass": ({"up_to": 1}, {"up_to": 2}),
     "/organizations/{organization_id}/approve": ({"lead": False}, {"lead": True}),
     "/organizations/{organization_id}/refuse": ({}, {"other": 1}),
     f"{HERE}/handed-in": ({"to": "A", "on": "2026-03-01"}, {"to": "B", "on": "2026-03-01"}),

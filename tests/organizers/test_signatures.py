@@ -6,7 +6,7 @@ from api.organizers.tokens import Scope
 from api.services import Services
 from tests.app_fixtures import Outbox
 from tests.organizers.tokens import URL, bearer, refused
-from tests.sign_ons.signing import LETTER, confirm, fold, person, sign, signers
+from tests.sign_ons.signing import LETTER, confirm, pass_names, person, sign, signers
 
 LIST = f"{URL}/campaigns/{LETTER}/sign-ons"
 
@@ -54,7 +54,7 @@ async def test_a_comment_is_shown_once_somebody_looked(
     headers = await bearer(services)
     await sign(client, person({"sign_on": {"display": "name", "comment": "Please."}}))
     await confirm(client, outbox)
-    await fold(services)
+    await pass_names(services)
     waiting = (await client.get(f"{URL}/campaigns/{LETTER}/moderation", headers=headers)).json()
     assert [each["comment"] for each in waiting["items"]] == ["Please."]
     url = f"{URL}/sign-ons/{waiting['items'][0]['id']}/decision"

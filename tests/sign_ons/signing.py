@@ -9,7 +9,9 @@ from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
 from api.counts import ledger
 from api.services import Published, Services
+from api.sign_ons.moderation import Moderation
 from api.sign_ons.numbering import give_numbers
+from api.sign_ons.review import Reviewing
 from tests.app_fixtures import Body, Outbox
 
 LETTER = "suspend-security-aid"
@@ -59,12 +61,36 @@ async def confirm(
     return made
 
 
+async def confirm_again(client: httpx.AsyncClient, outbox: Outbox, whose: str = "") -> Body:
+    """Confirm the newest form as the person who confirmed with this address first, or as
+    ``another``."""
+    await outbox.work()
+    body = {"token": outbox.tokens("confirm")[-1]}
+    asked = await client.post("/api/v1/confirmations", json=body)
+    assert asked.status_code == 409, asked.text
+    return await confirm(client, outbox, person=whose or asked.json()["people"][0]["person"])
+
+
 async def fold(services: Services, slug: str = LETTER) -> dict[str, int]:
     """Number and fold as the worker does; returns the totals."""
     async with services.engine.begin() as connection:
         await give_numbers(connection)
         await ledger.fold(connection)
         return await ledger.totals(connection, slug)
+
+
+async def pass_names(services: Services, slug: str = LETTER) -> None:
+    """An organizer reads all that waits, and lets every name be seen."""
+    await fold(services, slug)
+    async with services.engine.begin() as connection:
+        moderation = Moderation(services.vault, Reviewing())
+        page = await moderation.queue(connection, slug, actor="test")
+        ids = [each.id for each in page.items if each.name_waits]
+        if ids:
+            last = page.items[-1].number
+            await moderation.decide_many(
+                connection, slug, ids, "name", up_to=last, shown=True, actor="test"
+            )
 
 
 async def signers(client: httpx.AsyncClient, slug: str = LETTER) -> list[Body]:

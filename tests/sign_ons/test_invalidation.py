@@ -15,7 +15,7 @@ from api.sign_ons import invalidation
 from api.sign_ons.invalidation import Criteria
 from tests.app_fixtures import Body, Outbox
 from tests.sign_ons.many import Name, store_people
-from tests.sign_ons.signing import LETTER, URL, confirm, fold, person, sign, signers
+from tests.sign_ons.signing import LETTER, URL, confirm, fold, pass_names, person, sign, signers
 from tests.sign_ons.sizes import size, tell
 
 KEPT, FALSE = size(1000, 5000), size(2000, 20_000)
@@ -87,7 +87,7 @@ async def test_by_domain_and_hour_and_what_was_shown_goes(
     for email in ("a@false.example", "b@false.example", "c@true.example"):
         await sign(client, person(email=email))
         await confirm(client, outbox)
-    await fold(services)
+    await pass_names(services)
     hour = datetime.now(UTC) - timedelta(hours=2)
     async with services.engine.begin() as connection:
         for criteria, count in (

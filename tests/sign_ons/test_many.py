@@ -17,6 +17,7 @@ from api.services import Services
 from api.sign_ons import listing, own
 from api.sign_ons.models import Display
 from api.sign_ons.names import person_key
+from api.sign_ons.review import Reviewing
 from api.submissions.stored import load_form
 from tests.app_fixtures import Outbox
 from tests.sign_ons.many import Name, store_organizations, store_people
@@ -116,7 +117,9 @@ async def test_counts_equal_a_recount_after_a_race_of_everything(
             if chosen.random() < 0.5:
                 await own.withdraw(connection, form)
             else:
-                await own.change_display(connection, form, Display.INITIALS, services.vault)
+                await own.change_display(
+                    connection, form, Display.INITIALS, services.vault, Reviewing()
+                )
         seen.append((await fold(services)).get("persons", 0))
 
     await asyncio.gather(*(act(token) for token in tokens for _ in range(2)))

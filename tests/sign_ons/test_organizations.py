@@ -10,7 +10,17 @@ from sqlalchemy import text
 from api.services import Services
 from api.sign_ons.organizations import approve, list_organizations, refuse
 from tests.app_fixtures import Body, Outbox
-from tests.sign_ons.signing import LETTER, URL, confirm, fold, opened, person, sign, signers
+from tests.sign_ons.signing import (
+    LETTER,
+    URL,
+    confirm,
+    fold,
+    opened,
+    pass_names,
+    person,
+    sign,
+    signers,
+)
 
 
 def organization(
@@ -110,6 +120,7 @@ async def test_a_representative_may_sign_as_a_person_too(
         answer = await client.post("/api/v1/confirmations", json={"token": token})
         assert answer.json()["status"] == "confirmed"
     assert (await fold(services))["persons"] == 1
+    await pass_names(services)
     assert len(await signers(client)) == len(await waiting(services)) == 1
 
 

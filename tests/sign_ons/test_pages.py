@@ -6,7 +6,7 @@ import pytest
 from api.services import Services
 from tests.app_fixtures import Outbox
 from tests.pages.browserless import Page, get
-from tests.sign_ons.signing import LETTER, SCHOLARS, fold, person, sign
+from tests.sign_ons.signing import LETTER, SCHOLARS, fold, pass_names, person, sign
 
 PERSON = {
     "given_name": "Ani",
@@ -45,10 +45,14 @@ async def test_a_person_signs_sees_changes_and_withdraws(
     await confirming.submit(client)
     assert (await fold(services, SCHOLARS))["persons"] == 1
     listed = await get(client, f"/c/{SCHOLARS}/statement?lang={language}")
+    assert "Ani Petrosyan" not in listed.words
+    await pass_names(services, SCHOLARS)
+    listed = await get(client, f"/c/{SCHOLARS}/statement?lang={language}")
     assert "Ani Petrosyan" in listed.words
     assert "University of Nowhere" in listed.words
     mine = await own_data(client, outbox, language)
     mine = await mine.submit(client, {"display": "initials"})
+    await pass_names(services, SCHOLARS)
     listed = await get(client, f"/c/{SCHOLARS}/statement?lang={language}")
     assert "Petrosyan" not in listed.words
     assert "A. P." in listed.words
@@ -103,7 +107,7 @@ async def test_beside_letters(
     confirming = await mailed(client, outbox)
     assert "Ani Petrosyan, WY" in confirming.words
     mine = await confirming.submit(client)
-    assert "Signed and counted" in mine.words
+    assert "You are counted. Your name or initials appear once" in mine.words
     assert (await fold(services, "release-pows"))["persons"] == 1
 
 

@@ -12,7 +12,7 @@ from api.settings import Settings
 from api.supporters.suspicion import load_rules
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import URL, bearer, refused
-from tests.sign_ons.signing import LETTER, confirm, fold, person, sign, signers
+from tests.sign_ons.signing import LETTER, confirm, fold, pass_names, person, sign, signers
 
 POWS = "release-pows"
 
@@ -61,6 +61,7 @@ async def test_letters_wait_shown_as_queued_until_they_are_let_in(
     assert len(list((outbox.folder / "letters").glob("*.txt"))) == 4, "only those of the one"
     totals = await fold(services, POWS)
     assert (totals["supporters"], totals["persons"], totals["letters"]) == (1, 1, 4)
+    await pass_names(services, POWS)
     assert len(await signers(client, POWS)) == 1
     page = await client.get(bodies[1]["page_url"].removeprefix("http://127.0.0.1:8000"))
     assert "suspect" not in page.text.lower()

@@ -1,0 +1,108 @@
+"""What of a sign-on an organizer has to look at before it is published.
+
+A campaign's file says which names wait (``sign_on.review``): all of them, or those that look
+unusual. What waits or was refused is kept sealed, with the form's own key; the plain columns
+hold only what is published.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.campaigns.published import PublishedCampaign
+from api.sign_ons.appearing import Appearance
+from api.sign_ons.models import Review
+from api.sign_ons.names import plainly_a_name, plainly_an_affiliation
+from api.supporters.vault import Passed
+
+# A person's own; ``address``: something of somebody else at the same mailbox was refused.
+REFUSED = text("""
+    SELECT what FROM refusals WHERE person_id = :person_id
+    UNION SELECT 'address' FROM persons p
+        JOIN persons o ON o.campaign = p.campaign AND o.email_hash = p.email_hash AND o.id <> p.id
+        JOIN refusals r ON r.person_id = o.id
+    WHERE p.id = :person_id
+""")
+
+NOTHING_PASSED = Passed()
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """Of the name, with place and affiliation, and of the comment."""
+
+    name: Review
+    comment: Review
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """How the names of one campaign are looked at."""
+
+    mode: Literal["all", "suspicious"] = "all"
+
+    def reviews(
+        self, wanted: Appearance, refused: Collection[str], passed: Passed = NOTHING_PASSED
+    ) -> Reviews:
+        """What becomes of it. A refusal is the person's, whatever they appear as, and whoever
+        else is at their mailbox waits; a pass holds for the very text that an organizer read."""
+        return Reviews(
+            _review(
+                wanted.name is not None,
+                refused="name" in refused,
+                passed=passed.line == wanted.line
+                or not (self._waits(wanted) or "address" in refused),
+            ),
+            _review(
+                wanted.comment is not None,
+                refused="comment" in refused,
+                passed=passed.comment == wanted.comment,
+            ),
+        )
+
+    def _waits(self, wanted: Appearance) -> bool:
+        return self.mode == "all" or bool(self.flags(wanted))
+
+    def flags(self, wanted: Appearance) -> tuple[str, ...]:
+        """Why an organizer should look twice; never a reason to refuse by itself."""
+        plain = plainly_a_name(wanted.name or "x")
+        plain = plain and plainly_an_affiliation(wanted.affiliation or "x")
+        plain = plain and plainly_an_affiliation(wanted.place or "x")
+        return () if plain else ("unusual",)
+
+
+def _review(there: bool, *, refused: bool, passed: bool) -> Review:
+    if not there:
+        return Review.NONE
+    if refused:
+        return Review.REFUSED
+    return Review.PASSED if passed else Review.QUEUED
+
+
+def reviewing(published: PublishedCampaign | None) -> Reviewing:
+    """A campaign's way; all names wait where its file is gone."""
+    offered = published.campaign.sign_on if published else None
+    return Reviewing(offered.review) if offered else Reviewing()
+
+
+async def refusals_of(connection: AsyncConnection, person_id: Any) -> set[str]:
+    """What of a person's was refused on this campaign: ``name``, ``comment``; and ``address``
+    where something of another person's at their mailbox was."""
+    return set((await connection.execute(REFUSED, {"person_id": person_id})).scalars())
+
+
+def public_columns(wanted: Appearance, reviews: Reviews) -> Mapping[str, Any]:
+    """The columns of a sign-on that say what is published: nothing before the name has passed."""
+    shown = wanted if reviews.name is Review.PASSED else Appearance()
+    return {
+        "review": reviews.name,
+        "comment_review": reviews.comment,
+        "public_name": shown.name,
+        "public_place": shown.place,
+        "public_affiliation": shown.affiliation,
+        "public_comment": shown.comment if reviews.comment is Review.PASSED else None,
+        "sort_key": shown.sort_key,
+    }
