@@ -14,7 +14,7 @@ from api.services import Services
 from api.targets.days import eastern_date
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.pages.browserless import Page, get
-from tests.sign_ons.signing import LETTER, fold, person, sign, signers
+from tests.sign_ons.signing import LETTER, fold, pass_names, person, sign, signers
 from tests.sign_ons.signing import confirm as press
 
 URL = f"/api/v1/campaigns/{CAMPAIGN}"
@@ -300,12 +300,14 @@ async def test_two_sign_separately_and_who_signs_again_changes_their_signature(
     await sign(client, person(given_name="Bob"))
     await press(client, outbox, person="another")
     assert (await fold(services))["persons"] == 2
+    await pass_names(services)
     before = {one["name"]: one["sequence"] for one in await signers(client)}
     (ani,) = await column(services, "SELECT id FROM persons WHERE place = 1")
     await sign(client, person({"sign_on": {"display": "name"}}, family_name="Petrosian"))
     changed = await press(client, outbox, person=str(ani))
     assert (changed["signed"], changed["signature"]["status"]) == (True, "changed")
     assert (await fold(services))["persons"] == 2
+    await pass_names(services)
     after = {one["name"]: one["sequence"] for one in await signers(client)}
     assert after["Ani Petrosian"] == before["Ani Petrosyan"]
     assert after["Bob Petrosyan"] == before["Bob Petrosyan"]
