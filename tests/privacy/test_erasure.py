@@ -16,7 +16,7 @@ from api.security.identifiers import new_id
 from api.services import Services
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import refused
-from tests.sign_ons.signing import fold, signers
+from tests.sign_ons.signing import fold, pass_names, signers
 
 POWS = "release-pows"
 SELF = "/api/v1/self-service"
@@ -69,6 +69,7 @@ async def test_seen_downloaded_changed_and_withdrawn(
     assert json.loads(file.content) == told
     body = {"token": token, "display": "initials"}
     assert (await client.post(f"{SELF}/display", json=body)).json() == {"changed": True}
+    await pass_names(services, POWS)
     assert [each["name"] for each in await signers(client, POWS)] == ["A. P."]
     for changed in (True, False):
         answer = await client.post(f"{SELF}/withdraw", json={"token": token})

@@ -68,8 +68,9 @@ KEPT = {
     "persons": {"id", "campaign", "place", "standing", "invalidation_id", "doubt"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
-        *("sequence", "review", "comment_review"),
+        *("sequence", "review", "comment_review", "review_number"),
     },
+    "refusals": {"person_id", "what"},
     "statements": {"digest", "campaign", "language", "text", "since"},
     "submissions": {"id", "supporter_id", "bundle", "demands", "letters", "status"},
     "supporters": {
