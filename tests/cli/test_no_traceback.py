@@ -79,6 +79,7 @@ CALLS: dict[str, list[str]] = {
     "sign-ons invalidate": [LETTER, "--domain", "example.org"],
     "sign-ons invalidations": [LETTER],
     "sign-ons list": [LETTER],
+    "sign-ons pass": [LETTER, "--up-to", "1"],
     "sign-ons queue": [LETTER],
     "sign-ons refuse": [ID],
     "sign-ons release": [LETTER],
