@@ -51,6 +51,7 @@ KINDS = {
     "embed": Kind.EMBED,
     "partners": Kind.PREVIEW,
     "confirm": Kind.TOKEN_PAGE,
+    "pending": Kind.TOKEN_PAGE,
     "me": Kind.TOKEN_PAGE,
     "self-service": Kind.TOKEN_PAGE,
     "own-data": Kind.TOKEN_PAGE,

@@ -320,6 +320,7 @@ def make_mailer(services: Services) -> Mailer:
         transport=make_transport(settings),
         public_url=settings.public_url,
         lives_hours=settings.retention_unconfirmed_hours,
+        per_hour=settings.mail_per_hour,
     )
 
 

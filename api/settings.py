@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     app_database_url: SecretStr | None = None
     key_ring: Path | None = None
     smtp_url: SecretStr | None = None
+    # Mails that anybody can ask for, in any 60 minutes, all processes together.
+    mail_per_hour: int = Field(default=5000, ge=1)
     mail_from: str = "Undersigned <no-reply@localhost>"
     trusted_proxies: Proxies = ()
     geocoder_url: Service | None = None

@@ -12,6 +12,7 @@ from api.cli import app
 from api.cli.boundary import sentences
 from api.cli.database import as_app, known_url, owned_database
 from api.cli.doctor_deliveries import channels, deliveries
+from api.cli.doctor_mails import mails
 from api.cli.doctor_outside import Lookup, ask_dns, look_outside
 from api.cli.findings import Finding
 from api.database.revisions import WrongSchema, head_revision, present_revision, require_head
@@ -62,6 +63,7 @@ def database_findings(url: str, settings: Settings) -> Iterator[Finding]:
                 yield look(connection)
             if present_revision(connection) == head_revision():
                 yield from deliveries(connection, settings)
+                yield from mails(connection, settings)
     except psycopg.Error as error:
         yield Finding("database", well=False, seen=sentences(error)[0])
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -14,33 +14,45 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import metrics
 from api.campaigns.catalog import Catalog
+from api.confirmation.pending import mint_list
+from api.confirmation.permits import (
+    ASKED_OF_CONFIRMED,
+    OF_CONFIRMED,
+    RESEND,
+    admit,
+    never,
+    permit,
+    wait,
+)
 from api.confirmation.receipts import outcome_of, which_person
 from api.errors import DomainError
 from api.logs import places
-from api.mail import budget, suppressions
+from api.mail import breaker, budget, rate, suppressions
+from api.mail.budget import Place
 from api.mail.compose import Composer, Links, MailKind, Occasion
 from api.mail.models import MailStatus
-from api.mail.transport import Permanent, Sent, Transport
+from api.mail.transport import Blocked, Outcome, Permanent, Sent, Transport
 from api.mail.unsubscribe import unsubscribe_token
 from api.outbox.lease import Claim, Outbox, Result, claim_due, holding, record
 from api.outbox.retry import next_delay
 from api.security.addresses import canonical_address
 from api.security.keys import KeyRing
 from api.supporters import tokens
-from api.supporters.models import SupporterStatus
 from api.supporters.tokens import LIFETIME, Purpose
 from api.supporters.vault import Vault
 
 log = structlog.get_logger()
 
 MAILS = Outbox("mails", waiting=("queued",))
+# What is not for strangers to ask for: mails of confirmed forms, and links that the owner of the
+# mailbox asked for. They go before all others, and count in no cap.
+_LINKED = "EXISTS (SELECT FROM mail_budget b WHERE b.mail_id = mails.id AND b.place = 'linked')"
+_OWNERS = f"(kind IN ('receipt', 'seat_changed') OR {_LINKED})"
+OWNERS = replace(MAILS, only=_OWNERS)
+ASKED = replace(MAILS, only=f"NOT {_OWNERS}")
+# With less than this share of the hourly cap left, first mails to an address go first.
+PRESSED = 0.2
 AT_ONCE = 16
-# A confirmation mail that somebody asked for again: no repetition, however often it was sent.
-RESEND = "resend"
-# These lead to the page of a form that was confirmed; all others ask for its confirmation.
-OF_CONFIRMED = (MailKind.RECEIPT, MailKind.SEAT_CHANGED)
-# Anybody with an old link may ask for it, so that it keeps to the cap.
-ASKED_OF_CONFIRMED = (MailKind.OWN_DATA, MailKind.PAGE_LINK)
 UNREADABLE_PAUSE = timedelta(minutes=10)
 
 LOAD = text("""
@@ -50,16 +62,6 @@ LOAD = text("""
     FROM mails m JOIN supporters s ON s.id = m.supporter_id
     LEFT JOIN submissions b ON b.supporter_id = s.id
     LEFT JOIN organizations o ON o.supporter_id = s.id WHERE m.id = :id
-""")
-
-# The same form sent twice gets one mail: the first that went out, or the lower id of two that
-# are about to. (Ids are random within the hour; any order will do that all workers share.)
-REPEATED = text("""
-    SELECT 1 FROM supporters s JOIN mails m ON m.supporter_id = s.id
-    WHERE s.campaign = :campaign AND s.email_hash = :email_hash AND s.status = 'unconfirmed'
-      AND s.form_hash = :form_hash AND s.id <> :supporter_id AND m.kind = 'confirmation'
-      AND (m.status = 'sent' OR (m.status IN ('queued', 'sending') AND m.id < :mail_id))
-    LIMIT 1
 """)
 
 STEPS = text("""
@@ -76,6 +78,7 @@ STEPS = text("""
 class _Prepared:
     message: EmailMessage
     address: str
+    domain: str
 
 
 def _template(row: Any, facts: Mapping[str, Any]) -> MailKind:
@@ -90,17 +93,6 @@ def _template(row: Any, facts: Mapping[str, Any]) -> MailKind:
     if row.organization is None:
         return MailKind.SIGNED
     return MailKind.TAKEN if row.organization == "taken" else MailKind.SIGNED_FOR
-
-
-def _never(claim: Claim, reason: str) -> Result:
-    """Not sent, or not again: where an earlier attempt's end is unknown, the reason tells so."""
-    if claim.resumed:
-        reason = f"{reason}_after_attempt"
-    return Result(claim, MailStatus.SUPPRESSED, reason, attempted=False)
-
-
-def _wait(claim: Claim, reason: str, delay: timedelta) -> Result:
-    return Result(claim, MailStatus.QUEUED, reason, delay, attempted=False)
 
 
 def _again(claim: Claim, reason: str) -> Result:
@@ -123,6 +115,7 @@ class Mailer:
     transport: Transport
     public_url: str
     lives_hours: int
+    per_hour: int
 
     async def send_due(self, limit: int = AT_ONCE) -> int:
         """Send up to ``limit`` mails, all at once, and say how many were claimed.
@@ -131,18 +124,24 @@ class Mailer:
         of the others.
         """
         async with self.engine.begin() as connection:
-            claims = await claim_due(connection, MAILS, limit)
-        async with holding(self.engine, MAILS, claims):
-            await asyncio.gather(*(self._handle(claim) for claim in claims))
+            owners = await claim_due(connection, OWNERS, limit)
+            room = await rate.room(connection, self.per_hour)
+            asked = await claim_due(connection, ASKED, min(limit - len(owners), room))
+            await rate.take(connection, len(asked))
+        claims = [(claim, False) for claim in owners] + [(claim, True) for claim in asked]
+        pressed = room <= self.per_hour * PRESSED
+        async with holding(self.engine, MAILS, [*owners, *asked]):
+            await asyncio.gather(*(self._handle(*each, pressed=pressed) for each in claims))
         return len(claims)
 
-    async def _handle(self, claim: Claim) -> None:
+    async def _handle(self, claim: Claim, counted: bool, *, pressed: bool) -> None:
+        """``counted``: in the hourly cap, which ``pressed`` says is nearly used up."""
         try:
-            result = await self._attempt(claim)
+            result = await self._attempt(claim, pressed=pressed)
         except DomainError as error:
             # A key that is missing, a campaign whose file is gone: both may come back.
             log.error("mails.unreadable", code=error.code)
-            result = _wait(claim, error.code, UNREADABLE_PAUSE)
+            result = wait(claim, error.code, UNREADABLE_PAUSE)
         except (SQLAlchemyError, OSError):
             raise  # an outage: the lease runs out, and the mail is claimed again
         except Exception as error:  # noqa: BLE001 (one bad mail must not stop the others)
@@ -150,77 +149,86 @@ class Mailer:
             result = _again(claim, "internal_error")
         async with self.engine.begin() as connection:
             fresh = await record(connection, MAILS, [result])
+            if counted and not result.attempted:
+                await rate.give_back(connection, claim.at)
         metrics.mails([result.status])
         metrics.leases_lost(MAILS.table, 1 - len(fresh))
 
-    async def _attempt(self, claim: Claim) -> Result:
+    async def _attempt(self, claim: Claim, *, pressed: bool) -> Result:
         # Committed before the mail goes out, so that its link works when it arrives.
         async with self.engine.begin() as connection:
-            prepared = await self._prepare(connection, claim)
+            prepared = await self._prepare(connection, claim, pressed=pressed)
         if isinstance(prepared, Result):
             return prepared
         outcome = await self.transport.send(prepared.message)
+        async with self.engine.begin() as connection:
+            await self._learn(connection, claim, prepared, outcome)
         if isinstance(outcome, Sent):
             return Result(claim, MailStatus.SENT)
         if isinstance(outcome, Permanent):
-            await self._give_up(claim, prepared, gone=outcome.address_gone)
             return Result(claim, MailStatus.FAILED, outcome.reason)
         # One of unknown outcome is sent again: with the same Message-ID, a second is no harm.
         return _again(claim, outcome.reason)
 
-    async def _give_up(self, claim: Claim, mail: "_Prepared", *, gone: bool) -> None:
-        async with self.engine.begin() as connection:
-            await budget.free_place(connection, claim.id)
-            if gone:
-                await suppressions.report_gone(
-                    connection, self.keys, mail.address, claim.id, datetime.now(UTC)
-                )
+    async def _learn(
+        self, connection: AsyncConnection, claim: Claim, mail: "_Prepared", outcome: Outcome
+    ) -> None:
+        """What the outcome says beyond this mail: of its domain, its address, its budget."""
+        match outcome:
+            case Sent():
+                await breaker.passed(connection, mail.domain)
+            case Blocked():
+                first = claim.attempts == 1
+                await breaker.refused(connection, mail.domain, outcome.reason, counts=first)
+            case Permanent():
+                await budget.free_place(connection, claim.id)
+                if outcome.address_gone:
+                    now = datetime.now(UTC)
+                    await suppressions.report_gone(
+                        connection, self.keys, mail.address, claim.id, now
+                    )
 
-    async def _prepare(self, connection: AsyncConnection, claim: Claim) -> "_Prepared | Result":
+    async def _prepare(
+        self, connection: AsyncConnection, claim: Claim, *, pressed: bool
+    ) -> "_Prepared | Result":
         """The mail, or the result of not sending it now or ever."""
         row = (await connection.execute(LOAD, {"id": claim.id})).one()
         if row.identity is None or row.data_key is None:
-            return _never(claim, "wiped")
+            return never(claim, "wiped")
         address = self.vault.open_form(row.data_key, row.id).identity(row.identity).email
         canonical = canonical_address(address)
         if await suppressions.suppressed(connection, self.keys, address):
-            return _never(claim, "suppressed")
+            return never(claim, "suppressed")
+        place, address_hash = Place.OWN, budget.budget_hash(self.keys, canonical)
         if row.kind not in OF_CONFIRMED:
-            refused = await self._refused(connection, row, claim, canonical)
-            if refused is not None:
-                return refused
-        page, facts = await self._link(connection, row)
+            found = await permit(connection, row, claim, address_hash, pressed=pressed)
+            if isinstance(found, Result):
+                return found
+            place = found
+        domain = breaker.domain_name(self.keys, address)
+        waits = await admit(connection, claim, domain)
+        if waits is not None:
+            return waits
         owner = suppressions.suppression_hash(self.keys, canonical)
-        occasion = self._occasion(row, owner, page, facts)
-        return _Prepared(self.composer.compose(occasion, claim.id, address), address)
+        if place is Place.ALL:
+            occasion = await self._for_all(connection, row, owner, address_hash)
+        else:
+            page, facts = await self._link(connection, row)
+            occasion = self._occasion(row, owner, page, facts)
+        message = self.composer.compose(occasion, claim.id, address)
+        return _Prepared(message, address, domain)
 
-    async def _refused(
-        self, connection: AsyncConnection, row: Any, claim: Claim, canonical: str
-    ) -> Result | None:
-        """Why a mail that anybody can ask for does not go out now: a form in another state, a
-        repetition, the cap."""
-        of_owner = row.kind in ASKED_OF_CONFIRMED
-        awaited = SupporterStatus.CONFIRMED if of_owner else SupporterStatus.UNCONFIRMED
-        if row.status != awaited:
-            return _never(claim, "nothing_pending")
-        form = {
-            "campaign": row.campaign,
-            "email_hash": row.email_hash,
-            "form_hash": row.form_hash,
-            "supporter_id": row.id,
-            "mail_id": claim.id,
-        }
-        repeatable = of_owner or row.kind == RESEND
-        if not repeatable and (await connection.execute(REPEATED, form)).first() is not None:
-            return _never(claim, "repeated")
-        now = datetime.now(UTC)
-        address_hash = budget.budget_hash(self.keys, canonical)
-        free_at = await budget.take_place(connection, address_hash, claim.id, now)
-        if free_at is not None:
-            # Kept for when a place is free: the rightful owner's form must not be lost to a
-            # stranger's three.
-            return _wait(claim, "address_budget", max(free_at - now, timedelta(0)))
-        return None
+    async def _for_all(
+        self, connection: AsyncConnection, row: Any, owner_hash: bytes, address_hash: bytes
+    ) -> Occasion:
+        """The mail that stands for all that waits at its address; its link works as long as any
+        form that is listed behind it lives."""
+        lifetime = budget.WINDOW + timedelta(hours=self.lives_hours)
+        token = await mint_list(connection, address_hash, row.language, lifetime)
+        hours = int(lifetime.total_seconds() // 3600)
+        page = f"{self.public_url}/pending/{token}"
+        links = self._links(page, owner_hash)
+        return Occasion(MailKind.PENDING, row.language, "", links, {"valid_hours": hours})
 
     async def _link(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         """Where the mail leads, and the facts that its words need."""
@@ -255,9 +263,12 @@ class Mailer:
         return f"{self.public_url}/me/{token}", facts
 
     def _occasion(self, row: Any, owner_hash: bytes, page: str, facts: dict[str, Any]) -> Occasion:
-        token = unsubscribe_token(self.keys, owner_hash)
-        links = Links(page, f"{self.public_url}/unsubscribe/{token}")
+        links = self._links(page, owner_hash)
         published = self.catalog().campaigns.get(row.campaign)
         # Its file may be gone while data of it is kept.
         title = published.campaign.title.get(row.language) if published else row.campaign
         return Occasion(_template(row, facts), row.language, title, links, facts)
+
+    def _links(self, page: str, owner_hash: bytes) -> Links:
+        token = unsubscribe_token(self.keys, owner_hash)
+        return Links(page, f"{self.public_url}/unsubscribe/{token}")

@@ -16,16 +16,17 @@ AFTER_HOURS = 24
 # Too late to be of use: the form is about to be deleted.
 LEAST_HOURS_LEFT = 6
 
-# The newest pending form of an address, whose mail went out; one reminder an address and campaign,
-# and none where somebody has confirmed with the address: what still waits there may be a version
-# that they do not want any more.
+# The newest pending form of an address, whose mail went out or that was listed in one. One
+# reminder an address and campaign, and none where somebody has confirmed with the address: what
+# still waits there may be a version that they do not want any more.
 DUE = text("""
     SELECT DISTINCT ON (s.campaign, s.email_hash) s.id
     FROM supporters s
     WHERE s.status = 'unconfirmed'
       AND s.hour <= now() - :after AND s.hour > now() - :latest
       AND EXISTS (SELECT FROM mails m WHERE m.supporter_id = s.id
-                  AND m.kind IN ('confirmation', 'resend') AND m.status = 'sent')
+                  AND m.kind IN ('confirmation', 'resend')
+                  AND (m.status = 'sent' OR m.reason = 'listed'))
       AND NOT EXISTS (SELECT FROM mails m JOIN supporters o ON o.id = m.supporter_id
                       WHERE o.campaign = s.campaign AND o.email_hash = s.email_hash
                         AND m.kind = 'reminder')

@@ -47,6 +47,7 @@ class MailKind(StrEnum):
     SIGNED_FOR = "signed_for"
     TAKEN = "taken"
     OWN_DATA = "own_data"
+    PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class Mail(SQLModel, table=True):
 
 
 class MailBudget(SQLModel, table=True):
-    """A place taken by an unconfirmed mail to one address, in any campaign."""
+    """What a mail that anybody can ask for is to its address, in any campaign: see
+    ``api.mail.budget.Place``."""
 
     __tablename__ = "mail_budget"
     __table_args__ = (Index("mail_budget_of_address", "address_hash", "at"),)
@@ -50,6 +51,41 @@ class MailBudget(SQLModel, table=True):
     mail_id: UUID = column(TRANSIENT, primary_key=True)
     address_hash: bytes = sealed(TRANSIENT)
     at: datetime = moment(TRANSIENT)
+    place: str = column(TRANSIENT)
+
+
+class PendingLink(SQLModel, table=True):
+    """A mailed link to the list of all that waits at one address, in any campaign."""
+
+    __tablename__ = "pending_links"
+
+    hash: bytes = sealed(TRANSIENT, primary_key=True)
+    address_hash: bytes = sealed(TRANSIENT)
+    language: str = column(TRANSIENT)
+    expires: datetime = moment(TRANSIENT, index=True)
+
+
+class MailMinute(SQLModel, table=True):
+    """How many mails that anybody can ask for were taken in hand in a minute."""
+
+    __tablename__ = "mail_minutes"
+
+    minute: datetime = moment(TRANSIENT, primary_key=True)
+    taken: int = column(TRANSIENT)
+
+
+class MailBreaker(SQLModel, table=True):
+    """A recipient domain that refuses us, in its circuit breaker: see ``api.mail.breaker``.
+    ``domain`` is plain for large providers, else a keyed hash."""
+
+    __tablename__ = "mail_breakers"
+
+    domain: str = column(TRANSIENT, primary_key=True)
+    status: str = column(TRANSIENT)
+    refusals: int = column(TRANSIENT)
+    reply: str = column(TRANSIENT)
+    since: datetime = moment(TRANSIENT)
+    probe_at: datetime = moment(TRANSIENT)
 
 
 class Suppression(SQLModel, table=True):

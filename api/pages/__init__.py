@@ -10,6 +10,7 @@ from api.pages import (
     mailed,
     own_data,
     partners,
+    pending,
     reading,
     records,
     reference,
@@ -30,7 +31,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     load_assets(settings.web_dir)
     environment_of(settings, "en")
     modules = (reading, records, partners, cards, crawlers, mailed, own_data, reference)
-    for module in (*modules, unsubscribing):
+    for module in (*modules, pending, unsubscribing):
         app.include_router(module.router)
     app.include_router(signing.hosted)
     for surface in (HOSTED, EMBEDDED):

@@ -17,6 +17,7 @@ CACHED = {"Cache-Control": "public, max-age=3600"}
 UNLISTED = (
     "/confirm/",
     "/me/",
+    "/pending/",
     "/self-service/",
     "/unsubscribe/",
     "/c/*/sent/",

@@ -109,6 +109,7 @@ async def sent(request: Request, slug: str, submission_id: str) -> Response:
         "progress": await progress(view.services, published),
         "share": share_links(link, about["title"], words),
         "resend_url": f"{root}/sent/{_uuid(submission_id)}/resend?lang={view.language}",
+        "number": str(_uuid(submission_id))[-6:],
         "resent": "again" in request.query_params,
         "development": not view.services.settings.production,
     }
@@ -267,7 +268,11 @@ async def _submit(request: Request, flow: Flow, edits: list[dict[str, str]]) -> 
     services = flow.services
     claim = make_claim(services.keys, f"page:/c/{flow.slug}/send", key, body)
     answer = await services.submissions.submit(
-        flow.slug, parsed, client=client_of(request), claim=claim
+        flow.slug,
+        parsed,
+        client=client_of(request),
+        claim=claim,
+        surface=flow.view.surface.name,
     )
     found: dict[str, Any] = orjson.loads(answer)
     return found

@@ -87,6 +87,7 @@ async def signed(request: Request, slug: str, submission_id: UUID) -> Response:
         "progress": await progress(view.services, published),
         "share": share_links(url, about["title"], words),
         "resend_url": f"{view.surface.of(slug)}/sent/{submission_id}/resend?lang={view.language}",
+        "number": str(submission_id)[-6:],
         "development": not view.services.settings.production,
     }
     return view.render("signed.html.j2", context)
@@ -122,7 +123,10 @@ async def _stored(
     key = signing["key"] or secrets.token_urlsafe(16)
     claim = make_claim(services.keys, f"page:/c/{slug}/sign", key, form.model_dump_json().encode())
     client = client_of(request)
-    answer = orjson.loads(await services.sign_ons.sign(slug, form, client=client, claim=claim))
+    signing_up = services.sign_ons.sign(
+        slug, form, client=client, claim=claim, surface=signing.view.surface.name
+    )
+    answer = orjson.loads(await signing_up)
     query = urlsplit(answer["share_url"]).query
     path = f"{signing.view.surface.of(slug)}/signed/{answer['id']}"
     return RedirectResponse(f"{path}?{query}&lang={signing.view.language}", 303)

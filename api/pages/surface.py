@@ -17,6 +17,11 @@ class Surface:
     folder: str
     embedded: bool
 
+    @property
+    def name(self) -> str:
+        """How it is stored with a form, beside ``api``."""
+        return "widget" if self.embedded else "page"
+
     def of(self, slug: str) -> str:
         """Where a campaign's form is on this surface."""
         return f"{self.root}/{slug}"

@@ -16,8 +16,11 @@ from api.privacy.limits import Limits
 from api.privacy.outbox_files import remove_files
 from api.privacy.transient import (
     delete_answers,
+    delete_breakers,
     delete_full,
     delete_links,
+    delete_lists,
+    delete_minutes,
     delete_places,
     delete_prints,
     delete_requests,
@@ -69,7 +72,10 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "persons": partial(wipe_closed, before=limits.personal, limit=limit),
         "answers": partial(delete_answers, now=now, limit=limit),
         "links": partial(delete_links, now=now, limit=limit),
-        "places": partial(delete_places, now=now, limit=limit),
+        "places": partial(delete_places, now=now, forms=limits.forms, limit=limit),
+        "lists": partial(delete_lists, now=now, limit=limit),
+        "minutes": partial(delete_minutes, now=now, limit=limit),
+        "breakers": partial(delete_breakers, now=now, limit=limit),
         "requests": partial(delete_requests, now=now, limit=limit),
         "reports": partial(forget_reports, now=now, limit=limit),
         "limits": partial(delete_full, now=now, limit=limit),

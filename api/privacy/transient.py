@@ -22,7 +22,7 @@ _LINKS: Final = text("""
 """)
 _PLACES: Final = text("""
     DELETE FROM mail_budget WHERE mail_id IN (
-        SELECT mail_id FROM mail_budget WHERE at <= :window
+        SELECT mail_id FROM mail_budget WHERE at <= :before
         LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
 
@@ -31,6 +31,21 @@ _SAID_ONCE: Final = text("""
         SELECT mail_id FROM gone_reports r WHERE day <= CAST(:past AS date)
           AND NOT EXISTS (SELECT FROM gone_reports o
                           WHERE o.address_hash = r.address_hash AND o.mail_id <> r.mail_id)
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+_LISTS: Final = text("""
+    DELETE FROM pending_links WHERE hash IN (
+        SELECT hash FROM pending_links WHERE expires <= :now
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+_MINUTES: Final = text("""
+    DELETE FROM mail_minutes WHERE minute IN (
+        SELECT minute FROM mail_minutes WHERE minute <= :past
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+_BREAKERS: Final = text("""
+    DELETE FROM mail_breakers WHERE domain IN (
+        SELECT domain FROM mail_breakers WHERE status = 'closed' AND since <= :past
         LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
 _ASKED: Final = text("""
@@ -69,9 +84,12 @@ async def delete_links(connection: AsyncConnection, *, now: datetime, limit: int
     return (await connection.execute(_LINKS, bounds)).rowcount
 
 
-async def delete_places(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Delete places in the mail budget that no longer count; how many."""
-    bounds = {"window": now - WINDOW, "limit": limit}
+async def delete_places(
+    connection: AsyncConnection, *, now: datetime, forms: datetime, limit: int
+) -> int:
+    """Delete what counts in no mail budget any more, and of whose form (``forms``: before when it
+    ended) nothing waits; how many."""
+    bounds = {"before": min(now - WINDOW, forms), "limit": limit}
     return (await connection.execute(_PLACES, bounds)).rowcount
 
 
@@ -102,3 +120,20 @@ async def forget_reports(connection: AsyncConnection, *, now: datetime, limit: i
     """Delete that a mailbox was once said not to exist, 60 days later; how many."""
     bounds = {"past": (now - timedelta(days=60)).date(), "limit": limit}
     return (await connection.execute(_SAID_ONCE, bounds)).rowcount
+
+
+async def delete_lists(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete expired links to lists of what waits at an address; how many."""
+    return (await connection.execute(_LISTS, {"now": now, "limit": limit})).rowcount
+
+
+async def delete_minutes(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Delete how many mails were sent in minutes that no longer count; how many."""
+    bounds = {"past": now - timedelta(hours=2), "limit": limit}
+    return (await connection.execute(_MINUTES, bounds)).rowcount
+
+
+async def delete_breakers(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Forget domains that refused us a week ago and whose mails do not wait; how many."""
+    bounds = {"past": now - timedelta(days=7), "limit": limit}
+    return (await connection.execute(_BREAKERS, bounds)).rowcount

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,6 +18,8 @@ from api.deliveries import controls, desk
 from api.deliveries.controls import Controls, Kind
 from api.deliveries.desk import Overview
 from api.errors import DomainError
+from api.mail import breaker, rate
+from api.mail.breaker import Stopped
 from api.public.dependencies import ServicesDep
 from api.settings import Settings
 
@@ -102,6 +105,7 @@ async def _gauges(engine: AsyncEngine) -> bytes:
         async with engine.connect() as connection:
             rows = (await connection.execute(_OUTBOXES, {"most": MOST_COUNTED})).all()
             seen, stopped = await desk.overview(connection), await controls.read(connection)
+            refusing, used = await breaker.stopped(connection), await rate.used(connection)
     except (SQLAlchemyError, OSError):
         return generate_latest(registry)
     up.set(1)
@@ -110,7 +114,25 @@ async def _gauges(engine: AsyncEngine) -> bytes:
         overdue = (row.now - row.oldest).total_seconds() if row.oldest else 0
         late.labels(row.outbox).set(max(overdue, 0))
     _letters(registry, seen, stopped)
+    _mails(registry, refusing, used)
     return generate_latest(registry)
+
+
+def _mails(registry: CollectorRegistry, refusing: Sequence[Stopped], used: int) -> None:
+    """Which domains refuse us, by the names of large providers, and how full the hour is."""
+    domains = Gauge(
+        "undersigned_mail_domains_stopped",
+        "Recipient domains that refuse our mail, by name where it is a large provider.",
+        ("domain",),
+        registry=registry,
+    )
+    for one in refusing:
+        domains.labels("other" if one.domain.startswith("#") else one.domain).inc()
+    Gauge(
+        "undersigned_mail_hour",
+        "Mails that anybody can ask for, of the last 60 minutes.",
+        registry=registry,
+    ).set(used)
 
 
 def _letters(registry: CollectorRegistry, seen: Overview, stopped: Controls) -> None:

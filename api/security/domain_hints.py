@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["suggest_domain"]
+__all__ = ["is_provider", "suggest_domain"]
 
 # Where most people have their mail: what a mistyped domain is compared with.
 _PROVIDERS: Final = (
@@ -59,7 +59,13 @@ _KNOWN_SLIPS: Final = {
     "msn.con": "msn.com",
     "outlook": "outlook.com",
 }
+_SLIPS: Final = frozenset(["alive.com", "olive.com", "five.com"])
 _SHORT: Final = 8  # below this many characters two slips make any domain out of any other
+
+
+def is_provider(domain: str) -> bool:
+    """Whether so many people have their mail at this domain that its name tells nobody's."""
+    return domain in _PROVIDERS or (domain in _REAL and domain not in _SLIPS)
 
 
 def suggest_domain(address: str) -> str | None:

@@ -80,8 +80,11 @@ class SignOns:
         *,
         client: str | None = None,
         claim: IdempotencyClaim | None = None,
+        surface: str = "api",
     ) -> bytes:
         """Store a signature and return its answer (the JSON of a 202), after the commit.
+
+        ``surface`` is where it was filled in: ``page``, ``widget`` or ``api``.
 
         Raises NotFound, CampaignClosed, InvalidInput, StatementChanged, IdempotencyConflict or
         Unavailable. Whoever signed before gets the same answer as somebody new.
@@ -97,6 +100,7 @@ class SignOns:
             "status": "awaiting_confirmation",
             "share_url": share_url(self.keys, self.public_url, slug, values["supporter_id"]),
         }
+        values["surface"] = surface
         row = tuple(values.get(name) for name in COLUMNS)
         return await self.intake.put(lambda: AcceptedForm(row, orjson.dumps(answer), claim))
 

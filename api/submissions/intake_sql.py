@@ -38,6 +38,7 @@ SUPPORTER: dict[LiteralString, LiteralString] = {
     "sign_on": "json",
     # {"id", "statement", "name", …} of an organization, as its table has them, else null.
     "organization": "json",
+    "surface": "text",
 }
 CLAIM: dict[LiteralString, LiteralString] = {
     "route": "text",
@@ -67,11 +68,12 @@ WITH input AS (
 ), new_supporters AS (
     INSERT INTO supporters (id, campaign, email_hash, hash_key_id, canonical_version, data_key,
         identity, address, country, state, district, district_basis, language, consents,
-        consents_version, partner, referral, client_hash, domain_hash, form_hash, hour, status)
+        consents_version, partner, referral, client_hash, domain_hash, form_hash, hour, status,
+        surface)
     SELECT supporter_id, campaign, email_hash, hash_key_id, canonical_version, data_key,
         identity, address, coalesce(country, 'US'), state, district, district_basis, language,
         consents::jsonb, consents_version, partner, referral, client_hash, domain_hash, form_hash,
-        date_trunc('hour', now()), 'unconfirmed' FROM won
+        date_trunc('hour', now()), 'unconfirmed', surface FROM won
 ), new_submissions AS (
     INSERT INTO submissions (id, supporter_id, bundle, demands, letters, words, status)
     SELECT submission_id, supporter_id, bundle, demands::jsonb, letters::jsonb, words,

@@ -36,6 +36,7 @@ class Accepted(NamedTuple):
     client: str | None
     at: datetime
     public_url: str
+    surface: str
     statement: str | None = None
     """The digest of what a ``sign_on`` in the form signs."""
 
@@ -76,6 +77,7 @@ def make_row(
         "US",
         _signing(accepted, seal, sign_on_id),
         None,
+        accepted.surface,
     )
     answer = _answer(accepted, keys, supporter_id, submission_id, letters)
     return AcceptedForm(values, answer, claim)

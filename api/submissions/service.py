@@ -146,8 +146,11 @@ class Submissions:
         *,
         client: str | None = None,
         claim: IdempotencyClaim | None = None,
+        surface: str = "api",
     ) -> bytes:
         """Store a form and return its answer (the JSON of a 202), after the commit.
+
+        ``surface`` is where it was filled in: ``page``, ``widget`` or ``api``.
 
         Raises InvalidInput, NotYourTarget, CampaignClosed, LetterChanged when an approval does
         not fit any more, IdempotencyConflict, or Unavailable. Somebody who took part before
@@ -171,6 +174,7 @@ class Submissions:
             client=client,
             at=self.clock(),
             public_url=self.public_url,
+            surface=surface,
             statement=_signed(composed.published, form),
         )
         return await self.intake.put(partial(make_row, accepted, self.keys, self.vault, claim))

@@ -59,7 +59,8 @@ class Person(SQLModel, table=True):
 
 class Supporter(SQLModel, table=True):
     """Whoever filled in a form. ``identity`` (email, name, phone) and ``address`` are sealed
-    with the row's own data key, which is wrapped by the campaign's key."""
+    with the row's own data key, which is wrapped by the campaign's key. ``surface`` is where the
+    form was filled in: ``page``, ``widget`` or ``api``; null where that was not kept yet."""
 
     __tablename__ = "supporters"
     __table_args__ = (
@@ -104,6 +105,7 @@ class Supporter(SQLModel, table=True):
     form_hash: bytes | None = sealed(PERSONAL, nullable=True)
     hour: datetime = moment(KEPT)
     status: SupporterStatus = column(KEPT, sa_type=Text)
+    surface: str | None = column(KEPT, default=None)
 
 
 class Watched(SQLModel, table=True):

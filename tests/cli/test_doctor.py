@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from api.cli import doctor, load_commands
 from api.cli.doctor import examine
 from api.cli.doctor_deliveries import channels, deliveries
+from api.cli.doctor_mails import mails
 from api.cli.doctor_outside import Lookup, look_outside
 from api.cli.findings import Finding
 from api.database import roles
@@ -217,3 +218,20 @@ def test_the_age_of_a_chambers_list_of_offices_is_told(
     assert found["offices house"].well is well
     assert seen in found["offices house"].seen
     assert advice in found["offices house"].advice[0]
+
+
+def test_mail_that_waits_is_told(owner_url: str) -> None:
+    with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
+        settings = Settings(mail_per_hour=7)
+        assert [finding.well for finding in mails(connection, settings)] == [True, True]
+        connection.execute("""
+            INSERT INTO mail_breakers (domain, status, refusals, reply, since, probe_at)
+            VALUES ('gmail.com', 'open', 3, 'recipient_550_5.7.1', now(), now()),
+                   ('#0123', 'open', 3, 'recipient_554', now(), now())
+        """)
+        connection.execute("INSERT INTO mail_minutes VALUES (date_trunc('minute', now()), 7)")
+        refusing, cap = mails(connection, settings)
+    assert not refusing.well
+    assert "gmail.com (recipient_550_5.7.1" in refusing.seen
+    assert "#0123" not in refusing.seen
+    assert (cap.well, cap.seen[:7]) == (False, "7 of 7 ")

@@ -31,14 +31,13 @@ async def remind(services: Services) -> int:
 async def test_one_reminder_after_a_day(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
 ) -> None:
-    for story in ("One.", "Two."):
-        await client.post(URL, json=form({"story": story}))
+    await client.post(URL, json=form())
     await outbox.work()
     assert await remind(services) == 0, "not within the first day"
     await age(services, 25)
     assert sum(await asyncio.gather(*(remind(services) for _ in range(4)))) == 1
     await outbox.work()
-    assert len(outbox.mails) == 3
+    assert len(outbox.mails) == 2
     body = outbox.mails[-1].get_body(("plain",))
     assert body is not None
     assert "46 more hours" in body.get_content(), "as long as the form lives, and no longer"
@@ -46,6 +45,18 @@ async def test_one_reminder_after_a_day(
     token = outbox.tokens("confirm")[-1]
     confirmed = await client.post("/api/v1/confirmations", json={"token": token})
     assert confirmed.status_code == 200
+
+
+async def test_one_reminder_stands_for_all_that_waits(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    for story in ("One.", "Two."):
+        await client.post(URL, json=form({"story": story}))
+    await outbox.work()
+    await age(services, 25)
+    assert await remind(services) == 1
+    await outbox.work()
+    assert (len(outbox.mails), len(outbox.tokens("pending"))) == (3, 1)
 
 
 @pytest.mark.parametrize("hours", [67, 71])

@@ -23,8 +23,8 @@ from api.supporters.models import SupporterStatus
 ROOT = Path(api.__file__).parent
 WRITERS = ("deliveries", "privacy", "confirmation")
 IN_SQL = re.compile(r"reason = (?:k\.reason|'([a-z_]+)')")
-# Words that are names of something else where a reason could stand.
-NO_REASONS = {"suppressed", "demo"}
+# Words that are names of something else where a reason could stand, or a mail's reason.
+NO_REASONS = {"suppressed", "demo", "listed"}
 
 
 def _from_source() -> set[str]:

@@ -82,6 +82,11 @@ async def test_an_address_without_a_mailbox_is_allowed_again(
     assert await arrives(client, outbox, form)
 
 
+def alike(page: str, submission_id: str) -> str:
+    """A page without the id that it was asked for."""
+    return page.replace(submission_id, "ID").replace(submission_id[-6:], "NUMBER")
+
+
 async def test_nobody_is_told_whether_a_mail_comes(
     client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
 ) -> None:
@@ -97,10 +102,10 @@ async def test_nobody_is_told_whether_a_mail_comes(
     pages, answers = set(), set()
     for each in ids:
         path = f"/c/{CAMPAIGN}/sent/{each}"
-        pages.add((await client.get(path)).text.replace(each, "ID"))
+        pages.add(alike((await client.get(path)).text, each))
         resent = await client.post(f"{path}/resend", follow_redirects=True)
         assert resent.text.count(IF_MAIL_COMES) == 2, "in the notice as well"
-        pages.add(resent.text.replace(each, "ID"))
+        pages.add(alike(resent.text, each))
         answer = await client.post("/api/v1/confirmations/resend", json={"id": each})
         answers.add((answer.status_code, answer.content))
     assert len(pages) == 2, "before and after the button"

@@ -102,6 +102,7 @@ class Rows:
             district="CA-30",
             district_basis="zip",
             language="en",
+            surface="page",
             consents={"updates": True},
             consents_version=1,
             partner="a-partner",
@@ -219,7 +220,7 @@ class Rows:
             attempts=0,
             reason="because",
         )
-        await self.insert(MailBudget, mail_id=mail_id, address_hash=b"a" * 32, at=at)
+        await self.insert(MailBudget, mail_id=mail_id, address_hash=b"a" * 32, at=at, place="own")
         return mail_id
 
     async def token(self, supporter_id: UUID, expires: datetime) -> bytes:

@@ -50,7 +50,9 @@ KEPT = {
         *("personal_share", "status"),
     },
     "link_requests": set(),
+    "mail_breakers": set(),
     "mail_budget": set(),
+    "mail_minutes": set(),
     "mails": {
         *("id", "supporter_id", "kind", "status", "due_at", "lease_until", "epoch", "attempts"),
         "reason",
@@ -65,6 +67,7 @@ KEPT = {
         *("id", "bioguide", "what", "subject", "title", "date", "source_title"),
         *("source_publisher", "source_url", "source_date", "entered_at", "removed_at"),
     },
+    "pending_links": set(),
     "persons": {"id", "campaign", "place", "standing", "invalidation_id", "doubt"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
@@ -76,7 +79,7 @@ KEPT = {
     "supporters": {
         *("id", "campaign", "person_id", "hash_key_id", "canonical_version", "country", "state"),
         *("district", "district_basis", "language", "consents", "consents_version", "partner"),
-        *("referral", "hour", "status"),
+        *("referral", "hour", "status", "surface"),
     },
     "suppressions": set(),
     "tokens": set(),
@@ -118,7 +121,10 @@ def test_the_kept_columns_are_those_listed_here() -> None:
 
 
 # Tables whose rows are deleted whole, and the list of whom no mail reaches.
-BRIEF = {"suppressions", "wrong_tokens", "gone_reports", "statement_prints", "limits"}
+BRIEF = {
+    *("suppressions", "wrong_tokens", "gone_reports", "statement_prints"),
+    *("mail_breakers", "mail_minutes", "pending_links", "limits"),
+}
 
 
 def test_a_table_that_keeps_nothing_for_good_is_purged_or_a_suppression_list() -> None:

@@ -29,7 +29,7 @@ LIMITS: dict[str, datetime] = {
     "persons": CLOSED + 183 * DAY,
     "answers": LATE,
     "links": LATE + KNOWN_FOR,
-    "places": LATE + DAY,
+    "places": LATE + timedelta(hours=73),
     "wrong tokens": LATE + DAY,
 }
 

@@ -1,0 +1,67 @@
+"""What ``undersigned doctor`` sees of mail on its way: domains that refuse us, the hourly cap."""
+
+from collections.abc import Iterator
+
+import psycopg
+
+from api.cli.findings import Finding
+from api.settings import Settings
+
+STOPPED = """
+    SELECT domain, reply, since::timestamptz(0), probe_at::timestamptz(0)
+    FROM mail_breakers WHERE status = 'open' ORDER BY since, domain
+"""
+WAITING = "SELECT count(*) FROM mails WHERE status = 'queued' AND reason = %s"
+USED = """
+    SELECT coalesce(sum(taken), 0) FROM mail_minutes
+    WHERE minute >= date_trunc('minute', now()) - interval '60 minutes'
+"""
+LATE = """
+    SELECT count(*) FROM mails
+    WHERE status = 'queued' AND due_at < now() - interval '5 minutes'
+"""
+ADVICE = (
+    "Their mails wait and go on by themselves. Ask the provider's postmaster page why, and see",
+    "docs/operators.md, Mail. Forms that wait are deleted after their 72 hours.",
+)
+
+
+def mails(connection: psycopg.Connection, settings: Settings) -> Iterator[Finding]:
+    """Yield which recipient domains refuse us, and how much of the hour's mail is used."""
+    try:
+        yield refusals(connection)
+        yield hour(connection, settings)
+    except psycopg.errors.UndefinedTable:
+        return  # said by ``migrations``
+
+
+def refusals(connection: psycopg.Connection) -> Finding:
+    rows = connection.execute(STOPPED).fetchall()
+    if not rows:
+        return Finding("mail domains", well=True, seen="none refuses our mail")
+    named = [
+        f"{_shown(name)} ({reply}, since {since}, next try {probe})"
+        for name, reply, since, probe in rows
+    ]
+    waiting = _number(connection, WAITING, "domain_refuses")
+    seen = f"{waiting} mails wait for {', '.join(named)}"
+    return Finding("mail domains", well=False, seen=seen, advice=ADVICE)
+
+
+def _shown(name: str) -> str:
+    return "one that is not named here" if name.startswith("#") else name
+
+
+def hour(connection: psycopg.Connection, settings: Settings) -> Finding:
+    used, late = _number(connection, USED), _number(connection, LATE)
+    seen = f"{used} of {settings.mail_per_hour} mails in the last 60 minutes, {late} overdue"
+    advice = (
+        "What is over the cap waits in its order. Is it an attack? Else raise the cap with",
+        "UNDERSIGNED_MAIL_PER_HOUR, if your mail server may send more.",
+    )
+    return Finding("mail cap", well=used < settings.mail_per_hour, seen=seen, advice=advice)
+
+
+def _number(connection: psycopg.Connection, query: str, *values: str) -> int:
+    row = connection.execute(query, values).fetchone()
+    return int(row[0]) if row else 0

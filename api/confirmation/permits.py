@@ -1,0 +1,89 @@
+"""Whether a mail may go out now, and as what: the mail worker asks before it writes one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.confirmation.pending import forms_waiting
+from api.mail import breaker, budget
+from api.mail.budget import Place
+from api.mail.compose import MailKind
+from api.mail.models import MailStatus
+from api.outbox.lease import Claim, Result
+from api.supporters.models import SupporterStatus
+
+# A confirmation mail that somebody asked for again: no repetition, however often it was sent.
+RESEND: Final = "resend"
+# These lead to the page of a form that was confirmed; all others ask for its confirmation.
+OF_CONFIRMED: Final = (MailKind.RECEIPT, MailKind.SEAT_CHANGED)
+# Anybody with an old link may ask for it, so that it keeps to the cap.
+ASKED_OF_CONFIRMED: Final = (MailKind.OWN_DATA, MailKind.PAGE_LINK)
+REFUSED_US: Final = "domain_refuses"
+# Under the hourly cap, first mails to an address go before its second and third.
+PRESSED_PAUSE: Final = timedelta(minutes=10)
+
+# The same form sent twice gets one mail: the first that went out, or the lower id of two that
+# are about to. (Ids are random within the hour; any order will do that all workers share.)
+REPEATED = text("""
+    SELECT 1 FROM supporters s JOIN mails m ON m.supporter_id = s.id
+    WHERE s.campaign = :campaign AND s.email_hash = :email_hash AND s.status = 'unconfirmed'
+      AND s.form_hash = :form_hash AND s.id <> :supporter_id AND m.kind = 'confirmation'
+      AND (m.status = 'sent' OR (m.status IN ('queued', 'sending') AND m.id < :mail_id))
+    LIMIT 1
+""")
+
+
+def never(claim: Claim, reason: str) -> Result:
+    """Not sent, or not again: where an earlier attempt's end is unknown, the reason tells so."""
+    if claim.resumed:
+        reason = f"{reason}_after_attempt"
+    return Result(claim, MailStatus.SUPPRESSED, reason, attempted=False)
+
+
+def wait(claim: Claim, reason: str, delay: timedelta) -> Result:
+    """Asked again after ``delay``; this was no attempt."""
+    return Result(claim, MailStatus.QUEUED, reason, max(delay, timedelta(0)), attempted=False)
+
+
+async def permit(
+    connection: AsyncConnection, row: Any, claim: Claim, address_hash: bytes, *, pressed: bool
+) -> Place | Result:
+    """What a mail that anybody can ask for may be, or why it does not go out now: a form in
+    another state, a repetition, the address's budget, the hourly cap (``pressed``)."""
+    of_owner = row.kind in ASKED_OF_CONFIRMED
+    awaited = SupporterStatus.CONFIRMED if of_owner else SupporterStatus.UNCONFIRMED
+    if row.status != awaited:
+        return never(claim, "nothing_pending")
+    now = datetime.now(UTC)
+    await budget.hold_address(connection, address_hash)
+    if not of_owner and row.kind != RESEND and await _repeated(connection, row, claim):
+        await budget.list_mail(connection, address_hash, claim.id, now)
+        return never(claim, "repeated")
+    if pressed and await budget.places_taken(connection, address_hash, now):
+        await budget.list_mail(connection, address_hash, claim.id, now)
+        return wait(claim, "hourly_cap", PRESSED_PAUSE)
+    for_all = row.kind == MailKind.REMINDER and await forms_waiting(connection, address_hash) > 1
+    place = await budget.take_place(connection, address_hash, claim.id, now, for_all=for_all)
+    if isinstance(place, datetime):
+        return wait(claim, "address_budget", place - now)
+    return never(claim, "listed") if place is Place.LISTED else place
+
+
+async def admit(connection: AsyncConnection, claim: Claim, domain: str) -> Result | None:
+    """Why a mail waits for a recipient domain that refuses us; None where it does not."""
+    refused_before = claim.attempts > 1
+    moment = await breaker.admit(connection, domain, refused_before=refused_before)
+    return wait(claim, REFUSED_US, moment - datetime.now(UTC)) if moment else None
+
+
+async def _repeated(connection: AsyncConnection, row: Any, claim: Claim) -> bool:
+    form = {
+        "campaign": row.campaign,
+        "email_hash": row.email_hash,
+        "form_hash": row.form_hash,
+        "supporter_id": row.id,
+        "mail_id": claim.id,
+    }
+    return (await connection.execute(REPEATED, form)).first() is not None
