@@ -229,7 +229,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     sign_ons = SignOns(*shared, intake, partners, site, now)
     rules = suspicion_rules(settings)
     confirmations = Confirmations(
-        present.catalog, present.congress, vault, texts, router, rules, now
+        present.catalog, present.congress, vault, texts, router, rules, now, keys
     )
     services = Services(
         settings,

@@ -1,6 +1,7 @@
 """``undersigned mail-again``: an address that gets no mail gets some again."""
 
 import asyncio
+from collections.abc import Sequence
 
 import typer
 
@@ -16,21 +17,22 @@ def mail_again() -> None:
     It stopped because they pressed "no more mail", or because mail came back. The address is
     asked for, so that it stands in no shell's history.
     """
-    from api.security.addresses import canonical_address
+    from api.security.addresses import canonical_address, earlier_forms
     from api.security.text import TextRefused
 
     try:
-        canonical = canonical_address(typer.prompt("Address"))
+        address = typer.prompt("Address")
+        forms = (canonical_address(address), *earlier_forms(address))
     except TextRefused as error:
         raise typer.BadParameter(error.message) from None
     with database(Settings()) as settings:
-        lifted = asyncio.run(_lift(settings, canonical))
+        lifted = asyncio.run(_lift(settings, forms))
     typer.echo(
         "Mail goes to this address again." if lifted else "Nothing keeps mail from this address."
     )
 
 
-async def _lift(settings: Settings, canonical: str) -> bool:
+async def _lift(settings: Settings, forms: Sequence[str]) -> bool:
     from api.audit.log import record
     from api.database.engine import create_engine
     from api.database.roles import session_role
@@ -42,7 +44,8 @@ async def _lift(settings: Settings, canonical: str) -> bool:
     keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
     try:
         async with engine.begin() as connection:
-            lifted = await allow(connection, suppression_hash(keys, canonical))
+            hashes = [suppression_hash(keys, form) for form in forms]
+            lifted = any([await allow(connection, each) for each in hashes])
             if lifted:
                 await record(connection, "system", "mail.unsuppressed", "an address")
     finally:

@@ -13,7 +13,7 @@ from api.confirmation.reminders import queue_mails
 from api.errors import NotFound, TokenGone
 from api.mail import budget
 from api.mail.compose import MailKind
-from api.security.addresses import canonical_address
+from api.security.addresses import canonical_address, earlier_forms
 from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
@@ -59,14 +59,15 @@ async def ask(connection: AsyncConnection, keys: KeyRing, campaign: str, email: 
     """
     if (await connection.execute(KNOWN, {"slug": campaign})).one_or_none() is None:
         raise NotFound("There is no such campaign: see the list of campaigns.")
-    key, address = keys.purpose("addresses"), canonical_address(email)
+    key, forms = keys.purpose("addresses"), (canonical_address(email), *earlier_forms(email))
     rows = [
         {
             "id": new_id(),
             "campaign": campaign,
-            "hash": keyed_hash(key, f"{who}:{campaign}", address),
+            "hash": keyed_hash(key, f"{who}:{campaign}", form),
         }
         for who in WHO
+        for form in forms
     ]
     await connection.execute(ASK, rows)
 

@@ -15,7 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import DomainError
+from api.security.addresses import canonical_address, earlier_forms
+from api.security.hashing import keyed_hash
 from api.security.identifiers import hour_of, moment_of, new_id
+from api.security.keys import KeyRing
 from api.supporters.models import Standing
 from api.targets.days import eastern_date
 
@@ -31,6 +34,14 @@ _FIND = """
     WHERE campaign = :campaign AND email_hash = :email_hash ORDER BY id
 """
 FIND, FIND_LOCKED = text(_FIND), text(_FIND + " FOR NO KEY UPDATE")
+
+# The same person by the hash of an earlier canonical form of their address; nobody where some have
+# come by today's form already, since places could clash.
+FORWARD = text("""
+    UPDATE persons SET email_hash = :email_hash
+    WHERE campaign = :campaign AND email_hash = ANY(:earlier) AND NOT EXISTS (
+        SELECT FROM persons WHERE campaign = :campaign AND email_hash = :email_hash)
+""")
 
 MAKE = text("""
     INSERT INTO persons (id, campaign, email_hash, place, standing)
@@ -87,6 +98,22 @@ async def people_at(
     people = [KnownPerson(row.id, row.place, row.standing == Standing.COUNTED) for row in rows]
     # By the hour that an id begins with: within it ids are random, and places in order.
     return sorted(people, key=lambda person: (hour_of(person.id), person.place))
+
+
+async def bring_forward(
+    connection: AsyncConnection, keys: KeyRing, campaign: str, email: str, email_hash: bytes
+) -> None:
+    """Know who confirmed by the hash of an earlier canonical form of ``email`` by today's.
+
+    ``email_hash`` is that of the form that is looked at, of a person or a representative.
+    """
+    key, today = keys.purpose("addresses"), canonical_address(email)
+    domains = (f"{who}:{campaign}" for who in ("person", "representative"))
+    domain = next((each for each in domains if keyed_hash(key, each, today) == email_hash), None)
+    earlier = [keyed_hash(key, domain, form) for form in earlier_forms(email)] if domain else []
+    if earlier:
+        values = {"campaign": campaign, "email_hash": email_hash, "earlier": earlier}
+        await connection.execute(FORWARD, values)
 
 
 async def hold_mailbox(connection: AsyncConnection, email_hash: bytes) -> None:

@@ -19,7 +19,14 @@ from api.campaigns.schema import Campaign
 from api.confirmation.earlier import Earlier, find_earlier, hold_earlier, replace
 from api.confirmation.ended import what_became
 from api.confirmation.letters import NewLetter, approved_campaign, store_letters
-from api.confirmation.people import Confirmer, KnownPerson, confirmer, hold_mailbox, people_at
+from api.confirmation.people import (
+    Confirmer,
+    KnownPerson,
+    bring_forward,
+    confirmer,
+    hold_mailbox,
+    people_at,
+)
 from api.counts import ledger
 from api.deliveries.channels.base import Content
 from api.deliveries.routing import Router
@@ -27,6 +34,7 @@ from api.errors import TokenGone
 from api.letters.store import TextStore
 from api.mail import budget
 from api.security.identifiers import new_id
+from api.security.keys import KeyRing
 from api.sign_ons.confirming import Signed, Signing, confirm_sign_on
 from api.sign_ons.organizations import confirm_organization
 from api.sign_ons.own import Signature, has_signed, signature_of
@@ -162,14 +170,20 @@ class Confirmations:
     router: Router
     rules: Rules
     clock: Callable[[], datetime]
+    keys: KeyRing
 
     async def look(self, connection: AsyncConnection, token: str) -> Pending:
         """The pending form behind a link. Raises TokenGone, which says what became of it."""
         form = await self._pending(connection, token)
         signature = await signature_of(connection, form, self.vault)
+        await self._bring_forward(connection, form)
         people = await people_at(connection, form.campaign, form.row.email_hash)
         candidates = [await _candidate(connection, form, person) for person in people]
         return Pending(form, await form.drafts(self.texts), signature, candidates)
+
+    async def _bring_forward(self, connection: AsyncConnection, form: StoredForm) -> None:
+        email, email_hash = form.identity.email, form.row.email_hash
+        await bring_forward(connection, self.keys, form.campaign, email, email_hash)
 
     async def confirm(
         self, connection: AsyncConnection, token: str, person: str | None = None
@@ -189,6 +203,7 @@ class Confirmations:
             return Confirmed("closed", (), None)
         await hold_mailbox(connection, form.row.email_hash)
         await self._pending(connection, token)  # the same button, pressed twice at once
+        await self._bring_forward(connection, form)
         who = await confirmer(connection, form.campaign, form.row.email_hash, person)
         form = await self._pending(connection, token, lock=True)
         await tokens.use_up(connection, await tokens.find(connection, token, Purpose.CONFIRM))

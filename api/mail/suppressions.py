@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.security.addresses import canonical_address
+from api.security.addresses import canonical_address, earlier_forms
 from api.security.hashing import keyed_hash
 from api.security.keys import KeyRing
 
@@ -31,7 +31,7 @@ __all__ = [
 REPORTS_NEEDED: Final = 2
 
 _SUPPRESSED: Final = text("""
-    SELECT EXISTS (SELECT FROM suppressions WHERE address_hash = :owner)
+    SELECT EXISTS (SELECT FROM suppressions WHERE address_hash = ANY(:owners))
         OR (SELECT count(*) FROM gone_reports WHERE address_hash = :mailbox) >= :needed
 """)
 _STOPPED: Final = text("""
@@ -74,7 +74,12 @@ def _hashes(ring: KeyRing, address: str) -> dict[str, bytes]:
 
 async def suppressed(connection: AsyncConnection, ring: KeyRing, address: str) -> bool:
     """Whether this address, as mail is sent to it, is to get no mail of any kind."""
-    values = {**_hashes(ring, address), "needed": REPORTS_NEEDED}
+    forms = (canonical_address(address), *earlier_forms(address))
+    values = {
+        "owners": [suppression_hash(ring, form) for form in forms],
+        "mailbox": _mailbox_hash(ring, address),
+        "needed": REPORTS_NEEDED,
+    }
     return bool(await connection.scalar(_SUPPRESSED, values))
 
 

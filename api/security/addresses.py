@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES, EMAIL_MAX_LENGTH
 
 from api.security.domain_hints import suggest_domain
+from api.security.mailboxes import RULES, Rule
 from api.security.text import TextRefused
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "Address",
     "canonical_address",
     "check_address",
+    "earlier_forms",
     "read_address",
     "suggest_domain",
 ]
 
-CANONICAL_VERSION: Final = 1
+# Raised with each change of ``api.security.mailboxes``; see docs/decisions/0023.
+CANONICAL_VERSION: Final = 2
 
 # An ASCII dot-atom (RFC 5322, 3.2.3) of at most 64 characters, and what may be a domain.
 _ATOM: Final = r"[\w!#$%&'*+\-/=?^`{|}~]+"
@@ -34,16 +37,6 @@ _PLAIN: Final = re.compile(
 _ENCODED_DOMAIN: Final = "xn--"
 _ANY_CASE: Final = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)  # RFC 2142: info, postmaster …
 _MESSAGE: Final = "Write an email address such as name@example.org."
-
-# Providers that give one mailbox under several domains, and what they ignore in its name.
-_MAILBOXES: Final[dict[str, tuple[str, str]]] = {
-    "gmail.com": ("gmail.com", "."),
-    "googlemail.com": ("gmail.com", "."),
-    "proton.me": ("proton.me", "._-"),
-    "protonmail.com": ("proton.me", "._-"),
-    "protonmail.ch": ("proton.me", "._-"),
-    "pm.me": ("proton.me", "._-"),
-}
 
 
 class Address(NamedTuple):
@@ -72,21 +65,25 @@ def canonical_address(value: str) -> str:
     """The form that all addresses of one mailbox share; only hashes of it are kept.
 
     Lower case, NFC, domain in ASCII, without a plus tag, and without what its provider ignores.
-    Raises as ``check_address``. A change of these rules is a new ``CANONICAL_VERSION``.
+    Raises as ``check_address``.
     """
     return _canonical(*_parts(value))
 
 
-def _canonical(local: str, domain: str) -> str:
+def earlier_forms(value: str) -> tuple[str, ...]:
+    """The canonical forms of earlier versions that differ from today's: hashes of them may be kept
+    of this address. Raises as ``check_address``."""
+    parts = _parts(value)
+    now = _canonical(*parts)
+    forms = dict.fromkeys(_canonical(*parts, rule) for _, rule in RULES[:-1])
+    return tuple(form for form in forms if form != now)
+
+
+def _canonical(local: str, domain: str, rule: Rule = RULES[-1][1]) -> str:
     local = local.lower()
     if not local.isascii():
         local = unicodedata.normalize("NFC", local)
-    untagged = local.partition("+")[0] or local
-    domain, ignored = _MAILBOXES.get(domain, (domain, ""))
-    kept = untagged
-    for character in ignored:
-        kept = kept.replace(character, "")
-    return f"{kept or untagged}@{domain}"
+    return rule(local.partition("+")[0] or local, domain)
 
 
 def _parts(value: str) -> tuple[str, str]:

@@ -88,5 +88,14 @@ async def test_the_days_are_utc(engine: AsyncEngine, ring: KeyRing, zone: str) -
         assert not await suppressed(connection, ring, TAGGED)
 
 
+async def test_who_said_no_by_an_earlier_form_is_still_heard(
+    engine: AsyncEngine, ring: KeyRing
+) -> None:
+    async with engine.begin() as connection:
+        await suppress(connection, suppression_hash(ring, "ani@me.com"), "unsubscribed")
+        assert await suppressed(connection, ring, "ani@me.com")
+        assert not await suppressed(connection, ring, "ani@icloud.com")
+
+
 def test_no_two_tables_can_be_joined(ring: KeyRing) -> None:
     assert budget_hash(ring, "ani@example.org") != suppression_hash(ring, "ani@example.org")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from api.security.addresses import (
     canonical_address,
     check_address,
+    earlier_forms,
     read_address,
 )
 from api.security.text import TextRefused
@@ -34,6 +35,21 @@ SAME_MAILBOX = [
     ("ԱՆԻ@example.org", "անի@example.org"),
     ("=cmd|x@x.org", "=cmd|x@x.org"),
     ("INFO@example.org", "info@example.org"),
+    ("Nare.Ani@ya.ru", "nare-ani@yandex.ru"),
+    ("nare-ani+x@yandex.com", "nare-ani@yandex.ru"),
+    ("ani@me.com", "ani@icloud.com"),
+    ("a.ni+x@mac.com", "a.ni@icloud.com"),
+    ("shop@ani.fastmail.com", "ani@fastmail.com"),
+    ("ani+shop@fastmail.com", "ani@fastmail.com"),
+    ("shop@an-i.fastmail.fm", "an-i@fastmail.fm"),
+    ("an_i@fastmail.fm", "an-i@fastmail.fm"),
+    ("ani-shop@yahoo.com", "ani@yahoo.com"),
+    ("ani-shop@yahoo.co.uk", "ani@yahoo.co.uk"),
+    ("a.ni+x@hotmail.com", "a.ni@hotmail.com"),
+    ("a-ni@outlook.com", "a-ni@outlook.com"),
+    ("a_n.i-@pm.me", "ani@proton.me"),
+    ("a.ni@gmx.de", "a.ni@gmx.de"),
+    ("a-ni@tuta.com", "a-ni@tuta.com"),
 ]
 REFUSED = [
     "",
@@ -119,3 +135,17 @@ def test_any_text_is_taken_or_refused(typed: str) -> None:
     except TextRefused:
         return
     assert canonical_address(address.delivery) == canonical_address(address.canonical)
+
+
+@pytest.mark.parametrize(
+    ("typed", "earlier"),
+    [
+        ("ani@me.com", ("ani@me.com",)),
+        ("n.ani+x@ya.ru", ("n.ani@ya.ru",)),
+        ("ani-shop@yahoo.com", ("ani-shop@yahoo.com",)),
+        ("a.ni@gmail.com", ()),
+        ("ani@example.org", ()),
+    ],
+)
+def test_what_an_earlier_version_would_have_hashed(typed: str, earlier: tuple[str, ...]) -> None:
+    assert earlier_forms(typed) == earlier
