@@ -26,7 +26,7 @@ __all__ = [
     "suggest_domain",
 ]
 
-# Raised with each change of ``api.security.mailboxes``; see docs/decisions/0023.
+# Raised with each change of ``api.security.mailboxes``; see docs/decisions/0024.
 CANONICAL_VERSION: Final = 2
 
 # An ASCII dot-atom (RFC 5322, 3.2.3) of at most 64 characters, and what may be a domain.
