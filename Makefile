@@ -35,7 +35,7 @@ run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
 
 # Many tests start the whole product: its modules are compiled once, even where Python is told to
 # write no bytecode, and one worker more than there are cores works while others wait.
-test: .venv/test.installed chromium ## run all tests
+test: .venv/test.installed chromium nginx ## run all tests
 	$(BIN)/python -m compileall -q api tests
 	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
@@ -50,6 +50,12 @@ chromium:
 	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
 		echo "NO BROWSER TESTS: there is no /usr/bin/chromium; on Debian, install the package chromium"
+
+# Debian's as well: the shipped configuration is run by it, on ports of its own.
+nginx:
+	@test -x /usr/sbin/nginx || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light; } || \
+		echo "NO PROXY TESTS: there is no /usr/sbin/nginx; on Debian, install the package nginx-light"
 
 test-deliveries: .venv/test.installed ## 10,000 letters through slow, busy and absent systems, some minutes
 	DELIVERIES_LETTERS=10000 DELIVERIES_OUTAGE=60 DELIVERIES_PAUSED=50 $(BIN)/python -m pytest -n0 \
@@ -89,4 +95,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-large test-deliveries test-browser chromium crash bench bench-widget screenshots lint types check clean
+.PHONY: help install run test test-large test-deliveries test-browser chromium nginx crash bench bench-widget screenshots lint types check clean
