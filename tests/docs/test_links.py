@@ -64,7 +64,8 @@ def test_every_option_is_there(page: Path) -> None:
             typed = line.partition(" #")[0]
             named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", typed)) - {"--help"}
             command = found(top, match[1].split())
-            assert named <= {option for known in command.params for option in known.opts}, line
+            both = [[*known.opts, *known.secondary_opts] for known in command.params]
+            assert named <= {option for options in both for option in options}, line
 
 
 def variables() -> dict[str, str]:
