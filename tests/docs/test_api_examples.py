@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 import api
+from api.cli.http import ANSWERS as PROTOCOL_ANSWERS
 from api.errors import DomainError
 from api.settings import ROOT
 from tests.app_fixtures import CAMPAIGN, Outbox
@@ -187,9 +188,10 @@ def test_every_code_of_an_error_is_on_the_page() -> None:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     ours = [kind for kind in errors(DomainError) if kind.__module__.startswith("api.")]
-    assert sorted({kind.code for kind in ours} - codes(PAGE)) == []
-    rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
     statuses = {(str(kind.status), kind.code) for kind in ours}
+    statuses |= {(str(status), code) for status, (code, _) in PROTOCOL_ANSWERS.items()}
+    assert sorted({code for _, code in statuses} - codes(PAGE)) == []
+    rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
     assert sorted(set(rows) - statuses) == []
 
 
