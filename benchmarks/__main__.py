@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 
 from api.printing.press import PART
-from api.services import load_published
+from api.services import Published, load_published
 from api.settings import Settings
 from benchmarks import forms, letters, table, workers
 from benchmarks.accept import Bench, Plan, accepting
@@ -20,6 +20,9 @@ def main() -> None:
     parser.add_argument(
         "--prefer", action="store_true", help="before other work on this machine (Linux, root)"
     )
+    parser.add_argument(
+        "--only", choices=["accept"], help="nothing but accepted forms: to compare two versions"
+    )
     chosen = parser.parse_args()
     plan = replace(QUICK if chosen.quick else WHOLE, preferred=chosen.prefer)
     print(table.machine())
@@ -28,11 +31,16 @@ def main() -> None:
     try:
         made = forms.make_forms(published.directory)
         for number in chosen.workers:
-            accepting(bench, made, number)
+            accepting(bench, made, number, alone=chosen.only == "accept")
     finally:
         bench.close()
+    if chosen.only is None:
+        _rest(plan, published, quick=chosen.quick)
+
+
+def _rest(plan: Plan, published: Published, *, quick: bool) -> None:
     rendered = [letters.rendering(published, plan.seconds) for _ in range(plan.rounds)]
-    people = 20 if chosen.quick else 500
+    people = 20 if quick else 500
     on_paper = letters.printing(published, min(people, 4 * PART), plan.rounds)
     delivered = letters.delivering(published, people, plan.rounds)
     rows = [
@@ -41,7 +49,7 @@ def main() -> None:
         table.rate("letters delivered to files", delivered),
     ]
     table.write("Letters", rows)
-    workers.report(workers.emptying(4_000 if chosen.quick else 100_000, 2))
+    workers.report(workers.emptying(4_000 if quick else 100_000, 2))
 
 
 if __name__ == "__main__":

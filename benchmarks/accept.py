@@ -67,15 +67,23 @@ class Bench:
         return run
 
 
-def accepting(bench: Bench, made: list[forms.Form], workers: int) -> None:
-    """The tables of accepting forms and of reading, with as many API processes on both sides."""
+def accepting(bench: Bench, made: list[forms.Form], workers: int, *, alone: bool = False) -> None:
+    """The tables of accepting forms and of reading, with as many API processes on both sides.
+
+    ``alone``: only forms without approval and key, while the mail worker is paused.
+    """
     with servers.floor(workers) as bare, servers.product(workers) as served:
         served.pause_worker()
-        signed = forms.approved(made, served.url)
         base = Target(bare, _posts(floor.PATH, made))
         cases = {
             "floor: parse and answer": base,
             "accepted": Target(served, _posts(SUBMISSIONS, made)),
+        }
+        if alone:
+            _write(bench, f"Accepting, {_processes(workers)}, mail worker paused", cases)
+            return
+        signed = forms.approved(made, served.url)
+        cases |= {
             "accepted, approval": Target(served, _posts(SUBMISSIONS, signed)),
             "accepted, approval and key": Target(served, _posts(SUBMISSIONS, signed, keyed=True)),
         }
