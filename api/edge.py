@@ -11,24 +11,18 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable
-from ipaddress import ip_network
-from math import ceil
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route, compile_path
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import metrics
 from api.errors import DomainError, TooLarge
 from api.gate import Gate
-from api.limits.buckets import BUCKETS, LIMITED, ORGANIZERS, Bucket
-from api.limits.keeper import Taken
 from api.logs import places
-from api.security.hashing import daily_key, keyed_hash
 from api.security.headers import Kind, RawHeaders, security_headers
-from api.services import limited_client, now, services_of
 
 log = structlog.get_logger()
 
@@ -128,98 +122,6 @@ class Edge:
             return
         request = Request(exchange.scope)
         await self.render(request, error)(exchange.scope, exchange.receive, exchange.send)
-
-
-class RateLimited(DomainError):
-    status = 429
-    code = "rate_limited"
-    title = "Too many requests came from here"
-
-
-class Limited:
-    """Takes a token of the request's bucket before anything is done for it.
-
-    See ``api/limits``. ``answer`` makes the refusal, of the kind that the address answers with.
-    """
-
-    def __init__(self, app: ASGIApp, *, answer: Answer) -> None:
-        self.app = app
-        self.answer = answer
-        self._rules: dict[str, list[tuple[re.Pattern[str], Bucket]]] = {}
-        for route, name in LIMITED.items():
-            method, path = route.split(" ")
-            rules = self._rules.setdefault(method, [])
-            rules.append((compile_path(path)[0], BUCKETS[name]))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bucket = self._bucket(scope) if scope["type"] == "http" else None
-        taken = await self._take(bucket, Request(scope)) if bucket else None
-        if bucket is None or taken is None:
-            await self.app(scope, receive, send)
-            return
-        if not taken.granted:
-            response = self.answer(Request(scope), _rate_limited(bucket, taken))
-            await response(scope, receive, send)
-            return
-        told = [(name.lower().encode(), value.encode()) for name, value in _told(bucket, taken)]
-
-        async def telling(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *told]}
-            await send(message)
-
-        await self.app(scope, receive, telling)
-
-    def _bucket(self, scope: Scope) -> Bucket | None:
-        path = scope["path"]
-        if path.startswith(ORGANIZERS):
-            return BUCKETS["organizers"]
-        for pattern, bucket in self._rules.get(scope["method"], ()):
-            if pattern.match(path):
-                return bucket
-        return None
-
-    async def _take(self, bucket: Bucket, request: Request) -> Taken | None:
-        """Of the client's bucket, and before it of the wider one that it shares, if it does."""
-        services, client = services_of(request), limited_client(request)
-        key = daily_key(services.keys.purpose("clients"), now().date())
-        taken = None
-        for shared, who in _shares(client):
-            each = bucket.shared() if shared else bucket
-            taken = await services.limits.take(each, keyed_hash(key, f"limit:{each.name}", who))
-            if taken is None or not taken.granted:
-                return taken
-        return taken
-
-
-def _shares(client: str | None) -> list[tuple[bool, str]]:
-    """Whose buckets a client takes from, each with whether it is a shared one.
-
-    Whoever has an IPv6 network of 48 bits has 65,536 of 64 bits. Clients that nobody knows
-    share one, so that they are limited together and not let out.
-    """
-    if client is None:
-        return [(True, "")]
-    if ":" not in client:
-        return [(False, client)]
-    wide = ip_network((client.partition("/")[0], 48), strict=False)
-    return [(True, str(wide)), (False, client)]
-
-
-def _told(bucket: Bucket, taken: Taken) -> list[tuple[str, str]]:
-    """As in the IETF's draft "RateLimit header fields for HTTP", version 10."""
-    full = round(bucket.capacity / bucket.per_second)
-    resets = taken.wait or ceil((bucket.capacity - taken.left) / bucket.per_second)
-    return [
-        ("RateLimit-Policy", f'"{bucket.name}";q={bucket.capacity};w={full}'),
-        ("RateLimit", f'"{bucket.name}";r={taken.left};t={resets}'),
-    ]
-
-
-def _rate_limited(bucket: Bucket, taken: Taken) -> RateLimited:
-    error = RateLimited(f"Nothing was done. Try again in {taken.wait} seconds.")
-    error.headers = {"Retry-After": str(taken.wait), **dict(_told(bucket, taken))}
-    return error
 
 
 class Shortcut:

@@ -17,9 +17,10 @@ from starlette.types import ASGIApp
 
 from api import logs, pages, widget
 from api.database.session import is_outage
-from api.edge import Edge, Limited, Shortcut
+from api.edge import Edge, Shortcut
 from api.errors import DomainError, NotFound, Unavailable, unstorable
 from api.gate import Gate
+from api.limiting import Limited
 from api.organizers import routes as organizers
 from api.public import (
     campaigns,
@@ -99,7 +100,7 @@ class App(FastAPI):
         assert isinstance(framework, ServerErrorMiddleware)
         inner = framework.app
         short = Shortcut(inner, route=submissions.route, answer=answer)
-        limited = Limited(short, answer=answer)
+        limited = Limited(short, refuse=refuse)
         return widget.Embedding(Edge(limited, render=render, gate=self.gate))
 
 
@@ -132,10 +133,24 @@ def allowed(request: Request) -> list[str]:
 
 
 def _rendered(request: Request, error: DomainError) -> Response:
-    path = request.scope["path"]
-    if path.startswith("/api/") or path in {"/healthz", "/readyz", "/metrics", "/oembed"}:
+    if _for_programs(request):
         return problem(error)
     return pages.error_page(request, error)
+
+
+def _for_programs(request: Request) -> bool:
+    path: str = request.scope["path"]
+    return path.startswith("/api/") or path in {"/healthz", "/readyz", "/metrics", "/oembed"}
+
+
+async def refuse(request: Request, error: DomainError) -> Response:
+    """The answer of a request that was not begun: a page keeps what was posted to it."""
+    if _for_programs(request) or request.method != "POST":
+        return render(request, error)
+    try:
+        return await pages.kept_page(request, error)
+    except (DomainError, ClientDisconnect) as unread:
+        return answer(request, unread)
 
 
 def answer(request: Request, error: Exception) -> Response:

@@ -28,7 +28,9 @@ from api.deliveries.routing import Router, make_router
 from api.deliveries.turnover import Seats
 from api.errors import DomainError
 from api.letters.store import TextStore
-from api.limits.keeper import Limits
+from api.limits.buckets import Bucket
+from api.limits.keeper import Limits, Taken
+from api.limits.limiter import RateLimiter
 from api.mail.compose import Composer
 from api.mail.message import Sender
 from api.mail.transport import make_transport
@@ -91,7 +93,7 @@ class Services:
     counts: CountReader
     submissions: Submissions
     sign_ons: SignOns
-    limits: Limits
+    limits: RateLimiter
     workshop: Workshop
     statements: StatementPrints
     confirmations: Confirmations
@@ -114,11 +116,15 @@ def client_of(request: Request) -> str | None:
     return _client_of(request).key
 
 
-def limited_client(request: Request) -> str | None:
-    """The same for limits, where whoever comes through a proxy that is not trusted is nobody in
-    particular: all its visitors would share what is meant for one."""
+async def take_token(request: Request, bucket: Bucket) -> Taken | None:
+    """A token of the client's bucket; None when limits do not work now.
+
+    Whoever comes through a proxy that is not trusted is nobody in particular here: all its
+    visitors would share what is meant for one.
+    """
     found = _client_of(request)
-    return None if found.trouble is not None else found.key
+    client = None if found.trouble is not None else found.key
+    return await services_of(request).limits.take(bucket, client, now().date())
 
 
 def _client_of(request: Request) -> Client:
@@ -248,7 +254,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         CountReader(lookups),
         submissions,
         sign_ons,
-        Limits(partial(connect, url, role, autocommit=True)),
+        RateLimiter(Limits(partial(connect, url, role, autocommit=True)), keys),
         Workshop(settings.templates_dir / "print"),
         StatementPrints(engine),
         confirmations,

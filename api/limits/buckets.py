@@ -6,6 +6,7 @@ docs/api.md has the same table; a test compares them.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 SHARED: Final = 16
@@ -22,27 +23,31 @@ class Bucket:
 
     @property
     def quantum(self) -> int:
-        """How many tokens a process leases at once, so that no row is hot."""
+        """How many tokens a process leases at once at most, so that no row is hot."""
         return max(1, self.capacity // 50)
-
-    def shared(self) -> "Bucket":
-        """The same for many clients at once: a /48 of IPv6, or those whom nobody can tell apart."""
-        return Bucket(
-            f"{self.name} shared", self.capacity * SHARED, self.per_minute * SHARED, self.what
-        )
 
     @property
     def per_second(self) -> float:
         return self.per_minute / 60
+
+    def shared(self) -> "Bucket":
+        """The same for many clients at once: a /48 of IPv6, or those whom nobody can tell apart."""
+        return _shared(self)
+
+
+@cache
+def _shared(bucket: Bucket) -> Bucket:
+    size, rate = bucket.capacity * SHARED, bucket.per_minute * SHARED
+    return Bucket(f"{bucket.name} shared", size, rate, bucket.what)
 
 
 _ALL: Final = (
     Bucket("forms", 1000, 120, "submissions and signatures"),
     Bucket("previews", 2000, 600, "letters shown before they are sent, and screens of the form"),
     Bucket("look-ups", 300, 60, "targets by street, which ask a geocoder"),
-    Bucket("mails", 200, 30, "what makes a mail go out: resending, links to one's own data"),
-    Bucket("links", 1000, 240, "what a mailed link leads to, with a right or a wrong token"),
-    Bucket("prints", 200, 60, "PDFs"),
+    Bucket("mails", 300, 60, "what makes a mail go out: resending, links to one's own data"),
+    Bucket("links", 3000, 600, "what a mailed link leads to, with a right or a wrong token"),
+    Bucket("prints", 400, 180, "PDFs"),
     Bucket("pictures", 600, 300, "pictures for shared links"),
     Bucket("lists", 2000, 600, "lists that are read from the database"),
     Bucket("organizers", 3000, 1200, "the organizers' API"),
@@ -93,6 +98,9 @@ LIMITED: Final = {
     "POST /confirm/{token}": "links",
     "POST /confirm/{token}/discard": "links",
     "POST /confirm/{token}/page": "links",
+    "GET /pending/{token}": "links",
+    "POST /pending/{token}": "mails",
+    "POST /pending/{token}/discard": "links",
     "GET /me/{token}": "links",
     "GET /me/{token}/letters/{letter_id}": "links",
     "GET /me/{token}/letters/{letter_id}.pdf": "prints",
@@ -102,6 +110,7 @@ LIMITED: Final = {
     "POST /own-data/erase": "links",
     "POST /own-data/signature": "links",
     "POST /self-service": "mails",
+    "GET /self-service/{link}": "links",
     "GET /unsubscribe/{token}": "links",
     "POST /unsubscribe/{token}/allow": "links",
 }
@@ -120,7 +129,7 @@ FREE: Final = {
             *("GET /c/{slug}", "GET /c/{slug}/", "GET /embed/{slug}", "GET /self-service"),
             *("GET /c/{slug}/sent/{submission_id}", "GET /c/{slug}/signed/{submission_id}"),
             *("GET /embed/{slug}/sent/{submission_id}", "GET /embed/{slug}/signed/{submission_id}"),
-            *("GET /c/{slug}/sign/organization", "GET /self-service/{link}"),
+            "GET /c/{slug}/sign/organization",
             *("GET /api/v1/campaigns", f"GET {_CAMPAIGN}", f"GET {_CAMPAIGN}/counts"),
         ),
         _PAGE,

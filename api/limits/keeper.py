@@ -1,16 +1,18 @@
 """Token buckets in PostgreSQL, from which each process leases a few tokens at a time.
 
 Leases that are wanted in one turn of the event loop, or while the last statement runs, go in one
-statement, as with the intake's commits. A lease that is not used up in ``LEASE_SECONDS`` is lost:
-the bucket fills again by itself, and no process ever gives out more than the bucket held.
-Times are the database's.
+statement, as with the intake's commits. A client's first lease is of one token, and each next one
+twice as large, up to the bucket's quantum: who comes once costs one token, however many processes
+there are, and a flood makes no row hot. What is not used in ``LEASE_SECONDS`` is lost, as is what
+a killed process had: the bucket fills again by itself, and no process ever gives out more than it
+held. Times are the database's.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
@@ -32,10 +34,11 @@ PATIENCE: Final = 2.0
 REST_SECONDS: Final = 5.0
 """After a failure everybody is let through for so long: a limit is no reason for an outage."""
 
+# Parameters are text that PostgreSQL takes apart: psycopg writes arrays element by element.
 LEASE: LiteralString = """
     INSERT INTO limits AS l (key, capacity, per_second, tokens, granted, at)
-    SELECT key, capacity, per_second, capacity - wanted, wanted, clock_timestamp()
-    FROM unnest(%s::bytea[], %s::float8[], %s::float8[], %s::float8[])
+    SELECT decode(key, 'hex'), capacity, per_second, capacity - wanted, wanted, clock_timestamp()
+    FROM unnest(string_to_array(%s, ','), %s::float8[], %s::float8[], %s::float8[])
         AS a(key, capacity, per_second, wanted) ORDER BY key
     ON CONFLICT (key) DO UPDATE SET (capacity, per_second, granted, tokens, at) = (
         SELECT excluded.capacity, excluded.per_second, least(excluded.granted, floor(level)),
@@ -57,6 +60,7 @@ class Taken(NamedTuple):
 @dataclass(slots=True)
 class _Lease:
     tokens: int
+    size: int
     left: float
     until: float
     empty: bool
@@ -64,6 +68,34 @@ class _Lease:
 
     def usable(self) -> bool:
         return (self.empty or self.tokens > 0) and self.until > time.monotonic()
+
+    def next_size(self) -> int:
+        used_up = not self.empty and self.until > time.monotonic()
+        return 2 * self.size if used_up else 1
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Leases of one statement. ``answered`` is set when ``leases`` has all that were given."""
+
+    wanted: dict[bytes, tuple[Bucket, int]] = field(default_factory=dict)
+    leases: dict[bytes, _Lease] = field(default_factory=dict)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def want(self, bucket: Bucket, key: bytes, size: int) -> None:
+        """Add a waiting request; several of one client want a token each at least."""
+        before = self.wanted.get(key)
+        size = size if before is None else before[1] + 1
+        self.wanted[key] = (bucket, min(size, bucket.quantum))
+
+    def parameters(self) -> tuple[str, str, str, str]:
+        wanted = self.wanted.values()
+        return (
+            ",".join([key.hex() for key in self.wanted]),
+            _array(bucket.capacity for bucket, _ in wanted),
+            _array(bucket.per_second for bucket, _ in wanted),
+            _array(size for _, size in wanted),
+        )
 
 
 class Limits:
@@ -73,7 +105,7 @@ class Limits:
         self._connect = connect
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._leases: dict[bytes, _Lease] = {}
-        self._wanted: dict[bytes, tuple[Bucket, asyncio.Future[_Lease | None]]] = {}
+        self._next = _Batch()
         self._task: asyncio.Task[None] | None = None
         self._rests_until = 0.0
 
@@ -81,11 +113,14 @@ class Limits:
         """A token of the bucket whose hash is ``key``; None when limits do not work now."""
         lease = self._leases.get(key)
         while lease is None or not lease.usable():  # others may use up what came for all
-            lease = await self._leased(bucket, key)
+            if time.monotonic() < self._rests_until:
+                return None
+            lease = await self._lease(bucket, key, lease)
             if lease is None:
                 return None
         if lease.empty:
-            return self._refused(bucket, lease)
+            metrics.limited(bucket.name, granted=False)
+            return Taken(False, 0, max(1, round((1 - lease.left % 1) / bucket.per_second)))
         lease.tokens -= 1
         metrics.limited(bucket.name, granted=True)
         return Taken(True, int(lease.left) + lease.tokens, 0)
@@ -96,32 +131,26 @@ class Limits:
         if self._connection is not None:
             await self._connection.close()
 
-    def _refused(self, bucket: Bucket, lease: _Lease) -> Taken:
-        metrics.limited(bucket.name, granted=False)
-        return Taken(False, 0, max(1, round((1 - lease.left % 1) / bucket.per_second)))
-
-    async def _leased(self, bucket: Bucket, key: bytes) -> _Lease | None:
-        if time.monotonic() < self._rests_until:
-            return None
-        if key not in self._wanted:
-            self._wanted[key] = (bucket, asyncio.get_running_loop().create_future())
-            if self._task is None or self._task.done():
-                self._task = asyncio.create_task(self._work())
-        return await asyncio.shield(self._wanted[key][1])
+    async def _lease(self, bucket: Bucket, key: bytes, before: _Lease | None) -> _Lease | None:
+        batch = self._next
+        batch.want(bucket, key, 1 if before is None else before.next_size())
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._work())
+        await batch.answered.wait()
+        return batch.leases.get(key)
 
     async def _work(self) -> None:
-        while self._wanted:
-            batch, self._wanted = self._wanted, {}
+        while self._next.wanted:
+            batch, self._next = self._next, _Batch()
             try:
                 async with asyncio.timeout(PATIENCE):
-                    found = await self._lease(batch)
+                    rows = await self._ask(batch)
+                for key, granted, left in rows:
+                    batch.leases[key] = self._kept(key, _made(int(granted), left))
             except Exception as error:  # noqa: BLE001 (those who wait are let through)
                 await self._fail(error)
-                found = {}
-            for key, (_, future) in batch.items():
-                lease = self._kept(key, _lease_of(*found[key])) if key in found else None
-                if not future.done():
-                    future.set_result(lease)
+            finally:
+                batch.answered.set()
             self._forget()
 
     def _kept(self, key: bytes, lease: _Lease) -> _Lease:
@@ -133,21 +162,12 @@ class Limits:
         self._leases[key] = lease
         return lease
 
-    async def _lease(
-        self, batch: dict[bytes, tuple[Bucket, Any]]
-    ) -> dict[bytes, tuple[int, float]]:
+    async def _ask(self, batch: _Batch) -> list[tuple[bytes, float, float]]:
         if self._connection is None or self._connection.closed:
             self._connection = await self._connect()
             await self._connection.execute("SET synchronous_commit = off")
-        buckets = [bucket for bucket, _ in batch.values()]
-        columns = (
-            list(batch),
-            [float(bucket.capacity) for bucket in buckets],
-            [bucket.per_second for bucket in buckets],
-            [float(bucket.quantum) for bucket in buckets],
-        )
-        cursor = await self._connection.execute(LEASE, columns)
-        return {bytes(key): (int(granted), left) for key, granted, left in await cursor.fetchall()}
+        cursor = await self._connection.execute(LEASE, batch.parameters(), binary=True)
+        return await cursor.fetchall()
 
     async def _fail(self, error: Exception) -> None:
         log.warning("limits.unavailable", error=type(error).__name__)
@@ -165,6 +185,10 @@ class Limits:
             self._leases = kept if len(kept) <= MOST_LEASES else {}
 
 
-def _lease_of(granted: int, left: float) -> _Lease:
+def _made(granted: int, left: float) -> _Lease:
     lasts = LEASE_SECONDS if granted else EMPTY_SECONDS
-    return _Lease(granted, left, time.monotonic() + lasts, granted == 0)
+    return _Lease(granted, granted, left, time.monotonic() + lasts, granted == 0)
+
+
+def _array(numbers: Iterable[float]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"

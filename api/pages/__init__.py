@@ -18,12 +18,12 @@ from api.pages import (
     unsubscribing,
 )
 from api.pages.assets import load_assets
-from api.pages.problems import error_page
+from api.pages.problems import error_page, kept_page
 from api.pages.rendering import environment_of
 from api.pages.surface import EMBEDDED, HOSTED, Surface
 from api.settings import Settings
 
-__all__ = ["error_page", "install"]
+__all__ = ["error_page", "install", "kept_page"]
 
 
 def install(app: FastAPI, settings: Settings) -> None:

@@ -190,10 +190,7 @@ TOLD = {
     ),
     "rate_limited": (
         N_("Too many requests came from here"),
-        N_(
-            "Nothing was lost. Go back to the page before, where what you typed still is, and "
-            "press its button again in a minute."
-        ),
+        N_("Many may share one connection. Open this address again in a minute."),
     ),
     "busy": (
         N_("Too much is being printed at the moment"),
@@ -208,6 +205,12 @@ TOLD = {
         N_("The fault is ours. Nothing was lost or half done: try again in a minute."),
     ),
 }
+
+# Under the title of an error page that keeps what was posted.
+KEPT = N_(
+    "Nothing was done yet, and nothing that you typed is lost: this page keeps it. Many may share "
+    "one connection. Press the button in a minute."
+)
 
 
 def told(error: DomainError) -> tuple[str, str]:

@@ -13,6 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from api.campaigns.published import PublishedCampaign
 from api.database.session import session_scope
 from api.errors import FieldError, InvalidInput, LetterChanged, NotFound, Unavailable
+from api.limits.answers import RateLimited
+from api.limits.buckets import BUCKETS
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.errors import N_, page_errors
 from api.pages.flow_form import DETAILS, SLUG, read_form
@@ -26,7 +28,7 @@ from api.pages.screens import (
 )
 from api.pages.visitor import campaign_view, posted_view, share_links
 from api.security.domain_hints import suggest_domain
-from api.services import client_of, services_of
+from api.services import client_of, services_of, take_token
 from api.submissions.channel_checks import check_writer
 from api.submissions.forms import SubmissionForm, SupporterForm, TargetsForm
 from api.submissions.idempotency import make_claim
@@ -44,6 +46,10 @@ LOOKED_UP = N_("Your street lies in the district that is chosen below.")
 LOOK_UP_OUTAGE = N_(
     "The street look-up does not answer at the moment. Choose your district from the list, or try "
     "again later."
+)
+LOOK_UP_LIMIT = N_(
+    "Many streets were looked up from here just now. Choose your district from the list, or try "
+    "again in a minute."
 )
 OUTAGE = N_(
     "Your letters could not be stored just now, and nothing was sent. Everything you wrote is "
@@ -67,7 +73,7 @@ async def show_letters(request: Request, slug: str) -> Response:
     if flow.form.action == "back":
         return await campaign_page(flow)
     if flow.form.action == "locate":
-        return await _look_up(flow)
+        return await _look_up(request, flow)
     flow = _acted(flow)
     stop = await _stop_before_letters(flow)
     return stop or await _letters_or_errors(flow)
@@ -173,10 +179,13 @@ async def _stop_before_letters(flow: Flow) -> Response | None:
     return None
 
 
-async def _look_up(flow: Flow) -> Response:
+async def _look_up(request: Request, flow: Flow) -> Response:
     """The district of a street, chosen on the screen in between for its writer to agree with."""
     form = flow.form
     plain = flow.with_form(form.put(district="", located=""))
+    taken = await take_token(request, BUCKETS["look-ups"])
+    if taken is not None and not taken.granted:
+        return place_page(plain, _targeting(plain), notice=LOOK_UP_LIMIT, status=RateLimited.status)
     place = {name: form[name] for name in ("zip", "street", "city") if form[name].strip()}
     try:
         asked = parse_fields(TargetsForm, place)

@@ -5,11 +5,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.limits.buckets import LIMITED, ORGANIZERS
 from api.public import bodies
 from api.public.answers import ProblemAnswer
 from api.public.problems import MEDIA_TYPE
 from api.public.submissions import DOCUMENTED, ERRORS
 
+TOO_MANY = "More came from one client than its bucket holds; `Retry-After` says when to try again."
 REFERENCE = "#/components/schemas/{model}"
 
 
@@ -45,8 +47,10 @@ def _answer_with_problems(document: dict[str, Any]) -> None:
     """Every error is a problem document; FastAPI believes that a 422 is one of its own."""
     schema = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
     content = {MEDIA_TYPE: {"schema": schema}}
-    for methods in document["paths"].values():
-        for operation in methods.values():
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if path.startswith(ORGANIZERS) or f"{method.upper()} {path}" in LIMITED:
+                operation["responses"].setdefault("429", {"description": TOO_MANY})
             for status, response in operation["responses"].items():
                 if status >= "400":
                     response["content"] = content

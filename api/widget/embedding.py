@@ -16,6 +16,8 @@ from api.security.headers import embed_policy
 from api.services import Services
 
 PREFIX = f"{EMBEDDED.root}/"
+TOLD = "RateLimit, RateLimit-Policy, Retry-After"
+"""What the script of such a page may read beside the answer itself: when to try again."""
 
 
 class Embedding:
@@ -38,6 +40,7 @@ class Embedding:
                 headers.add_vary_header("Origin")
                 if any(origin in partner.origins for partner in partners if partner.inline):
                     headers["Access-Control-Allow-Origin"] = origin or ""
+                    headers["Access-Control-Expose-Headers"] = TOLD
             await send(message)
 
         await self.app(scope, receive, allow)

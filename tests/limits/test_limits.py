@@ -13,12 +13,13 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from api.database.connection import connect
-from api.edge import _shares
 from api.limits.buckets import BUCKETS, FREE, LIMITED, ORGANIZERS, Bucket
 from api.limits.keeper import Limits
+from api.limits.limiter import shares
 from api.privacy.transient import delete_full
 from api.services import Services, now
 from tests.app_fixtures import CAMPAIGN, Body
+from tests.pages.browserless import Page
 
 TEN = Bucket("ten", 10, 1, "a test")
 RACED = Bucket("raced", 500, 60, "a test")
@@ -53,6 +54,16 @@ def routes_of(routes: Any, prefix: str = "") -> Iterator[str]:
 async def tokens(limits: Limits, bucket: Bucket, key: bytes, count: int) -> int:
     taken = await asyncio.gather(*(limits.take(bucket, key) for _ in range(count)))
     return sum(each is not None and each.granted for each in taken)
+
+
+def empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buckets that one lease takes whole, and that hardly fill."""
+    monkeypatch.setattr(Bucket, "quantum", property(lambda bucket: bucket.capacity))
+    monkeypatch.setattr(Bucket, "per_second", property(lambda _: 0.01))
+
+
+async def flood(client: httpx.AsyncClient, path: str, count: int = 1010) -> None:
+    await asyncio.gather(*(client.post(path, json={}) for _ in range(count)))
 
 
 def test_every_route_takes_from_a_bucket_or_says_why_not(app: FastAPI) -> None:
@@ -124,22 +135,35 @@ async def test_a_form_over_the_limit_is_told_when_to_come_again(
     assert answer.status_code == 202
     assert answer.headers["ratelimit-policy"] == '"forms";q=1000;w=500'
     assert answer.headers["ratelimit"] == '"forms";r=999;t=1'
-    monkeypatch.setattr(Bucket, "quantum", property(lambda bucket: bucket.capacity))
-    monkeypatch.setattr(Bucket, "per_second", property(lambda _: 0.01))
-    await asyncio.gather(*(client.post(FORMS, json={}) for _ in range(1010)))
+    empty(monkeypatch)
+    await flood(client, FORMS)
     refused = await client.post(FORMS, json=form())
     assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
     assert int(refused.headers["retry-after"]) >= 1
-    page = await client.post(f"/c/{CAMPAIGN}/send?lang=es", data={"lang": "es"})
-    assert page.status_code == 429
-    assert page.headers["retry-after"]
-    assert page.headers["content-language"] == "es"
+    assert refused.headers["ratelimit"].startswith('"forms";r=0;t=')
     assert (await client.get(f"/c/{CAMPAIGN}")).status_code == 200
 
 
+async def test_a_refused_page_keeps_what_was_typed(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty(monkeypatch)
+    await flood(client, FORMS)
+    typed = {"lang": "es", "own_words:house:CA-30": 'Una <línea> "así"\r\ny otra', "do": "send"}
+    answer = await client.post(f"/c/{CAMPAIGN}/send?lang=es", data=typed)
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"]
+    assert answer.headers["content-language"] == "es"
+    assert answer.headers["cache-control"] == "no-store"
+    page = Page(answer)
+    assert "nada de lo que escribió" in page.words
+    assert dict(page.form.fields) == typed
+    assert page.form.action == f"/c/{CAMPAIGN}/send?lang=es"
+
+
 def test_a_network_of_48_bits_shares_a_larger_bucket() -> None:
-    assert _shares("192.0.2.1") == [(False, "192.0.2.1")]
-    assert _shares(None) == [(True, "")]
-    one, two = _shares("2001:db8:1:2::/64"), _shares("2001:db8:1:3::/64")
-    assert one[0] == two[0] == (True, "2001:db8:1::/48")
-    assert one[1] != two[1]
+    assert shares("192.0.2.1") == ((False, "192.0.2.1"),)
+    assert shares(None) == ((True, ""),)
+    one, two = shares("2001:db8:1:2::/64"), shares("2001:db8:1:3::/64")
+    assert one[1] == two[1] == (True, "2001:db8:1::/48")
+    assert one[0] != two[0]

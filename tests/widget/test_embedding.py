@@ -79,6 +79,8 @@ async def test_only_pages_of_partners_that_chose_to_read_it(
         await client.post(EMBED, headers={"Origin": origin}, content=b"x" * (MAX_FORM + 1)),
     ):
         assert answer.headers.get("access-control-allow-origin") == allowed
+        exposed = answer.headers.get("access-control-expose-headers")
+        assert exposed == ("RateLimit, RateLimit-Policy, Retry-After" if allowed else None)
         assert "Origin" in answer.headers["vary"]
     hosted = await client.get(f"/c/{CAMPAIGN}", headers={"Origin": origin})
     assert "access-control-allow-origin" not in hosted.headers

@@ -1,0 +1,31 @@
+"""What a client is told of its bucket: by every answer, and by the one that refuses.
+
+As in the IETF's draft "RateLimit header fields for HTTP", version 10.
+"""
+
+from math import ceil
+
+from api.errors import DomainError
+from api.limits.buckets import Bucket
+from api.limits.keeper import Taken
+
+
+class RateLimited(DomainError):
+    status = 429
+    code = "rate_limited"
+    title = "Too many requests came from here"
+
+    def __init__(self, bucket: Bucket, taken: Taken) -> None:
+        super().__init__(f"Nothing was done. Try again in {taken.wait} seconds.")
+        self.headers = {"Retry-After": str(taken.wait), **told(bucket, taken)}
+
+
+def told(bucket: Bucket, taken: Taken) -> dict[str, str]:
+    """The bucket's size with the seconds in which it fills; what is left, with the seconds until
+    it is full, or until there is a token where none is left."""
+    full = round(bucket.capacity / bucket.per_second)
+    resets = taken.wait or ceil((bucket.capacity - taken.left) / bucket.per_second)
+    return {
+        "RateLimit-Policy": f'"{bucket.name}";q={bucket.capacity};w={full}',
+        "RateLimit": f'"{bucket.name}";r={taken.left};t={resets}',
+    }
