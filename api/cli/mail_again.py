@@ -1,7 +1,6 @@
 """``undersigned mail-again``: an address that gets no mail gets some again."""
 
 import asyncio
-from collections.abc import Sequence
 
 import typer
 
@@ -17,26 +16,25 @@ def mail_again() -> None:
     It stopped because they pressed "no more mail", or because mail came back. The address is
     asked for, so that it stands in no shell's history.
     """
-    from api.security.addresses import canonical_address, earlier_forms
+    from api.security.addresses import check_address
     from api.security.text import TextRefused
 
     try:
-        address = typer.prompt("Address")
-        forms = (canonical_address(address), *earlier_forms(address))
+        address = check_address(typer.prompt("Address"))
     except TextRefused as error:
         raise typer.BadParameter(error.message) from None
     with database(Settings()) as settings:
-        lifted = asyncio.run(_lift(settings, forms))
+        lifted = asyncio.run(_lift(settings, address))
     typer.echo(
         "Mail goes to this address again." if lifted else "Nothing keeps mail from this address."
     )
 
 
-async def _lift(settings: Settings, forms: Sequence[str]) -> bool:
+async def _lift(settings: Settings, address: str) -> bool:
     from api.audit.log import record
     from api.database.engine import create_engine
     from api.database.roles import session_role
-    from api.mail.suppressions import allow, suppression_hash
+    from api.mail.suppressions import allow, recipient
     from api.security.keys import open_key_ring
 
     url = known_url(settings)
@@ -44,8 +42,7 @@ async def _lift(settings: Settings, forms: Sequence[str]) -> bool:
     keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
     try:
         async with engine.begin() as connection:
-            hashes = [suppression_hash(keys, form) for form in forms]
-            lifted = any([await allow(connection, each) for each in hashes])
+            lifted = await allow(connection, recipient(keys, address))
             if lifted:
                 await record(connection, "system", "mail.unsuppressed", "an address")
     finally:

@@ -44,7 +44,8 @@ async def mail_bounced(
         return None
     if failure.meaning is Meaning.NO_MAILBOX and address is not None:
         # It was due when it was sent: that day counts, whenever the report is read.
-        await suppressions.report_gone(connection, keys, address, row.id, row.due_at)
+        whom = suppressions.recipient(keys, address)
+        await suppressions.report_gone(connection, whom, row.id, row.due_at)
     await _fail(connection, row, failure)
     return failure.meaning
 

@@ -31,6 +31,7 @@ from api.mail import breaker, budget, rate, suppressions
 from api.mail.budget import Place
 from api.mail.compose import Composer, Links, MailKind, Occasion
 from api.mail.models import MailStatus
+from api.mail.suppressions import Recipient
 from api.mail.transport import Blocked, Outcome, Permanent, Sent, Transport
 from api.mail.unsubscribe import unsubscribe_token
 from api.outbox.lease import Claim, Outbox, Result, claim_due, holding, record
@@ -184,9 +185,8 @@ class Mailer:
                 await budget.free_place(connection, claim.id)
                 if outcome.address_gone:
                     now = datetime.now(UTC)
-                    await suppressions.report_gone(
-                        connection, self.keys, mail.address, claim.id, now
-                    )
+                    whom = suppressions.recipient(self.keys, mail.address)
+                    await suppressions.report_gone(connection, whom, claim.id, now)
 
     async def _prepare(
         self, connection: AsyncConnection, claim: Claim, *, pressed: bool
@@ -196,10 +196,11 @@ class Mailer:
         if row.identity is None or row.data_key is None:
             return never(claim, "wiped")
         address = self.vault.open_form(row.data_key, row.id).identity(row.identity).email
-        canonical = canonical_address(address)
-        if await suppressions.suppressed(connection, self.keys, address):
+        whom = suppressions.recipient(self.keys, address)
+        if await suppressions.suppressed(connection, whom):
             return never(claim, "suppressed")
-        place, address_hash = Place.OWN, budget.budget_hash(self.keys, canonical)
+        address_hash = budget.budget_hash(self.keys, canonical_address(address))
+        place = Place.OWN
         if row.kind not in OF_CONFIRMED:
             found = await permit(connection, row, claim, address_hash, pressed=pressed)
             if isinstance(found, Result):
@@ -209,17 +210,16 @@ class Mailer:
         waits = await admit(connection, claim, domain)
         if waits is not None:
             return waits
-        owner = suppressions.suppression_hash(self.keys, canonical)
         if place is Place.ALL:
-            occasion = await self._for_all(connection, row, owner, address_hash)
+            occasion = await self._for_all(connection, row, whom, address_hash)
         else:
             page, facts = await self._link(connection, row)
-            occasion = self._occasion(row, owner, page, facts)
+            occasion = self._occasion(row, whom, page, facts)
         message = self.composer.compose(occasion, claim.id, address)
         return _Prepared(message, address, domain)
 
     async def _for_all(
-        self, connection: AsyncConnection, row: Any, owner_hash: bytes, address_hash: bytes
+        self, connection: AsyncConnection, row: Any, whom: Recipient, address_hash: bytes
     ) -> Occasion:
         """The mail that stands for all that waits at its address; its link works as long as any
         form that is listed behind it lives."""
@@ -227,7 +227,7 @@ class Mailer:
         token = await mint_list(connection, address_hash, row.language, lifetime)
         hours = int(lifetime.total_seconds() // 3600)
         page = f"{self.public_url}/pending/{token}"
-        links = self._links(page, owner_hash)
+        links = self._links(page, whom)
         return Occasion(MailKind.PENDING, row.language, "", links, {"valid_hours": hours})
 
     async def _link(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
@@ -262,13 +262,13 @@ class Mailer:
         facts |= {"made": outcome.made, **outcome.facts()}
         return f"{self.public_url}/me/{token}", facts
 
-    def _occasion(self, row: Any, owner_hash: bytes, page: str, facts: dict[str, Any]) -> Occasion:
-        links = self._links(page, owner_hash)
+    def _occasion(self, row: Any, whom: Recipient, page: str, facts: dict[str, Any]) -> Occasion:
+        links = self._links(page, whom)
         published = self.catalog().campaigns.get(row.campaign)
         # Its file may be gone while data of it is kept.
         title = published.campaign.title.get(row.language) if published else row.campaign
         return Occasion(_template(row, facts), row.language, title, links, facts)
 
-    def _links(self, page: str, owner_hash: bytes) -> Links:
-        token = unsubscribe_token(self.keys, owner_hash)
+    def _links(self, page: str, whom: Recipient) -> Links:
+        token = unsubscribe_token(self.keys, whom)
         return Links(page, f"{self.public_url}/unsubscribe/{token}")

@@ -2,7 +2,7 @@
 
 Whether it goes out depends on things that are nobody's to find out from outside: who owns the
 mailbox, whether they stopped our mail or took part, how many mails went there. So every answer
-says this one sentence, in the same bytes.
+says this one sentence, in the same bytes, and it holds for every mail that can be asked for.
 """
 
 from typing import Final
@@ -17,9 +17,9 @@ def N_(message: str) -> str:  # noqa: N802 (gettext's name for "translate this l
 
 
 IF_MAIL_COMES: Final = N_(
-    "If this mailbox takes our mail, it comes within minutes, or later while very many people "
-    "write. Nothing comes where its owner stopped our mail, where three of our mails came within "
-    "a day (the last of them leads to all that waits), or where the same was mailed before."
+    "If this mailbox takes our mail, it comes within minutes, or later when mail is held up. "
+    "Nothing comes where there is nothing new to mail, where our mail was stopped, or after three "
+    "in a day (one of them leads to all that waits)."
 )
 
 # The body of each 202 to somebody who asks for a mail.

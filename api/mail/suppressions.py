@@ -8,44 +8,48 @@ mails that were sent on different days (UTC), since one may be a forgery or a ba
 Hashes are keyed by the ring's ``suppressions`` purpose. Nothing here commits.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.security.addresses import canonical_address, earlier_forms
+from api.security.addresses import canonical_address, check_address, earlier_forms
 from api.security.hashing import keyed_hash
 from api.security.keys import KeyRing
 
 __all__ = [
+    "Recipient",
+    "Standing",
     "allow",
-    "is_stopped",
+    "recipient",
     "report_gone",
+    "standing",
     "suppress",
     "suppressed",
-    "suppression_hash",
 ]
 
 REPORTS_NEEDED: Final = 2
 
-_SUPPRESSED: Final = text("""
+_STANDING: Final = text("""
+    WITH gone AS (SELECT address_hash FROM gone_reports WHERE owner_hash = ANY(:owners)
+                  GROUP BY address_hash HAVING count(*) >= :needed)
     SELECT EXISTS (SELECT FROM suppressions WHERE address_hash = ANY(:owners))
-        OR (SELECT count(*) FROM gone_reports WHERE address_hash = :mailbox) >= :needed
-""")
-_STOPPED: Final = text("""
-    SELECT EXISTS (SELECT FROM suppressions WHERE address_hash = :owner)
-        OR EXISTS (SELECT FROM gone_reports WHERE owner_hash = :owner
-                   GROUP BY address_hash HAVING count(*) >= :needed)
+           OR EXISTS (SELECT FROM gone WHERE address_hash = :mailbox) AS stopped,
+           EXISTS (SELECT FROM gone) AS spelling
 """)
 _SUPPRESS: Final = text("""
     INSERT INTO suppressions (address_hash, reason, at) VALUES (:owner, :reason, now())
     ON CONFLICT (address_hash) DO NOTHING
 """)
 _ALLOW: Final = text("""
-    WITH reports AS (DELETE FROM gone_reports WHERE owner_hash = :owner RETURNING address_hash),
-         word AS (DELETE FROM suppressions WHERE address_hash = :owner RETURNING address_hash)
+    WITH reports AS (DELETE FROM gone_reports WHERE owner_hash = ANY(:owners)
+                     RETURNING address_hash),
+         word AS (DELETE FROM suppressions WHERE address_hash = ANY(:owners)
+                  RETURNING address_hash)
     SELECT EXISTS (SELECT FROM word)
         OR EXISTS (SELECT FROM reports GROUP BY address_hash HAVING count(*) >= :needed)
 """)
@@ -57,51 +61,67 @@ _REPORT: Final = text("""
 """)
 
 
-def suppression_hash(ring: KeyRing, canonical: str) -> bytes:
-    """A canonical address as the suppression list knows it."""
-    return keyed_hash(ring.purpose("suppressions"), "suppressions", canonical)
+class Recipient(NamedTuple):
+    """An address as the suppression list knows it: hashes of its canonical form (``owner``), of
+    the canonical forms of ``earlier`` versions that differ, and of the literal address
+    (``mailbox``; None where only its owner is known)."""
+
+    mailbox: bytes | None
+    owner: bytes
+    earlier: tuple[bytes, ...] = ()
+
+    @property
+    def owners(self) -> list[bytes]:
+        return [self.owner, *self.earlier]
 
 
-def _mailbox_hash(ring: KeyRing, address: str) -> bytes:
-    """A literal address, in a domain of its own."""
-    return keyed_hash(ring.purpose("suppressions"), "mailboxes", address)
+class Standing(StrEnum):
+    """Whether mail goes to an address: ``ALLOWED``, ``STOPPED``, or allowed while it is stopped
+    for another ``SPELLING`` of it."""
+
+    ALLOWED = "allowed"
+    SPELLING = "spelling"
+    STOPPED = "stopped"
 
 
-def _hashes(ring: KeyRing, address: str) -> dict[str, bytes]:
-    owner = suppression_hash(ring, canonical_address(address))
-    return {"owner": owner, "mailbox": _mailbox_hash(ring, address)}
-
-
-async def suppressed(connection: AsyncConnection, ring: KeyRing, address: str) -> bool:
-    """Whether this address, as mail is sent to it, is to get no mail of any kind."""
+def recipient(ring: KeyRing, address: str) -> Recipient:
+    """Raises TextRefused for what is no address."""
+    key = ring.purpose("suppressions")
     forms = (canonical_address(address), *earlier_forms(address))
-    values = {
-        "owners": [suppression_hash(ring, form) for form in forms],
-        "mailbox": _mailbox_hash(ring, address),
-        "needed": REPORTS_NEEDED,
-    }
-    return bool(await connection.scalar(_SUPPRESSED, values))
+    owner, *earlier = (keyed_hash(key, "suppressions", form) for form in forms)
+    return Recipient(keyed_hash(key, "mailboxes", check_address(address)), owner, tuple(earlier))
 
 
-async def is_stopped(connection: AsyncConnection, owner_hash: bytes) -> bool:
-    """Whether mail is stopped for the owner, or for one of the addresses that are theirs."""
-    return bool(await connection.scalar(_STOPPED, {"owner": owner_hash, "needed": REPORTS_NEEDED}))
+async def standing(connection: AsyncConnection, whom: Recipient) -> Standing:
+    """Whether mail is stopped for this address, by its owner's word or since it is not there."""
+    row = (await connection.execute(_STANDING, _values(whom))).one()
+    if row.stopped:
+        return Standing.STOPPED
+    return Standing.SPELLING if row.spelling else Standing.ALLOWED
 
 
-async def suppress(connection: AsyncConnection, owner_hash: bytes, reason: str) -> None:
-    """No more mail to this owner, however the address is spelled. The first reason stays."""
-    await connection.execute(_SUPPRESS, {"owner": owner_hash, "reason": reason})
+async def suppressed(connection: AsyncConnection, whom: Recipient) -> bool:
+    """Whether this address, as mail is sent to it, is to get no mail of any kind."""
+    return await standing(connection, whom) is Standing.STOPPED
 
 
-async def allow(connection: AsyncConnection, owner_hash: bytes) -> bool:
-    """Mail again, since the owner asked for it: forget their word, and what was reported of their
-    addresses. Says whether mail had been stopped."""
-    return bool(await connection.scalar(_ALLOW, {"owner": owner_hash, "needed": REPORTS_NEEDED}))
+async def suppress(connection: AsyncConnection, whom: Recipient, reason: str) -> None:
+    """No more mail to its owner, however the address is spelled. The first reason stays."""
+    await connection.execute(_SUPPRESS, {"owner": whom.owner, "reason": reason})
+
+
+async def allow(connection: AsyncConnection, whom: Recipient) -> bool:
+    """Mail again, since the owner asked for it: forget their word, and what was reported of any
+    spelling of their address. Says whether mail had been stopped."""
+    return bool(await connection.scalar(_ALLOW, _values(whom)))
 
 
 async def report_gone(
-    connection: AsyncConnection, ring: KeyRing, address: str, mail_id: UUID, at: datetime
+    connection: AsyncConnection, whom: Recipient, mail_id: UUID, at: datetime
 ) -> None:
     """Note that there is said to be no such mailbox; ``at`` is when the mail was sent."""
-    values = {**_hashes(ring, address), "mail_id": mail_id, "at": at}
-    await connection.execute(_REPORT, values)
+    await connection.execute(_REPORT, {**_values(whom), "mail_id": mail_id, "at": at})
+
+
+def _values(whom: Recipient) -> Mapping[str, Any]:
+    return {**whom._asdict(), "owners": whom.owners, "needed": REPORTS_NEEDED}

@@ -12,13 +12,14 @@ from starlette.responses import Response
 
 from api.database.session import session_scope
 from api.mail import suppressions
+from api.mail.suppressions import Recipient
 from api.mail.unsubscribe import read_unsubscribe_token
 from api.pages.visitor import view_of
 from api.services import services_of
 
 router = APIRouter(include_in_schema=False)
 
-Act = Callable[[AsyncConnection, bytes], Awaitable[object]]
+Act = Callable[[AsyncConnection, Recipient], Awaitable[object]]
 
 
 @router.get("/unsubscribe/{token}")
@@ -39,17 +40,17 @@ async def allow(request: Request, token: str) -> Response:
     return await _page(request, token, suppressions.allow)
 
 
-async def _stop(connection: AsyncConnection, owner_hash: bytes) -> None:
-    await suppressions.suppress(connection, owner_hash, "unsubscribed")
+async def _stop(connection: AsyncConnection, whom: Recipient) -> None:
+    await suppressions.suppress(connection, whom, "unsubscribed")
 
 
 async def _page(request: Request, token: str, act: Act | None = None) -> Response:
     services = services_of(request)
-    owner_hash = read_unsubscribe_token(services.keys, token)
+    whom, of_today = read_unsubscribe_token(services.keys, token)
     async with session_scope(services.engine) as session:
         connection = await session.connection()
         if act is not None:
-            await act(connection, owner_hash)
-        stopped = await suppressions.is_stopped(connection, owner_hash)
-    context = {"token": token, "stopped": stopped, "changed": act is not None}
+            await act(connection, whom)
+        standing = await suppressions.standing(connection, whom)
+    context = {"token": token, "standing": standing, "of_today": of_today, "changed": bool(act)}
     return view_of(request).render("unsubscribe.html.j2", context)

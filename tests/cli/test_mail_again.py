@@ -10,7 +10,6 @@ from typer.testing import CliRunner, Result
 from api.cli import load_commands
 from api.database.engine import create_engine
 from api.mail import suppressions
-from api.security.addresses import canonical_address
 from api.security.keys import open_key_ring
 
 
@@ -20,7 +19,7 @@ def stopped(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("UNDERSIGNED_STATE_DIR", str(tmp_path))
     keys = open_key_ring(tmp_path / "keys.json", production=False, campaigns=())
-    known = suppressions.suppression_hash(keys, canonical_address("ani@example.org"))
+    known = suppressions.recipient(keys, "ani@example.org")
 
     async def stop() -> None:
         engine = create_engine(database_url)

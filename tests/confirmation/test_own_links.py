@@ -10,7 +10,6 @@ from sqlalchemy import text
 from api.campaigns.catalog import Catalog
 from api.mail import suppressions
 from api.mail.promise import MAIL_ASKED
-from api.security.addresses import canonical_address
 from api.services import Services
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import refused
@@ -129,7 +128,7 @@ async def test_caps_and_suppressions_hold(
     await client.post(f"{API}/open", json={"token": outbox.tokens("self-service")[-1]})
     async with services.engine.begin() as connection:
         await connection.execute(text("UPDATE mails SET due_at = now() WHERE status = 'queued'"))
-        address = suppressions.suppression_hash(services.keys, canonical_address(ANI))
+        address = suppressions.recipient(services.keys, ANI)
         await suppressions.suppress(connection, address, "unsubscribed")
     await outbox.work()
     await client.post(f"{API}/links", json=ASKED)

@@ -51,7 +51,7 @@ async def own_link(client: httpx.AsyncClient, outbox: Outbox, submission_id: str
     assert found is not None, page
     before = len(outbox.mails)
     asked = await client.post(lists[-1], data={"id": found[1], "kind": "form"})
-    assert "Its link is about to be mailed" in asked.text
+    assert "You asked for its link" in asked.text
     await outbox.send_mails()
     (mail,) = outbox.mails[before:]
     (link,) = links(mail, "confirm")
@@ -164,7 +164,7 @@ async def test_five_links_a_day_and_the_sixth_says_so(
     assert len(wanted) == 8
     pressed = (wanted[0], *wanted[:7])  # the first button twice
     said = [(await client.post(link, data={"id": each, "kind": "form"})).text for each in pressed]
-    assert ["about to be mailed" in page for page in said] == [True] * 6 + [False] * 2
+    assert ["You asked for its link" in page for page in said] == [True] * 6 + [False] * 2
     assert all("five were within the last 24 hours" in page for page in said[6:])
     await outbox.send_mails()
     assert len(outbox.mails) == 3 + 5

@@ -9,8 +9,11 @@ import pytest
 
 from api.mail import suppressions
 from api.mail.promise import IF_MAIL_COMES
+from api.mail.suppressions import recipient
+from api.security.hashing import keyed_hash
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
+from tests.mail.test_unsubscribe import older_token
 
 SUBMISSIONS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
 ANI = "ani@example.org"
@@ -24,10 +27,12 @@ async def page(client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Bo
     return f"/unsubscribe/{outbox.tokens('unsubscribe')[0]}"
 
 
-async def arrives(client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body]) -> bool:
+async def arrives(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], email: str = ANI
+) -> bool:
     """Whether a new form of Ani's brings a mail."""
     before = len(outbox.mails)
-    body = form({"story": f"Once more {uuid4()}"})
+    body = form({"story": f"Once more {uuid4()}"}, email=email)
     assert (await client.post(SUBMISSIONS, json=body)).status_code == 202
     await outbox.work()
     return len(outbox.mails) > before
@@ -72,14 +77,94 @@ async def test_an_address_without_a_mailbox_is_allowed_again(
     form: Callable[..., Body],
     page: str,
 ) -> None:
-    async with services.engine.begin() as connection:
-        for days in (1, 2):
-            at = datetime.now(UTC) - timedelta(days=days)
-            await suppressions.report_gone(connection, services.keys, ANI, uuid4(), at)
+    await gone_twice(services, ANI)
     assert "is stopped" in (await client.get(page)).text
     assert not await arrives(client, outbox, form)
     assert "is allowed now" in (await client.post(f"{page}/allow")).text
     assert await arrives(client, outbox, form)
+
+
+async def gone_twice(services: Services, address: str) -> None:
+    async with services.engine.begin() as connection:
+        for days in (1, 2):
+            at, whom = datetime.now(UTC) - timedelta(days=days), recipient(services.keys, address)
+            await suppressions.report_gone(connection, whom, uuid4(), at)
+
+
+async def test_a_spelling_that_is_not_there_stops_no_other_and_is_told_of(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    form: Callable[..., Body],
+    page: str,
+) -> None:
+    await gone_twice(services, "ani+x@example.org")
+    said = await client.get(page)
+    assert "Mail to your address is allowed now" in said.text
+    assert "One spelling of your address" in said.text
+    assert await arrives(client, outbox, form)
+    assert "One spelling" not in (await client.post(f"{page}/allow")).text
+    assert await arrives(client, outbox, form, "ani+x@example.org")
+
+
+class TestOfAnEarlierCanonicalForm:
+    """Ani's address is of a provider whose rules came later: hashes of both forms are kept."""
+
+    ADDRESS, ALIAS = "ani@me.com", "ani@icloud.com"
+
+    @pytest.fixture
+    async def page(
+        self, outbox: Outbox, client: httpx.AsyncClient, form: Callable[..., Body]
+    ) -> str:
+        assert await arrives(client, outbox, form, self.ADDRESS)
+        return f"/unsubscribe/{outbox.tokens('unsubscribe')[0]}"
+
+    @pytest.fixture
+    def older(self, services: Services) -> str:
+        """The link of a mail that was sent by the rules of then."""
+        key = services.keys.purpose("suppressions")
+        owner = keyed_hash(key, "suppressions", self.ADDRESS)
+        return f"/unsubscribe/{older_token(services.keys, owner)}"
+
+    async def test_what_was_stopped_then_is_told_and_lifted_by_todays_link(
+        self,
+        client: httpx.AsyncClient,
+        outbox: Outbox,
+        form: Callable[..., Body],
+        page: str,
+        older: str,
+    ) -> None:
+        assert "is stopped" in (await client.post(older)).text
+        assert not await arrives(client, outbox, form, self.ADDRESS)
+        assert "is stopped" in (await client.get(page)).text
+        assert "is allowed now" in (await client.post(f"{page}/allow")).text
+        assert await arrives(client, outbox, form, self.ADDRESS)
+
+    async def test_an_older_link_claims_no_more_than_it_knows(
+        self,
+        client: httpx.AsyncClient,
+        outbox: Outbox,
+        form: Callable[..., Body],
+        page: str,
+        older: str,
+    ) -> None:
+        await client.post(page)
+        for said in (await client.get(older), await client.post(f"{older}/allow")):
+            assert "is allowed now" not in said.text
+            assert "This link is of an older mail" in said.text
+            assert "Allowed again, as you asked" not in said.text
+        assert not await arrives(client, outbox, form, self.ADDRESS)
+        assert "is allowed now" in (await client.post(f"{page}/allow")).text
+        assert await arrives(client, outbox, form, self.ADDRESS)
+
+    async def test_who_unsubscribed_by_one_alias_gets_nothing_by_another(
+        self, client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
+    ) -> None:
+        await client.post(page)
+        for alias in (self.ALIAS, "Ani+news@mac.com"):
+            assert not await arrives(client, outbox, form, alias)
+        await client.post(f"{page}/allow")
+        assert await arrives(client, outbox, form, self.ALIAS)
 
 
 def alike(page: str, submission_id: str) -> str:
