@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Identity
+from sqlalchemy import BigInteger, CheckConstraint, Identity
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, moment
+from api.database.columns import Retention, column, document, moment
 
 KEPT = Retention.KEPT
 
@@ -31,6 +31,17 @@ class CountHour(SQLModel, table=True):
     name: str = column(KEPT, primary_key=True)
     hour: datetime = moment(KEPT, primary_key=True)
     delta: int = column(KEPT, sa_type=BigInteger)
+
+
+class CountSnapshot(SQLModel, table=True):
+    """What all processes show of all counts, in one row: see ``snapshots``."""
+
+    __tablename__ = "count_snapshot"
+
+    id: int = column(KEPT, primary_key=True, sa_column_args=[CheckConstraint("id = 1")])
+    slot: int = column(KEPT, sa_type=BigInteger)
+    as_of: datetime = moment(KEPT)
+    counts: dict[str, dict[str, int]] = document(KEPT)
 
 
 class CountTotal(SQLModel, table=True):

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.counts import ledger
+from api.counts.snapshots import MOST_AHEAD, SLOT_SECONDS, Snapshot, publish
 
-FRESH_SECONDS = 5.0
 SHOWN = ("supporters", "letters", "delivered", "self_reported", "persons", "organizations")
 # Steps that read as round numbers: 1, 2.5 and 5 of each power of ten.
 STEPS = (1.0, 2.5, 5.0)
@@ -43,28 +43,39 @@ def shown_goal(first: int, count: int) -> int:
 
 
 class CountReader:
-    """Reads totals of one row a name; within ``FRESH_SECONDS`` from memory."""
+    """Shows the published snapshot: one question to the database a slot and process, whatever the
+    traffic. ``clock`` gives seconds since the epoch, and is the same for all processes."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
-        self._known: dict[str, tuple[float, Counts]] = {}
+        self._known: Snapshot | None = None
         self._lock = asyncio.Lock()
+        self.clock = clock
 
     async def read(self, campaign: str) -> Counts:
         """Raises what the database raises when it is away: an old count is not shown as new."""
-        known = self._fresh(campaign)
-        if known is not None:
-            return known
+        snapshot = self._fresh() or await self._read()
+        totals = snapshot.counts.get(campaign, {})
+        return Counts({name: totals.get(name, 0) for name in SHOWN}, snapshot.as_of)
+
+    @property
+    def seconds_left(self) -> int:
+        """Until the next snapshot: no cache may keep this one for longer."""
+        slot = self._known.slot if self._known else self._slot
+        return max(int((slot + 1) * SLOT_SECONDS - self.clock()), 0)
+
+    @property
+    def _slot(self) -> int:
+        return int(self.clock() // SLOT_SECONDS)
+
+    def _fresh(self) -> Snapshot | None:
+        known = self._known
+        return known if known and 0 <= known.slot - self._slot <= MOST_AHEAD else None
+
+    async def _read(self) -> Snapshot:
         async with self._lock:
-            return self._fresh(campaign) or await self._read(campaign)
-
-    def _fresh(self, campaign: str) -> Counts | None:
-        at, counts = self._known.get(campaign, (0.0, None))
-        return counts if time.monotonic() - at < FRESH_SECONDS else None
-
-    async def _read(self, campaign: str) -> Counts:
-        async with self._engine.connect() as connection:
-            totals = await ledger.totals(connection, campaign)
-        counts = Counts({name: totals.get(name, 0) for name in SHOWN}, datetime.now(UTC))
-        self._known[campaign] = (time.monotonic(), counts)
-        return counts
+            known = self._fresh()
+            if known is None:
+                async with self._engine.begin() as connection:
+                    known = self._known = await publish(connection, self._slot)
+            return known

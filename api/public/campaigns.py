@@ -68,7 +68,7 @@ async def read_campaign(
         "share": campaign.share.text.get(lang) if campaign.share else None,
         "counts": counts.as_json(campaign.goal),
     }
-    return cacheable(request, body, seconds=10)
+    return cacheable(request, body, seconds=services.counts.seconds_left)
 
 
 @router.get("/campaigns/{slug}/counts", response_model=CountsAnswer)
@@ -76,7 +76,9 @@ async def read_counts(request: Request, slug: str, services: ServicesDep) -> Res
     """How many have joined; at most ten seconds old."""
     published = services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
-    return cacheable(request, counts.as_json(published.campaign.goal), seconds=5)
+    return cacheable(
+        request, counts.as_json(published.campaign.goal), seconds=services.counts.seconds_left
+    )
 
 
 @router.get("/campaigns/{slug}/targets", response_model=TargetsAnswer)

@@ -83,7 +83,7 @@ async def read_signers(  # noqa: PLR0913 (what the query can hold)
         "items": [signer.as_json() for signer in page.signers],
         "next": None if page.next is None else str(page.next),
     }
-    return cacheable(request, body, seconds=10)
+    return cacheable(request, body, seconds=services.counts.seconds_left)
 
 
 @router.get("/statement", response_model=StatementAnswer)
@@ -117,7 +117,7 @@ async def read_statement(
             "signatories": list(form.historic.signatories),
         },
     }
-    return cacheable(request, body, seconds=10)
+    return cacheable(request, body, seconds=services.counts.seconds_left)
 
 
 @router.get("/statement.pdf", responses={200: {"content": {"application/pdf": {}}}})

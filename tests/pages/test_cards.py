@@ -6,6 +6,7 @@ import pytest
 from api.counts import ledger
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
+from tests.counts.later import later
 from tests.pages.browserless import Page, get
 
 LETTER = "suspend-security-aid"
@@ -25,7 +26,7 @@ async def count(services: Services, supporters: int) -> None:
     async with services.engine.begin() as connection:
         await ledger.append(connection, CAMPAIGN, {"supporters": supporters})
         await ledger.fold(connection)
-    services.counts._known.clear()
+    later(services.counts)
 
 
 def size(picture: bytes) -> tuple[int, int]:

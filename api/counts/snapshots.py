@@ -1,0 +1,50 @@
+"""The counts as all processes show them: one snapshot for each few seconds.
+
+Time is divided into slots. Whoever first needs the counts of a slot publishes them, in one row;
+all others show the same until the slot ends. So whoever asks two processes in turn never sees a
+count go back, unless it really did: a later slot's snapshot was taken later.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+SLOT_SECONDS = 5
+# A slot that is further ahead than this was published by a clock that is wrong.
+MOST_AHEAD = 2
+
+FIRST = text("""
+    INSERT INTO count_snapshot (id, slot, as_of, counts) VALUES (1, -1, now(), '{}')
+    ON CONFLICT DO NOTHING
+""")
+HOLD = text("SELECT slot, as_of, counts FROM count_snapshot FOR UPDATE")
+# In a statement of its own, after the row is held: it sees what any earlier snapshot saw.
+TAKE = text("""
+    UPDATE count_snapshot SET slot = :slot, as_of = clock_timestamp(), counts = (
+        SELECT coalesce(jsonb_object_agg(campaign, totals), '{}') FROM (
+            SELECT campaign, jsonb_object_agg(name, total) AS totals
+            FROM count_totals GROUP BY campaign) AS c)
+    RETURNING slot, as_of, counts
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Folded totals by campaign and name, as they were at ``as_of``."""
+
+    slot: int
+    as_of: datetime
+    counts: dict[str, dict[str, int]]
+
+
+async def publish(connection: AsyncConnection, slot: int) -> Snapshot:
+    """The snapshot of this slot, or of a later one; taken now if nobody has. The caller commits."""
+    row = (await connection.execute(HOLD)).one_or_none()
+    if row is None:
+        await connection.execute(FIRST)
+        row = (await connection.execute(HOLD)).one()
+    if not 0 <= row.slot - slot <= MOST_AHEAD:
+        row = (await connection.execute(TAKE, {"slot": slot})).one()
+    return Snapshot(row.slot, row.as_of, row.counts)
