@@ -324,6 +324,7 @@ def make_mailer(services: Services) -> Mailer:
         vault=services.vault,
         composer=Composer(settings.templates_dir, settings.locale_dir, sender),
         transport=make_transport(settings),
+        router=services.router,
         public_url=settings.public_url,
         lives_hours=settings.retention_unconfirmed_hours,
         per_hour=settings.mail_per_hour,

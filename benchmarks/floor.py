@@ -24,7 +24,9 @@ app = FastAPI()
 @app.post(PATH, status_code=202)
 async def submit(form: SubmissionForm) -> SubmissionAnswer:
     letters = [
-        LetterState(id=NOBODY, seat=seat, name="Somebody", status="awaiting_confirmation")
+        LetterState(
+            id=NOBODY, seat=seat, name="Somebody", status="awaiting_confirmation", sent_by="us"
+        )
         for seat in SEATS
     ]
     return SubmissionAnswer(

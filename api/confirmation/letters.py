@@ -1,6 +1,6 @@
 """Letters and their first deliveries, stored once for each person and seat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,7 +39,7 @@ DELIVERIES = text("""
 @dataclass(frozen=True, slots=True)
 class NewLetter:
     """A letter that is about to exist, with the first way to its office. ``reason``: why it is
-    not another way, where one could be expected."""
+    not another way, where one could be expected. ``way`` tells who sends it."""
 
     id: UUID
     delivery_id: UUID
@@ -54,6 +54,7 @@ class NewLetter:
     status: DeliveryStatus
     reason: str | None
     payload: bytes
+    way: Mapping[str, str | None]
 
 
 async def approved_campaign(

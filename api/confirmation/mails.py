@@ -25,6 +25,7 @@ from api.confirmation.permits import (
     wait,
 )
 from api.confirmation.receipts import outcome_of, which_person
+from api.deliveries.routing import Router, SentBy
 from api.errors import DomainError
 from api.logs import places
 from api.mail import breaker, budget, rate, suppressions
@@ -39,8 +40,10 @@ from api.outbox.retry import next_delay
 from api.security.addresses import canonical_address
 from api.security.keys import KeyRing
 from api.supporters import tokens
+from api.supporters.models import SupporterStatus
 from api.supporters.tokens import LIFETIME, Purpose
 from api.supporters.vault import Vault
+from api.targets.days import EASTERN
 
 log = structlog.get_logger()
 
@@ -58,21 +61,27 @@ UNREADABLE_PAUSE = timedelta(minutes=10)
 
 LOAD = text("""
     SELECT m.kind, s.id, s.campaign, s.data_key, s.identity, s.email_hash, s.form_hash, s.person_id,
-           s.language, s.status, s.hour, b.letters = '[]'::jsonb AS signs_only,
+           s.language, s.status, s.hour, b.letters, b.letters = '[]'::jsonb AS signs_only,
            o.status AS organization
     FROM mails m JOIN supporters s ON s.id = m.supporter_id
     LEFT JOIN submissions b ON b.supporter_id = s.id
     LEFT JOIN organizations o ON o.supporter_id = s.id WHERE m.id = :id
 """)
 
+# By the newest delivery of each letter. Tests reach no office.
 STEPS = text("""
     SELECT count(*) FILTER (WHERE l.status = 'needs_user_action') AS own_steps,
-           count(*) FILTER (WHERE l.status NOT IN ('needs_user_action', 'cancelled'))
+           count(*) FILTER (WHERE l.status = ANY(:going) AND d.channel <> ALL(:tests))
                AS on_their_way,
+           count(*) FILTER (WHERE l.status = ANY(:going) AND d.channel = ANY(:tests)) AS tests,
            (SELECT count(*) FROM sign_ons g JOIN supporters s ON s.person_id = g.person_id
             WHERE s.id = :id AND g.status = 'confirmed' AND g.review = 'queued') AS in_review
-    FROM letters l JOIN submissions b ON b.id = l.submission_id WHERE b.supporter_id = :id
+    FROM letters l JOIN submissions b ON b.id = l.submission_id
+    CROSS JOIN LATERAL (SELECT channel FROM deliveries WHERE letter_id = l.id
+                        ORDER BY opened_at DESC LIMIT 1) AS d
+    WHERE b.supporter_id = :id
 """)
+GOING = ("queued", "sending", "retrying", "paused", "accepted", "sent", "written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,7 @@ class Mailer:
     vault: Vault
     composer: Composer
     transport: Transport
+    router: Router
     public_url: str
     lives_hours: int
     per_hour: int
@@ -202,7 +212,9 @@ class Mailer:
         address_hash = budget.budget_hash(self.keys, canonical_address(address))
         place = Place.OWN
         if row.kind not in OF_CONFIRMED:
-            found = await permit(connection, row, claim, address_hash, pressed=pressed)
+            found = self._not_open(row, claim) or await permit(
+                connection, row, claim, address_hash, pressed=pressed
+            )
             if isinstance(found, Result):
                 return found
             place = found
@@ -230,6 +242,15 @@ class Mailer:
         links = self._links(page, whom)
         return Occasion(MailKind.PENDING, row.language, "", links, {"valid_hours": hours})
 
+    def _not_open(self, row: Any, claim: Claim) -> Result | None:
+        """Nobody is asked to confirm for a campaign that is not open. It may be opened again, or
+        closed later; else the form is deleted in time."""
+        if row.kind in ASKED_OF_CONFIRMED or row.status != SupporterStatus.UNCONFIRMED:
+            return None
+        published = self.catalog().campaigns.get(row.campaign)
+        is_open = published is not None and published.state(datetime.now(UTC)) == "open"
+        return None if is_open else wait(claim, "campaign_not_open", UNREADABLE_PAUSE)
+
     async def _link(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         """Where the mail leads, and the facts that its words need."""
         if row.kind in OF_CONFIRMED or row.kind == MailKind.PAGE_LINK:
@@ -252,11 +273,29 @@ class Mailer:
         left = max(left, timedelta(hours=1))
         token = await tokens.mint(connection, row.id, Purpose.CONFIRM, left)
         hours = int(left.total_seconds() // 3600)
-        return f"{self.public_url}/confirm/{token}", {"valid_hours": hours}
+        facts = {"valid_hours": hours, "closes": self._closes(row, left), **self._ways(row)}
+        return f"{self.public_url}/confirm/{token}", facts
+
+    def _closes(self, row: Any, left: timedelta) -> datetime | None:
+        """When the campaign closes, if it does before the link ends."""
+        published = self.catalog().campaigns.get(row.campaign)
+        closes = published.campaign.closes if published else None
+        ends_first = closes is not None and closes < datetime.now(UTC) + left
+        return closes.astimezone(EASTERN) if closes and ends_first else None
+
+    def _ways(self, row: Any) -> dict[str, int]:
+        """How many of the form's letters we would send, their writer, and nobody."""
+        seal = self.vault.open_form(row.data_key, row.id)
+        has_prefix = seal.identity(row.identity).prefix is not None
+        seats = [letter["seat"] for letter in row.letters or ()]
+        by = [self.router.foresee(seat, has_prefix=has_prefix).sent_by for seat in seats]
+        names = {"ours": SentBy.US, "yours": SentBy.YOU, "tests": SentBy.NOBODY}
+        return {name: by.count(sender) for name, sender in names.items()}
 
     async def _page(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         token = await tokens.mint(connection, row.id, Purpose.PAGE)
-        steps = (await connection.execute(STEPS, {"id": row.id})).one()
+        values = {"id": row.id, "going": list(GOING), "tests": self.router.test_channels}
+        steps = (await connection.execute(STEPS, values)).one()
         outcome = await outcome_of(connection, row.id)
         facts = dict(steps._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
         facts |= {"made": outcome.made, **outcome.facts()}

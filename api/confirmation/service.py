@@ -29,7 +29,7 @@ from api.confirmation.people import (
 )
 from api.counts import ledger
 from api.deliveries.channels.base import Content
-from api.deliveries.routing import Router
+from api.deliveries.routing import Route, Router
 from api.errors import TokenGone
 from api.letters.store import TextStore
 from api.mail import budget
@@ -98,10 +98,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the confirmation page shows before anything is done."""
+    """What the confirmation page shows before anything is done. ``routes`` are those of the
+    drafts; none where the campaign takes no letters any more."""
 
     form: StoredForm
     drafts: Sequence[tuple[UUID, Draft]]
+    routes: Sequence[Route]
     signature: Signature | None
     candidates: Sequence[Candidate]
 
@@ -137,7 +139,7 @@ class Confirmed:
                     "seat": made.seat,
                     "name": made.name,
                     "status": made.status,
-                    "reason": made.reason,
+                    **made.way,
                 }
                 for made in self.letters
             ],
@@ -179,7 +181,19 @@ class Confirmations:
         await self._bring_forward(connection, form)
         people = await people_at(connection, form.campaign, form.row.email_hash)
         candidates = [await _candidate(connection, form, person) for person in people]
-        return Pending(form, await form.drafts(self.texts), signature, candidates)
+        drafts = await form.drafts(self.texts)
+        routes = await self._routes(connection, form, drafts)
+        return Pending(form, drafts, routes, signature, candidates)
+
+    async def _routes(
+        self, connection: AsyncConnection, form: StoredForm, drafts: Sequence[tuple[UUID, Draft]]
+    ) -> list[Route]:
+        """How each letter would go if it were confirmed now."""
+        if self._is_closed(form.campaign):
+            return []
+        cause = await approved_campaign(connection, form, self.catalog())
+        contents = (self._content(form, cause, letter_id, draft) for letter_id, draft in drafts)
+        return [self.router.route(content) for content in contents]
 
     async def _bring_forward(self, connection: AsyncConnection, form: StoredForm) -> None:
         email, email_hash = form.identity.email, form.row.email_hash
@@ -295,10 +309,8 @@ class Confirmations:
         new = Newcomer(person_id, form.id, form.campaign, email, email_hash)
         return await doubt(connection, self.rules, new)
 
-    def _letter(
-        self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft
-    ) -> NewLetter:
-        content = Content(
+    def _content(self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft) -> Content:
+        return Content(
             delivery_id=new_id(),
             letter_id=letter_id,
             seat=draft.seat,
@@ -315,6 +327,11 @@ class Confirmations:
             cause=cause,
             at=self.clock(),
         )
+
+    def _letter(
+        self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft
+    ) -> NewLetter:
+        content = self._content(form, cause, letter_id, draft)
         route = self.router.route(content)
         congress = self.congress() if draft.seat.startswith(("house:", "senate:")) else None
         return NewLetter(
@@ -331,6 +348,7 @@ class Confirmations:
             status=route.channel.first_status,
             reason=route.reason,
             payload=route.channel.prepare(content),
+            way=route.told,
         )
 
 

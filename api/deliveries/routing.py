@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.deliveries.channels.base import Channel, Content
 from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, CwcMisconfigured, Endpoints
-from api.deliveries.channels.cwc.channel import CwcChannel, channel_name, faults_of
+from api.deliveries.channels.cwc.channel import NO_PREFIX, CwcChannel, channel_name, faults_of
 from api.deliveries.channels.cwc.client import CwcClient
 from api.deliveries.channels.cwc.offices import OfficeLists
+from api.deliveries.channels.cwc.outcomes import NOT_LISTED, TEST_SYSTEM
 from api.deliveries.channels.email import EmailChannel
 from api.deliveries.channels.folder import FolderChannel
 from api.deliveries.channels.hand_over import HandOverChannel
@@ -22,6 +24,20 @@ from api.settings import Settings
 from api.supporters.vault import Address, Identity
 
 HAND_OVER = HandOverChannel.name
+# Why a letter is its writer's to send: this installation has no credentials of the chamber's
+# system, or the office has no mail address on record.
+NO_ACCESS: Final = "no_access"
+NO_EMAIL: Final = "no_email"
+TEST_INSTALLATION: Final = "test_installation"
+CHAMBERS: Final = (HOUSE.name, SENATE.name)
+
+
+class SentBy(StrEnum):
+    """Who brings a letter to its office. ``NOBODY``: a test, which reaches no office."""
+
+    US = "us"
+    YOU = "you"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,25 @@ class Route:
     channel: Channel
     environment: str
     reason: str | None = None
+
+    @property
+    def sent_by(self) -> SentBy:
+        if self.channel.name == HAND_OVER:
+            return SentBy.YOU
+        return SentBy.NOBODY if self._test else SentBy.US
+
+    @property
+    def told(self) -> dict[str, str | None]:
+        """As the JSON API tells it: by whom the letter is sent, and why not by us."""
+        return {"sent_by": self.sent_by, "reason": self.reason or self._test}
+
+    @property
+    def _test(self) -> str | None:
+        """Which test takes the letter, in place of its office."""
+        if self.channel.name == FolderChannel.name:
+            return TEST_INSTALLATION
+        is_test = isinstance(self.channel, CwcChannel) and not self.channel.is_real
+        return TEST_SYSTEM if is_test else None
 
 
 class Reaching(Channel, Protocol):
@@ -72,6 +107,12 @@ class Router:
         if self.email is not None:
             await self.email.close()
 
+    @property
+    def test_channels(self) -> list[str]:
+        """The channels whose letters reach no office."""
+        routes = (Route(channel, self.environment) for channel in self.channels.values())
+        return [route.channel.name for route in routes if route.sent_by is SentBy.NOBODY]
+
     def channel_for(self, seat: str) -> Channel:
         """How a letter would reach the office, as far as is known."""
         reaching = self._reaching(seat)
@@ -83,12 +124,29 @@ class Router:
         """The message system of the seat's chamber, where this installation has its key."""
         return self.chambers.get(seat.partition(":")[0])
 
+    def foresee(self, seat: str, *, has_prefix: bool = True) -> Route:
+        """The way of a letter to this seat that is not written or not whole yet."""
+        reaching = self._reaching(seat)
+        if reaching is None:
+            return self._default(seat)
+        reason = None if reaching.reaches(seat) else NOT_LISTED
+        if reason is None and not has_prefix and "prefix" in reaching.requires:
+            reason = NO_PREFIX
+        if reason is not None:
+            return Route(self.channels[HAND_OVER], self.environment, reason)
+        return Route(reaching, reaching.environment)
+
+    def foresee_chamber(self, name: str) -> Route:
+        """The same for ``house``, ``senate`` or an office: the usual way of its letters."""
+        official = self.official(f"{name}:")
+        return Route(official, official.environment) if official else self.foresee(name)
+
     def route(self, content: Content) -> Route:
         """The way of one letter. What the office's channel cannot take goes into its writer's own
         hands, with the reason."""
         reaching = self._reaching(content.seat)
         if reaching is None:
-            return Route(self.channels[self.default], self.environment)
+            return self._default(content.seat)
         reason = reaching.hindrance(content)
         if reason is not None:
             return Route(self.channels[HAND_OVER], self.environment, reason)
@@ -114,6 +172,13 @@ class Router:
     def _listed(self, seat: str) -> CwcChannel | None:
         official = self.official(seat)
         return official if official is not None and official.reaches(seat) else None
+
+    def _default(self, seat: str) -> Route:
+        """The way of a letter that no channel here can bring to its office."""
+        reason = None
+        if self.default == HAND_OVER:
+            reason = NO_ACCESS if seat.partition(":")[0] in CHAMBERS else NO_EMAIL
+        return Route(self.channels[self.default], self.environment, reason)
 
     def _reaching(self, seat: str) -> Reaching | None:
         if self.email is not None and self.email.reaches(seat):
@@ -171,4 +236,4 @@ def _chambers(settings: Settings, offices: OfficeLists) -> dict[str, CwcChannel]
     return found
 
 
-__all__ = ["CwcMisconfigured", "Route", "Router", "make_router"]
+__all__ = ["CwcMisconfigured", "Route", "Router", "SentBy", "make_router"]

@@ -1,13 +1,19 @@
 """Dates and numbers as a language writes them."""
 
-from datetime import date
+from datetime import date, datetime
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 
 
 def number(value: int, language: str) -> str:
     return format_decimal(value, locale=language)
+
+
+def moment(value: datetime, language: str) -> str:
+    """A day and a time of day in words, by the value's own time zone, which is not named."""
+    time = format_time(value, "short", tzinfo=value.tzinfo, locale=language)
+    return f"{format_date(value, 'long', locale=language)}, {time}"
 
 
 def day(value: date | str, language: str) -> str:

@@ -28,12 +28,15 @@ class MailKind(StrEnum):
     """What a mail is for; the name of its templates.
 
     ``confirmation``, ``signature`` (of a form that only signs) and ``reminder`` need the fact
-    ``valid_hours``, the hours that the link still works, as does ``own_data``, which also needs
-    ``confirmed_on``, the day of its person's first confirmation, and ``which``: 1 or 2 where two
-    people confirmed with the address on that day, else 0. ``receipt`` needs ``on_their_way`` and
-    ``own_steps``, numbers of letters; it and ``signed`` need ``in_review``, the number of names
-    that wait; ``receipt``, ``not_sent`` (of a form that made no letters) and ``signed`` need what
-    ``api/confirmation/receipts.py`` finds. ``page_link`` repeats the link that a receipt had.
+    ``valid_hours``, the hours that the link still works, and ``closes``, the moment (US Eastern)
+    at which the campaign closes before that, or None; of letters also ``ours``, ``yours`` and
+    ``tests``: the numbers that we send, their writer sends, and go to nobody. ``own_data`` needs
+    ``valid_hours``, ``confirmed_on``, the day of its person's first confirmation, and ``which``: 1
+    or 2 where two people confirmed with the address on that day, else 0. ``receipt`` needs
+    ``on_their_way``, ``own_steps`` and ``tests``, numbers of letters; it and ``signed`` need
+    ``in_review``, the number of names that wait; ``receipt``, ``not_sent`` (of a form that made no
+    letters) and ``signed`` need what ``api/confirmation/receipts.py`` finds. ``page_link`` repeats
+    the link that a receipt had.
     """
 
     CONFIRMATION = "confirmation"
@@ -117,7 +120,7 @@ class Composer:
         )
         catalogue = translations(self._locale_dir, language)
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-        environment.filters["day"] = partial(
-            formats.day, language=language if language in LANGUAGES else ENGLISH
-        )
+        known = language if language in LANGUAGES else ENGLISH
+        environment.filters["day"] = partial(formats.day, language=known)
+        environment.filters["moment"] = partial(formats.moment, language=known)
         return environment

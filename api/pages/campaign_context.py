@@ -1,6 +1,7 @@
 """A campaign as its page tells it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from api.campaigns.published import PublishedCampaign
 from api.counts.reader import shown_goal
 from api.errors import Unavailable
 from api.services import Services, now
+from api.targets.days import EASTERN
 
 log = structlog.get_logger()
 
@@ -25,7 +27,8 @@ def about_campaign(published: PublishedCampaign, language: str) -> dict[str, Any
         "slug": campaign.slug,
         "title": campaign.title.get(language),
         "summary": campaign.summary.get(language),
-        "closed": published.state(now()) == "closed",
+        "closed": published.state(now()) != "open",
+        "closes": closing(published),
         "open_letter": campaign.kind == "open_letter",
         "review": campaign.sign_on.review if campaign.sign_on else None,
         "targets": published.target_names,
@@ -40,6 +43,13 @@ def about_campaign(published: PublishedCampaign, language: str) -> dict[str, Any
             ),
         },
     }
+
+
+def closing(published: PublishedCampaign) -> datetime | None:
+    """When an open campaign will close, in US Eastern; None where no time is set."""
+    closes = published.campaign.closes
+    is_open = published.state(now()) == "open"
+    return closes.astimezone(EASTERN) if closes and is_open else None
 
 
 def grounds(published: PublishedCampaign, language: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The pages behind mailed links: confirm, the supporter's own page, no more mail."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -22,6 +23,7 @@ from api.pages.flow_form import read_pairs
 from api.pages.rendering import NO_STORE, View
 from api.pages.state_reasons import state_of
 from api.pages.visitor import share_links, view_of
+from api.pages.ways import Ways, way
 from api.services import Services, now, services_of
 from api.sign_ons.own import signature_of
 from api.submissions.idempotency import answers_of, once
@@ -33,6 +35,7 @@ from api.targets.models import Target
 router = APIRouter(include_in_schema=False)
 
 KEY = "key"
+RUNNING = (DeliveryStatus.QUEUED, DeliveryStatus.SENDING, DeliveryStatus.RETRYING)
 PDF_HEADERS = {**NO_STORE, "Content-Disposition": 'inline; filename="letter.pdf"'}
 
 
@@ -61,6 +64,8 @@ async def _pending_page(
         "identity": pending.form.identity,
         "address": pending.form.address,
         "letters": [draft for _, draft in pending.drafts],
+        "ways": Ways.of(pending.routes),
+        "ways_of": [way(route) for route in pending.routes],
         "token": token,
         "key": secrets.token_urlsafe(16),
         "signature": pending.signature,
@@ -139,6 +144,7 @@ async def show_letters(request: Request, token: str) -> Response:
         "token": token,
         "letters": letters,
         "steps_left": sum(letter["state"]["step"] for letter in letters),
+        "going_out": _going_out(campaign["campaign"], page.letters),
         "unsent": any(letter["state"]["tone"] == "failed" for letter in letters),
         "elsewhere": _elsewhere(page),
         "nothing_made": page.form and page.form.row.letters and not page.has_letters,
@@ -249,6 +255,12 @@ def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> d
         "by_hand": letter.status is DeliveryStatus.NEEDS_USER_ACTION,
         "state_code": letter.form.address.state if letter.form else None,
     }
+
+
+def _going_out(campaign: dict[str, Any] | None, letters: Sequence[OwnLetter]) -> bool:
+    """Whether letters of a closed campaign are still on their way."""
+    closed = campaign is not None and campaign["closed"]
+    return closed and any(letter.status in RUNNING for letter in letters)
 
 
 def _target(services: Services, page: SupporterPage, seat: str) -> Target | None:

@@ -117,6 +117,7 @@ def _environment(
     environment.globals["asset"] = load_assets(web_dir).url
     environment.globals["if_mail_comes"] = catalogue.gettext(IF_MAIL_COMES)
     environment.filters["number"] = partial(formats.number, language=language)
+    environment.filters["moment"] = partial(formats.moment, language=language)
     environment.filters["day"] = partial(_day, language)
     # Where the words around it are English in every language.
     environment.filters["english_day"] = partial(_day, ENGLISH)

@@ -15,6 +15,7 @@ from api.pages.errors import PageError
 from api.pages.flow_form import ASKED_ZIP, DETAILS, NO_PREFIX, PARTS, FlowForm, base_of
 from api.pages.open_graph import open_graph
 from api.pages.rendering import NO_STORE, View
+from api.pages.ways import Ways, outlook, way
 from api.security.domain_hints import suggest_domain
 from api.services import Services, now
 from api.submissions.drafts import Draft
@@ -86,6 +87,7 @@ async def campaign_page(
         "ask_phone": form.ask_phone,
         "choose_demands": form.choose_demands,
         "first_facts": FIRST_FACTS,
+        "outlook": outlook(flow.services.router, flow.published),
         "og": await open_graph(flow.view, flow.published),
     }
     status = UNPROCESSABLE if errors else 200
@@ -151,8 +153,8 @@ def letters_page(
         edited = _preview_form(flow, edited=True, seats=seats)
         shown = flow.services.submissions.preview(flow.slug, edited)
     letters = [
-        _letter(flow, before, after, place)
-        for before, after in zip(original.drafts, shown.drafts, strict=True)
+        {**_letter(flow, before, after, place), "way": way(route)}
+        for before, after, route in zip(original.drafts, shown.drafts, original.routes, strict=True)
     ]
     personal = bool(form["story"].strip()) or any(letter["share"] for letter in letters)
     story = flow.published.campaign.form.story
@@ -160,6 +162,7 @@ def letters_page(
         **flow.context(errors, "story", "city", "updates", "share_partner", "nudged", "sign_on"),
         "seats": seats,
         "letters": letters,
+        "ways": Ways.of(original.routes),
         "vacant": original.targeting.found.vacant,
         "approval": original.approval,
         "key": form["key"] or secrets.token_urlsafe(16),

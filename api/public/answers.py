@@ -1,13 +1,26 @@
 """The bodies that the public API answers with, so that the OpenAPI document tells them."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 
-class TargetAnswer(BaseModel):
+class WayAnswer(BaseModel):
+    """Who sends a letter: we, its writer, or nobody (a test, which reaches no office)."""
+
+    sent_by: Literal["us", "you", "nobody"] = Field(
+        description="Whether we send the letter, its writer does, or nobody (a test)."
+    )
+    reason: str | None = Field(
+        default=None,
+        description="Why it is in this state, or not sent by us, as a stable word.",
+        examples=["no_access", "no_email", "no_prefix", "office_not_listed", "test_installation"],
+    )
+
+
+class TargetAnswer(WayAnswer):
     seat: str = Field(examples=["senate:MA:1"])
     id: str | None = Field(examples=["W000817"])
     kind: str = Field(examples=["senator"])
@@ -52,7 +65,7 @@ class TargetsAnswer(BaseModel):
     )
 
 
-class LetterAnswer(BaseModel):
+class LetterAnswer(WayAnswer):
     seat: str
     name: str
     subject: str
@@ -68,16 +81,11 @@ class PreviewAnswer(BaseModel):
     approval: str = Field(description="Send it back with the submission; good for 24 hours.")
 
 
-class LetterState(BaseModel):
+class LetterState(WayAnswer):
     id: UUID
     seat: str
     name: str
     status: str = Field(examples=["awaiting_confirmation"])
-    reason: str | None = Field(
-        default=None,
-        description="Why it is in this state, as a stable word.",
-        examples=["no_prefix", "office_not_listed"],
-    )
 
 
 class SubmissionAnswer(BaseModel):

@@ -91,7 +91,7 @@ async def read_targets(
 ) -> Response:
     """Who would be written to from this ZIP code; a split one asks for the district."""
     targeting = services.submissions.targets(slug, zip, district)
-    return cacheable(request, _targets(services, targeting), seconds=3600)
+    return cacheable(request, _targets(services, targeting), seconds=60)
 
 
 @router.post(
@@ -165,6 +165,7 @@ def _targets(services: Services, targeting: Targeting) -> dict[str, Any]:
                 "contact_url": target.contact_url,
                 "committees": [membership.name for membership in target.committees],
                 "channel": services.router.channel_for(target.seat).name,
+                **services.router.foresee(target.seat).told,
             }
             for target in targeting.targets
         ],

@@ -1,5 +1,6 @@
 """A letter as one supporter sends it: the campaign's text, the slot filled, the edits applied."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -95,8 +96,9 @@ def _too_short(field: str, least: int) -> FieldError:
     return FieldError(field, "too_short", message)
 
 
-def show(draft: Draft, keys: KeyRing) -> dict[str, Any]:
-    """A letter as the API shows it; its digest is keyed, since it covers the city."""
+def show(draft: Draft, keys: KeyRing, way: Mapping[str, Any]) -> dict[str, Any]:
+    """A letter as the API shows it; its digest is keyed, since it covers the city. ``way`` tells
+    who sends it."""
     parts = [draft.seat, draft.subject, draft.own_words, draft.statement, draft.body]
     mac = keyed_hash(keys.purpose("approvals"), "letter", canonical_json(parts))
     return {
@@ -108,4 +110,5 @@ def show(draft: Draft, keys: KeyRing) -> dict[str, Any]:
         "text": draft.body,
         "digest": mac.hex(),
         "cites": list(draft.text.cites),
+        **way,
     }

@@ -1,6 +1,6 @@
 """An accepted form as it is stored: ids, keyed hashes, seals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -31,6 +31,8 @@ class Accepted(NamedTuple):
     targeting: Targeting
     words: Words
     texts: Sequence[LetterText]
+    ways: Sequence[Mapping[str, Any]]
+    """Who sends each letter, as it is told."""
     partner: str | None
     basis: str | None
     client: str | None
@@ -127,8 +129,8 @@ def _answer(
             "id": submission_id,
             **waiting,
             "letters": [
-                {"id": letter_id, "seat": text.seat, "name": text.name, **waiting}
-                for letter_id, text in letters
+                {"id": letter_id, "seat": text.seat, "name": text.name, **waiting, **way}
+                for (letter_id, text), way in zip(letters, accepted.ways, strict=True)
             ],
             "share_url": share_url(keys, accepted.public_url, accepted.campaign, supporter_id),
         }

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.statements import statement_of
-from api.deliveries.routing import Router
+from api.deliveries.routing import Route, Router
 from api.errors import (
     CampaignClosed,
     DomainError,
@@ -66,11 +66,15 @@ class Preview:
 
     targeting: Targeting
     drafts: Sequence[Draft]
+    routes: Sequence[Route]
     approval: str
 
     def as_json(self, keys: KeyRing) -> dict[str, Any]:
         return {
-            "letters": [show(draft, keys) for draft in self.drafts],
+            "letters": [
+                show(draft, keys, route.told)
+                for draft, route in zip(self.drafts, self.routes, strict=True)
+            ],
             "approval": self.approval,
         }
 
@@ -85,6 +89,7 @@ class _Composed(NamedTuple):
     place: str
     texts: tuple[LetterText, ...]
     words: Words
+    routes: tuple[Route, ...]
 
     @property
     def drafts(self) -> list[Draft]:
@@ -169,6 +174,7 @@ class Submissions:
             targeting=composed.targeting,
             words=composed.words,
             texts=composed.texts,
+            ways=tuple(route.told for route in composed.routes),
             partner=known_partner(self.partners, composed.published, form.partner),
             basis=self._basis(composed.targeting, form),
             client=client,
@@ -207,7 +213,13 @@ class Submissions:
         texts = tuple(published.text(seat, demands) for seat in targeting.seats)
         words = _words(published, form, texts, filled)
         bundle = published.bundle_digest
-        return _Composed(published, bundle, demands, targeting, filled, texts, words)
+        routes = self._routes(targeting.seats, place)
+        return _Composed(published, bundle, demands, targeting, filled, texts, words, routes)
+
+    def _routes(self, seats: Sequence[str], place: Place) -> tuple[Route, ...]:
+        """How each letter will go, as far as is known before it is confirmed."""
+        has_prefix = getattr(place, "prefix", None) is not None
+        return tuple(self.router.foresee(seat, has_prefix=has_prefix) for seat in seats)
 
     async def _approved(self, composed: _Composed, form: SubmissionForm) -> _Composed:
         """The form with the texts that its writer approved, be they of another version.
@@ -233,6 +245,7 @@ class Submissions:
             composed.place,
             texts,
             words,
+            composed.routes,
         )
 
     def _still_fits(self, approval: Approval, composed: _Composed) -> bool:
@@ -255,7 +268,8 @@ class Submissions:
             letters=letters,
             at=int(self.clock().timestamp()),
         )
-        return Preview(composed.targeting, composed.drafts, sign(self.keys, approval))
+        approved = sign(self.keys, approval)
+        return Preview(composed.targeting, composed.drafts, composed.routes, approved)
 
     def _changed(self, composed: _Composed) -> LetterChanged:
         present = self._shown(composed).as_json(self.keys)

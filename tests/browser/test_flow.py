@@ -41,7 +41,7 @@ async def test_from_the_list_to_the_letters(
     assert len(outbox.mails) == 1
     await page.goto(f"{site}/confirm/{outbox.tokens('confirm')[0]}")
     await looks_right(page)
-    await page.get_by_role("button", name="Send my 4 letters").click()
+    await page.get_by_role("button", name="Try out my 4 letters, which go to nobody").click()
     await outbox.work()
     await page.reload()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Your letters")
@@ -85,7 +85,7 @@ async def write(page: Page) -> None:
     await page.get_by_role("button", name="Put it into the letters").click()
     await expect(page.locator(".story").first).to_contain_text("Stepanakert")
     await looks_right(page)
-    await page.get_by_role("button", name="Send my 4 letters").dblclick()
+    await page.get_by_role("button", name="Try out my 4 letters, which go to nobody").dblclick()
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
     assert f"/c/{CAMPAIGN}/sent/" in page.url

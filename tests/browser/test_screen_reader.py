@@ -52,12 +52,12 @@ SENT: Final = """
 """
 CONFIRM: Final = """
 - main:
-  - heading "Read and send your letters" [level=1]
+  - heading "Read and confirm your letters" [level=1]
   - term: Name
   - definition: Ani Petrosyan
   - term: Email
   - definition: ro@example.org
-  - button "Send my 4 letters"
+  - button "Try out my 4 letters, which go to nobody"
   - heading "The letters" [level=2]
 """
 STEPS: Final = """

@@ -93,7 +93,7 @@ async def test_the_page_asks_and_chooses_for_nobody(
     page = await get(client, f"/confirm/{token}")
     assert "person" not in page.form.names
     assert [name for name, _ in page.form.choices] == ["person", "person"]
-    assert "goes out in your name" not in page.words
+    assert "in your name" not in page.words
     refused = await page.submit(client)
     assert refused.answer.status_code == 422
     assert refused.by_id("summary-title")

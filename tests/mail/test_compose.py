@@ -15,6 +15,10 @@ from api.security.identifiers import new_id
 
 FACTS: dict[str, Any] = {
     "valid_hours": 72,
+    "closes": None,
+    "ours": 2,
+    "yours": 1,
+    "tests": 1,
     "on_their_way": 2,
     "own_steps": 1,
     "in_review": 1,
@@ -102,13 +106,13 @@ def test_no_mail_names_its_recipient(composer: Composer) -> None:
 @pytest.mark.parametrize(
     ("facts", "present", "absent"),
     [
-        ({**FACTS, "on_their_way": 1, "own_steps": 0}, "One letter is on its way", "step of yours"),
+        ({**FACTS, "on_their_way": 1, "own_steps": 0}, "We send one letter", "send yourself"),
         (
             {**FACTS, "on_their_way": 0, "own_steps": 3},
-            "3 letters need a step of yours",
-            "on their way",
+            "3 letters you send yourself",
+            "We send",
         ),
-        ({**FACTS, "on_their_way": 2, "own_steps": 1}, "2 letters are on their way", "{"),
+        ({**FACTS, "on_their_way": 2, "own_steps": 1}, "We send 2 letters in your name", "{"),
     ],
 )
 def test_a_receipt_counts_the_letters(

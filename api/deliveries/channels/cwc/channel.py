@@ -67,6 +67,11 @@ class CwcChannel:
             setting = f"UNDERSIGNED_CWC_{self.chamber.name.upper()}_WINDOWS"
             raise CwcMisconfigured(f"{setting}: {error}.") from None
 
+    @property
+    def is_real(self) -> bool:
+        """Whether what it sends reaches offices: no test system and no sandbox."""
+        return self.terms.official and self.settings.sandbox_url is None
+
     def closed_until(self, now: datetime) -> datetime | None:
         """The end of a maintenance window, or of the rest that an outage has brought."""
         opens = closed_until(self.windows, now)

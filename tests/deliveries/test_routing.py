@@ -1,0 +1,93 @@
+"""Who sends a letter is known before it is written, and told with the true reason."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.deliveries.channels.cwc.offices import OfficeList
+from api.deliveries.routing import Router, make_router
+from api.services import now
+from api.settings import Environment, HouseSettings, SenateSettings, Settings
+
+HOUSE, SENATE, PRESIDENT = "house:CA-30", "senate:CA:1", "president"
+CREDENTIALS: dict[str, Any] = {
+    "key": SecretStr("0123456789"),
+    "agent": "Example Campaigns, Inc.",
+    "contact_name": "Delivery Desk",
+    "contact_email": "desk@example.org",
+    "contact_phone": "202-555-0143",
+    "ack_email": "acks@example.org",
+    "environment": "production",
+}
+
+
+def router(engine: AsyncEngine, env: Environment, **settings: Any) -> Router:
+    return make_router(Settings(env=env, **settings), engine, now)
+
+
+def told(made: Router, seat: str, *, has_prefix: bool = True) -> tuple[str | None, str | None]:
+    way = made.foresee(seat, has_prefix=has_prefix).told
+    return way["sent_by"], way["reason"]
+
+
+def listed(made: Router, *codes: str) -> None:
+    assert made.offices is not None
+    made.offices.known = {name: OfficeList(frozenset(codes), now()) for name in made.channels}
+
+
+async def test_without_credentials_every_letter_is_its_writers(engine: AsyncEngine) -> None:
+    made = router(engine, Environment.PRODUCTION)
+    assert [told(made, seat) for seat in (HOUSE, SENATE, PRESIDENT)] == [
+        ("you", "no_access"),
+        ("you", "no_access"),
+        ("you", "no_email"),
+    ]
+
+
+async def test_development_tells_that_it_sends_to_nobody(engine: AsyncEngine) -> None:
+    made = router(engine, Environment.DEVELOPMENT)
+    assert {told(made, seat) for seat in (HOUSE, SENATE, PRESIDENT)} == {
+        ("nobody", "test_installation")
+    }
+
+
+async def test_one_chamber_can_be_reached_and_the_other_not(engine: AsyncEngine) -> None:
+    house = HouseSettings(**CREDENTIALS)
+    made = router(engine, Environment.PRODUCTION, cwc_house=house)
+    listed(made, "HCA30")
+    assert told(made, HOUSE) == ("us", None)
+    assert told(made, HOUSE, has_prefix=False) == ("you", "no_prefix")
+    assert told(made, "house:CA-31") == ("you", "office_not_listed")
+    assert told(made, SENATE) == ("you", "no_access")
+    assert made.foresee_chamber("house").sent_by == "us"
+    assert made.foresee_chamber("senate").sent_by == "you"
+
+
+async def test_a_test_system_in_production_reaches_no_office(engine: AsyncEngine) -> None:
+    senate = SenateSettings(**{**CREDENTIALS, "environment": "test"})
+    made = router(engine, Environment.PRODUCTION, cwc_senate=senate)
+    listed(made, "SCA01")
+    assert told(made, SENATE) == ("nobody", "test_system")
+    assert made.test_channels == ["cwc_senate_test"]
+
+
+async def test_a_sandbox_reaches_no_office_whatever_it_stands_for(engine: AsyncEngine) -> None:
+    house = HouseSettings(**CREDENTIALS, sandbox_url="http://127.0.0.1:8110")
+    made = router(engine, Environment.DEVELOPMENT, cwc_house=house)
+    listed(made, "HCA30")
+    assert told(made, HOUSE) == ("nobody", "test_system")
+
+
+@pytest.mark.parametrize("address", [None, "letters@example.org"])
+async def test_an_office_with_an_address_gets_mail(
+    engine: AsyncEngine, address: str | None
+) -> None:
+    settings = Settings(
+        env=Environment.PRODUCTION,
+        smtp_url=SecretStr("smtp://127.0.0.1:1"),
+        mail_from="Undersigned <no-reply@example.org>",
+    )
+    made = make_router(settings, engine, now, lambda _seat: address)
+    assert told(made, PRESIDENT) == (("us", None) if address else ("you", "no_email"))

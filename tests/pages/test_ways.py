@@ -1,0 +1,222 @@
+"""Each page says who sends which letter before anything is sent, and when the campaign closes."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from api.campaigns.schema import Campaign
+from api.deliveries.routing import HAND_OVER, SentBy
+from api.i18n import LANGUAGES
+from api.pages.rendering import environment_of
+from api.pages.ways import WAYS, Ways
+from api.services import Services, now
+from tests.app_fixtures import CAMPAIGN, Body, Outbox
+from tests.pages.browserless import get
+from tests.pages.conftest import Go
+
+URL = f"/api/v1/campaigns/{CAMPAIGN}"
+MIXTURES = [
+    (4, 0, 0, "Send my 4 letters"),
+    (1, 0, 0, "Send my letter"),
+    (0, 4, 0, "Get my 4 letters, to send them myself"),
+    (0, 1, 0, "Get my letter, to send it myself"),
+    (0, 0, 4, "Try out my 4 letters, which go to nobody"),
+    (0, 0, 1, "Try out my letter, which goes to nobody"),
+    (2, 2, 0, "Send 2 letters, and get 2 to send yourself"),
+    (1, 1, 0, "Send one letter, and get one to send yourself"),
+    (1, 3, 0, "Send one letter, and get 3 to send yourself"),
+    (0, 2, 1, "Get 2 letters to send yourself, and try out one that goes to nobody"),
+    (1, 0, 2, "Send one letter, and try out 2 that go to nobody"),
+    (1, 1, 1, "Send one letter, and get one to send yourself, and try out one that goes to nobody"),
+]
+
+
+def words(services: Services, language: str, macro: str, ways: Ways) -> str:
+    template = environment_of(services.settings, language).get_template("ways.html.j2")
+    return re.sub(r"\s+", " ", str(getattr(template.module, macro)(ways))).strip()
+
+
+@pytest.mark.parametrize(("ours", "yours", "tests", "said"), MIXTURES)
+def test_the_button_says_what_it_does(
+    services: Services, ours: int, yours: int, tests: int, said: str
+) -> None:
+    assert words(services, "en", "button", Ways(ours, yours, tests)) == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("ours", "yours", "tests", "said"), MIXTURES)
+def test_each_number_is_said_in_every_language(
+    services: Services, language: str, ours: int, yours: int, tests: int, said: str
+) -> None:
+    button = words(services, language, "button", Ways(ours, yours, tests))
+    forecast = words(services, language, "forecast", Ways(ours, yours, tests))
+    for number in {ours, yours, tests} - {0, 1}:
+        wanted = [ours, yours, tests].count(number)
+        assert button.count(str(number)) == forecast.count(str(number)) == wanted
+    assert language == "en" or button != said, "translated"
+    assert " ," not in button
+
+
+def test_every_way_has_a_sentence_that_claims_no_sending_by_others() -> None:
+    for (sender, _), sentence in WAYS.items():
+        assert ("We send it" in sentence) == (sender is SentBy.US)
+
+
+@pytest.fixture
+def by_hand(services: Services) -> None:
+    """As production is without credentials."""
+    object.__setattr__(services.router, "default", HAND_OVER)
+
+
+@pytest.mark.usefixtures("by_hand")
+async def test_without_credentials_nothing_is_promised(
+    client: httpx.AsyncClient, start: Go, outbox: Outbox
+) -> None:
+    opening = await get(client, f"/c/{CAMPAIGN}")
+    assert "you send yourself: we give you the text and the steps" in opening.words
+    letters = await start()
+    assert "this site has no access to the message system" in letters.words
+    assert "we know no email address at which this office takes letters" in letters.words
+    assert "We send" not in letters.words
+    assert "Get my 4 letters, to send them myself" in letters.words
+    await letters.submit(client)
+    await outbox.send_mails()
+    part = outbox.mails[-1].get_body(("plain",))
+    assert part is not None
+    mail = re.sub(r"\s+", " ", part.get_content())
+    assert "4 letters you send yourself" in mail
+    assert "We send" not in mail
+    page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
+    assert "Get my 4 letters, to send them myself" in page.words
+    assert page.words.count("You send it yourself:") == 4
+    mine = await page.submit(client)
+    assert mine.words.count("So it goes from your own hands") == 4
+    assert "takes letters only from your own hands" not in mine.words
+    await outbox.send_mails()
+    receipt = outbox.mails[-1].get_body(("plain",))
+    assert receipt is not None
+    assert "4 letters you send yourself: your page" in re.sub(r"\s+", " ", receipt.get_content())
+
+
+@pytest.mark.usefixtures("by_hand")
+async def test_the_api_tells_it_for_each_letter(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    told = await client.get(f"{URL}/targets?zip=91204&district=CA-30")
+    shown = await client.post(f"{URL}/letters", json=_preview(form()))
+    sent = await client.post(f"{URL}/submissions", json=form())
+    await outbox.send_mails()
+    token = {"token": outbox.tokens("confirm")[-1]}
+    confirmed = await client.post("/api/v1/confirmations", json=token)
+    lists = (told.json()["targets"], *(a.json()["letters"] for a in (shown, sent, confirmed)))
+    for letters in lists:
+        ways = {letter["seat"]: (letter["sent_by"], letter["reason"]) for letter in letters}
+        assert ways["house:CA-30"] == ("you", "no_access")
+        assert ways["president"] == ("you", "no_email")
+        assert len(ways) == 4
+
+
+def _preview(body: Body) -> Body:
+    supporter = {k: v for k, v in body["supporter"].items() if k != "email"}
+    return {**body, "supporter": supporter}
+
+
+async def test_what_is_said_at_confirmation_is_what_happens_then(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    """The way of the letters changes after the form."""
+    sent = await client.post(f"{URL}/submissions", json=form())
+    assert {letter["sent_by"] for letter in sent.json()["letters"]} == {"nobody"}
+    await outbox.send_mails()
+    object.__setattr__(services.router, "default", HAND_OVER)
+    token = outbox.tokens("confirm")[-1]
+    page = await get(client, f"/confirm/{token}")
+    assert "Get my 4 letters, to send them myself" in page.words
+    confirmed = await client.post("/api/v1/confirmations", json={"token": token})
+    assert {letter["sent_by"] for letter in confirmed.json()["letters"]} == {"you"}
+
+
+Closing = Callable[..., None]
+
+
+@pytest.fixture
+def closing(services: Services, monkeypatch: pytest.MonkeyPatch) -> Closing:
+    """Let the campaign close some hours from now (or before now)."""
+    campaign: Campaign = services.published.catalog.get(CAMPAIGN).campaign
+
+    def close(hours: float) -> None:
+        monkeypatch.setitem(campaign.__dict__, "closes", now() + timedelta(hours=hours))
+
+    return close
+
+
+async def test_every_page_and_mail_says_when_the_campaign_closes(
+    client: httpx.AsyncClient, start: Go, outbox: Outbox, closing: Closing
+) -> None:
+    closing(4)
+    said = "This campaign closes on"
+    for url in ("/", f"/c/{CAMPAIGN}"):
+        page = await get(client, url)
+        assert said in page.words
+        assert "US Eastern time" in page.words
+    letters = await start()
+    assert said in letters.words
+    sent = await letters.submit(client)
+    assert "before the campaign closes on" in sent.words
+    await outbox.send_mails()
+    part = outbox.mails[-1].get_body(("plain",))
+    assert part is not None
+    mail = re.sub(r"\s+", " ", part.get_content())
+    assert "The campaign closes on" in mail
+    assert "The button works until then." in mail
+    assert "hours" not in mail
+    assert said in (await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")).words
+
+
+async def test_after_the_close_there_is_no_button_that_sends(
+    client: httpx.AsyncClient, start: Go, outbox: Outbox, closing: Closing
+) -> None:
+    closing(4)
+    sent = await (await start()).submit(client)
+    await outbox.send_mails()
+    closing(-1)
+    waiting = await get(client, str(sent.answer.url))
+    assert "This campaign has closed" in waiting.words
+    assert "Press the button" not in waiting.words
+    page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
+    assert "cannot be sent any more" in page.words
+    assert "Send" not in page.words
+    assert len(page.forms) == 1
+    assert "Delete it" in page.words
+    gone = await page.submit(client)
+    assert "Nothing was sent or signed by this form" in gone.words
+    assert not outbox.letters
+
+
+async def test_letters_confirmed_before_the_close_still_go_out(
+    client: httpx.AsyncClient, start: Go, outbox: Outbox, closing: Closing
+) -> None:
+    closing(4)
+    await (await start()).submit(client)
+    await outbox.send_mails()
+    page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
+    await page.submit(client)
+    await outbox.send_mails()
+    closing(-1)
+    mine = await get(client, f"/me/{outbox.tokens('me')[-1]}")
+    assert "Letters that were confirmed before its close still go out." in mine.words
+    await outbox.work()
+    assert len(outbox.letters) == 4
+
+
+async def test_a_mail_waits_while_its_campaign_is_not_open(
+    client: httpx.AsyncClient, start: Go, outbox: Outbox, closing: Closing
+) -> None:
+    """It asks nobody to confirm what cannot be confirmed."""
+    await (await start()).submit(client)
+    closing(-1)
+    await outbox.send_mails()
+    assert not outbox.mails
