@@ -203,9 +203,21 @@ async def welcome(supervisor: Supervisor, settings: Settings, address: str) -> N
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
     say(f"ready on {address} (stop with Ctrl-C)")
-    if not settings.production:
-        say("development: sends nothing to anyone")
-        say(f"mails and letters are written to {settings.outbox_dir.resolve()}")
+    for line in leaving(settings):
+        say(f"{settings.env}: {line}")
+
+
+def leaving(settings: Settings) -> list[str]:
+    """What this configuration sends, and where to."""
+    from api.cli.leaving import what_leaves
+    from api.database.engine import create_engine
+    from api.deliveries.routing import make_router
+    from api.mail.transport import make_transport
+    from api.services import now
+
+    # The engine connects to nothing before it is used, and the router is not started.
+    engine = create_engine(known_url(settings), None)
+    return what_leaves(make_router(settings, engine, now), make_transport(settings))
 
 
 async def watch(supervisor: Supervisor, settings: Settings) -> None:

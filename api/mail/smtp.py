@@ -132,6 +132,11 @@ class Smtp:
         self._tls_context = tls_context
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
+    @property
+    def server(self) -> str:
+        """The server that mail is handed to, without credentials."""
+        return f"{self._url.host}:{self._url.port}"
+
     async def send(self, message: EmailMessage) -> Outcome:
         """Hands one mail over. Never raises for what a server or a network does."""
         return await self.send_bytes(bytes(message), envelope_of(message))

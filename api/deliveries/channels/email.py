@@ -44,6 +44,10 @@ class EmailChannel:
         self.environment = environment
         self.pace: float | None = pace
 
+    @property
+    def server(self) -> str:
+        return self._smtp.server
+
     async def close(self) -> None:
         await self._smtp.close()
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 from lxml import etree
@@ -77,6 +78,11 @@ class CwcClient:
             trust_env=False,
             follow_redirects=False,
         )
+
+    @property
+    def host(self) -> str:
+        """The host that messages go to, with its port where it is not the usual one."""
+        return urlsplit(self._endpoints.message).netloc
 
     async def close(self) -> None:
         await self._client.aclose()
