@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.campaigns.checked import Checked
 from api.campaigns.letter_check import check_letters
-from api.campaigns.loading import LetterFolder, Loaded, load, shown
+from api.campaigns.loading import LetterFolder, Loaded, load, not_read, shown
 from api.campaigns.problems import Problem, errors_of
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.publishing import Letter, make_bundle, readers
@@ -118,9 +118,13 @@ def check(
 
 def concerning(examination: Examination, path: Path) -> list[Problem]:
     """The problems that concern one campaign's file: its own, its letter's, the dossier's."""
+    if path.parent.name == "dossier":
+        return [p for p in examination.problems if p.file == shown(path)]
     letter = examination.loaded.campaigns.get(path.stem)
     folder = examination.loaded.letters.get((letter.letter or "") if letter else "")
     starts = [shown(path), shown(path.parent / "dossier") + "/", "data"]
     if folder:
         starts.append(folder.shown + "/")
-    return [p for p in examination.problems if p.file.startswith(tuple(starts))]
+    found = [p for p in examination.problems if p.file.startswith(tuple(starts))]
+    unread = path.suffix != ".yaml" and not_read(path) not in found
+    return [*found, not_read(path)] if unread else found

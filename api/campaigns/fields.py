@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from api.campaigns.leftovers import INVISIBLE, leftover
 from api.letters.dates import PATTERN, said
 from api.targets.days import EASTERN
 
@@ -27,7 +28,6 @@ LANGUAGES = ("en", "hy", "es")
 _FORBIDDEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufffe\uffff⟦⟧]"
 )
-_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|%\}|\bTODO\b|\bTBD\b|\bFIXME\b|\bXXX\b")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _URL = TypeAdapter(HttpUrl)
 
@@ -40,12 +40,12 @@ class Strict(BaseModel):
 
 def plain(text: str) -> str:
     """Refuses what no reader should meet: control and invisible characters, placeholders."""
-    bad = _FORBIDDEN.search(text)
+    bad = _FORBIDDEN.search(text) or INVISIBLE.search(text)
     if bad:
         raise ValueError(f"has the character U+{ord(bad[0]):04X}, which is not allowed in a text")
-    left = _PLACEHOLDER.search(text)
+    left = leftover(text)
     if left:
-        raise ValueError(f'has "{left[0]}" left in it')
+        raise ValueError(f'has "{left}" left in it')
     if not text.strip():
         raise ValueError("is blank")
     return text.strip()

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from api.campaigns.dossier import KINDS, Dossier
-from api.campaigns.problems import Problem
+from api.campaigns.problems import MOST_PROBLEMS, Problem
 from api.campaigns.schema import Campaign
 from api.campaigns.validation import validate
 from api.campaigns.yaml_source import Document, Path_, Unreadable, read_document, where
 from api.letters.sandbox import MAX_SOURCE
+
+YAML_ENDINGS = (".yaml", ".yml")
 
 
 @dataclass
@@ -61,8 +63,9 @@ def load(campaigns_dir: Path, templates_dir: Path) -> Loaded:
         problem = Problem(shown(campaigns_dir), 1, 1, "", "is not a folder of campaigns")
         loaded.problems.append(problem)
         return loaded  # without a dossier every fact of every letter would be unknown
-    for path in sorted(campaigns_dir.glob("*.y*ml")):
-        _load_campaign(loaded, path)
+    for path in sorted(campaigns_dir.iterdir()):
+        if path.suffix.lower() in YAML_ENDINGS:
+            _load_campaign(loaded, path)
     _load_letters(loaded, templates_dir / "letters")
     return loaded
 
@@ -75,10 +78,14 @@ def shown(path: Path) -> str:
         return os.fspath(path)
 
 
+def not_read(path: Path) -> Problem:
+    return Problem(shown(path), 1, 1, "", "is not read: its name must end in .yaml")
+
+
 def _load_campaign(loaded: Loaded, path: Path) -> None:
     name = shown(path)
     if path.suffix != ".yaml":
-        loaded.problems.append(Problem(name, 1, 1, "", "is not read: its name must end in .yaml"))
+        loaded.problems.append(not_read(path))
         return
     try:
         document = read_document(path, name)
@@ -131,7 +138,11 @@ def _load_entries(loaded: Loaded, path: Path, kind: str) -> dict[str, Any]:
 def _entries(loaded: Loaded, document: Document, kind: str, rows: list[Any]) -> dict[str, Any]:
     key = "seat" if kind == "offices" else "id"
     entries: dict[str, Any] = {}
+    before = len(loaded.problems)
     for index, row in enumerate(rows):
+        if len(loaded.problems) - before >= MOST_PROBLEMS:
+            loaded.unread.append(kind)
+            break
         path: Path_ = (kind, index)
         name = row.get(key) if isinstance(row, dict) else None
         entry, problems = validate(KINDS[kind], document, path)

@@ -9,6 +9,9 @@ from api.letters.suggest import suggestion
 
 Level = Literal["error", "warning"]
 SHOWN = 5
+# Of one file: to mend these comes first, and each costs a look for what was meant.
+MOST_PROBLEMS = 20
+LONGEST_WORD = 80
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,4 +59,6 @@ def errors_of(problems: Sequence[Problem]) -> list[Problem]:
 
 def unknown(kind: str, word: str, known: Collection[str]) -> str:
     """``unknown demand "revrese-907", did you mean "reverse-907-waiver"?``"""
+    if len(word) > LONGEST_WORD:
+        return f'unknown {kind} "{word[:LONGEST_WORD]}…"'
     return f'unknown {kind} "{word}"{suggestion(word, known)}'

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
 from api.campaigns.dossier import Demand
 from api.campaigns.fields import Strict, Text
 from api.campaigns.loading import Loaded
-from api.campaigns.problems import Problem, unknown
+from api.campaigns.problems import MOST_PROBLEMS, Problem, unknown
 from api.campaigns.starter import untouched
 from api.campaigns.targets import CONGRESS, SEAT, committee_of, selects, selects_seat
 from api.campaigns.yaml_source import Path_
@@ -28,12 +29,12 @@ def reader_names(loaded: Loaded, directory: Directory) -> set[str]:
 def check_references(loaded: Loaded, directory: Directory) -> Iterator[Problem]:
     readers = reader_names(loaded, directory)
     for slug in loaded.campaigns:
-        yield from _campaign(loaded, slug)
-        yield from _targets(loaded, slug, directory)
-        yield from _statement(loaded, slug)
-    for demand in loaded.dossier.demands.values():
-        yield from _demand(loaded, demand, readers)
-    yield from _sources(loaded)
+        yield from islice(_campaign(loaded, slug), MOST_PROBLEMS)
+        yield from islice(_targets(loaded, slug, directory), MOST_PROBLEMS)
+        yield from islice(_statement(loaded, slug), MOST_PROBLEMS)
+    demands = (_demand(loaded, demand, readers) for demand in loaded.dossier.demands.values())
+    yield from islice(chain.from_iterable(demands), MOST_PROBLEMS)
+    yield from islice(_sources(loaded), MOST_PROBLEMS)
     for name, record in loaded.dossier.records.items():
         if directory.by_id(record.bioguide) is None:
             message = f"nobody with the id {record.bioguide} is in the data of Congress"

@@ -26,6 +26,8 @@ from api.campaigns.targets import PATTERN, chambers_of, is_office
 
 State = Literal["draft", "scheduled", "open", "closed"]
 MAX_CHOICES = 5
+MAX_ENTRIES = 1_000
+MAX_TARGETS = 100
 
 Topic = Literal[
     "Agriculture and Food",
@@ -73,9 +75,13 @@ def _listed(value: Any) -> Any:
         raise ValueError("must be a list: [first, second]")
     if not entries:
         raise ValueError("must not be empty")
+    if len(entries) > MAX_ENTRIES:
+        raise ValueError(f"has more than {MAX_ENTRIES:,} entries")
+    seen: set[str] = set()
     for entry in entries:
-        if entries.count(entry) > 1:
+        if repr(entry) in seen:
             raise ValueError(f'has "{entry}" twice')
+        seen.add(repr(entry))
     return entries
 
 
@@ -192,7 +198,7 @@ class Campaign(Strict):
     bill: Bill | None = None
     position: Literal["pro", "con"] | None = None
     demands: Annotated[tuple[Slug, ...], Listed]
-    targets: Annotated[tuple[TargetName, ...], Listed]
+    targets: Annotated[tuple[TargetName, ...], Field(max_length=MAX_TARGETS), Listed]
     letter: Slug | None = None
     form: Form = Form()
     sign_on: SignOnForm | None = None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from api.campaigns.leftovers import INVISIBLE, leftover
 from api.campaigns.problems import Level
 from api.campaigns.references import names_source
 from api.letters.reader import KINDS, NON_VOTING, Reader
@@ -21,7 +22,7 @@ _LEFT_OVER = re.compile(
     r"\{\{|\}\}|\{%|%\}|[{}]|⟦(?!place⟧)|(?<!⟦place)⟧|\bTODO\b|\bNone\b(?! of\b)|\bundefined\b"
 )
 _ODD = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u1680\u2000-\u200a\u202f\u205f\u3000\ue000-\uf8ff\ufffd]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u1680\u2000-\u200a\u200d\ufe0f\u202f\u205f\u3000\ue000-\uf8ff\ufffd]"
 )
 _CLUMSY = re.compile(r" [,.;:?!](?!\.)|,,|;;|\?\?|!!|(?<!\.)\.\.(?!\.)|\(\s|\s\)")
 _END = re.compile(r"[.?!:][\"”\u2019')]*$")
@@ -73,10 +74,11 @@ def _subject(text: LetterText) -> Iterator[Finding]:
 
 
 def _words(text: str) -> Iterator[Finding]:
-    left = _LEFT_OVER.search(text)
+    found = _LEFT_OVER.search(text)
+    left = found[0] if found else leftover(text)
     if left:
-        yield "error", f'has "{left[0]}" left in it'
-    odd = _ODD.search(text)
+        yield "error", f'has "{left}" left in it'
+    odd = _ODD.search(text) or INVISIBLE.search(text)
     if odd:
         yield "error", f"has the character U+{ord(odd[0]):04X}"
     clumsy = _CLUMSY.search(text)

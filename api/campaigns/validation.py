@@ -8,7 +8,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from api.campaigns.problems import Problem, unknown
+from api.campaigns.problems import MOST_PROBLEMS, Problem, unknown
 from api.campaigns.yaml_source import Document, Path_
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -38,6 +38,7 @@ _LIMITS: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "less_than_equal": lambda limits: f"must be {limits['le']:,} or less",
     "string_too_long": lambda limits: f"is longer than {limits['max_length']:,} characters",
     "too_short": lambda _: "must not be empty",
+    "too_long": lambda limits: f"has more than {limits['max_length']:,} entries",
     "value_error": lambda limits: str(limits["error"]),
     "string_pattern_mismatch": lambda limits: _pattern(limits["pattern"]),
 }
@@ -54,7 +55,9 @@ def validate(
         return model.model_validate(value), []
     except ValidationError as failed:
         errors = failed.errors(include_url=False)
-        return None, [_problem(model, document, path, value, error) for error in errors]
+        return None, [
+            _problem(model, document, path, value, error) for error in errors[:MOST_PROBLEMS]
+        ]
 
 
 def _problem(

@@ -2,9 +2,10 @@
 
 The file is taken event by event and put together here, so that nothing in it can make an
 object, grow by aliases or nest without end. Refused: tags, anchors and aliases, a second
-document, keys that are no text or come twice, deep nesting, and files over 256 KiB. Scalars
-follow YAML 1.2's core schema: ``true``/``false``, ``null``, numbers; all else is text, dates
-included, so that ``no`` and ``on`` stay words.
+document, keys that are no text or come twice, deep nesting, more than 5,000 values, a text that
+a ``#`` cuts short, and files over 256 KiB. Scalars follow YAML 1.2's core schema:
+``true``/``false``, ``null``, numbers; all else is text, dates included, so that ``no`` and ``on``
+stay words.
 """
 
 import re
@@ -20,7 +21,13 @@ from api.campaigns.problems import Problem
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+MAX_VALUES = 5_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+# A comment has a space after its "#"; "#ReleaseThem" and "# 1" are meant to be read.
+_MEANT = r"#(?:[^\s#!]|[ \t]\d)"
+_CUT = re.compile(rf"(?:[|>][-+0-9]*)?[ \t]+{_MEANT}")
+_NEXT_CUT = re.compile(rf"[ \t]+(?!#[\w-]+:|#-){_MEANT}")
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]{1,3})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
@@ -39,6 +46,10 @@ _ADVICE = {
     "unexpected end of stream": "the quote that begins here is not closed",
 }
 """What the parser finds -> what most often causes it."""
+_HASH = (
+    'is cut short by " #", which begins a comment: put the whole text in quotes, or a space '
+    "after the # of a comment"
+)
 _BRACES = " (a text that begins with a brace or a bracket needs quotes around it)"
 
 Path_ = tuple[str | int, ...]
@@ -112,8 +123,10 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.lines: list[str] = []
 
     def build(self, text: str) -> Document:
+        self.lines = _BREAK.split(text)
         try:
             events = yaml.parse(text, Loader=_LOADER)
             for event in events:
@@ -153,7 +166,22 @@ class _Builder:
             return self.mapping(events, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(events, path)
+        self.uncut(event, path)
         return self.scalar(event)
+
+    def uncut(self, event: Any, path: Path_) -> None:
+        """Refuse what a ``#`` cuts short, on the text's last line or in the one below it."""
+        start, block = event.start_mark, event.style in {"|", ">"}
+        mark = start if block else event.end_mark
+        begun, here, below = map(self.line, (start.line, mark.line, mark.line + 1))
+        # The line below belongs to the text if it is indented like it, or deeper than its key.
+        deep = _indent(below) + (_indent(begun) == start.column) > _indent(begun)
+        lost = deep and not event.style and _NEXT_CUT.match(below)
+        if lost or _CUT.match(here, mark.column):
+            raise self.refusal(mark, path, _HASH)
+
+    def line(self, number: int) -> str:
+        return self.lines[number] if number < len(self.lines) else ""
 
     def admit(self, event: Any, path: Path_) -> None:
         mark = event.start_mark
@@ -163,6 +191,8 @@ class _Builder:
             )
         if event.tag is not None:
             raise self.refusal(mark, path, "tags such as `!x` are not allowed: write a plain value")
+        if len(self.document.values) >= MAX_VALUES:
+            raise self.refusal(mark, path[:3], f"has more than {MAX_VALUES:,} values")
         if len(path) > MAX_DEPTH:
             raise self.refusal(mark, path[:3], f"is nested deeper than {MAX_DEPTH}")
 
@@ -212,6 +242,10 @@ class _Builder:
         if _FLOAT.fullmatch(text):
             return float(text)
         return unicodedata.normalize("NFC", text)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from api.cli import app
 from api.cli.stepping import ACTOR, run_step
 from api.errors import NotFound
 from api.security.keys import KeyRing
+from api.security.private_files import writing_private
 from api.settings import Settings
 from api.supporters.vault import Vault
 
@@ -21,7 +22,10 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 @app.command()
 def export(
     slug: Annotated[str, typer.Argument(help="The campaign's name, as in its file.")],
-    csv: Annotated[Path, typer.Option("--csv", help="The file to write; it is replaced.")],
+    csv: Annotated[
+        Path,
+        typer.Option("--csv", help="The file to write, closed to others; replaced."),
+    ],
 ) -> None:
     """Write a statement's public list, organizations and people, as a table (audited)."""
     from api.services import load_published
@@ -34,12 +38,12 @@ def export(
     async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
         lines = 0
         with (
-            csv.open("w", encoding="utf-8", newline="") as file,
+            writing_private(csv) as file,
             Progress(console=err, transient=True) as bar,
         ):
             task = bar.add_task("", total=None)
             async for piece in export_csv(connection, slug, form, actor=ACTOR):
-                file.write(piece)
+                file.write(piece.encode())
                 lines += piece.count("\r\n")
                 bar.update(task, description=f"{lines:,} lines")
         return lines

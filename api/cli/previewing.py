@@ -16,6 +16,7 @@ from api.cli.campaigns import Slug, examined, found_campaign
 from api.cli.preview_letters import Sheet, Shown, Wish, make_sheet, printed
 from api.cli.progress import progress_bar
 from api.printing.letter import PrintedLetter
+from api.security.private_files import writing_private
 from api.settings import ROOT, Settings
 from api.targets.days import eastern_today
 
@@ -108,7 +109,8 @@ def _print_to(
 
 
 def _write(file: Path, page: str) -> None:
-    file.write_text(page, encoding="utf-8")
+    with writing_private(file) as out:
+        out.write(page.encode())
     typer.echo(str(file))
 
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, nodes
+from jinja2 import (
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateRuntimeError,
+    nodes,
+    pass_context,
+)
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -21,6 +29,7 @@ from api.letters.suggest import suggestion
 MAX_SOURCE = 32 * 1024
 MAX_OUTPUT = 40_000
 MAX_INCLUDES = 20
+MAX_ROUNDS = 1_000
 _TAG = r"(?:\{%(?:(?!%\})[^\n])*%\}|\{#(?:(?!#\})[^\n])*#\})[ \t]*"
 _TAGS_ALONE = re.compile(rf"^[ \t]*((?:{_TAG})+)\n", re.MULTILINE)
 _ADVICE = {
@@ -31,6 +40,7 @@ _ADVICE = {
     "unknown tag": "a text may hold for, if and include, each for and if with its end",
 }
 """What Jinja finds -> what most often causes it."""
+_COUNTED = "counted rounds"  # no name that a template can write
 _OPEN = re.compile(r"needs to be closed is '(\w+)'")
 _BREAKS = (RecursionError, MemoryError, SyntaxError, ValueError, OverflowError)
 
@@ -57,6 +67,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
             "first": lambda items: items[0],
             "last": lambda items: items[-1],
         }
+        self.filters[_COUNTED] = _counted
         self.tests = {name: self.tests[name] for name in ("defined", "none")}
 
     def getitem(self, obj: Any, argument: Any) -> Any:
@@ -66,6 +77,16 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
             except KeyError:
                 return self.undefined(f'"{argument}" is not known for this reader')
         return super().getitem(obj, argument)
+
+
+@pass_context
+def _counted(context: Context, items: list[Any]) -> list[Any]:
+    """What a loop goes through; all loops of a letter go round ``MAX_ROUNDS`` times at most."""
+    rounds = context.parent[_COUNTED]
+    rounds[0] += len(items)
+    if rounds[0] > MAX_ROUNDS:
+        raise TemplateRuntimeError(f"its loops go round more than {MAX_ROUNDS:,} times")
+    return items
 
 
 def listing(words: list[str]) -> str:
@@ -86,7 +107,7 @@ class Compiled:
 
     def render(self, values: Mapping[str, Any]) -> str:
         """Raises ``RenderFailed`` for a value that is missing and for too long a text."""
-        context = self.template.new_context(values)  # type: ignore[arg-type]
+        context = self.template.new_context({**values, _COUNTED: [0]})
         pieces: list[str] = []
         size = 0
         try:
@@ -217,6 +238,11 @@ class _Rewriter(NodeTransformer):
 
     def visit_Include(self, node: nodes.Include) -> list[nodes.Node]:  # noqa: N802
         return self.parts.get(id(node), [])
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
+        near = {"lineno": node.lineno, "environment": node.environment}
+        node.iter = nodes.Filter(node.iter, _COUNTED, [], [], None, None, **near)
+        return self.generic_visit(node)
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         key = nodes.Const(node.attr, lineno=node.lineno, environment=node.environment)

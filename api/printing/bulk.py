@@ -5,13 +5,16 @@ that cannot be printed, for want of a font, is left out and counted.
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
 from typing import Final, Self
 from zipfile import ZipFile
 
 from api.errors import DomainError
 from api.printing.letter import PrintedLetter
 from api.printing.press import PART, Press, Progress, Unprintable
+from api.security.private_files import writing_private
 
 MOST_TOGETHER: Final = 500
 """Of one PDF: a letter takes some 1 MB of memory until all of them are set."""
@@ -45,7 +48,12 @@ class Stack:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if kind is None:
             self.end()
 
@@ -82,7 +90,8 @@ class OnePdf(Stack):
     def end(self) -> None:
         made = self._print()
         if made is not None:
-            self._file.write_bytes(made)
+            with writing_private(self._file) as file:
+                file.write(made)
 
 
 class ZipOfPdfs(Stack):
@@ -90,7 +99,10 @@ class ZipOfPdfs(Stack):
 
     def __init__(self, press: Press, file: Path, progress: Progress) -> None:
         super().__init__(press, file, progress)
-        self._archive = ZipFile(file, "w")  # PDFs are compressed already
+        self._files = ExitStack()
+        out = self._files.enter_context(writing_private(file))
+        # PDFs are compressed already.
+        self._archive = self._files.enter_context(ZipFile(out, "w"))
         self._office, self._number = "", 0
 
     def put(self, office: str, letter: PrintedLetter) -> None:
@@ -110,6 +122,14 @@ class ZipOfPdfs(Stack):
     def end(self) -> None:
         self._end_part()
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._archive:
-            super().__exit__(kind)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._files.__exit__(kind, error, trace)
+            return
+        with self._files:
+            self.end()

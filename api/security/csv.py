@@ -1,9 +1,13 @@
-"""Tables for spreadsheets, in which no cell is taken for a formula (OWASP ASVS 5, 1.2.10)."""
+"""Tables for spreadsheets, in which no cell is taken for a formula (OWASP ASVS 5, 1.2.10).
+
+A table begins with ``BOM``: without it Excel reads UTF-8 as the old encoding of its system.
+"""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
 
+BOM = "\ufeff"
 # What a spreadsheet may begin a formula with; the last four are the same in full width.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # noqa: RUF001
 

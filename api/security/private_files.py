@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 __all__ = [
     "private_folder",
@@ -13,8 +14,10 @@ __all__ = [
     "temporary_beside",
     "write_private",
     "write_private_batch",
+    "writing_private",
 ]
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 # Linux only: where it is missing, each file is synced by itself.
 _SYNC_ALL = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
@@ -55,6 +58,27 @@ def write_private_batch(folder: Path, files: Mapping[str, bytes]) -> None:
             path.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def writing_private(target: Path) -> Iterator[BinaryIO]:
+    """A file to write to, mode 0600, which replaces ``target`` once the block ends well.
+
+    What is there and is no plain file, such as /dev/stdout, is written to as it is.
+    """
+    if target.exists() and not target.is_file():
+        with target.open("wb") as file:
+            yield file
+        return
+    temporary = _temporary_name(target)
+    try:
+        with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def _sync_files(folder: Path, paths: Collection[Path]) -> None:
     """Makes the files' bytes last: by one call for the whole file system, where there is one."""
     if _SYNC_ALL is not None and len(paths) > 1:
@@ -77,7 +101,7 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
 
 
 def _made(path: Path) -> contextlib.AbstractContextManager[int]:
-    return _opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW)
+    return _opened(path, _NEW)
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
 from api.campaigns.schema import SignOnForm
-from api.security.csv import csv_lines
+from api.security.csv import BOM, csv_lines
 from api.sign_ons import listing
 
 COLUMNS = ("kind", "number", "name", "place or country", "affiliation or website", "comment")
@@ -21,7 +21,7 @@ async def export_csv(
 ) -> AsyncIterator[str]:
     """Lines of CSV, piece by piece; organizations first, then people by name. Audited."""
     await record(connection, actor, "sign_ons.export", campaign)
-    yield csv_lines([COLUMNS])
+    yield BOM + csv_lines([COLUMNS])
     organizations = await listing.organizations(connection, campaign, form)
     yield csv_lines(
         ("organization", each.sequence, each.name, each.country, each.website, "")

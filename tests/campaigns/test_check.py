@@ -1,7 +1,11 @@
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from api.campaigns.check import check, concerning
+from api.campaigns.fields import plain
 from api.campaigns.problems import Problem
 from tests.campaigns.small import DEMANDS, TODAY, changed, directory, errors, examined
 
@@ -121,6 +125,7 @@ def test_a_long_letter_and_a_late_ask_are_remarked_on(site: Path) -> None:
 
 def test_files_that_do_not_belong_are_refused(site: Path) -> None:
     (site / "campaigns/extra.yml").write_text("slug: extra", "utf-8")
+    (site / "campaigns/loud.YAML").write_text("slug: loud", "utf-8")
     (site / "campaigns/dossier/fact.yaml").write_text("facts: []", "utf-8")
     (site / LETTERS / "notes.txt").write_text("x", "utf-8")
     (site / LETTERS / "HSAG.j2").symlink_to("/etc/hostname")
@@ -128,6 +133,7 @@ def test_files_that_do_not_belong_are_refused(site: Path) -> None:
     (site / LETTERS / "HSII13.j2").write_text("x" * 70_000, "utf-8")
     found = {p.file.rpartition("/")[2]: p.message for p in errors(site)}
     assert found["extra.yml"].endswith("must end in .yaml")
+    assert found["loud.YAML"].endswith("must end in .yaml")
     assert "no part of the dossier" in found["fact.yaml"]
     assert "plain files" in found["notes.txt"]
     assert "plain files" in found["HSAG.j2"]
@@ -160,3 +166,91 @@ def test_a_campaign_with_errors_is_not_published_but_the_others_are(site: Path) 
 def test_a_problem_reads_as_editors_know_it() -> None:
     problem = Problem("campaigns/x.yaml", 12, 3, "demands", "unknown demand")
     assert str(problem) == "campaigns/x.yaml:12:3: demands: unknown demand"
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["[FIRST NAME]", "[First Name]", "[insert your city]", "[your name]", "<<Name>>", "[[name]]",
+     "{name}", "*|FNAME|*", "%FIRST_NAME%", "${name}", "____", "**bold**", "*bold*", "__bold__",
+     "`code`", "_slanted_", "(your name)", "(insert city)", "[City, State]", "[ISSUE]", "[]",
+     "[Insert why this matters to you]", "[first_name]", "#NAME#", "$first_name", "Lorem ipsum",
+     "<b>bold</b>", "<name>", "&nbsp;", "&#39;", "[words](https://example.org)",
+     "zero\u200bwidth", "soft\u00adhyphen", "word\u2060joiner", "object\ufffc", "join\u200der",
+     "turn\u202eed", "mark\ufeff", "tag\U000e0041"],
+)  # fmt: skip
+def test_what_a_template_leaves_is_refused(left: str) -> None:
+    with pytest.raises(ValueError, match=r"left in it|which is not allowed"):
+        plain(f"I think {left} of it.")
+
+
+@pytest.mark.parametrize("left", ["[FIRST NAME]", "**bold**", "zero\u200bwidth"])
+def test_it_is_refused_in_letters_and_in_campaigns(left: str, site: Path) -> None:
+    changed(site / LETTERS / "senator.j2", "I live in", f"I think {left} of it. I live in")
+    changed(site / "campaigns/lake-statement.yaml", "title: ", f"title: '{left}'  # ")
+    found = {p.file.rpartition("/")[2] for p in errors(site)}
+    assert found >= {"senator.j2", "lake-statement.yaml"}
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "a \u201cquote [sic] of it\u201d",
+        "5 * 3 * 2",
+        "H.R. 1 & 2",
+        "x < y",
+        "[T]he court",
+        "[the state]",
+        "[U.S.] forces",
+        "[\u2026]",
+        "[NATO]",
+        "the [Secretary of State]",
+        "(a senator)",
+        "(name)",
+        "50%, 60%",
+        "Section 907(a)(2)",
+        "#1 and #2",
+        "$100",
+        "a note* and its mark*",
+        "https://x.org/_a_/__b__",
+        "(your senator)",
+        "[your state's]",
+        "\u0562\u0561\u057c` \u0574\u056b` \u0562\u0561\u057c",
+        "\u2764\ufe0f \U0001f469\u200d\U0001f33e",
+    ],
+)
+def test_what_a_writer_means_is_kept(kept: str) -> None:
+    assert plain(kept) == kept
+
+
+@pytest.mark.parametrize("name", ["x.YAML", "x.yml", "x", "x.yaml.txt", "x.json"])
+def test_a_file_with_another_ending_is_never_told_as_sound(name: str, site: Path) -> None:
+    path = site / "campaigns" / name
+    path.write_text("kind: letterz", "utf-8")
+    assert any("must end in .yaml" in p.message for p in concerning(examined(site), path))
+
+
+HUGE = {
+    "targets": ", ".join(f"house:CA-{i % 99}" for i in range(4_000)),
+    "demands": ", ".join(f"clean-lakes-{i}" for i in range(4_000)),
+    "the same": "a, " * 4_900,
+    "unlike": ", ".join(f"a{i}" for i in range(30_000)),
+}
+
+
+@pytest.mark.parametrize("entries", HUGE.values(), ids=HUGE.keys())
+@pytest.mark.parametrize("key", ["targets", "demands", "partners", "languages", "unknown", "slug"])
+def test_a_file_of_many_entries_is_refused_at_once(key: str, entries: str, site: Path) -> None:
+    path = site / "campaigns/save-the-lake.yaml"
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith(key)]
+    path.write_text("\n".join([*lines, f"{key}: [{entries}]"]), "utf-8")
+    began = time.process_time()
+    assert errors(site)
+    assert time.process_time() - began < 1
+
+
+def test_loops_that_print_nothing_are_bounded(site: Path) -> None:
+    loops = "{% for a in demands %}{% for b in demands %}{% endfor %}{% endfor %}"
+    changed(site / LETTERS / "senator.j2", "I live in", f"{loops * 400}I live in")
+    began = time.process_time()
+    assert any("go round more than" in p.message for p in errors(site))
+    assert time.process_time() - began < 1

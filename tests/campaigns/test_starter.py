@@ -47,7 +47,7 @@ def test_it_is_not_opened_with_the_words_of_the_starter(site: Path) -> None:
     assert errors(site) == []
 
 
-@pytest.mark.parametrize("title", ["Yes: it is", "No", "# not a comment", "it's {here}", "1.5"])
+@pytest.mark.parametrize("title", ["Yes: it is", "No", "# not a comment", "it's [here]", "1.5"])
 def test_any_title_of_a_demand_will_do(site: Path, title: str) -> None:
     path = site / "campaigns/dossier/demands.yaml"
     changed(path, "title: Keep the lake clean", f'title: "{title}"')

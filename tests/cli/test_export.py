@@ -35,7 +35,9 @@ def test_organizations_and_people_without_formulas(
     file = tmp_path / "out.csv"
     result = CliRunner().invoke(load_commands(), ["export", LETTER, "--csv", str(file)])
     assert result.exit_code == 0, result.output
-    with file.open(encoding="utf-8", newline="") as lines:
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")  # for Excel
+    assert file.stat().st_mode & 0o777 == 0o600
+    with file.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.reader(lines))
     assert rows[1][:3] == ["organization", "1", '\'=HYPERLINK("x")']
     assert "2 lines" in result.output

@@ -232,7 +232,8 @@ async def test_history_adds_up(
     await fold(services)
     answer = await client.get(f"{URL}/{LETTER}/history.csv")
     assert answer.headers["content-type"].startswith("text/csv")
-    lines = answer.text.strip().split("\r\n")
+    assert answer.content.startswith(b"\xef\xbb\xbf")  # for Excel
+    lines = answer.content.decode("utf-8-sig").strip().split("\r\n")
     assert lines[0] == "hour,count,change,total"
     assert sorted(line.split(",", 1)[1] for line in lines[1:]) == ["persons,1,1", "supporters,1,1"]
 
