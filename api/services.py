@@ -40,6 +40,7 @@ from api.security.clients import Client, find_client
 from api.security.keys import KeyRing, open_key_ring
 from api.settings import Settings
 from api.sign_ons.prints import StatementPrinting, StatementPrints
+from api.sign_ons.review import Reviewing, reviewing
 from api.sign_ons.service import SignOns
 from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
@@ -71,6 +72,10 @@ class Published:
 
     directory: Directory
     catalog: Catalog
+
+    def reviewing(self, slug: str) -> Reviewing:
+        """How the names of a campaign are looked at, be its file there or not."""
+        return reviewing(self.catalog.campaigns.get(slug), self.directory)
 
 
 @dataclass
@@ -212,6 +217,9 @@ class _Present:
     def congress(self) -> int:
         return self.directory().congress
 
+    def reviewing(self, slug: str) -> Reviewing:
+        return self.services.published.reviewing(slug)
+
     def office_address(self, seat: str) -> str | None:
         office = self.catalog().dossier.offices.get(seat)
         return office.email if office else None
@@ -235,7 +243,15 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     sign_ons = SignOns(*shared, intake, partners, site, now)
     rules = suspicion_rules(settings)
     confirmations = Confirmations(
-        present.catalog, present.congress, vault, texts, router, rules, now, keys
+        present.catalog,
+        present.congress,
+        vault,
+        texts,
+        router,
+        rules,
+        now,
+        keys,
+        present.reviewing,
     )
     services = Services(
         settings,

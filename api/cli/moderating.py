@@ -101,7 +101,5 @@ def _decide(signatures: list[UUID], *, comment: bool, shown: bool) -> None:
 def _moderation(vault: Vault, slug: str) -> "Moderation":
     from api.services import load_published
     from api.sign_ons.moderation import Moderation
-    from api.sign_ons.review import reviewing
 
-    published = load_published(Settings())
-    return Moderation(vault, reviewing(published.catalog.campaigns.get(slug)))
+    return Moderation(vault, load_published(Settings()).reviewing(slug))

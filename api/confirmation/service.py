@@ -38,7 +38,7 @@ from api.security.keys import KeyRing
 from api.sign_ons.confirming import Signed, Signing, confirm_sign_on
 from api.sign_ons.organizations import confirm_organization
 from api.sign_ons.own import Signature, has_signed, signature_of
-from api.sign_ons.review import reviewing
+from api.sign_ons.review import Reviewing
 from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
@@ -173,6 +173,7 @@ class Confirmations:
     rules: Rules
     clock: Callable[[], datetime]
     keys: KeyRing
+    reviewing: Callable[[str], Reviewing]
 
     async def look(self, connection: AsyncConnection, token: str) -> Pending:
         """The pending form behind a link. Raises TokenGone, which says what became of it."""
@@ -270,7 +271,7 @@ class Confirmations:
         counted = who.counted
         if who.is_new and represents is None:
             counted = not await self._doubt(connection, form, who.id)
-        review = reviewing(self.catalog().campaigns.get(form.campaign))
+        review = self.reviewing(form.campaign)
         signature = await confirm_sign_on(connection, form, who.id, self.vault, review)
         await budget.free_places(connection, form.id)
         await _discard_repeats(connection, form)

@@ -17,7 +17,7 @@ from api.sign_ons import overview
 from api.sign_ons.models import Display, Review
 from api.sign_ons.moderation import DECIDED_MAX, Moderation, Waiting
 from api.sign_ons.overview import Filter, Signature
-from api.sign_ons.review import Reviewing, reviewing
+from api.sign_ons.review import Reviewing
 from api.submissions.forms import Model, example
 from api.supporters.models import Standing, SupporterStatus
 
@@ -171,4 +171,5 @@ async def decide(
 
 def _moderation(services: Services, slug: str) -> Moderation:
     """Raises NotFound."""
-    return Moderation(services.vault, reviewing(services.published.catalog.get(slug)))
+    services.published.catalog.get(slug)
+    return Moderation(services.vault, services.published.reviewing(slug))

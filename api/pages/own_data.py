@@ -30,7 +30,6 @@ from api.security.text import TextRefused
 from api.services import Services, now, services_of
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
-from api.sign_ons.review import reviewing
 from api.submissions.idempotency import answers_of, once
 from api.supporters import tokens
 from api.supporters.tokens import Purpose
@@ -127,7 +126,7 @@ async def change_signature(request: Request) -> Response:
             await withdraw(connection, page.form)
         elif posted.get("display") in DISPLAYS:
             display = Display(posted["display"])
-            rules = reviewing(services.published.catalog.campaigns.get(page.campaign))
+            rules = services.published.reviewing(page.campaign)
             await change_display(connection, page.form, display, services.vault, rules)
         return await _shown(request, connection, posted)
 
@@ -194,7 +193,7 @@ async def _shown(request: Request, connection: AsyncConnection, posted: dict[str
         "signature": signature,
         "changeable": True,
         "displays": DISPLAYS,
-        "review": reviewing(services.published.catalog.campaigns.get(page.campaign)).mode,
+        "review": services.published.reviewing(page.campaign).mode,
         "form": {"display": signature.display if signature else ""},
         "messages": {},
     }

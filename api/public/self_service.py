@@ -18,7 +18,6 @@ from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import RepeatableRoute
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
-from api.sign_ons.review import reviewing
 from api.submissions.forms import Email, Model, example
 from api.supporters.tokens import LIFETIME, Purpose
 
@@ -110,7 +109,7 @@ async def display(
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
     wanted = Display(form.display)
-    rules = reviewing(services.published.catalog.campaigns.get(page.campaign))
+    rules = services.published.reviewing(page.campaign)
     done = await change_display(connection, page.form, wanted, services.vault, rules)
     return ChangedAnswer(changed=done)
 

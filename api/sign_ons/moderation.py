@@ -15,8 +15,9 @@ from api.audit.log import record, record_all
 from api.errors import DomainError, NotFound
 from api.sign_ons.appearing import Appearance, appearance
 from api.sign_ons.models import IN_REVIEW, Display, Review
+from api.sign_ons.places import city_elsewhere
 from api.sign_ons.review import NOTHING_PASSED, Reviewing, Reviews, public_columns
-from api.supporters.vault import FormSeal, Passed, Vault
+from api.supporters.vault import Address, FormSeal, Passed, Vault
 
 QUEUE_MAX: Final = 200
 DECIDED_MAX: Final = 1000
@@ -118,6 +119,7 @@ class _Opened:
     row: Any
     seal: FormSeal
     wanted: Appearance
+    address: Address
 
     @property
     def passed(self) -> Passed:
@@ -229,7 +231,7 @@ class Moderation:
             comment=wanted.comment,
             name_waits=row.review == Review.QUEUED,
             comment_waits=row.comment_review == Review.QUEUED,
-            flags=self.reviewing.flags(wanted) + ("refused_address",) * row.refused_address,
+            flags=self.reviewing.flags(wanted) + tuple(_elsewhere(opened)),
         )
 
     def _open(self, rows: Sequence[Any]) -> Iterator[_Opened]:
@@ -244,7 +246,7 @@ class Moderation:
             except DomainError:
                 continue
             wanted = appearance(Display(row.display), who, where, row.country, words)
-            yield _Opened(row, seal, wanted)
+            yield _Opened(row, seal, wanted, where)
 
     async def _decide(  # noqa: PLR0913
         self,
@@ -274,6 +276,15 @@ class Moderation:
         told = [str(each.row.id) for each in found]
         await record_all(connection, actor, f"sign_on.{what}_{review}", told)
         return len(found)
+
+
+def _elsewhere(opened: _Opened) -> Iterator[str]:
+    """Hints that lie beyond the words themselves, and that hold no name back by themselves."""
+    city, zip_code = opened.address.city, opened.address.zip
+    if opened.row.display == Display.NAME and city and city_elsewhere(city, zip_code):
+        yield "city_elsewhere"
+    if opened.row.refused_address:
+        yield "refused_address"
 
 
 def _review(row: Any, what: What) -> Review:

@@ -16,6 +16,8 @@ from api.security.text import TextRefused
 
 KEY_BYTES: Final = 240
 PLAIN_NAME_MAX: Final = 60
+# Marks on one letter: more than these no script writes in names.
+MARKS_MAX: Final = 3
 
 # Letters that Unicode does not take apart, by what their neighbours in a list are.
 _LIKE: Final = str.maketrans(
@@ -62,7 +64,6 @@ _LEGAL_FORMS: Final = frozenset(
         "for",
     ]
 ) - {"foundation", "association"}
-_ADDRESS: Final = re.compile(r"https?:|www\.|\.(?:com|org|net|info|ru|io)\b", re.IGNORECASE)
 _HOST: Final = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
@@ -79,12 +80,12 @@ def initials(given: str, family: str) -> str:
 
 def _first(name: str) -> str:
     found = ""
-    for character in name:
-        if found and not unicodedata.category(character).startswith("M"):
+    for character in unicodedata.normalize("NFC", name):
+        if found and not _is_mark(character):
             break
         if found or character.isalpha():
             found += character
-    return found
+    return found[: 1 + MARKS_MAX]
 
 
 def person_key(given: str, family: str) -> bytes:
@@ -122,38 +123,23 @@ def _letters(folded: str) -> Iterator[str]:
 
 
 def plainly_a_name(text: str) -> bool:
-    """Whether nobody needs to look at it: letters of one script, and what stands in names."""
-    if len(text) > PLAIN_NAME_MAX or _ADDRESS.search(text):
-        return False
-    return _only(text, _BESIDE_LETTERS) and _one_script(text)
+    """Whether it is letters, and what stands in names beside them."""
+    return len(text) <= PLAIN_NAME_MAX and _only(text, _BESIDE_LETTERS)
 
 
 def plainly_an_affiliation(text: str) -> bool:
-    return not _ADDRESS.search(text) and _only(text, _IN_AFFILIATIONS)
+    return _only(text, _IN_AFFILIATIONS)
 
 
 def _only(text: str, beside: frozenset[str]) -> bool:
-    if not any(character.isalpha() for character in text):
-        return False
-    marks = 0
-    for character in text:
-        marked = unicodedata.category(character).startswith("M")
-        marks = marks + 1 if marked else 0
-        if marks > 2 or not (marked or character.isalpha() or character in beside):  # noqa: PLR2004
-            return False
-    return True
-
-
-def _one_script(text: str) -> bool:
-    """Letters of two alphabets in one word imitate one with the other."""
-    return all(
-        len({_script(letter) for letter in word if letter.isalpha()}) <= 1 for word in text.split()
+    letters = any(character.isalpha() for character in text)
+    return letters and all(
+        character.isalpha() or character in beside or _is_mark(character) for character in text
     )
 
 
-def _script(letter: str) -> str:
-    script = unicodedata.name(letter, "UNKNOWN").split()[0]
-    return "HAN" if script in {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"} else script
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
 
 
 def name_key(name: str) -> str:

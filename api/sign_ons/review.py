@@ -7,16 +7,19 @@ hold only what is published.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.published import PublishedCampaign
+from api.security.lookalikes import skeleton
 from api.sign_ons.appearing import Appearance
+from api.sign_ons.hints import hints
 from api.sign_ons.models import Review
-from api.sign_ons.names import plainly_a_name, plainly_an_affiliation
 from api.supporters.vault import Passed
+from api.targets.congress import Directory
 
 # A person's own; ``address``: something of somebody else at the same mailbox was refused.
 REFUSED = text("""
@@ -40,9 +43,11 @@ class Reviews:
 
 @dataclass(frozen=True, slots=True)
 class Reviewing:
-    """How the names of one campaign are looked at."""
+    """How the names of one campaign are looked at; ``names`` are skeletons of those who cannot
+    well have signed."""
 
     mode: Literal["all", "suspicious"] = "all"
+    names: frozenset[str] = frozenset()
 
     def reviews(
         self, wanted: Appearance, refused: Collection[str], passed: Passed = NOTHING_PASSED
@@ -68,10 +73,7 @@ class Reviewing:
 
     def flags(self, wanted: Appearance) -> tuple[str, ...]:
         """Why an organizer should look twice; never a reason to refuse by itself."""
-        plain = plainly_a_name(wanted.name or "x")
-        plain = plain and plainly_an_affiliation(wanted.affiliation or "x")
-        plain = plain and plainly_an_affiliation(wanted.place or "x")
-        return () if plain else ("unusual",)
+        return tuple(hints(wanted, self.names))
 
 
 def _review(there: bool, *, refused: bool, passed: bool) -> Review:
@@ -82,10 +84,26 @@ def _review(there: bool, *, refused: bool, passed: bool) -> Review:
     return Review.PASSED if passed else Review.QUEUED
 
 
-def reviewing(published: PublishedCampaign | None) -> Reviewing:
-    """A campaign's way; all names wait where its file is gone."""
+def reviewing(published: PublishedCampaign | None, directory: Directory) -> Reviewing:
+    """A campaign's way; all names wait where its file is gone. Members of Congress and whoever
+    signed an earlier letter are known names."""
     offered = published.campaign.sign_on if published else None
-    return Reviewing(offered.review) if offered else Reviewing()
+    earlier = offered.historic.signatories if offered and offered.historic else ()
+    names = _members(directory) | _skeletons(earlier)
+    return Reviewing(offered.review if offered else "all", names)
+
+
+@lru_cache(maxsize=2)
+def _members(directory: Directory) -> frozenset[str]:
+    whole = list(directory.names())
+    return _skeletons(
+        (*(name for name, _ in whole), *(f"{name.split()[0]} {last}" for name, last in whole))
+    )
+
+
+@lru_cache(maxsize=64)
+def _skeletons(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(skeleton, names))
 
 
 async def refusals_of(connection: AsyncConnection, person_id: Any) -> set[str]:

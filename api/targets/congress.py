@@ -1,7 +1,7 @@
 """The sitting members of Congress, and who of them represents a ZIP code."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -111,6 +111,10 @@ class Directory:
     def districts(self, state: str) -> tuple[str, ...]:
         """The state's districts in order; () for what is no state."""
         return self._districts.get(state, ())
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Each recorded member's whole name and family name."""
+        return ((holder.name, holder.last_name) for holder in self._holders.values())
 
     def stale(self, today: date) -> bool:
         """Whether newer data is due: older than 90 days, or a recorded term has ended."""

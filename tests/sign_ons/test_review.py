@@ -245,6 +245,31 @@ async def test_many_are_decided_at_once_and_flagged_ones_are_left(
     assert answer.status_code == 422
 
 
+async def test_a_bulk_pass_lets_no_slogan_and_no_well_known_name_through(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    headers = await bearer(services)
+    names = [("Death", "To Everyone"), ("Donald", "Trump"), ("Ani", "Petrosyan"), ("Bo", "Roe")]
+    for number, (given, family) in enumerate(names):
+        city = "Boston" if given == "Bo" else "Glendale"
+        body = person(given_name=given, family_name=family, email=f"p{number}@x.example", city=city)
+        await sign(client, body)
+        await confirm(client, outbox)
+    await fold(services)
+    here = f"{ORGANIZERS}/campaigns/{LETTER}/moderation"
+    entries = (await client.get(here, headers=headers)).json()["items"]
+    told = {each["name"]: each["flags"] for each in entries}
+    assert told == {
+        "Death To Everyone": ["held_word"],
+        "Donald Trump": ["known_name"],
+        "Ani Petrosyan": [],
+        "Bo Roe": ["city_elsewhere"],
+    }
+    body = {"up_to": entries[-1]["number"]}
+    await client.post(f"{here}/pass", headers=headers, json=body)
+    assert [s["name"] for s in await signers(client)] == ["Ani Petrosyan"]
+
+
 async def test_two_organizers_and_the_signer_at_once(
     client: httpx.AsyncClient, services: Services, outbox: Outbox
 ) -> None:

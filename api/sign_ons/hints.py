@@ -1,0 +1,91 @@
+"""Why an organizer should look twice at what somebody wants shown. A hint refuses nothing: each
+of them is true of real people, too."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
+from typing import Final
+
+from api.security.lookalikes import imitates_latin, mixes_scripts, reading
+from api.sign_ons.appearing import Appearance
+from api.sign_ons.held import holds_name, holds_office, holds_slogan, holds_word
+from api.sign_ons.names import MARKS_MAX, plainly_a_name, plainly_an_affiliation
+
+__all__ = ["hints"]
+
+_DOMAINS: Final = (
+    "com|org|net|info|biz|io|me|am|ru|us|uk|co|tv|ly|gg|to|cc|de|fr|eu|app|dev|xyz|site|online|"
+    "link|shop|store|club|top|live|news|page|gov|edu|mil|int"
+)
+_LINKS: Final = (
+    rf"https?\b|\bwww\b|\bt\.me\b|\w[\w-]+\.(?:{_DOMAINS})\b",
+    r"\w\s*\.\s*(?:com|org|net|info|biz|io|ru)\b",
+    rf"\b(?:dot|punto|tochka|period)\s*(?:{_DOMAINS})\b",
+    r"\b(?:slash|barra|hashtag|arroba)\b|[(\[{]\s*(?:at|dot)\s*[)\]}]|\bat sign\b|[/\\@#]",
+    r"\bat\W*(?:gmail|googlemail|yahoo|hotmail|outlook|icloud|proton|protonmail|aol|mail|yandex)\b",
+    r"\b(?:gmail|hotmail|protonmail)\b",
+)
+_LINK: Final = re.compile("|".join(_LINKS))
+_NUMBERS: Final = (
+    "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|"
+    "cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+)
+_PHONE: Final = re.compile(rf"(?:\d\D{{0,3}}){{5}}|\b(?:(?:{_NUMBERS})\b\W*){{3}}")
+# Joiners change how letters of Arabic and of India's scripts are drawn; in others they hide.
+_JOINERS: Final = re.compile("(?<![\u0590-\u0fff])[\u200c\u200d]")
+# Blank, or drawn as nothing, beyond the category of format characters.
+_BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
+)
+
+
+def hints(wanted: Appearance, names: Collection[str] = ()) -> Iterator[str]:
+    """The names of all that hold; ``names`` are skeletons of names to be held back."""
+    line = [each for each in wanted.line if each]
+    if not line:
+        return
+    name, *beside = line
+    plain = plainly_a_name(name) and all(plainly_an_affiliation(each) for each in beside)
+    if not plain:
+        yield "unusual"
+    for told, holds in _OF_EACH.items():
+        if any(holds(each) for each in line):
+            yield told
+    if holds_slogan(name) or any(holds_word(each) for each in beside):
+        yield "held_word"
+    if holds_name(name, names):
+        yield "known_name"
+
+
+def has_address(text: str) -> bool:
+    """A link, a mail address or a telephone number, spelled out or not."""
+    read = reading(text)
+    return bool(_LINK.search(read) or _PHONE.search(read))
+
+
+def hides(text: str) -> bool:
+    """Whether characters stand in it that nobody sees, or that turn the direction."""
+    unseen = any(
+        unicodedata.category(each) in {"Cf", "Cc", "Co", "Cn", "Zl", "Zp"} or each in _BLANK
+        for each in re.sub("[\u200c\u200d]", "", text)
+    )
+    return unseen or bool(_JOINERS.search(text))
+
+
+def piles_marks(text: str) -> bool:
+    marks = 0
+    for character in unicodedata.normalize("NFC", text):
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
+        if marks > MARKS_MAX:
+            return True
+    return False
+
+
+_OF_EACH: Final[dict[str, Callable[[str], bool]]] = {
+    "mixed_scripts": mixes_scripts,
+    "lookalike": imitates_latin,
+    "hidden_characters": hides,
+    "marks": piles_marks,
+    "address": has_address,
+    "office": holds_office,
+}
