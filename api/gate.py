@@ -32,6 +32,12 @@ _IN_QUERY: Final = re.compile(rb"[\x00-\x20\x7f]|%(?:0[0-8BCEFbcef]|1[0-9A-Fa-f]
 _FIELD: Final = re.compile(r"[a-z_]{1,40}")
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{0,5})?", re.ASCII)
 
+# Names within one's own network, which nobody outside can point at a server (RFC 6762, 8375).
+_NEARBY: Final = re.compile(
+    r"(?:[a-z0-9-]+|(?:[a-z0-9-]+\.)+(?:local|lan|internal|home\.arpa|localhost))(?::[0-9]{1,5})?",
+    re.ASCII,
+)
+
 
 class Senders(StrEnum):
     """From which sites' pages a browser may post to a route."""
@@ -51,7 +57,7 @@ SENDERS: Final = {
 }
 # Where an old browser's ``Origin: null`` is our own page's, since these send no referrer. All but
 # the form that asks for a link by mail have a token, which no other site knows.
-TOKEN_PAGES: Final = ("/confirm/", "/me/", "/self-service", "/own-data")
+TOKEN_PAGES: Final = ("/confirm/", "/pending/", "/me/", "/self-service", "/own-data")
 # Monitors and balancers ask by whatever name the machine has for them.
 FOR_MONITORS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -108,7 +114,7 @@ class Gate:
         if site in {b"same-origin", b"none"} or (site is None and origin is None):
             return
         path: str = scope["path"]
-        if site is None and self._is_ours(path, origin):
+        if site is None and self._is_ours(path, origin, said.get(b"host", b"")):
             return
         senders = next((s for begin, s in SENDERS.items() if path.startswith(begin)), Senders.OURS)
         if senders is Senders.ANYBODY:
@@ -117,10 +123,20 @@ class Gate:
             return
         raise CrossSite("Nothing was stored. Open the page on this site, and send it from there.")
 
-    def _is_ours(self, path: str, origin: bytes | None) -> bool:
+    def _is_ours(self, path: str, origin: bytes | None, host: bytes) -> bool:
         if origin == b"null":
             return path.startswith(TOKEN_PAGES)
-        return origin == self.origin.encode("ascii")
+        if origin == self.origin.encode("ascii"):
+            return True
+        return not self.strict and self._is_nearby(origin or b"", host.decode("latin-1"))
+
+    def _is_nearby(self, origin: bytes, host: str) -> bool:
+        """Whether a page of this very server was opened by another address of it, as a phone does
+        that tries out somebody's laptop. Of such pages browsers say the Origin alone."""
+        own = f"http://{host.lower()}", f"https://{host.lower()}"
+        if origin.decode("latin-1") not in own:
+            return False
+        return names_nobody_else(host, self.origin) or bool(_NEARBY.fullmatch(host.lower()))
 
 
 def is_inline_partner(scope: Scope, origin: bytes | None) -> bool:

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
@@ -38,6 +37,7 @@ from api.partners.registry import Partners
 from api.printing.workshop import Workshop
 from api.security.clients import Client, find_client
 from api.security.keys import KeyRing, open_key_ring
+from api.security.proxies import ProxyNotes
 from api.settings import Settings
 from api.sign_ons.prints import StatementPrinting, StatementPrints
 from api.sign_ons.review import Reviewing, reviewing
@@ -50,8 +50,6 @@ from api.supporters.vault import Vault
 from api.targets.congress import Directory
 from api.targets.days import eastern_date
 from api.targets.geocoder import Geocoder
-
-log = structlog.get_logger()
 
 
 class NoSuchList(DomainError):
@@ -99,6 +97,7 @@ class Services:
     submissions: Submissions
     sign_ons: SignOns
     limits: RateLimiter
+    proxies: ProxyNotes
     workshop: Workshop
     statements: StatementPrints
     confirmations: Confirmations
@@ -117,44 +116,26 @@ def services_of(request: Request) -> Services:
 
 def client_of(request: Request) -> str | None:
     """Who counts as one client (an IPv4 address, or an IPv6 network of 64 bits), past our own
-    proxies; None where nobody knows. Only keyed hashes of it are stored."""
-    return _client_of(request).key
+    proxies; None where nobody can tell. Only keyed hashes of it are stored."""
+    state = request.scope.setdefault("state", {})
+    if "client" not in state:  # found once for a request, however many ask
+        state["client"] = _find_client(request)
+    found: Client = state["client"]
+    return found.key
 
 
 async def take_token(request: Request, bucket: Bucket) -> Taken | None:
-    """A token of the client's bucket; None when limits do not work now.
-
-    Whoever comes through a proxy that is not trusted is nobody in particular here: all its
-    visitors would share what is meant for one.
-    """
-    found = _client_of(request)
-    client = None if found.trouble is not None else found.key
-    return await services_of(request).limits.take(bucket, client, now().date())
-
-
-def _client_of(request: Request) -> Client:
-    """Found once for a request, however many ask."""
-    state = request.scope.setdefault("state", {})
-    if "client" not in state:
-        state["client"] = _find_client(request)
-    found: Client = state["client"]
-    return found
+    """A token of the client's bucket; None when limits do not work now."""
+    return await services_of(request).limits.take(bucket, client_of(request), now().date())
 
 
 def _find_client(request: Request) -> Client:
-    peer = request.client.host if request.client else None
-    trusted = services_of(request).settings.trusted_proxies
-    found = find_client(peer, request.scope["headers"], trusted)
-    if found.trouble is not None:
+    peer, services = request.client.host if request.client else None, services_of(request)
+    found = find_client(peer, request.scope["headers"], services.settings.trusted_proxies)
+    if found.trouble is not None and found.proxy is not None:
         metrics.forwarding_trouble(found.trouble)
-        _say_once(found.trouble, str(found.proxy))
+        services.proxies.note(found.proxy, found.trouble)
     return found
-
-
-@lru_cache(maxsize=256)
-def _say_once(trouble: str, proxy: str) -> None:
-    """One line for each proxy: its visitors are told apart badly, or not at all."""
-    log.warning("client.unknown", why=trouble, proxy=proxy, setting="UNDERSIGNED_TRUSTED_PROXIES")
 
 
 def load_published(settings: Settings, checked: Checked | None = None) -> Published:
@@ -271,6 +252,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         submissions,
         sign_ons,
         RateLimiter(Limits(partial(connect, url, role, autocommit=True)), keys),
+        ProxyNotes(settings.state_dir),
         Workshop(settings.templates_dir / "print"),
         StatementPrints(engine),
         confirmations,

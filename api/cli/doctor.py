@@ -14,6 +14,7 @@ from api.cli.database import as_app, known_url, owned_database
 from api.cli.doctor_deliveries import channels, deliveries
 from api.cli.doctor_mails import mails
 from api.cli.doctor_outside import Lookup, ask_dns, look_outside
+from api.cli.doctor_proxies import proxies
 from api.cli.findings import Finding
 from api.database.revisions import WrongSchema, head_revision, present_revision, require_head
 from api.errors import DomainError
@@ -43,6 +44,7 @@ def examine(settings: Settings, lookup: Lookup = ask_dns, port: int = 8000) -> I
     yield data_age(settings)
     yield fonts(settings)
     yield from look_outside(settings, lookup, port)
+    yield proxies(settings, datetime.now(UTC))
     yield from channels(settings)
     try:
         with owned_database(settings) as connected:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
@@ -19,6 +20,7 @@ import typer
 
 from api.cli import app
 from api.cli.database import as_app, external_url, known_url, require_schema, with_database
+from api.cli.doctor_proxies import proxies
 from api.cli.migrate import tell_administrator
 from api.cli.supervisor import Supervisor, ignore_signals
 from api.database.embedded import ENDING, EmbeddedPostgres
@@ -205,6 +207,9 @@ async def welcome(supervisor: Supervisor, settings: Settings, address: str) -> N
     say(f"ready on {address} (stop with Ctrl-C)")
     for line in leaving(settings):
         say(f"{settings.env}: {line}")
+    found = proxies(settings, datetime.now(UTC))
+    for line in () if found.well else (f"proxies: {found.seen}", *found.advice):
+        say(line)
 
 
 def leaving(settings: Settings) -> list[str]:

@@ -41,6 +41,9 @@ FORWARDING = frozenset(
         b"via",
     }
 )
+# What a proxy passes on of a browser, or writes itself: where a trusted one sends any of it and
+# names no client, it is not ours to say whose request it is.
+_PASSED_ON = FORWARDING | {b"origin", b"sec-fetch-site"}
 # What proxies write about one hop: an IPv4 address with a port, or brackets around IPv6.
 _WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}", re.ASCII)
 _IN_BRACKETS = re.compile(r"\[([0-9A-Fa-f:.]+(?:%[\w.~-]+)?)\](?::[0-9]{1,5})?", re.ASCII)
@@ -74,15 +77,16 @@ _NEAR = tuple(
 
 
 class Trouble(StrEnum):
-    """Why an address may not be its client's own; the operator is told (api/notices)."""
+    """Why an address may not be its client's own; the operator is told (``proxies``)."""
 
     UNTRUSTED = "untrusted_proxy"
     MALFORMED = "malformed_forwarding"
+    MISSING = "missing_forwarding"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """``address`` is None where nobody knows it. ``proxy`` is whose header made ``trouble``."""
+    """``address`` is None where nobody knows it. ``proxy`` is who made ``trouble``."""
 
     address: Address | None
     trouble: Trouble | None = None
@@ -90,8 +94,11 @@ class Client:
 
     @property
     def key(self) -> str | None:
-        """Who counts as one client: see client_key."""
-        return None if self.address is None else client_key(self.address)
+        """Who counts as one client, see client_key. None where nobody can tell: a proxy's address
+        is that of all its visitors, and none of them may be held to what the others do."""
+        if self.address is None or self.trouble is not None:
+            return None
+        return client_key(self.address)
 
 
 def find_client(peer: str | None, headers: RawHeaders, trusted: Sequence[Network]) -> Client:
@@ -104,7 +111,10 @@ def find_client(peer: str | None, headers: RawHeaders, trusted: Sequence[Network
         return Client(None)
     if not is_within(known, trusted):
         return Client(known, *_unread_forwarding(known, headers))
-    for hop in _hops(headers):
+    hops = _hops(headers)
+    if not hops and any(name in _PASSED_ON for name, _ in headers):
+        return Client(known, Trouble.MISSING, known)
+    for hop in hops:
         address = parse_address(hop)
         if address is None:
             return Client(known, Trouble.MALFORMED, known)

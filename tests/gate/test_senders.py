@@ -10,8 +10,10 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from api.database.session import session_scope
-from api.gate import SENDERS, Gate, Senders, WrongHost
+from api.edge import KINDS
+from api.gate import SENDERS, CrossSite, Gate, Senders, WrongHost
 from api.partners.registry import PartnerEntry, add_partner
+from api.security.headers import Kind
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 
@@ -146,10 +148,59 @@ class TestPartners:
 
 async def test_an_old_browser_on_a_page_that_sends_no_referrer(client: httpx.AsyncClient) -> None:
     """It says ``Origin: null`` and nothing else; the token is what no other site has."""
-    for path in (f"/confirm/{TOKEN}", "/own-data", "/self-service"):
-        assert await code(client, "POST", path, {"Origin": "null"}) != "cross_site"
+    for begin in (begin for begin, kind in KINDS.items() if kind is Kind.TOKEN_PAGE):
+        for path in (f"/{begin}/{TOKEN}", "/own-data", "/self-service"):
+            assert await code(client, "POST", path, {"Origin": "null"}) != "cross_site", path
     for path in (f"/c/{CAMPAIGN}/send", "/api/v1/confirmations"):
         assert await code(client, "POST", path, {"Origin": "null"}) == "cross_site"
+
+
+PHONE = ["192.168.1.7:8000", "10.0.0.5:8000", "[fe80::1]:8000", "localhost:8000", "laptop:8000"]
+PHONE += ["laptop.local:8000", "laptop.home.arpa", "a.b.lan:80", "Laptop.Internal:8000"]
+
+
+class TestOtherAddressesOfThisServer:
+    """A phone opens a laptop's development server by the laptop's address in the network; for a
+    site without https browsers send no Sec-Fetch-Site."""
+
+    @pytest.mark.parametrize("host", PHONE)
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    async def test_its_own_page_posts(
+        self, client: httpx.AsyncClient, host: str, scheme: str
+    ) -> None:
+        said = {"Host": host, "Origin": f"{scheme}://{host.lower()}"}
+        for path in (f"/c/{CAMPAIGN}/letters", f"/c/{CAMPAIGN}/send", "/api/v1/self-service/links"):
+            assert await code(client, "POST", path, said) != "cross_site"
+        said["Origin"] = "null"  # a page that sends no referrer
+        assert await code(client, "POST", f"/confirm/{TOKEN}", said) != "cross_site"
+
+    @pytest.mark.parametrize(
+        ("host", "origin"),
+        [
+            ("192.168.1.7:8000", "http://192.168.1.8:8000"),
+            ("192.168.1.7:8000", "http://192.168.1.7"),
+            ("192.168.1.7:8000", "http://192.168.1.7:8000.example.net"),
+            ("192.168.1.7:8000", "ftp://192.168.1.7:8000"),
+            ("192.168.1.7:8000", "192.168.1.7:8000"),
+            ("", "http://"),
+            # A name that its owner pointed at this server (DNS rebinding).
+            ("stranger.example.net:8000", "http://stranger.example.net:8000"),
+            ("local.example.net", "http://local.example.net"),
+            ("act.local.", "http://act.local.example"),
+        ],
+    )
+    async def test_another_page_does_not(
+        self, client: httpx.AsyncClient, host: str, origin: str
+    ) -> None:
+        said = {"Host": host, "Origin": origin}
+        assert await code(client, "POST", f"/c/{CAMPAIGN}/send", said) == "cross_site"
+
+    @pytest.mark.parametrize("host", ["192.168.1.7:8000", "localhost", "act.example.org:8443"])
+    def test_production_has_one_address(self, host: str) -> None:
+        headers = [(b"host", host.encode()), (b"origin", f"https://{host}".encode())]
+        scope = {"type": "http", "method": "POST", "path": "/own-data", "headers": headers}
+        with pytest.raises(CrossSite):
+            Gate("https://act.example.org", strict=True)._refuse_sender(scope, dict(headers))
 
 
 async def test_reading_is_for_everybody(client: httpx.AsyncClient) -> None:

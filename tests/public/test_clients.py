@@ -1,6 +1,7 @@
 """Whose form it is: what is stored of the client behind a proxy."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlalchemy import text
 
 from api import metrics
 from api.main import create_app
+from api.security.clients import Trouble
+from api.security.proxies import noted
 from api.services import Published, Services
 from api.settings import Settings
 from tests.app_fixtures import CAMPAIGN, Body
@@ -65,7 +68,7 @@ async def test_one_client_is_one_however_it_is_written(
 
 
 async def test_a_proxy_that_names_nobody_is_counted(
-    client: httpx.AsyncClient, form: Callable[..., Body]
+    client: httpx.AsyncClient, services: Services, form: Callable[..., Body]
 ) -> None:
     def troubles() -> float:
         name, labels = "undersigned_forwarding_troubles_total", {"kind": "malformed_forwarding"}
@@ -74,3 +77,16 @@ async def test_a_proxy_that_names_nobody_is_counted(
     before: Any = troubles()
     await send(client, form(), "203.0.113.9, unknown")
     assert troubles() == before + 1
+    (told,) = noted(services.settings.state_dir, datetime.now(UTC))
+    assert (told.proxy, told.why) == ("127.0.0.1", Trouble.MALFORMED)
+
+
+async def test_people_whom_a_proxy_hides_are_not_taken_for_one(
+    client: httpx.AsyncClient, services: Services, form: Callable[..., Body]
+) -> None:
+    """What is shared by all its visitors puts none of them in doubt."""
+    for hidden in ("unknown", "_x", "203.0.113.9, -"):
+        await send(client, form(), hidden)
+    async with services.engine.connect() as connection:
+        kept = text("SELECT count(*) FROM supporters WHERE client_hash IS NULL")
+        assert (await connection.execute(kept)).scalar_one() == 3

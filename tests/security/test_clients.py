@@ -54,7 +54,6 @@ WRITTEN: dict[str, tuple[str, list[str], str]] = {
     "a proxy with an IPv6 address": ("fd00::7", ["203.0.113.9"], "203.0.113.9"),
     "our own proxies only": (NGINX, ["10.1.1.1, 10.2.2.2"], "10.1.1.1"),
     "no header": (NGINX, [], NGINX),
-    "an empty header": (NGINX, [""], NGINX),
     "garbage left of the client": (NGINX, ["'; DROP TABLE, 203.0.113.9"], "203.0.113.9"),
 }
 UNREADABLE = [
@@ -91,6 +90,12 @@ def test_what_real_proxies_write(name: str) -> None:
     assert found(peer, *lines) == Client(ip_address(client))
 
 
+@pytest.mark.parametrize("line", ["", ",", " ,\t, "])
+def test_a_header_without_an_address_names_nobody(line: str) -> None:
+    proxy = ip_address(NGINX)
+    assert found(NGINX, line) == Client(proxy, Trouble.MISSING, proxy)
+
+
 @pytest.mark.parametrize("hop", UNREADABLE)
 def test_a_hop_that_cannot_be_read_leaves_the_proxy_that_wrote_it(hop: str) -> None:
     trouble = Trouble.MALFORMED
@@ -114,9 +119,26 @@ class TestWhoIsNotTrusted:
         assert found("127.0.0.2") == Client(ip_address("127.0.0.2"))
 
     @pytest.mark.parametrize("name", [b"forwarded", b"x-real-ip", b"cf-connecting-ip"])
-    def test_headers_that_a_proxy_may_pass_on_are_not_read(self, name: bytes) -> None:
+    @pytest.mark.parametrize(
+        "line", ["for=6.6.6.6", 'for="[2001:db8::1]:4711"', "for=unknown", "for=_x", "6.6.6.6"]
+    )
+    def test_headers_that_a_proxy_may_pass_on_are_not_read(self, name: bytes, line: str) -> None:
         """A client wrote them, and a trusted proxy that does not know them let them through."""
-        assert found(NGINX, "for=6.6.6.6", "6.6.6.6", name=name) == Client(ip_address(NGINX))
+        proxy = ip_address(NGINX)
+        assert found(NGINX, line, name=name) == Client(proxy, Trouble.MISSING, proxy)
+
+    @pytest.mark.parametrize("name", [b"origin", b"sec-fetch-site"])
+    @pytest.mark.parametrize("forwarded", ["", ",", " , "])
+    def test_a_browsers_request_without_the_browser(self, name: bytes, forwarded: str) -> None:
+        """A trusted proxy passed it on and does not write X-Forwarded-For."""
+        headers = [(name, b"x"), (b"x-forwarded-for", forwarded.encode())]
+        proxy = ip_address(NGINX)
+        assert find_client(NGINX, headers, TRUSTED) == Client(proxy, Trouble.MISSING, proxy)
+
+    def test_nobody_is_held_to_what_a_whole_proxy_does(self) -> None:
+        assert found(NGINX, "unknown").key is None
+        assert found("192.168.1.1", "203.0.113.9").key is None
+        assert found("192.168.1.1").key == "192.168.1.1"
 
     @pytest.mark.parametrize("peer", [None, "", "testclient", "/run/socket"])
     def test_who_has_no_address(self, peer: str | None) -> None:
