@@ -262,7 +262,7 @@ class Mailer:
     async def _own_data(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         token = await tokens.mint(connection, row.id, Purpose.OWN_LINK)
         hours = int(LIFETIME[Purpose.OWN_LINK].total_seconds() // 3600)
-        who = await which_person(connection, row.campaign, row.email_hash, row.person_id)
+        who = await which_person(connection, row.campaign, row.person_id)
         return f"{self.public_url}/self-service/{token}", {"valid_hours": hours, **who}
 
     async def _confirmation(

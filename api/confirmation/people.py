@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import DomainError
-from api.security.addresses import canonical_address, earlier_forms
+from api.security.addresses import CANONICAL_VERSION, canonical_address, earlier_forms
 from api.security.hashing import keyed_hash
 from api.security.identifiers import hour_of, moment_of, new_id
 from api.security.keys import KeyRing
@@ -42,6 +42,11 @@ FORWARD = text("""
     WHERE campaign = :campaign AND email_hash = ANY(:earlier) AND NOT EXISTS (
         SELECT FROM persons WHERE campaign = :campaign AND email_hash = :email_hash)
 """)
+
+FORM_FORWARD = text("""
+    UPDATE supporters SET email_hash = :email_hash, canonical_version = :version
+    WHERE id = :id AND email_hash = ANY(:earlier)
+""").bindparams(version=CANONICAL_VERSION)
 
 MAKE = text("""
     INSERT INTO persons (id, campaign, email_hash, place, standing)
@@ -100,20 +105,28 @@ async def people_at(
     return sorted(people, key=lambda person: (hour_of(person.id), person.place))
 
 
-async def bring_forward(
-    connection: AsyncConnection, keys: KeyRing, campaign: str, email: str, email_hash: bytes
-) -> None:
-    """Know who confirmed by the hash of an earlier canonical form of ``email`` by today's.
+def hashes_of(keys: KeyRing, campaign: str, email: str, email_hash: bytes) -> list[bytes]:
+    """The hashes of an address on a campaign by all versions of its canonical form, today's first.
 
-    ``email_hash`` is that of the form that is looked at, of a person or a representative.
+    ``email_hash`` is one of them, which says whether they are a person's or a representative's.
     """
-    key, today = keys.purpose("addresses"), canonical_address(email)
-    domains = (f"{who}:{campaign}" for who in ("person", "representative"))
-    domain = next((each for each in domains if keyed_hash(key, each, today) == email_hash), None)
-    earlier = [keyed_hash(key, domain, form) for form in earlier_forms(email)] if domain else []
+    key, forms = keys.purpose("addresses"), (canonical_address(email), *earlier_forms(email))
+    for who in ("person", "representative"):
+        hashes = [keyed_hash(key, f"{who}:{campaign}", form) for form in forms]
+        if email_hash in hashes:
+            return hashes
+    return [email_hash]
+
+
+async def bring_forward(
+    connection: AsyncConnection, supporter_id: UUID, campaign: str, hashes: Sequence[bytes]
+) -> None:
+    """Know a form, and who confirmed, by today's hash of their address instead of earlier ones."""
+    today, *earlier = hashes
     if earlier:
-        values = {"campaign": campaign, "email_hash": email_hash, "earlier": earlier}
+        values = {"campaign": campaign, "email_hash": today, "earlier": earlier}
         await connection.execute(FORWARD, values)
+        await connection.execute(FORM_FORWARD, {**values, "id": supporter_id})
 
 
 async def hold_mailbox(connection: AsyncConnection, email_hash: bytes) -> None:

@@ -23,6 +23,9 @@ ASKED_OF_CONFIRMED: Final = (MailKind.OWN_DATA, MailKind.PAGE_LINK)
 REFUSED_US: Final = "domain_refuses"
 # Under the hourly cap, first mails to an address go before its second and third.
 PRESSED_PAUSE: Final = timedelta(minutes=10)
+# But no longer than this, or whoever keeps the cap used up would starve the owner of an address
+# whose place a single form has taken.
+PRESSED_LONGEST: Final = timedelta(hours=3)
 
 # The same form sent twice gets one mail: the first that went out, or the lower id of two that
 # are about to. (Ids are random within the hour; any order will do that all workers share.)
@@ -61,6 +64,7 @@ async def permit(
     if not of_owner and row.kind != RESEND and await _repeated(connection, row, claim):
         await budget.list_mail(connection, address_hash, claim.id, now)
         return never(claim, "repeated")
+    pressed = pressed and now - row.hour < PRESSED_LONGEST
     if pressed and await budget.places_taken(connection, address_hash, now):
         await budget.list_mail(connection, address_hash, claim.id, now)
         return wait(claim, "hourly_cap", PRESSED_PAUSE)

@@ -83,10 +83,15 @@ async def kept_for(connection: AsyncConnection, supporter_id: UUID) -> list[Earl
     return [Earlier(row.id, row.seat, row.name, days[row.id], unsent=False) for row in rows]
 
 
+HASH_OF = text("SELECT email_hash FROM persons WHERE id = :id")
+
+
 async def which_person(
-    connection: AsyncConnection, campaign: str, email_hash: bytes, person_id: UUID
+    connection: AsyncConnection, campaign: str, person_id: UUID
 ) -> dict[str, Any]:
     """The day of a person's first confirmation, and which of two people of that day they are."""
+    # Not the form's hash: it may be of an earlier canonical form than the person's.
+    email_hash = await connection.scalar(HASH_OF, {"id": person_id})
     people = await people_at(connection, campaign, email_hash)
     since = eastern_date(moment_of(person_id))
     alike = [person.id for person in people if person.since == since]

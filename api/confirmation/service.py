@@ -24,6 +24,7 @@ from api.confirmation.people import (
     KnownPerson,
     bring_forward,
     confirmer,
+    hashes_of,
     hold_mailbox,
     people_at,
 )
@@ -179,8 +180,9 @@ class Confirmations:
         """The pending form behind a link. Raises TokenGone, which says what became of it."""
         form = await self._pending(connection, token)
         signature = await signature_of(connection, form, self.vault)
-        await self._bring_forward(connection, form)
-        people = await people_at(connection, form.campaign, form.row.email_hash)
+        hashes = self._hashes(form)
+        await bring_forward(connection, form.id, form.campaign, hashes)
+        people = await people_at(connection, form.campaign, hashes[0])
         candidates = [await _candidate(connection, form, person) for person in people]
         drafts = await form.drafts(self.texts)
         routes = await self._routes(connection, form, drafts)
@@ -196,9 +198,9 @@ class Confirmations:
         contents = (self._content(form, cause, letter_id, draft) for letter_id, draft in drafts)
         return [self.router.route(content) for content in contents]
 
-    async def _bring_forward(self, connection: AsyncConnection, form: StoredForm) -> None:
-        email, email_hash = form.identity.email, form.row.email_hash
-        await bring_forward(connection, self.keys, form.campaign, email, email_hash)
+    def _hashes(self, form: StoredForm) -> list[bytes]:
+        """Of its address, today's first."""
+        return hashes_of(self.keys, form.campaign, form.identity.email, form.row.email_hash)
 
     async def confirm(
         self, connection: AsyncConnection, token: str, person: str | None = None
@@ -216,10 +218,11 @@ class Confirmations:
         if self._is_closed(form.campaign):
             await self._end(connection, form, token, SupporterStatus.EXPIRED)
             return Confirmed("closed", (), None)
-        await hold_mailbox(connection, form.row.email_hash)
+        hashes = self._hashes(form)
+        await hold_mailbox(connection, hashes[0])
         await self._pending(connection, token)  # the same button, pressed twice at once
-        await self._bring_forward(connection, form)
-        who = await confirmer(connection, form.campaign, form.row.email_hash, person)
+        await bring_forward(connection, form.id, form.campaign, hashes)
+        who = await confirmer(connection, form.campaign, hashes[0], person)
         form = await self._pending(connection, token, lock=True)
         await tokens.use_up(connection, await tokens.find(connection, token, Purpose.CONFIRM))
         return await self._make_real(connection, form, who)
@@ -306,8 +309,8 @@ class Confirmations:
 
     async def _doubt(self, connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
         """Whether a new person is quietly put in doubt: what they are answered is the same."""
-        email, email_hash = form.identity.email, form.row.email_hash
-        new = Newcomer(person_id, form.id, form.campaign, email, email_hash)
+        email, hashes = form.identity.email, self._hashes(form)
+        new = Newcomer(person_id, form.id, form.campaign, email, hashes)
         return await doubt(connection, self.rules, new)
 
     def _content(self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft) -> Content:

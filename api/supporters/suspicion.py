@@ -27,7 +27,7 @@ from api.security.keys import KeyRing
 # The daily key of client hashes makes this a number of one day; this form is one of them.
 LOOK = text("""
     SELECT EXISTS (SELECT FROM watchlist WHERE campaign = :campaign
-                   AND (domain = :domain OR email_hash = :email_hash)) AS watched,
+                   AND (domain = :domain OR email_hash = ANY(:hashes))) AS watched,
         (SELECT count(*) FROM (
             SELECT FROM supporters o WHERE o.client_hash = s.client_hash
               AND o.status = 'confirmed' LIMIT :most) AS same) AS confirmed
@@ -107,19 +107,20 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Somebody who has just confirmed for the first time, and the form that they did it with."""
+    """Somebody who has just confirmed for the first time, and the form that they did it with.
+    ``email_hashes`` are of all versions of the address's canonical form."""
 
     person_id: UUID
     supporter_id: UUID
     campaign: str
     email: str
-    email_hash: bytes
+    email_hashes: Sequence[bytes]
 
 
 async def doubt(connection: AsyncConnection, rules: Rules, new: Newcomer) -> bool:
     """Look at a new person, and put them in doubt where a reason is found; whether it was."""
     domain = canonical_address(new.email).rpartition("@")[2]
-    values = {"campaign": new.campaign, "domain": domain, "email_hash": new.email_hash}
+    values = {"campaign": new.campaign, "domain": domain, "hashes": list(new.email_hashes)}
     bounds = {"id": new.supporter_id, "most": rules.per_client + 1}
     row = (await connection.execute(LOOK, {**values, **bounds})).one()
     reasons = {

@@ -181,6 +181,24 @@ class TestHourlyCap:
         assert "late@example.org" not in box.taken
         await mailer.transport.close()
 
+    async def test_nobody_is_made_to_wait_for_others_first_mails_for_good(
+        self, services: Services, server: tuple[Server, int], submit: Submit
+    ) -> None:
+        """One hostile form took the first place, and the cap stays nearly used up."""
+        box, mailer = server[0], make_mailer(services)
+        await submit("nare@example.org")
+        for number in range(8):
+            await submit(f"ani{number}@example.org")
+        await work(mailer)
+        await submit("nare@example.org")
+        await work(mailer)
+        assert box.taken.count("nare@example.org") == 1
+        hours = "UPDATE supporters SET hour = hour - interval '4 hours'"
+        await run(services, hours, "UPDATE mails SET due_at = now() WHERE status = 'queued'")
+        await work(mailer)
+        assert box.taken.count("nare@example.org") == 2
+        await mailer.transport.close()
+
     async def test_what_is_not_sent_counts_for_nothing(
         self, services: Services, server: tuple[Server, int], submit: Submit
     ) -> None:

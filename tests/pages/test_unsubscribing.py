@@ -14,6 +14,7 @@ from api.security.hashing import keyed_hash
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.mail.test_unsubscribe import older_token
+from tests.sign_ons.signing import person, sign
 
 SUBMISSIONS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
 ANI = "ani@example.org"
@@ -105,6 +106,48 @@ async def test_a_spelling_that_is_not_there_stops_no_other_and_is_told_of(
     assert await arrives(client, outbox, form)
     assert "One spelling" not in (await client.post(f"{page}/allow")).text
     assert await arrives(client, outbox, form, "ani+x@example.org")
+
+
+async def test_a_mail_that_came_due_while_stopped_is_not_made_up_for_and_one_that_waits_goes(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
+) -> None:
+    async def ask(story: str) -> str:
+        answer = await client.post(SUBMISSIONS, json=form({"story": story}))
+        return str(answer.json()["id"])
+
+    await client.post(page)
+    due = await ask("Came due")
+    await outbox.work()
+    await client.post(f"{page}/allow")
+    await outbox.work()
+    assert len(outbox.mails) == 1
+    await client.post("/api/v1/confirmations/resend", json={"id": due})
+    await outbox.work()
+    assert len(outbox.mails) == 2, "asked for once more, as the page says"
+    waits = await ask("Waits in the queue")
+    await client.post(page)
+    await client.post(f"{page}/allow")
+    await outbox.work()
+    assert len(outbox.mails) == 3
+    assert waits[-6:] in (await client.get(f"/pending/{outbox.tokens('pending')[0]}")).text
+
+
+async def test_stopped_is_stopped_on_every_campaign_and_for_every_kind_of_mail(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
+) -> None:
+    """Of one who has confirmed: forms, signatures, links, receipts."""
+    token = {"token": outbox.tokens("confirm")[0]}
+    await client.post(page)
+    assert (await client.post("/api/v1/confirmations", json=token)).status_code == 200
+    for slug in (CAMPAIGN, "release-pows"):
+        path = f"/api/v1/campaigns/{slug}/submissions"
+        assert (await client.post(path, json=form({"story": "Again"}))).status_code == 202
+    await sign(client, person(email=ANI))
+    asked = {"campaign": CAMPAIGN, "email": ANI}
+    assert (await client.post("/api/v1/self-service/links", json=asked)).status_code == 202
+    assert (await client.post(f"/confirm/{token['token']}/page")).status_code in {200, 303}
+    await outbox.work()
+    assert len(outbox.mails) == 1
 
 
 class TestOfAnEarlierCanonicalForm:
