@@ -6,6 +6,8 @@ import sys
 
 import typer
 
+from api.security.memory import keep_to_itself
+
 app = typer.Typer(
     name="undersigned",
     no_args_is_help=True,
@@ -63,6 +65,7 @@ def load_commands(command: str = "") -> typer.Typer:
 def main() -> None:
     """Run the command line: 0 done, 1 it could not be done, 2 it was called wrongly."""
     try:
+        keep_to_itself()
         load_commands(next(iter(sys.argv[1:]), ""))()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (nobody gets a traceback)
         from api.cli.boundary import tell

@@ -16,6 +16,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import DomainError
+from api.security.memory import keep_to_itself
 from api.settings import Settings
 
 GRACE_SECONDS = 5
@@ -28,6 +29,7 @@ MISCONFIGURED = 78
 
 def main(arguments: list[str]) -> None:
     """Run one child process until it is told to end."""
+    keep_to_itself()
     follow_supervisor()
     gc.disable()  # a start makes much and drops little: see settle
     try:

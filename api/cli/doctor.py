@@ -61,13 +61,35 @@ def database_findings(url: str, settings: Settings) -> Iterator[Finding]:
         with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
             version = connection.info.parameter_status("server_version")
             yield Finding("database", well=True, seen=f"PostgreSQL {version} answers")
-            for look in (roles, clock, migrations):
-                yield look(connection)
+            yield logins(connection, production=settings.production)
+            yield clock(connection)
+            yield migrations(connection)
             if present_revision(connection) == head_revision():
                 yield from deliveries(connection, settings)
                 yield from mails(connection, settings)
     except psycopg.Error as error:
         yield Finding("database", well=False, seen=sentences(error)[0])
+
+
+def logins(connection: psycopg.Connection, *, production: bool) -> Finding:
+    """Whether processes log in as somebody who cannot become the owner of the tables."""
+    from api.database.roles import APP_ROLE, OWNER_ROLE, may_become
+
+    if may_become(connection, OWNER_ROLE) or not may_become(connection, APP_ROLE):
+        finding = roles(connection)
+        return one_login(production=production) if finding.well else finding
+    return Finding("roles", well=True, seen="the API cannot rewrite the audit")
+
+
+def one_login(*, production: bool) -> Finding:
+    seen = "the API's login is the owner's too, who can rewrite the audit"
+    advice = (
+        (
+            "Make a second login, and set UNDERSIGNED_APP_DATABASE_URL: docs/operators.md, "
+            '"An external PostgreSQL".'
+        ),
+    )
+    return Finding("roles", well=not production, seen=seen, advice=advice)
 
 
 def roles(connection: psycopg.Connection) -> Finding:

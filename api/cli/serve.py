@@ -22,6 +22,7 @@ from api.cli import app
 from api.cli.database import as_app, external_url, known_url, require_schema, with_database
 from api.cli.doctor_proxies import proxies
 from api.cli.migrate import tell_administrator
+from api.cli.secrets import without_secrets
 from api.cli.supervisor import Supervisor, ignore_signals
 from api.database.embedded import ENDING, EmbeddedPostgres
 from api.database.folders import CannotStart, state_folder
@@ -248,7 +249,9 @@ async def campaigns_hold() -> bool:
     Problems are printed with file, line and column.
     """
     command = (sys.executable, "-c", "from api.cli import main; main()", "check")
-    child = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+    child = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, env=without_secrets(os.environ)
+    )
     return await child.wait() == 0
 
 

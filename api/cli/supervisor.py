@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from api.cli.child import GRACE_SECONDS, MISCONFIGURED
+from api.cli.secrets import without_secrets
 from api.database.embedded import ENDING, EmbeddedPostgres
 from api.errors import DomainError
 
@@ -109,7 +110,7 @@ class Supervisor:
             *(sys.executable, "-m", "api.cli.child", *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=self._environment,
+            env=self._environment if kind == "worker" else without_secrets(self._environment),
             pass_fds=() if fd is None else (fd,),
             start_new_session=True,
         )

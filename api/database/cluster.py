@@ -22,6 +22,11 @@ BOOTSTRAP = (
     f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}",
     f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
 )
+# Of clusters that were made before processes had a login of their own, too.
+APP_LOGIN = (
+    f"ALTER ROLE {APP_ROLE} LOGIN",
+    f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP_ROLE}",
+)
 
 SETTINGS = {
     # No personal data reaches the log: neither statements nor their values, and of errors
@@ -69,14 +74,32 @@ def initialise(place: Place, programs: Path, *, fsync: bool) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     private_folder(unfinished, place.account.uid, place.account.gid)
     _run(place.account, programs / "initdb", *_initdb_options(unfinished, fsync=fsync))
-    # Its single-user mode takes a statement per blank line (-j).
-    _run(
-        place.account,
-        *(programs / "postgres", "--single", "-j", "-c", "log_min_messages=warning"),
-        *("-c", "exit_on_error=on", "-D", unfinished, SUPERUSER),
-        commands=";\n\n".join((*BOOTSTRAP, "")),
-    )
+    _as_superuser(place.account, programs, unfinished, BOOTSTRAP)
     unfinished.rename(place.data)
+
+
+def has_app_login(place: Place) -> bool:
+    """Whether the app role of this cluster may log in."""
+    return (place.home / "app-login").exists()
+
+
+def let_app_log_in(place: Place, programs: Path) -> None:
+    """Give processes a login that cannot become the owner; while the server does not run."""
+    if not has_app_login(place):
+        _as_superuser(place.account, programs, place.data, APP_LOGIN)
+        (place.home / "app-login").touch(0o600)
+
+
+def _as_superuser(
+    account: Account, programs: Path, data: Path, statements: tuple[str, ...]
+) -> None:
+    """Run statements in the server's single-user mode, which takes one per blank line (-j)."""
+    _run(
+        account,
+        *(programs / "postgres", "--single", "-j", "-c", "log_min_messages=warning"),
+        *("-c", "exit_on_error=on", "-D", data, SUPERUSER),
+        commands=";\n\n".join((*statements, "")),
+    )
 
 
 def _initdb_options(data: Path, *, fsync: bool) -> list[str | Path]:
@@ -137,6 +160,7 @@ def configure(place: Place, sockets: Path, *, fsync: bool) -> list[str]:
 def _who_may_connect() -> list[str]:
     return [
         f"local all         {OWNER_ROLE} peer map=undersigned",
+        f"local all         {APP_ROLE} peer map=undersigned",
         f"local all         {SUPERUSER} peer map=undersigned",
         f"local replication {SUPERUSER} peer map=undersigned",
     ]
@@ -144,7 +168,8 @@ def _who_may_connect() -> list[str]:
 
 def _who_is_whom(account: Account) -> list[str]:
     """Map users of the system to roles; ``nobody``, which is many programs, becomes no one."""
-    lines = [f'undersigned "{account_of(os.geteuid()).name}" {OWNER_ROLE}']
+    user = account_of(os.geteuid()).name
+    lines = [f'undersigned "{user}" {role}' for role in (OWNER_ROLE, APP_ROLE)]
     if not account.shared:
         lines.append(f'undersigned "{account.name}" {SUPERUSER}')
     return lines

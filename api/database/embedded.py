@@ -23,7 +23,7 @@ from api.database import cluster, postmaster
 from api.database.binaries import copied_programs, programs
 from api.database.folders import CannotStart, state_folder
 from api.database.place import PORT, Place, find_place, socket_folder
-from api.database.roles import OWNER_ROLE
+from api.database.roles import APP_ROLE, OWNER_ROLE
 
 # What tells a process to end; a handler of ours unwinds what was started.
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -61,15 +61,19 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """The owner's connection URL. It holds no secret: the socket's folder is the lock."""
-        if self._sockets is None:
-            raise CannotStart("The embedded PostgreSQL has not been started.")
-        host = quote(str(self._sockets), safe="")
-        return f"postgresql://{OWNER_ROLE}@/{cluster.DATABASE}?host={host}&port={PORT}"
+        return self._url(OWNER_ROLE)
 
     @property
     def app_url(self) -> str | None:
-        """The URL of the login that cannot become the owner; None where there is none."""
-        return None
+        """The URL of the login that cannot become the owner; None until a server that an older
+        version of the program started is started anew."""
+        return self._url(APP_ROLE) if cluster.has_app_login(self.place) else None
+
+    def _url(self, login: str) -> str:
+        if self._sockets is None:
+            raise CannotStart("The embedded PostgreSQL has not been started.")
+        host = quote(str(self._sockets), safe="")
+        return f"postgresql://{login}@/{cluster.DATABASE}?host={host}&port={PORT}"
 
     @property
     def pid(self) -> int | None:
@@ -174,6 +178,7 @@ class EmbeddedPostgres:
         sockets = socket_folder(self.place)
         self._sockets = sockets
         postmaster.clear_leftovers(self.place, sockets)
+        cluster.let_app_log_in(self.place, self._programs())
         arguments = cluster.configure(self.place, sockets, fsync=self._fsync)
         with undisturbed():
             self._process = postmaster.spawn(self.place, self._programs() / "postgres", arguments)

@@ -83,6 +83,9 @@ def grant(connection: Connection) -> None:
     app = sql.Identifier(APP_ROLE)
     with connection.transaction():
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
+        # Before PostgreSQL 15 everybody may make functions and tables there; only a warning, where
+        # it is not ours to take.
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for table in _relations(connection, "r", "p"):
             name = sql.Identifier("public", table)
             privileges = sql.SQL(LIMITED.get(table, EVERYTHING))

@@ -6,7 +6,6 @@ given no settings and no secrets, reaches no database, and ends with its parent 
 
 import os
 import pickle
-import resource
 import select
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import BinaryIO, Final
 from api.printing.letter import PrintedLetter
 from api.printing.press import Press, Unprintable
 from api.printing.statement import PrintedStatement, StatementPress
+from api.security.memory import keep_to_itself
 
 Job = PrintedLetter | PrintedStatement
 
@@ -34,7 +34,7 @@ def frame(content: bytes) -> bytes:
 def main(folder: Path) -> None:
     """Print what comes. ``folder`` holds the templates."""
     os.nice(5)  # forms that are posted meanwhile go first
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keep_to_itself()
     for job in _jobs(sys.stdin.buffer):
         sys.stdout.buffer.write(frame(_answer(folder, job)))
         sys.stdout.buffer.flush()

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from psycopg import errors
+from psycopg import errors, sql
 
 from api.database.connection import connect_kwargs
+from api.database.embedded import EmbeddedPostgres
 from api.database.migrate import migrate
 from api.database.roles import APP_ROLE, ensure_roles, grant, session_role
 
@@ -16,9 +17,14 @@ GRANTED = "SELECT has_table_privilege('undersigned_app', 'public.' || quote_iden
 
 
 @pytest.fixture
-def app(owner_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(**connect_kwargs(owner_url, APP_ROLE), autocommit=True) as connection:
-        yield connection
+def app(owner_url: str, postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
+    """The processes' own login, as ``serve`` gives it to them."""
+    with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as owner:
+        name = sql.Identifier(owner.info.dbname)
+        owner.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO undersigned_app").format(name))
+        login = str(postgres.app_url)
+        with psycopg.connect(login, dbname=owner.info.dbname, autocommit=True) as connection:
+            yield connection
 
 
 def granted(connection: psycopg.Connection, table: str) -> set[str]:
@@ -50,6 +56,26 @@ def test_the_app_reads_and_writes_rows_everywhere_but_in_three_tables(
         "DROP TABLE audit",
         "CREATE TABLE own (a int)",
         "UPDATE alembic_version SET version_num = '0000'",
+        "SET ROLE undersigned_owner",
+        "SET SESSION AUTHORIZATION undersigned_owner",
+        "SET session_replication_role = replica",
+        "GRANT undersigned_owner TO undersigned_app",
+        "ALTER TABLE audit OWNER TO undersigned_app",
+        "ALTER TABLE audit RENAME TO other",
+        "ALTER TABLE audit DISABLE ROW LEVEL SECURITY",
+        "CREATE RULE never AS ON INSERT TO audit DO INSTEAD NOTHING",
+        "CREATE FUNCTION now() RETURNS timestamptz RETURN '2000-01-01'::timestamptz",
+        "CREATE SCHEMA own",
+        "SELECT setval('audit_seq_seq', 1)",
+        "SELECT lo_import('/etc/hostname')",
+        "COPY audit TO PROGRAM 'cat'",
+        "COPY audit FROM '/dev/null'",
+        "SELECT * FROM audit FOR UPDATE",
+        (
+            "INSERT INTO audit (at, actor, action, object) VALUES (now(), '', '', '') "
+            "ON CONFLICT (seq) DO UPDATE SET actor = 'x'"
+        ),
+        "MERGE INTO audit USING (SELECT 1) AS o ON true WHEN MATCHED THEN DELETE",
     ],
 )
 def test_the_app_cannot_rewrite_the_audit_or_the_schema(
@@ -57,6 +83,15 @@ def test_the_app_cannot_rewrite_the_audit_or_the_schema(
 ) -> None:
     with pytest.raises(errors.InsufficientPrivilege):
         app.execute(statement.encode())
+
+
+def test_the_app_is_no_superuser_and_owns_nothing(app: psycopg.Connection) -> None:
+    owned = "SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole"
+    functions = "SELECT count(*) FROM pg_proc WHERE proowner = current_user::regrole OR prosecdef"
+    assert app.execute(owned).fetchone() == app.execute(functions).fetchone() == (0,)
+    attributes = "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+    role = app.execute(f"{attributes} FROM pg_roles WHERE rolname = current_user")
+    assert role.fetchone() == (False,)
 
 
 def test_the_app_writes_to_the_audit(app: psycopg.Connection) -> None:
