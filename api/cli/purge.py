@@ -30,6 +30,7 @@ SAID = {
     "reports": "reports that there is no mailbox, said once and long ago",
     "prints": "statements made as PDFs, long ago",
     "wrong tokens": "clients that came with a wrong token",
+    "limits": "rate limits that are full again",
     "files": "files of the development outbox",
 }
 

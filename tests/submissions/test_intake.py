@@ -11,7 +11,7 @@ import pytest
 
 from api.database.connection import connect
 from api.database.roles import APP_ROLE
-from api.errors import IdempotencyConflict, Unavailable
+from api.errors import IdempotencyConflict, InvalidInput, Unavailable
 from api.security.identifiers import new_id
 from api.security.keys import KeyMissing
 from api.submissions.intake import COLUMNS, AcceptedForm, IdempotencyClaim, Intake
@@ -137,7 +137,7 @@ async def test_one_bad_row_harms_no_other(intake: Intake, look: Any) -> None:
         *(intake.put(made(form)) for form in [*forms[:10], bad, *forms[10:]]),
         return_exceptions=True,
     )
-    assert isinstance(results[10], Unavailable)
+    assert isinstance(results[10], InvalidInput)
     assert [r for i, r in enumerate(results) if i != 10] == [form.answer for form in forms]
     assert await look("supporters") == 20
 
