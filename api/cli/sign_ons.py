@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cli import app, moderating
 from api.cli.stepping import ACTOR, plain, run_step
 from api.security.keys import KeyRing
+from api.settings import Settings
 from api.sign_ons.invalidation import Invalidation
 from api.supporters.models import Standing
 from api.supporters.vault import Vault
@@ -25,6 +26,7 @@ sign_ons_app.command("pass")(moderating.pass_)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 DOMAINS_SHOWN = 30
 SUSPECTS_SHOWN = 1000
+ORGANIZATIONS_SHOWN = 200
 
 Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
 Told = Annotated[UUID, typer.Argument(help="The invalidation's id, as it was told.")]
@@ -38,20 +40,30 @@ def list_(
         bool, typer.Option("--all", help="Those approved, refused and withdrawn, too.")
     ] = False,
 ) -> None:
-    """List the organizations that wait for approval."""
-    from api.sign_ons.organizations import list_organizations
+    """List the organizations that wait for approval, and why to look twice (audited)."""
+    from api.services import load_published
+    from api.sign_ons.organization_desk import Listed, OrganizationDesk
 
     statuses = ["confirmed"]
     if decided:
         statuses += ["approved", "taken", "refused", "withdrawn"]
+    rules = load_published(Settings()).reviewing(slug)
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        for each in await list_organizations(connection, slug, statuses):
+    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> list[Listed]:
+        desk = OrganizationDesk(vault, rules)
+        return await desk.page(
+            connection, slug, statuses, actor=ACTOR, after=after, limit=ORGANIZATIONS_SHOWN
+        )
+
+    after: UUID | None = None
+    while found := run_step(step):
+        after = found[-1].id
+        for each in found:
             check = "own domain" if each.basis == "domain" else "CHECK BY HAND"
-            line = (each.id, each.status, each.name, each.website, each.country, check)
+            line = [each.id, each.status, each.name, each.website, each.country, check]
+            line += [f"shows: {each.representative}"] if each.representative else []
+            line += [f"[{', '.join(each.flags)}]"] if each.flags else []
             typer.echo("  ".join(plain(str(part)) for part in line))
-
-    run_step(step)
 
 
 @sign_ons_app.command()
@@ -80,6 +92,18 @@ def refuse(organization: Id) -> None:
         return await organizations.refuse(connection, organization, actor=ACTOR)
 
     typer.echo("Refused; it is no longer counted." if run_step(step) else "Refused.")
+
+
+@sign_ons_app.command()
+def undo(organization: Id) -> None:
+    """Take an approval or a refusal back: the organization waits again."""
+    from api.sign_ons import organizations
+
+    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> str:
+        return await organizations.undo(connection, organization, actor=ACTOR)
+
+    taken = run_step(step) == "taken"
+    typer.echo("Another entry has its name or website." if taken else "It waits again.")
 
 
 @sign_ons_app.command()

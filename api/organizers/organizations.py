@@ -13,12 +13,13 @@ from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.sign_ons import organizations
 from api.sign_ons.models import OrganizationStatus
-from api.sign_ons.organizations import Listed, Speaker
+from api.sign_ons.organization_desk import Listed, OrganizationDesk
+from api.sign_ons.organizations import Speaker
 from api.submissions.forms import Model, example
 
 router = make_router()
 
-READS = [Depends(organizer(Scope.SIGN_ONS))]
+Reader = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS))]
 Writer = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS_WRITE))]
 
 
@@ -38,18 +39,37 @@ class DecidedAnswer(BaseModel):
     changed: bool
 
 
-@router.get("/campaigns/{slug}/organizations", dependencies=READS)
-async def list_organizations(
+class UndoneAnswer(BaseModel):
+    """``taken`` where another approved entry has its name or domain, else ``confirmed``."""
+
+    status: OrganizationStatus
+
+
+@router.get("/campaigns/{slug}/organizations")
+async def list_organizations(  # noqa: PLR0913 (what the query can hold)
+    who: Reader,
     slug: str,
     services: ServicesDep,
     connection: ConnectionDep,
     paging: Paging,
     status: Annotated[OrganizationStatus, Query()] = OrganizationStatus.CONFIRMED,
 ) -> Page[Listed]:
-    """Those that wait for approval; with ``status`` those approved, refused, taken, withdrawn."""
+    """Those that wait for approval; with ``status`` those approved, refused, taken, withdrawn.
+
+    ``representative`` is what an approval shows beside it; ``flags`` say why to look twice. Each
+    look is audited.
+    """
     services.published.catalog.get(slug)
-    bounds = (paging.cursor, paging.one_more)
-    return paging.page(await organizations.page(connection, slug, status, *bounds))
+    desk = OrganizationDesk(services.vault, services.published.reviewing(slug))
+    found = await desk.page(
+        connection,
+        slug,
+        [status],
+        actor=who.actor,
+        after=paging.cursor,
+        limit=paging.one_more,
+    )
+    return paging.page(found)
 
 
 @router.get("/organizations/{organization_id}/representative")
@@ -68,7 +88,7 @@ async def approve(
     services: ServicesDep,
     connection: ConnectionDep,
 ) -> DecidedAnswer:
-    """List it, and count it."""
+    """List it, and count it. Others that wait with its name or domain are taken from then on."""
     shown = await organizations.shown_representative(connection, services.vault, organization_id)
     changed = await organizations.approve(
         connection, organization_id, lead=form.lead, representative=shown, actor=who.actor
@@ -81,3 +101,10 @@ async def refuse(who: Writer, organization_id: UUID, connection: ConnectionDep) 
     """Keep it from the list, or take it from there."""
     changed = await organizations.refuse(connection, organization_id, actor=who.actor)
     return DecidedAnswer(status=OrganizationStatus.REFUSED, changed=changed)
+
+
+@router.post("/organizations/{organization_id}/undo")
+async def undo(who: Writer, organization_id: UUID, connection: ConnectionDep) -> UndoneAnswer:
+    """Take an approval or a refusal back: it waits again."""
+    status = await organizations.undo(connection, organization_id, actor=who.actor)
+    return UndoneAnswer(status=OrganizationStatus(status))

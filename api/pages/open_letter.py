@@ -19,6 +19,7 @@ from api.pages.rendering import NO_STORE, View
 from api.services import Services
 from api.sign_ons import listing
 from api.sign_ons.countries import countries, country_name
+from api.sign_ons.cursors import Place, write_place
 from api.sign_ons.handed_in import occasions
 from api.sign_ons.service import HOME
 
@@ -91,7 +92,7 @@ def organization_page(signing: Signing, errors: Sequence[PageError] = ()) -> Res
 
 
 async def signers_page(
-    signing: Signing, after: int | None, headers: Mapping[str, str] = NO_STORE
+    signing: Signing, after: Place | None, headers: Mapping[str, str] = NO_STORE
 ) -> Response:
     """The statement with everybody under it: organizations, then people by name."""
     form, language = signing.published.campaign.sign_on, signing.view.language
@@ -107,7 +108,8 @@ async def signers_page(
         "og": await open_graph(signing.view, signing.published),
         "counts": await _counts(signing),
         "organizations": [(each, _country(each.country, language)) for each in organizations],
-        "people": people,
+        "people": people.signers,
+        "more": people.next and write_place(signing.services.keys, signing.slug, people.next),
         "delivered": delivered,
         "first": after is None,
         "historic": historic,

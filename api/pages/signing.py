@@ -19,6 +19,7 @@ from api.pages.rendering import View
 from api.pages.surface import surface_of
 from api.pages.visitor import campaign_view, carried, share_links
 from api.services import client_of, services_of
+from api.sign_ons.cursors import read_place
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
 from api.sign_ons.service import HOME
 from api.submissions.idempotency import make_claim
@@ -29,7 +30,6 @@ hosted = APIRouter(prefix="/c/{slug}", include_in_schema=False)
 
 CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
 PERSON = ("given_name", "family_name", "email", "zip", "city", "country")
-CURSOR_DIGITS = 18
 
 
 @router.post("/sign")
@@ -96,9 +96,11 @@ async def signed(request: Request, slug: str, submission_id: UUID) -> Response:
 @hosted.get("/statement")
 async def show_signers(request: Request, slug: str, after: str = "") -> Response:
     """The letter with all who signed it."""
-    if after and not (after.isascii() and after.isdecimal() and len(after) <= CURSOR_DIGITS):
+    signing = _signing(request, slug)
+    place = read_place(signing.services.keys, slug, after) if after else None
+    if after and place is None:
         raise NotFound("There is no such page of names.")
-    return await signers_page(_signing(request, slug), int(after) if after else None, CACHED)
+    return await signers_page(signing, place, CACHED)
 
 
 def _signing(request: Request, slug: str, *, closed: bool = True) -> Signing:

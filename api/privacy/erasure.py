@@ -17,6 +17,7 @@ from api.audit.log import record
 from api.counts import ledger as counts
 from api.deliveries.attempts import DOUBTED
 from api.privacy.ledger import Erasure, append
+from api.sign_ons import organizations
 from api.supporters.models import Standing, SupporterStatus
 from api.supporters.wipe import wipe
 
@@ -115,7 +116,11 @@ async def _erase(connection: AsyncConnection, person_id: UUID, forms: Sequence[U
     stopped = (await connection.execute(CANCEL, {"id": person_id})).all()
     cancelled = {letter.id for letter in stopped if letter.status == "cancelled"}
     await connection.execute(PAYLOADS, {"id": person_id})
+    if row is not None and weight["organizations"]:
+        await organizations.lock(connection, row.campaign)
     await wipe(connection, forms, SupporterStatus.ERASED)
+    if row is not None and weight["organizations"]:
+        await organizations.settle(connection, row.campaign)
     await connection.execute(FORGIVE, {"id": person_id})
     await connection.execute(FORGET, {"id": person_id})
     if row is not None:

@@ -6,7 +6,7 @@ The tables are Unicode's (Technical Standard 39), from the package confusable-ho
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 __all__ = ["imitates_latin", "mixes_scripts", "reading", "skeleton"]
@@ -30,6 +30,7 @@ def reading(text: str) -> str:
     return "".join(table.get(each, each) for each in seen).casefold()
 
 
+@lru_cache(maxsize=16384)
 def skeleton(text: str) -> str:
     """Equal for two names that look alike; good only to be compared with another one."""
     found = "".join(each for each in reading(text).translate(_ALIKE) if each.isalnum())

@@ -11,6 +11,7 @@ from api.audit.log import record
 from api.campaigns.schema import SignOnForm
 from api.security.csv import BOM, csv_lines
 from api.sign_ons import listing
+from api.sign_ons.cursors import Place
 
 COLUMNS = ("kind", "number", "name", "place or country", "affiliation or website", "comment")
 BATCH = 2000
@@ -27,7 +28,7 @@ async def export_csv(
         ("organization", each.sequence, each.name, each.country, each.website, "")
         for each in organizations
     )
-    after: int | None = None
+    after: Place | None = None
     while True:
         page = await listing.by_name(connection, campaign, after, BATCH)
         yield csv_lines(

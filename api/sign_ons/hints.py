@@ -3,7 +3,7 @@ of them is true of real people, too."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from api.security.lookalikes import imitates_latin, mixes_scripts, reading
@@ -11,7 +11,7 @@ from api.sign_ons.appearing import Appearance
 from api.sign_ons.held import holds_name, holds_office, holds_slogan, holds_word
 from api.sign_ons.names import MARKS_MAX, plainly_a_name, plainly_an_affiliation
 
-__all__ = ["hints"]
+__all__ = ["hints", "organization_hints"]
 
 _DOMAINS: Final = (
     "com|org|net|info|biz|io|me|am|ru|us|uk|co|tv|ly|gg|to|cc|de|fr|eu|app|dev|xyz|site|online|"
@@ -48,13 +48,26 @@ def hints(wanted: Appearance, names: Collection[str] = ()) -> Iterator[str]:
     plain = plainly_a_name(name) and all(plainly_an_affiliation(each) for each in beside)
     if not plain:
         yield "unusual"
-    for told, holds in _OF_EACH.items():
-        if any(holds(each) for each in line):
-            yield told
+    yield from _of_each(line)
     if holds_slogan(name) or any(holds_word(each) for each in beside):
         yield "held_word"
     if holds_name(name, names):
         yield "known_name"
+
+
+def organization_hints(lines: Sequence[str], names: Collection[str] = ()) -> Iterator[str]:
+    """The same of an organization's name and what stands beside it."""
+    yield from _of_each(lines)
+    if any(holds_word(each) for each in lines):
+        yield "held_word"
+    if any(holds_name(each, names) for each in lines):
+        yield "known_name"
+
+
+def _of_each(lines: Sequence[str]) -> Iterator[str]:
+    for told, holds in _OF_EACH.items():
+        if any(holds(each) for each in lines):
+            yield told
 
 
 def has_address(text: str) -> bool:

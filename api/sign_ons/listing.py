@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.schema import SignOnForm
+from api.sign_ons.cursors import Place
 from api.sign_ons.names import name_key
 
 PAGE_MAX = 100
@@ -33,12 +34,10 @@ NEWEST = text(f"""
 
 # By name, from one row on: a keyset, so that no page costs more than the first.
 BY_NAME = text(f"""
-    SELECT {_COLUMNS} FROM sign_ons s WHERE {_SHOWN}
+    SELECT {_COLUMNS}, s.sort_key FROM sign_ons s WHERE {_SHOWN}
       AND (s.sort_key, s.sequence) > (:sort_key, :sequence)
     ORDER BY s.sort_key, s.sequence LIMIT :limit
 """)  # noqa: S608
-
-KEY_OF = text("SELECT sort_key FROM sign_ons WHERE campaign = :campaign AND sequence = :sequence")
 
 ORGANIZATIONS = text("""
     SELECT sequence, name, website, country, standing, public_representative AS representative,
@@ -79,10 +78,19 @@ class SigningOrganization:
 
 @dataclass(frozen=True, slots=True)
 class SignerPage:
-    """``next`` is the sequence to go on from, None at the end."""
+    """``next`` is the sequence to go on from, None at the end. (Told or guessed, it says nothing
+    of its entry: nothing is looked up by it.)"""
 
     signers: Sequence[Signer]
     next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamePage:
+    """``next`` is the place to go on from, None at the end."""
+
+    signers: Sequence[Signer]
+    next: Place | None
 
 
 async def newest(
@@ -96,16 +104,15 @@ async def newest(
 
 
 async def by_name(
-    connection: AsyncConnection, campaign: str, after: int | None, limit: int
-) -> SignerPage:
-    """People by name, from behind the one with the sequence ``after`` on."""
-    key, sequence = b"", 0
-    if after is not None:
-        found = await connection.scalar(KEY_OF, {"campaign": campaign, "sequence": after})
-        key, sequence = bytes(found or b"\xff"), after
-    bounds = {"campaign": campaign, "sort_key": key, "sequence": sequence, "limit": limit + 1}
-    rows = (await connection.execute(BY_NAME, bounds)).all()
-    return _page(rows, limit)
+    connection: AsyncConnection, campaign: str, after: Place | None, limit: int
+) -> NamePage:
+    """People by name, from behind the place ``after`` on."""
+    place = after or Place()
+    bounds = {"campaign": campaign, "sort_key": place.sort_key, "sequence": place.sequence}
+    rows = (await connection.execute(BY_NAME, {**bounds, "limit": limit + 1})).all()
+    signers, more = rows[:limit], len(rows) > limit
+    last = Place(bytes(signers[-1].sort_key), signers[-1].sequence) if more else None
+    return NamePage(_signers(signers), last)
 
 
 async def organizations(
@@ -127,7 +134,12 @@ async def organizations(
 
 
 def _page(rows: Sequence[Any], limit: int) -> SignerPage:
-    signers = [
+    signers = _signers(rows[:limit])
+    return SignerPage(signers, signers[-1].sequence if len(rows) > limit else None)
+
+
+def _signers(rows: Sequence[Any]) -> list[Signer]:
+    return [
         Signer(
             row.sequence,
             row.name,
@@ -136,6 +148,5 @@ def _page(rows: Sequence[Any], limit: int) -> SignerPage:
             row.comment,
             row.display == "initials",
         )
-        for row in rows[:limit]
+        for row in rows
     ]
-    return SignerPage(signers, signers[-1].sequence if len(rows) > limit else None)

@@ -43,7 +43,8 @@ class Review(StrEnum):
 
 
 class OrganizationStatus(StrEnum):
-    """``confirmed`` waits for an organizer; ``taken``: another entry has its name or domain."""
+    """``confirmed`` waits for an organizer, beside others of the same name; ``taken``: an approved
+    entry has its name or domain."""
 
     UNCONFIRMED = "unconfirmed"
     CONFIRMED = "confirmed"
@@ -202,7 +203,8 @@ class Organization(SQLModel, table=True):
     """An organization's name under a statement, signed by whoever may speak for it.
 
     ``representative`` (role, whether the name is shown) is sealed with the form's own key.
-    ``name_key`` and ``domain`` are what one entry is told from another by. ``standing`` is
+    ``name_key`` and ``domain`` (none on a shared host) are what one entry is told from another by:
+    only approved ones take theirs. ``standing`` is
     ``lead`` or ``signatory``; ``basis`` says how the authority was checked: ``domain`` when the
     representative's address is at the organization's own, else ``manual``.
     """
@@ -216,14 +218,14 @@ class Organization(SQLModel, table=True):
             "campaign",
             "name_key",
             unique=True,
-            postgresql_where=text("status IN ('confirmed', 'approved')"),
+            postgresql_where=text("status = 'approved'"),
         ),
         Index(
             "organizations_one_a_domain",
             "campaign",
             "domain",
             unique=True,
-            postgresql_where=text("status IN ('confirmed', 'approved') AND domain IS NOT NULL"),
+            postgresql_where=text("status = 'approved' AND domain IS NOT NULL"),
         ),
     )
 

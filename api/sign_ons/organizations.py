@@ -1,7 +1,10 @@
-"""Organizations: confirmed by their representative, approved by an organizer, listed once."""
+"""Organizations: confirmed by their representative, approved by an organizer, listed once.
 
-from collections.abc import Sequence
+Only an approved entry takes a name or a domain: whoever comes first proves nothing.
+"""
+
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -9,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
 from api.counts import ledger
-from api.errors import NotFound
+from api.errors import DomainError, NotFound
+from api.security.identifiers import new_id
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.names import organization_key
 from api.submissions.stored import StoredForm, load_form
@@ -17,29 +21,41 @@ from api.supporters.vault import Vault
 
 FIND = text("SELECT id, name, domain, name_key FROM organizations WHERE supporter_id = :id")
 
-# Two representatives who confirm at the same moment: the second waits, and finds the first.
+# Whoever confirms, decides or withdraws waits here for the others of the campaign, before any row.
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:campaign, 7))")
 
 CONFIRM = text("""
     UPDATE organizations SET sort_key = :sort_key, status = CASE WHEN EXISTS (
-        SELECT FROM organizations o WHERE o.campaign = :campaign
-          AND o.status IN ('confirmed', 'approved')
+        SELECT FROM organizations o WHERE o.campaign = :campaign AND o.status = 'approved'
           AND (o.name_key = :name_key OR o.domain = :domain)
     ) THEN 'taken' ELSE 'confirmed' END
     WHERE id = :id RETURNING status
 """)
 
-LIST = text("""
-    SELECT id, name, website, country, basis, standing, status FROM organizations
-    WHERE campaign = :campaign AND status = ANY(:statuses) ORDER BY status, sort_key, id
+# Who waits is taken as long as an approved entry has the same name or domain.
+SETTLE = text("""
+    UPDATE organizations o SET status = now.status
+    FROM (
+        SELECT w.id, CASE WHEN EXISTS (
+            SELECT FROM organizations a WHERE a.campaign = w.campaign AND a.status = 'approved'
+              AND (a.name_key = w.name_key OR a.domain = w.domain)
+        ) THEN 'taken' ELSE 'confirmed' END AS status
+        FROM organizations w WHERE w.campaign = :campaign AND w.status IN ('confirmed', 'taken')
+    ) AS now
+    WHERE o.id = now.id AND o.status <> now.status RETURNING o.supporter_id, o.status
+""")
+TELL = text("""
+    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
+    VALUES (:id, :supporter_id, 'receipt', 'queued', now(), 0, 0)
+""")
+RIVAL = text("""
+    SELECT a.id FROM organizations o JOIN organizations a ON a.campaign = o.campaign
+        AND a.status = 'approved' AND a.id <> o.id
+        AND (a.name_key = o.name_key OR a.domain = o.domain)
+    WHERE o.id = :id LIMIT 1
 """)
 
-PAGE = text("""
-    SELECT id, name, website, country, basis, standing, status FROM organizations
-    WHERE campaign = :campaign AND status = :status
-      AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit
-""")
-
+CAMPAIGN_OF = text("SELECT campaign FROM organizations WHERE id = :id")
 OPEN = text("""
     SELECT o.id, o.campaign, o.status, o.supporter_id, o.representative FROM organizations o
     WHERE o.id = :id FOR UPDATE
@@ -51,18 +67,22 @@ DECIDE = text("""
     WHERE id = :id
 """)
 
+DECIDABLE = frozenset(
+    [
+        OrganizationStatus.CONFIRMED,
+        OrganizationStatus.TAKEN,
+        OrganizationStatus.APPROVED,
+        OrganizationStatus.REFUSED,
+    ]
+)
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An organization as an organizer sees it; ``basis`` is ``domain`` or ``manual``."""
 
-    id: UUID
-    name: str
-    website: str
-    country: str
-    basis: str
-    standing: str
-    status: str
+class OrganizationTaken(DomainError):
+    """An approved entry has the organization's name or website."""
+
+    status = 409
+    code = "organization_taken"
+    title = "Another entry has its name or website"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +93,6 @@ class Speaker:
     role: str
     email: str
     show_name: bool
-
-
-async def page(
-    connection: AsyncConnection,
-    campaign: str,
-    status: OrganizationStatus,
-    after: UUID | None,
-    limit: int,
-) -> list[Listed]:
-    """Those in one state from behind ``after`` on, by id."""
-    values = {"campaign": campaign, "status": status, "after": after, "limit": limit}
-    return [Listed(*row) for row in await connection.execute(PAGE, values)]
 
 
 async def speaker(
@@ -102,14 +110,15 @@ async def speaker(
 
 
 async def confirm_organization(connection: AsyncConnection, form: StoredForm) -> str | None:
-    """The representative's word: ``confirmed``, or ``taken`` where it is listed already.
+    """The representative's word: ``confirmed``, or ``taken`` where an approved entry has its
+    name or domain.
 
     None for a form that signs for no organization.
     """
     row = (await connection.execute(FIND, {"id": form.id})).one_or_none()
     if row is None:
         return None
-    await connection.execute(ONE_AT_A_TIME, {"campaign": form.campaign})
+    await lock(connection, form.campaign)
     values = {
         "id": row.id,
         "campaign": form.campaign,
@@ -121,14 +130,6 @@ async def confirm_organization(connection: AsyncConnection, form: StoredForm) ->
     return status
 
 
-async def list_organizations(
-    connection: AsyncConnection, campaign: str, statuses: Sequence[str]
-) -> list[Listed]:
-    bounds = {"campaign": campaign, "statuses": list(statuses)}
-    rows = await connection.execute(LIST, bounds)
-    return [Listed(**row._mapping) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
-
-
 async def approve(
     connection: AsyncConnection,
     organization_id: UUID,
@@ -137,54 +138,76 @@ async def approve(
     representative: str | None,
     actor: str,
 ) -> bool:
-    """Show and count it; False when it was approved before. Raises NotFound.
+    """Show and count it; False when it was approved before. Others that wait with its name or
+    domain are taken from then on, and told so by mail. Raises NotFound or OrganizationTaken.
 
     ``representative`` is the name and role to be shown, for those who asked for it.
     """
-    row = await _waiting(connection, organization_id)
-    values = {
-        "id": row.id,
-        "status": OrganizationStatus.APPROVED,
-        "standing": "lead" if lead else "signatory",
-        "representative": representative,
-    }
-    await connection.execute(DECIDE, values)
-    fresh = row.status != OrganizationStatus.APPROVED
-    await ledger.append(connection, row.campaign, {"organizations": int(fresh)})
+    row = await _decidable(connection, organization_id)
+    rival = await connection.scalar(RIVAL, {"id": row.id})
+    if rival is not None:
+        raise OrganizationTaken(f"Undo the approval of {rival} first, if this is the right one.")
+    standing = "lead" if lead else "signatory"
+    await _decide(connection, row, OrganizationStatus.APPROVED, standing, representative)
     await record(connection, actor, "organization.approve", str(organization_id))
-    return fresh
+    return bool(row.status != OrganizationStatus.APPROVED)
 
 
 async def refuse(connection: AsyncConnection, organization_id: UUID, *, actor: str) -> bool:
     """Take it from the list, or keep it from there; True when it was counted. Raises NotFound."""
-    row = await _waiting(connection, organization_id)
-    values = {
-        "id": row.id,
-        "status": OrganizationStatus.REFUSED,
-        "standing": "signatory",
-        "representative": None,
-    }
-    await connection.execute(DECIDE, values)
-    counted = row.status == OrganizationStatus.APPROVED
-    await ledger.append(connection, row.campaign, {"organizations": -int(counted)})
+    row = await _decidable(connection, organization_id)
+    await _decide(connection, row, OrganizationStatus.REFUSED)
     await record(connection, actor, "organization.refuse", str(organization_id))
-    return counted
+    return bool(row.status == OrganizationStatus.APPROVED)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    id: UUID
-    campaign: str
-    status: str
-    supporter_id: UUID
+async def undo(connection: AsyncConnection, organization_id: UUID, *, actor: str) -> str:
+    """Take an approval or a refusal back: it waits again, as do others that it had taken the name
+    of. The state that it has then. Raises NotFound."""
+    row = await _decidable(connection, organization_id)
+    await _decide(connection, row, OrganizationStatus.CONFIRMED)
+    await record(connection, actor, "organization.undo", str(organization_id))
+    found = await connection.execute(OPEN, {"id": organization_id})
+    return str(found.one().status)
 
 
-async def _waiting(connection: AsyncConnection, organization_id: UUID) -> Waiting:
+async def lock(connection: AsyncConnection, campaign: str) -> None:
+    """Nobody else changes the states of this campaign's organizations before the commit."""
+    await connection.execute(ONE_AT_A_TIME, {"campaign": campaign})
+
+
+async def settle(connection: AsyncConnection, campaign: str) -> None:
+    """After an entry became approved, or is so no more: say of each other one whether its name
+    and domain are free. Whoever is taken by it hears so by mail. The caller holds the lock."""
+    for row in (await connection.execute(SETTLE, {"campaign": campaign})).all():
+        if row.status == OrganizationStatus.TAKEN:
+            await connection.execute(TELL, {"id": new_id(), "supporter_id": row.supporter_id})
+
+
+async def _decidable(connection: AsyncConnection, organization_id: UUID) -> Any:
+    """Its row, with the lock of its campaign."""
+    campaign = await connection.scalar(CAMPAIGN_OF, {"id": organization_id})
+    if campaign is not None:
+        await lock(connection, campaign)
     row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
-    decided = (OrganizationStatus.CONFIRMED, OrganizationStatus.APPROVED)
-    if row is None or row.status not in decided:
-        raise NotFound("There is no such organization that waits or is listed.")
-    return Waiting(row.id, row.campaign, row.status, row.supporter_id)
+    if row is None or row.status not in DECIDABLE:
+        raise NotFound("There is no such organization that waits, or that was decided on.")
+    return row
+
+
+async def _decide(
+    connection: AsyncConnection,
+    row: Any,
+    status: OrganizationStatus,
+    standing: str = "signatory",
+    representative: str | None = None,
+) -> None:
+    values = {"standing": standing, "representative": representative}
+    await connection.execute(DECIDE, {"id": row.id, "status": status, **values})
+    approved = OrganizationStatus.APPROVED
+    change = int(status == approved) - int(row.status == approved)
+    await ledger.append(connection, row.campaign, {"organizations": change})
+    await settle(connection, row.campaign)
 
 
 async def shown_representative(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.campaigns.statements import Statement
 from api.counts import ledger
 from api.errors import TokenGone
+from api.sign_ons import organizations
 from api.sign_ons.appearing import Appearance, appearance
 from api.sign_ons.models import Display, OrganizationStatus, Review
 from api.sign_ons.review import NOTHING_PASSED, Reviewing, public_columns, refusals_of
@@ -53,7 +54,7 @@ WITHDRAW = text("""
 WITHDRAW_ORGANIZATION = text("""
     UPDATE organizations o SET status = 'withdrawn', public_representative = NULL
     FROM (SELECT id, status FROM organizations WHERE supporter_id = :supporter_id FOR UPDATE) AS old
-    WHERE o.id = old.id AND old.status IN ('confirmed', 'approved')
+    WHERE o.id = old.id AND old.status IN ('confirmed', 'taken', 'approved')
     RETURNING o.campaign, old.status
 """)
 
@@ -175,15 +176,24 @@ async def withdraw(connection: AsyncConnection, form: StoredForm) -> bool:
     """
     standing = await _lock(connection, form)
     keys = {"supporter_id": form.id, "person_id": form.row.person_id}
-    row = (await connection.execute(WITHDRAW_ORGANIZATION, keys)).one_or_none()
-    if row is not None:
-        counted = row.status == OrganizationStatus.APPROVED
-        await ledger.append(connection, row.campaign, {"organizations": -int(counted)})
-        return True
+    if (await connection.execute(FOR_OTHERS, keys)).first() is not None:
+        return await _withdraw_organization(connection, form)
     row = (await connection.execute(WITHDRAW, keys)).one_or_none()
     if row is None:
         return False
     await ledger.append(connection, row.campaign, {"persons": -int(standing == Standing.COUNTED)})
+    return True
+
+
+async def _withdraw_organization(connection: AsyncConnection, form: StoredForm) -> bool:
+    await organizations.lock(connection, form.campaign)
+    found = await connection.execute(WITHDRAW_ORGANIZATION, {"supporter_id": form.id})
+    row = found.one_or_none()
+    if row is None:
+        return False
+    counted = row.status == OrganizationStatus.APPROVED
+    await ledger.append(connection, row.campaign, {"organizations": -int(counted)})
+    await organizations.settle(connection, row.campaign)
     return True
 
 

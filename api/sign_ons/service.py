@@ -20,6 +20,7 @@ from api.partners.registry import Partners
 from api.security.addresses import CANONICAL_VERSION
 from api.security.identifiers import new_ids
 from api.security.keys import KeyRing
+from api.security.own_domains import own_domain
 from api.sign_ons.countries import COUNTRIES
 from api.sign_ons.forms import OrganizationSigns, PersonSigns, Signer, Signing
 from api.sign_ons.names import at_domain, domain_of, name_key
@@ -141,7 +142,7 @@ class SignOns:
         who, organization = form.representative, form.organization
         _known_country(organization.country, "organization.country")
         ids, seal, values = self._common(published, form, who.email, client, "representative")
-        domain = domain_of(organization.website)
+        domain = own_domain(domain_of(organization.website))
         speaks = Representative(who.role, who.show_name)
         identity = Identity(who.email, who.given_name, who.family_name)
         return {
@@ -158,7 +159,7 @@ class SignOns:
                 "country": organization.country,
                 "name_key": name_key(organization.name),
                 "domain": domain,
-                "basis": "domain" if at_domain(who.email, domain) else "manual",
+                "basis": "domain" if domain and at_domain(who.email, domain) else "manual",
                 "representative": seal.seal_representative(speaks, ids.signing),
             },
         }

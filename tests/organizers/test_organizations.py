@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from api.services import Services
 from tests.app_fixtures import Outbox
-from tests.organizers.tokens import URL, bearer, refused
+from tests.organizers.tokens import URL, bearer
 from tests.sign_ons.signing import LETTER, confirm, fold, sign
 
 BODY = {
@@ -41,12 +41,17 @@ async def test_seen_asked_approved_refused(
     assert [each["id"] for each in approved.json()["items"]] == [waiting["id"]]
     assert (await client.post(f"{one}/refuse", headers=headers)).json()["changed"]
     assert (await fold(services))["organizations"] == 0
-    gone = await client.post(f"{one}/approve", headers=headers, json={})
-    assert refused(gone) == (404, "not_found")
+    for _ in range(2):
+        undone = await client.post(f"{one}/undo", headers=headers)
+        assert undone.json() == {"status": "confirmed"}
+    again = await client.post(f"{one}/approve", headers=headers, json={})
+    assert again.json() == {"status": "approved", "changed": True}
     async with services.engine.connect() as connection:
         audited = (await connection.execute(text("SELECT actor, action FROM audit"))).all()
     assert {row.action for row in audited if row.actor.startswith("token:")} == {
         "organization.representative",
         "organization.approve",
         "organization.refuse",
+        "organization.queue",
+        "organization.undo",
     }

@@ -40,6 +40,7 @@ POSTS: Mapping[str, tuple[Any, Any]] = {
     f"{HERE}/moderation/pass": ({"up_to": 1}, {"up_to": 2}),
     "/organizations/{organization_id}/approve": ({"lead": False}, {"lead": True}),
     "/organizations/{organization_id}/refuse": ({}, {"other": 1}),
+    "/organizations/{organization_id}/undo": ({}, {"other": 1}),
     f"{HERE}/handed-in": ({"to": "A", "on": "2026-03-01"}, {"to": "B", "on": "2026-03-01"}),
     "/records": (RECORD, {**RECORD, "title": "Another bill of this test"}),
     f"{HERE}/suspects/release": ({"reason": "rate"}, {"reason": "watched"}),

@@ -26,7 +26,7 @@ from tests.sign_ons.signing import LETTER, URL, fold, person, sign
 from tests.sign_ons.sizes import size, tell
 
 PEOPLE = size(2000, 10_000)
-NEXT = re.compile(r"after=(\d+)\" rel=\"next\"")
+NEXT = re.compile(r"after=([\w-]+)\" rel=\"next\"")
 
 
 async def test_a_list_of_thousands_is_quick_at_any_depth_and_on_paper(

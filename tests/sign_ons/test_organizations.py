@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from api.services import Services
-from api.sign_ons.organizations import approve, list_organizations, refuse
+from api.sign_ons.organization_desk import Listed, OrganizationDesk
+from api.sign_ons.organizations import OrganizationTaken, approve, refuse, undo
 from tests.app_fixtures import Body, Outbox
 from tests.sign_ons.signing import (
     LETTER,
@@ -37,14 +39,24 @@ def organization(
     }
 
 
-async def waiting(services: Services, *statuses: str) -> list[Any]:
-    async with services.engine.connect() as connection:
-        return list(await list_organizations(connection, LETTER, statuses or ("confirmed",)))
+async def waiting(services: Services, *statuses: str) -> list[Listed]:
+    async with services.engine.begin() as connection:
+        desk = OrganizationDesk(services.vault, services.published.reviewing(LETTER))
+        wanted = statuses or ("confirmed",)
+        return await desk.page(connection, LETTER, wanted, actor="test", limit=200)
 
 
 async def decide(services: Services, organization_id: UUID, *, lead: bool = False) -> None:
     async with services.engine.begin() as connection:
         await approve(connection, organization_id, lead=lead, representative="Ani P.", actor="test")
+
+
+async def enter(
+    client: httpx.AsyncClient, outbox: Outbox, name: str, website: str, email: str, **who: Any
+) -> str:
+    """Sign for an organization and confirm; what the confirmation says."""
+    await sign(client, organization(name, website, email, **who))
+    return str((await confirm(client, outbox))["status"])
 
 
 async def shown(client: httpx.AsyncClient) -> list[str]:
@@ -71,7 +83,8 @@ async def test_it_is_shown_once_an_organizer_approved_it(
     assert await shown(client) == ["Example Society"]
     async with services.engine.begin() as connection:
         await refuse(connection, entry.id, actor="test")
-        assert (await connection.execute(text("SELECT count(*) FROM audit"))).scalar_one() == 3
+        decided = text("SELECT count(*) FROM audit WHERE action ~ '(approve|refuse)$'")
+        assert (await connection.execute(decided)).scalar_one() == 3
     assert (await fold(services))["organizations"] == 0
     assert await shown(client) == []
 
@@ -81,6 +94,8 @@ async def test_a_second_representative_hears_of_the_first_by_mail_only(
 ) -> None:
     first = await sign(client, organization())
     await confirm(client, outbox)
+    (entry,) = await waiting(services)
+    await decide(services, entry.id)
     for other in (
         organization("THE EXAMPLE SOCIETY, Inc.", "https://other.example", "bo@example.org"),
         organization("Another Name", "https://example.org/about", "cy@example.org"),
@@ -90,11 +105,137 @@ async def test_a_second_representative_hears_of_the_first_by_mail_only(
         assert (await confirm(client, outbox))["status"] == "taken"
         await outbox.work()
         assert "listed already" in str(outbox.mails[-1]["Subject"])
-    assert len(await waiting(services)) == 1
     assert len(await waiting(services, "taken")) == 2
 
 
-async def test_two_who_confirm_at_once_make_one_entry(
+async def test_a_squatter_keeps_nobody_out(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    squatter = ("Example Society", "https://squat.example.net", "x@mail.example")
+    assert await enter(client, outbox, *squatter) == "confirmed"
+    real = ("Example Society", "https://www.example.org", "ani@example.org")
+    assert await enter(client, outbox, *real) == "confirmed"
+    second, first = sorted(await waiting(services), key=lambda each: each.basis)
+    assert (first.flags, second.flags) == (("same_name",), ("same_name",))
+    assert (first.basis, second.basis) == ("manual", "domain")
+    await outbox.work()
+    before = len(outbox.mails)
+    await decide(services, second.id)
+    await fold(services)
+    assert await shown(client) == ["Example Society"]
+    (taken,) = await waiting(services, "taken")
+    assert taken.id == first.id
+    await outbox.work()
+    (mail,) = outbox.mails[before:]
+    assert (mail["To"], "listed already" in str(mail["Subject"])) == ("x@mail.example", True)
+
+
+async def test_a_wrong_approval_is_undone_and_the_right_one_made(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    await enter(client, outbox, "Example Society", "https://squat.example.net", "x@mail.example")
+    await enter(client, outbox, "Example Society", "https://www.example.org", "ani@example.org")
+    right, wrong = sorted(await waiting(services), key=lambda each: each.basis)
+    await decide(services, wrong.id)
+    with pytest.raises(OrganizationTaken, match=str(wrong.id)):
+        await decide(services, right.id)
+    assert (await fold(services))["organizations"] == 1
+    async with services.engine.begin() as connection:
+        assert await undo(connection, wrong.id, actor="test") == "confirmed"
+    assert (await fold(services))["organizations"] == 0
+    assert {each.id for each in await waiting(services)} == {wrong.id, right.id}
+    await decide(services, right.id)
+    async with services.engine.begin() as connection:
+        await refuse(connection, wrong.id, actor="test")
+        assert await undo(connection, wrong.id, actor="test") == "taken", "a refusal, too"
+    assert (await fold(services))["organizations"] == 1
+    async with services.engine.begin() as connection:
+        await refuse(connection, right.id, actor="test")
+    (again,) = await waiting(services)
+    assert (again.id, again.flags) == (wrong.id, ("refused_before",))
+
+
+@pytest.mark.parametrize(
+    ("host", "email"),
+    [
+        *(("facebook.com/a", "x@facebook.com"), ("gmail.com/hrw", "x@gmail.com")),
+        *(("sites.google.com/a", "x@google.com"), ("medium.com/a", "x@example.org")),
+        *(("linktr.ee/a", "x@example.org"), ("wordpress.com", "x@wordpress.com")),
+        *(("github.io", "x@github.io"), ("yahoo.co.uk", "x@yahoo.co.uk")),
+        *(("m.facebook.com/a", "x@example.org"), ("co.uk", "x@co.uk"), ("gmx.de", "x@gmx.de")),
+    ],
+)
+async def test_a_shared_host_proves_nothing_and_is_taken_by_nobody(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, host: str, email: str
+) -> None:
+    await enter(client, outbox, "One Club", f"https://{host}", email)
+    (one,) = await waiting(services)
+    assert one.basis == "manual"
+    await decide(services, one.id)
+    assert await enter(client, outbox, "Two Club", f"https://{host}", "y@mail.example") == (
+        "confirmed"
+    )
+    (two,) = await waiting(services)
+    await decide(services, two.id)
+    await fold(services)
+    assert await shown(client) == ["One Club", "Two Club"]
+
+
+async def test_a_name_below_a_shared_host_is_its_owners(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    for name in ("one", "two"):
+        site = f"https://{name}.github.io"
+        assert await enter(client, outbox, name, site, f"{name}@mail.example") == "confirmed"
+        await decide(services, (await waiting(services))[0].id)
+    site = "https://one.github.io/about"
+    assert await enter(client, outbox, "Three", site, "x@mail.example") == "taken"
+
+
+@pytest.mark.parametrize(
+    ("name", "website", "flag"),
+    [
+        ("Exarnple Society", "https://a.example.net", "like_listed"),
+        ("\u0415xample Society", "https://a.example.net", "like_listed"),
+        ("Example Society Worldwide", "https://a.example.net", "like_listed"),
+        ("Other Name", "https://www.exarnple.org", "like_listed"),
+        ("Death To Everyone", "https://a.example.net", "held_word"),
+        ("Visit t.me slash xyz", "https://a.example.net", "address"),
+        ("United States Congress", "https://a.example.net", "office"),
+        ("Assyrian Policy Institute", "https://a.example.net", "known_name"),
+    ],
+)
+async def test_organizers_are_told_why_to_look_twice(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    name: str,
+    website: str,
+    flag: str,
+) -> None:
+    await sign(client, organization())
+    await confirm(client, outbox)
+    (real,) = await waiting(services)
+    assert real.flags == ()
+    await decide(services, real.id)
+    assert await enter(client, outbox, name, website, "x@mail.example") == "confirmed"
+    (entry,) = await waiting(services)
+    assert flag in entry.flags
+
+
+async def test_what_an_approval_shows_of_the_representative_is_read_before(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    role = {"role": "President of the United States", "show_name": True}
+    await enter(client, outbox, "A Club", "https://a.example", "x@mail.example", **role)
+    await enter(client, outbox, "B Club", "https://b.example", "y@mail.example", role="Director")
+    one, two = sorted(await waiting(services), key=lambda each: each.name)
+    assert one.representative == "Ani Petrosyan, President of the United States"
+    assert one.flags == ("office",)
+    assert (two.representative, two.flags) == (None, ())
+
+
+async def test_two_who_confirm_at_once_both_wait_and_one_is_approved(
     client: httpx.AsyncClient, services: Services, outbox: Outbox
 ) -> None:
     for name in ("ani", "bo", "cy"):
@@ -107,7 +248,17 @@ async def test_two_who_confirm_at_once_make_one_entry(
         )
     )
     assert {answer.status_code for answer in answers} == {200}
-    assert len(await waiting(services)) == 1
+    entries = await waiting(services)
+    assert len(entries) == 3
+    done = await asyncio.gather(
+        *(decide(services, each.id) for each in entries), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in done) == [
+        "NoneType",
+        "OrganizationTaken",
+        "OrganizationTaken",
+    ]
+    assert len(await waiting(services, "taken")) == 2
 
 
 async def test_a_representative_may_sign_as_a_person_too(
@@ -174,3 +325,28 @@ async def test_the_representative_withdraws(
     assert await shown(client) == []
     await sign(client, organization(email="bo@example.org"))
     assert (await confirm(client, outbox))["status"] == "confirmed", "its place is free again"
+
+
+async def test_whoever_is_taken_waits_again_once_the_other_withdraws_or_is_erased(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    for who in ("ani", "bo", "cy"):
+        email = f"{who}@example.org"
+        await sign(client, organization(email=email, role=who, show_name=True))
+        await confirm(client, outbox)
+
+    async def by_role(status: str) -> dict[str, UUID]:
+        found = await waiting(services, status)
+        return {str(each.representative).split()[-1]: each.id for each in found}
+
+    await decide(services, (await by_role("confirmed"))["ani"])
+    assert set(await by_role("taken")) == {"bo", "cy"}
+    token = await outbox.own_data(client, LETTER, "ani@example.org")
+    await client.post("/own-data/signature", data={"token": token, "do": "withdraw"})
+    entries = await by_role("confirmed")
+    assert set(entries) == {"bo", "cy"}
+    await decide(services, entries["bo"])
+    assert set(await by_role("taken")) == {"cy"}
+    token = await outbox.own_data(client, LETTER, "bo@example.org")
+    await client.post("/own-data/erase", data={"token": token, "do": "erase"})
+    assert set(await by_role("confirmed")) == {"cy"}
