@@ -1,4 +1,4 @@
-"""What ``undersigned doctor`` sees of mail on its way: domains that refuse us, the hourly cap."""
+"""What ``undersigned doctor`` sees of mail on its way: what holds it up, the hourly cap."""
 
 from collections.abc import Iterator
 
@@ -20,6 +20,12 @@ LATE = """
     SELECT count(*) FROM mails
     WHERE status = 'queued' AND due_at < now() - interval '5 minutes'
 """
+# Not those that wait for their turn, nor those of one recipient.
+HELD_UP = """
+    SELECT reason, count(*) FROM mails
+    WHERE status = 'queued' AND reason ~ '^(connect|sender|returned)_'
+    GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 5
+"""
 ADVICE = (
     "Their mails wait and go on by themselves. Ask the provider's postmaster page why, and see",
     "docs/operators.md, Mail. Forms that wait are deleted after their 72 hours.",
@@ -29,10 +35,24 @@ ADVICE = (
 def mails(connection: psycopg.Connection, settings: Settings) -> Iterator[Finding]:
     """Yield which recipient domains refuse us, and how much of the hour's mail is used."""
     try:
+        yield held_up(connection)
         yield refusals(connection)
         yield hour(connection, settings)
     except psycopg.errors.UndefinedTable:
         return  # said by ``migrations``
+
+
+def held_up(connection: psycopg.Connection) -> Finding:
+    rows = connection.execute(HELD_UP).fetchall()
+    if not rows:
+        return Finding("mail server", well=True, seen="nothing is held up by it")
+    seen = ", ".join(f"{count} mails wait: {reason}" for reason, count in rows)
+    advice = (
+        "connect_ and sender_ are of your own mail server: does it answer, and does it take your",
+        "sender? returned_ is of servers that sent mail back since you are not wanted there. All",
+        "of it is tried again; see docs/operators.md, Mail.",
+    )
+    return Finding("mail server", well=False, seen=seen, advice=advice)
 
 
 def refusals(connection: psycopg.Connection) -> Finding:

@@ -30,8 +30,8 @@ _NO_MAILBOX: Final = frozenset({"5.1.1", "5.1.6"})
 # Of the class "security or policy", those that speak of one recipient: lists and mailboxes that
 # take mail of their own people only, accounts that are disabled or changed hands.
 _ONE_RECIPIENT: Final = frozenset({2, 12, 13, 17, 124, 133, 134, 136})
-# Replies that ask our own server's client for a password: not the recipient's word.
-_ASKS_FOR_PASSWORD: Final = frozenset({530, 534, 535, 538})
+# Replies about passwords and TLS between us and our own server: not the recipient's word.
+_OF_OUR_OWN_SERVER: Final = frozenset({454, 530, 534, 535, 538})
 _GREYLISTS: Final = frozenset({450, 451})
 
 _STATUS: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -61,7 +61,7 @@ def meaning_of(code: int | None, status: str | None, words: str) -> Meaning:
     """What one refusal means. ``code`` is SMTP's reply code where one is known, ``status`` the
     enhanced status, ``words`` the text; what servers quote in it (addresses, links) is not read."""
     said = _ADDRESS.sub(" ", words)
-    if code in _ASKS_FOR_PASSWORD:
+    if code in _OF_OUR_OWN_SERVER:
         return Meaning.THIS_MAIL
     if _says_blocked(code, status, said):
         return Meaning.BLOCKED

@@ -223,14 +223,27 @@ def test_the_age_of_a_chambers_list_of_offices_is_told(
 def test_mail_that_waits_is_told(owner_url: str) -> None:
     with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
         settings = Settings(mail_per_hour=7)
-        assert [finding.well for finding in mails(connection, settings)] == [True, True]
+        assert [finding.well for finding in mails(connection, settings)] == [True] * 3
         connection.execute("""
             INSERT INTO mail_breakers (domain, status, refusals, reply, since, probe_at)
             VALUES ('gmail.com', 'open', 3, 'recipient_550_5.7.1', now(), now()),
                    ('#0123', 'open', 3, 'recipient_554', now(), now())
         """)
         connection.execute("INSERT INTO mail_minutes VALUES (date_trunc('minute', now()), 7)")
-        refusing, cap = mails(connection, settings)
+        connection.execute("""
+            WITH s AS (INSERT INTO supporters (id, campaign, hash_key_id, canonical_version,
+                    country, language, consents, consents_version, hour, status)
+                VALUES (gen_random_uuid(), 'a', 'k', 2, 'US', 'en', '{}', 1, now(), 'unconfirmed')
+                RETURNING id)
+            INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts, reason)
+            SELECT gen_random_uuid(), s.id, 'confirmation', status, now(), 1, 1, reason
+            FROM s, (VALUES ('queued', 'sender_550_5.7.1'), ('queued', 'sender_550_5.7.1'),
+                ('queued', 'returned_5.7.1'), ('failed', 'connect_failed'),
+                ('queued', 'recipient_452_4.2.2'), ('queued', 'address_budget')) r(status, reason)
+        """)
+        server, refusing, cap = mails(connection, settings)
+    assert not server.well
+    assert server.seen == "2 mails wait: sender_550_5.7.1, 1 mails wait: returned_5.7.1"
     assert not refusing.well
     assert "gmail.com (recipient_550_5.7.1" in refusing.seen
     assert "#0123" not in refusing.seen
