@@ -5,7 +5,7 @@ memory. A proxy bounds them, too (``deploy/``); these hold without one.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from uvicorn.config import Config
@@ -97,6 +97,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reads_head = False
         self._deadline = self.loop.time() + BODY_SECONDS
         super().on_headers_complete()
+        if self._cycle is not None:
+            self._cycle.transport = cast("asyncio.Transport", _Lingering(self))
 
     def on_message_complete(self) -> None:
         self._deadline, self._reads_head, self._message_bytes = None, True, 0
@@ -135,6 +137,17 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
             return
         self.transport.write(_answer(status))
+        self._linger()
+
+    def end(self) -> None:
+        """Close after an answer, at once where all of the request has been read."""
+        if self._cycle is None or not self._cycle.more_body:
+            self.transport.close()
+            return
+        self._refused, self._deadline = True, None
+        self._linger()
+
+    def _linger(self) -> None:
         self.transport.write_eof()
         self.flow.resume_reading()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
@@ -151,6 +164,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def _cycle(self) -> RequestResponseCycle | None:
         """The newest request and its answer; None before the first, whatever its type says."""
         return self.cycle
+
+
+class _Lingering:
+    """The transport as an answer sees it, which closes it when it is done."""
+
+    def __init__(self, protocol: BoundedProtocol) -> None:
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+        self.close = protocol.end
 
 
 def _answer(status: int) -> bytes:

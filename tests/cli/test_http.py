@@ -23,9 +23,16 @@ async def _reads(request: Request) -> Response:
     return PlainTextResponse(f"read {len(await request.body())}")
 
 
+async def _refuses(_: Request) -> Response:
+    return PlainTextResponse("no", 413)
+
+
 @asynccontextmanager
 async def serving() -> AsyncIterator[int]:
-    app = Starlette(routes=[Route("/x", _reads, methods=["GET", "POST"])])
+    both = ["GET", "POST"]
+    app = Starlette(
+        routes=[Route("/x", _reads, methods=both), Route("/no", _refuses, methods=both)]
+    )
     config = uvicorn.Config(
         app, port=0, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False
     )
@@ -119,6 +126,15 @@ class TestLengths:
         chunk = b"1;" + b"x" * 8000 + b"\r\na\r\n"
         answer = await ask(POST + b"Transfer-Encoding: chunked\r\n\r\n", *([chunk] * 2000))
         assert answer == b"" or line(answer) == 413
+
+
+async def test_an_answer_before_the_whole_body_arrives(ask: Ask) -> None:
+    """An app refuses by the announced length; a connection closed then would be reset, and many
+    programs would never see why."""
+    body = b"x" * 4_000_000
+    head = POST.replace(b"/x", b"/no") + CLOSE + b"Content-Length: %d\r\n\r\n" % len(body)
+    answer = await ask(head, body)
+    assert (line(answer), answer.endswith(b"no")) == (413, True)
 
 
 @pytest.mark.parametrize(
