@@ -12,11 +12,13 @@ from cryptography.x509.oid import NameOID
 
 
 def make_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context with a certificate for 127.0.0.1, and a client's that trusts it."""
+    """A server's context with a certificate for 127.0.0.1 and act.example.org, and a client's that
+    trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
     now = datetime.now(UTC)
-    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    here = x509.SubjectAlternativeName([address, x509.DNSName("act.example.org")])
     signed = (
         x509.CertificateBuilder()
         .subject_name(name)

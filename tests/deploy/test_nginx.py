@@ -12,64 +12,21 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
-from pydantic import SecretStr
-from sqlalchemy import text
 
-from api.cli.http import BoundedProtocol
 from api.edge import MAX_FORM
-from api.main import create_app
 from api.security.headers import Kind, security_headers
-from api.services import Published, Services
-from api.settings import ROOT, Settings
-from tests.app_fixtures import CAMPAIGN, Body
+from api.services import Services
+from api.settings import ROOT
+from tests.app_fixtures import Body
+from tests.deploy.running import FORM, LETTERS, SITE, answers, free_port, told_apart
 from tests.tls import make_contexts
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 SHIPPED = ROOT / "deploy" / "nginx" / "undersigned.conf"
-SITE = "https://act.example.org"
 TOKEN = "a-token-that-nobody-may-read"
 pytestmark = pytest.mark.skipif(
     NGINX is None, reason="no nginx: on Debian, apt install nginx-light"
 )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def settings(tmp_path: Path, owner_url: str) -> Settings:
-    return Settings(
-        state_dir=tmp_path / "var",
-        DATABASE_URL=SecretStr(owner_url),
-        public_url=SITE,
-        trusted_proxies=("127.0.0.1",),
-    )
-
-
-@pytest.fixture
-async def app(settings: Settings, published: Published) -> AsyncIterator[FastAPI]:
-    made = create_app(settings, published)
-    async with made.router.lifespan_context(made):
-        yield made
-
-
-@pytest.fixture
-async def server(app: FastAPI) -> AsyncIterator[uvicorn.Server]:
-    """The app, as ``serve`` serves it."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, http=BoundedProtocol, lifespan="off", log_config=None, proxy_headers=False
-    )
-    made = uvicorn.Server(config)
-    serving = asyncio.create_task(made.serve(sockets=[listener]))
-    while not made.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    yield made
-    made.should_exit = True
-    await serving
 
 
 class Proxy:
@@ -135,19 +92,10 @@ async def proxy(server: uvicorn.Server, tmp_path: Path) -> AsyncIterator[Proxy]:
     made.process.wait()
 
 
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.fixture
 async def visitor(proxy: Proxy) -> AsyncIterator[httpx.AsyncClient]:
     async with proxy.client() as made:
         yield made
-
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-LETTERS = f"/c/{CAMPAIGN}/letters"
 
 
 async def test_the_largest_form_is_taken_and_no_larger(
@@ -214,19 +162,7 @@ async def test_no_token_is_in_a_log(
 async def test_what_the_client_wrote_of_itself_counts_for_nothing(
     proxy: Proxy, services: Services, form: Callable[..., Body]
 ) -> None:
-    forged = [{}, {"X-Forwarded-For": "6.6.6.6"}, {"X-Forwarded-For": "127.0.0.1, 5.5.5.5:1"}]
-    forged += [{"Forwarded": "for=4.4.4.4"}, {"X-Real-IP": "3.3.3.3"}]
-    for address in ("127.0.0.9", "127.0.0.10"):
-        async with proxy.client(address) as visitor:
-            for headers in forged:
-                path = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
-                answer = await visitor.post(path, json=form(), headers=headers)
-                assert answer.status_code == 202, answer.text
-    async with services.engine.connect() as connection:
-        counted = await connection.execute(
-            text("SELECT count(*) FROM supporters GROUP BY client_hash")
-        )
-        assert [row[0] for row in counted] == [len(forged)] * 2
+    await told_apart(proxy.client, services, form)
 
 
 async def test_http_leads_to_the_public_url_whatever_the_host(proxy: Proxy) -> None:
