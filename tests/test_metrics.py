@@ -173,6 +173,12 @@ ASKED: dict[str, tuple[str, Any, str | None, int]] = {
         None,
         403,
     ),
+    "through a proxy that says nothing of itself": (
+        "127.0.0.1",
+        {"Host": "act.example.org:443"},
+        None,
+        403,
+    ),
     "a stranger who says where they are": (
         "203.0.113.9",
         {"X-Forwarded-For": "127.0.0.1"},
@@ -189,7 +195,8 @@ ASKED: dict[str, tuple[str, Any, str | None, int]] = {
 @pytest.mark.parametrize("name", ASKED)
 async def test_who_may_ask(app: FastAPI, services: Services, name: str) -> None:
     host, headers, token, status = ASKED[name]
-    changed = {"metrics_token": SecretStr(token) if token else None}
+    site = "https://act.example.org"
+    changed = {"metrics_token": SecretStr(token) if token else None, "public_url": site}
     services.settings = services.settings.model_copy(update=changed)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(host, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

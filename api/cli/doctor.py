@@ -12,6 +12,7 @@ from api.cli import app
 from api.cli.boundary import sentences
 from api.cli.database import as_app, known_url, owned_database
 from api.cli.doctor_deliveries import channels, deliveries
+from api.cli.doctor_doubts import doubts
 from api.cli.doctor_mails import mails
 from api.cli.doctor_outside import Lookup, ask_dns, look_outside
 from api.cli.doctor_proxies import proxies
@@ -67,6 +68,7 @@ def database_findings(url: str, settings: Settings) -> Iterator[Finding]:
             if present_revision(connection) == head_revision():
                 yield from deliveries(connection, settings)
                 yield from mails(connection, settings)
+                yield doubts(connection)
     except psycopg.Error as error:
         yield Finding("database", well=False, seen=sentences(error)[0])
 

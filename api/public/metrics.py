@@ -3,8 +3,8 @@
 import asyncio
 import hmac
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -21,6 +21,8 @@ from api.errors import DomainError
 from api.mail import breaker, rate
 from api.mail.breaker import Stopped
 from api.public.dependencies import ServicesDep
+from api.security.clients import FORWARDING
+from api.setting_types import is_here
 from api.settings import Settings
 
 router = APIRouter(tags=["health"])
@@ -37,7 +39,6 @@ _OUTBOXES: Final = text("""
         SELECT due_at FROM deliveries WHERE status IN ('queued', 'sending', 'retrying')
         ORDER BY due_at LIMIT :most) AS d
 """)
-FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 class MetricsPrivate(DomainError):
@@ -72,17 +73,17 @@ def _require_operator(request: Request, settings: Settings) -> None:
         given = request.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), expected.encode()):
             raise MetricsToken("Send UNDERSIGNED_METRICS_TOKEN as a bearer token.")
-    elif not _is_direct(request):
+    elif not _is_direct(request, settings):
         raise MetricsPrivate("Ask from the machine itself, or set UNDERSIGNED_METRICS_TOKEN.")
 
 
-def _is_direct(request: Request) -> bool:
-    if request.client is None or any(name in request.headers for name in FORWARDED):
+def _is_direct(request: Request, settings: Settings) -> bool:
+    """A proxy that says nothing of itself is known by the public name that it passes on."""
+    if request.client is None or any(name in FORWARDING for name, _ in request.scope["headers"]):
         return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+    public = urlsplit(settings.public_url).hostname or ""
+    passed_on = public in request.headers.get("host", "").lower() and not is_here(public)
+    return is_here(request.client.host) and not passed_on
 
 
 async def _gauges(engine: AsyncEngine) -> bytes:

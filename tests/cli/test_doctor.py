@@ -51,6 +51,22 @@ def test_an_open_key_ring_is_told(tmp_path: Path, database_url: str) -> None:
     assert found["key ring"].advice == (f"Run: chmod 600 {state / 'keys.json'}",)
 
 
+def test_people_who_are_in_doubt_for_their_address_are_told(
+    tmp_path: Path, database_url: str
+) -> None:
+    """They themselves never are, and nobody counts them before an organizer looks."""
+    assert look(tmp_path / "var", database_url)["in doubt"].well
+    with psycopg.connect(**connect_kwargs(database_url), autocommit=True) as connection:
+        for doubt in ("rate", "rate", "disposable"):
+            connection.execute(
+                "INSERT INTO persons (id, campaign, email_hash, standing, doubt)"
+                " VALUES (gen_random_uuid(), 'a', uuid_send(gen_random_uuid()), 'suspect', %s)",
+                [doubt],
+            )
+    found = look(tmp_path / "var", database_url)["in doubt"]
+    assert (found.well, found.seen) == (False, "2 of a wait")
+
+
 def test_scripts_without_a_font_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     found = doctor.fonts(Settings())
     assert found.well

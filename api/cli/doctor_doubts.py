@@ -1,0 +1,24 @@
+"""What ``undersigned doctor`` sees of people in doubt, who wait until an organizer looks."""
+
+import psycopg
+
+from api.cli.findings import Finding
+
+DOUBTED = """
+    SELECT campaign, count(*) FROM persons WHERE standing = 'suspect' AND doubt = 'rate'
+    GROUP BY campaign ORDER BY campaign
+"""
+ADVICE = (
+    "They came as one too many from one address in a day: a school, an office, or an attack.",
+    "Until somebody looks they are not counted and their letters wait. Run for each campaign:",
+    "undersigned sign-ons suspects SLUG, then undersigned sign-ons release SLUG",
+)
+
+
+def doubts(connection: psycopg.Connection) -> Finding:
+    """Whether many from one client wait to be looked at; they themselves are never told."""
+    rows = connection.execute(DOUBTED).fetchall()
+    if not rows:
+        return Finding("in doubt", well=True, seen="nobody waits for having shared an address")
+    waiting = ", ".join(f"{count} of {campaign}" for campaign, count in rows)
+    return Finding("in doubt", well=False, seen=f"{waiting} wait", advice=ADVICE)
