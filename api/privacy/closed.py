@@ -15,7 +15,7 @@ from api.database.columns import Retention
 from api.deliveries.attempts import MAY_HAVE_ARRIVED
 from api.deliveries.models import Delivery
 from api.privacy.words import RUNNING
-from api.sign_ons.models import Organization, SignOn
+from api.sign_ons.models import Organization, Refusal, SignOn
 from api.submissions.models import Submission
 from api.supporters.models import Person, Supporter
 
@@ -50,6 +50,8 @@ _WIPE: Final = text(f"""
         UPDATE submissions SET {nulls(Submission)} WHERE supporter_id IN (SELECT id FROM forms)
     ), names AS (
         UPDATE sign_ons SET {nulls(SignOn)} WHERE supporter_id IN (SELECT id FROM forms)
+    ), refused AS (
+        UPDATE refusals SET {nulls(Refusal)} WHERE person_id = ANY(:ids)
     ), signed_for AS (
         UPDATE organizations SET {nulls(Organization)}
         WHERE supporter_id IN (SELECT id FROM forms)

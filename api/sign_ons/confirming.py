@@ -17,7 +17,13 @@ from api.errors import TokenGone
 from api.security.identifiers import moment_of
 from api.sign_ons.appearing import Appearance, appearance
 from api.sign_ons.models import Display, Review
-from api.sign_ons.review import NOTHING_PASSED, Reviewing, public_columns, refusals_of
+from api.sign_ons.review import (
+    NOTHING_PASSED,
+    Reviewing,
+    look_of,
+    public_columns,
+    refusals_of,
+)
 from api.submissions.stored import StoredForm, load_form
 from api.supporters.vault import Passed, SignOnWords, Vault
 from api.targets.days import eastern_date
@@ -35,14 +41,15 @@ SIGN = text("""
     UPDATE sign_ons SET status = 'confirmed', person_id = :person_id, review = :review,
         comment_review = :comment_review, passed = :passed, public_name = :public_name,
         public_place = :public_place, public_affiliation = :public_affiliation,
-        public_comment = :public_comment, sort_key = :sort_key, sequence = :sequence
+        public_comment = :public_comment, sort_key = :sort_key, look = :look, sequence = :sequence
     WHERE id = :id
 """)
 
 REPLACED = text("""
     UPDATE sign_ons SET status = 'discarded', words = NULL, passed = NULL, sequence = NULL,
         review = 'none', comment_review = 'none', review_number = NULL, public_name = NULL,
-        public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL
+        public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL,
+        look = NULL
     WHERE id = :id
 """)
 
@@ -88,6 +95,9 @@ class _Said:
         """Whether the same is signed, by the same name, and shown alike."""
         return self.key == other.key
 
+    def look(self, vault: Vault, campaign: str) -> bytes | None:
+        return look_of(vault, campaign, self.row.display, self.wanted)
+
     @property
     def key(self) -> tuple[Any, ...]:
         return self.row.statement, self.row.display, self.name, self.words, self.wanted
@@ -124,7 +134,7 @@ async def confirm_sign_on(
         "person_id": person_id,
         "sequence": standing.sequence if standing else None,
         "passed": form.seal.seal_passed(passed, row.id) if passed != NOTHING_PASSED else None,
-        **public_columns(said.wanted, reviews),
+        **public_columns(said.wanted, reviews, said.look(vault, form.campaign)),
     }
     await connection.execute(SIGN, values)
     what = Signing.CHANGED if standing else Signing.SIGNED

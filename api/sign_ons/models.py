@@ -90,7 +90,8 @@ class StatementPrint(SQLModel, table=True):
 class SignOn(SQLModel, table=True):
     """A person's name under a statement. ``words`` (affiliation, comment) are sealed with the
     form's own key, as is ``passed``, the text that an organizer passed; ``public_…`` is what its
-    owner chose to show, once it has passed and until it is withdrawn. ``sequence`` grows within a
+    owner chose to show, once it has passed and until it is withdrawn, and ``look`` a keyed hash of
+    how a shown name looks. ``sequence`` grows within a
     campaign, ``review_number`` in the queue for review; both are given by whoever folds counts."""
 
     __tablename__ = "sign_ons"
@@ -103,6 +104,7 @@ class SignOn(SQLModel, table=True):
             unique=True,
             postgresql_where=text("status = 'confirmed'"),
         ),
+        Index("sign_ons_look", "campaign", "look", postgresql_where=SHOWN),
         Index("sign_ons_shown", "campaign", "sequence", postgresql_where=SHOWN),
         Index("sign_ons_sorted", "campaign", "sort_key", "sequence", postgresql_where=SHOWN),
         Index(
@@ -137,19 +139,22 @@ class SignOn(SQLModel, table=True):
     public_affiliation: str | None = column(PERSONAL, default=None)
     public_comment: str | None = column(PERSONAL, default=None)
     sort_key: bytes | None = sealed(PERSONAL, nullable=True)
+    look: bytes | None = sealed(PERSONAL, nullable=True)
 
 
 class Refusal(SQLModel, table=True):
     """An organizer refused a person's ``name`` or ``comment`` on a campaign.
 
     It is the person's, not one signature's: it holds over withdrawing and signing again, until an
-    organizer passes something of theirs or they are erased.
+    organizer passes something of theirs or they are erased. ``look`` is a keyed hash of a refused
+    name, so that it is known again when somebody else signs with it.
     """
 
     __tablename__ = "refusals"
 
     person_id: UUID = column(KEPT, primary_key=True, foreign_key="persons.id")
     what: str = column(KEPT, primary_key=True)
+    look: bytes | None = sealed(PERSONAL, nullable=True, index=True)
 
 
 class InvalidationStatus(StrEnum):

@@ -3,7 +3,7 @@
 What waits is kept sealed: to read the queue opens it, and to pass a name publishes it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.audit.log import record, record_all
 from api.errors import DomainError, NotFound
 from api.sign_ons.appearing import Appearance, appearance
-from api.sign_ons.models import IN_REVIEW, Display, Review
+from api.sign_ons.models import IN_REVIEW, SHOWN, Display, Review
 from api.sign_ons.places import city_elsewhere
-from api.sign_ons.review import NOTHING_PASSED, Reviewing, Reviews, public_columns
+from api.sign_ons.review import NOTHING_PASSED, Reviewing, Reviews, look_of, public_columns
 from api.supporters.vault import Address, FormSeal, Passed, Vault
 
 QUEUE_MAX: Final = 200
@@ -29,7 +29,7 @@ NAME: Final = "name"
 COMMENT: Final = "comment"
 
 _SEALED = """
-    SELECT g.id, g.person_id, g.display, g.words, g.passed, g.review, g.comment_review,
+    SELECT g.id, g.campaign, g.person_id, g.display, g.words, g.passed, g.review, g.comment_review,
         g.review_number AS number, s.id AS supporter_id, s.data_key, s.identity, s.address,
         s.country, s.state, EXISTS (
             SELECT FROM persons p JOIN persons o ON o.campaign = p.campaign
@@ -61,19 +61,26 @@ DECIDE = text("""
     UPDATE sign_ons g SET review = d.review, comment_review = d.comment_review,
         passed = d.passed, public_name = d.public_name, public_place = d.public_place,
         public_affiliation = d.public_affiliation, public_comment = d.public_comment,
-        sort_key = d.sort_key
+        sort_key = d.sort_key, look = d.look
     FROM unnest(CAST(:id AS uuid[]), CAST(:review AS text[]), CAST(:comment_review AS text[]),
         CAST(:passed AS bytea[]), CAST(:public_name AS text[]), CAST(:public_place AS text[]),
         CAST(:public_affiliation AS text[]), CAST(:public_comment AS text[]),
-        CAST(:sort_key AS bytea[]))
+        CAST(:sort_key AS bytea[]), CAST(:look AS bytea[]))
         AS d(id, review, comment_review, passed, public_name, public_place,
-            public_affiliation, public_comment, sort_key)
+            public_affiliation, public_comment, sort_key, look)
     WHERE g.id = d.id
 """)
 REFUSE = text("""
-    INSERT INTO refusals (person_id, what) SELECT unnest(CAST(:people AS uuid[])), :what
-    ON CONFLICT DO NOTHING
+    INSERT INTO refusals (person_id, what, look)
+    SELECT person_id, :what, look
+    FROM unnest(CAST(:people AS uuid[]), CAST(:looks AS bytea[])) AS r(person_id, look)
+    ON CONFLICT (person_id, what) DO UPDATE SET look = coalesce(excluded.look, refusals.look)
 """)
+# Looks of listed names, and of names that were refused to whomever.
+LISTED = text(f"""
+    SELECT look FROM sign_ons WHERE campaign = :campaign AND look = ANY(:looks) AND {SHOWN}
+""")  # noqa: S608
+REFUSED = text("SELECT look FROM refusals WHERE look = ANY(:looks)")
 FORGIVE = text("DELETE FROM refusals WHERE person_id = ANY(:people) AND what = :what")
 
 
@@ -218,9 +225,26 @@ class Moderation:
         """The numbers of these entries, and those of them that can be opened."""
         values = {"campaign": campaign, "after": after, "up_to": up_to, "limit": limit}
         rows = (await connection.execute(QUEUE, values)).all()
-        return [row.number for row in rows], [self._entry(each) for each in self._open(rows)]
+        opened = list(self._open(rows))
+        known = await self._known(connection, campaign, opened)
+        entries = [self._entry(each, known.get(self._look(each), ())) for each in opened]
+        return [row.number for row in rows], entries
 
-    def _entry(self, opened: _Opened) -> Waiting:
+    async def _known(
+        self, connection: AsyncConnection, campaign: str, opened: Sequence[_Opened]
+    ) -> Mapping[bytes | None, tuple[str, ...]]:
+        """What is known of names that look like these: listed, or refused to somebody."""
+        looks = [look for each in opened if (look := self._look(each)) is not None]
+        listed = await connection.execute(LISTED, {"campaign": campaign, "looks": looks})
+        found = dict.fromkeys(listed.scalars(), ("same_name",))
+        for look in (await connection.execute(REFUSED, {"looks": looks})).scalars():
+            found[look] = (*found.get(look, ()), "refused_name")
+        return found
+
+    def _look(self, opened: _Opened) -> bytes | None:
+        return look_of(self.vault, opened.row.campaign, opened.row.display, opened.wanted)
+
+    def _entry(self, opened: _Opened, known: tuple[str, ...]) -> Waiting:
         row, wanted = opened.row, opened.wanted
         return Waiting(
             id=row.id,
@@ -231,7 +255,7 @@ class Moderation:
             comment=wanted.comment,
             name_waits=row.review == Review.QUEUED,
             comment_waits=row.comment_review == Review.QUEUED,
-            flags=self.reviewing.flags(wanted) + tuple(_elsewhere(opened)),
+            flags=self.reviewing.flags(wanted) + known + tuple(_elsewhere(opened)),
         )
 
     def _open(self, rows: Sequence[Any]) -> Iterator[_Opened]:
@@ -268,11 +292,18 @@ class Moderation:
         if not found:
             return 0
         review = Review.PASSED if shown else Review.REFUSED
-        decided = [_decided(each, what, review) for each in found]
+        looks = [self._look(each) for each in found]
+        decided = [
+            _decided(each, look, what, review) for each, look in zip(found, looks, strict=True)
+        ]
         columns = {name: [each[name] for each in decided] for name in decided[0]}
         await connection.execute(DECIDE, columns)
         people = {"people": [each.row.person_id for each in found], "what": what}
-        await connection.execute(FORGIVE if shown else REFUSE, people)
+        if shown:
+            await connection.execute(FORGIVE, people)
+        else:
+            refused = looks if what == NAME else [None] * len(looks)
+            await connection.execute(REFUSE, {**people, "looks": refused})
         told = [str(each.row.id) for each in found]
         await record_all(connection, actor, f"sign_on.{what}_{review}", told)
         return len(found)
@@ -291,7 +322,7 @@ def _review(row: Any, what: What) -> Review:
     return Review(row.review if what == NAME else row.comment_review)
 
 
-def _decided(opened: _Opened, what: What, review: Review) -> dict[str, Any]:
+def _decided(opened: _Opened, look: bytes | None, what: What, review: Review) -> dict[str, Any]:
     """All columns of a signature once its name, or its comment, was decided."""
     row, wanted, passed = opened.row, opened.wanted, opened.passed
     reviews = Reviews(Review(row.review), Review(row.comment_review))
@@ -303,4 +334,4 @@ def _decided(opened: _Opened, what: What, review: Review) -> dict[str, Any]:
         reviews = replace(reviews, comment=review)
         passed = replace(passed, comment=wanted.comment if read else None)
     sealed = opened.seal.seal_passed(passed, row.id)
-    return {"id": row.id, "passed": sealed, **public_columns(wanted, reviews)}
+    return {"id": row.id, "passed": sealed, **public_columns(wanted, reviews, look)}

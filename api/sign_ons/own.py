@@ -13,7 +13,13 @@ from api.errors import TokenGone
 from api.sign_ons import organizations
 from api.sign_ons.appearing import Appearance, appearance
 from api.sign_ons.models import Display, OrganizationStatus, Review
-from api.sign_ons.review import NOTHING_PASSED, Reviewing, public_columns, refusals_of
+from api.sign_ons.review import (
+    NOTHING_PASSED,
+    Reviewing,
+    look_of,
+    public_columns,
+    refusals_of,
+)
 from api.sign_ons.statements import find_statement
 from api.submissions.stored import StoredForm, load_form
 from api.supporters.models import Standing, SupporterStatus
@@ -41,13 +47,14 @@ CHANGE = text("""
     UPDATE sign_ons SET display = :display, review = :review, comment_review = :comment_review,
         review_number = NULL, public_name = :public_name, public_place = :public_place,
         public_affiliation = :public_affiliation, public_comment = :public_comment,
-        sort_key = :sort_key
+        sort_key = :sort_key, look = :look
     WHERE id = :id AND status = 'confirmed'
 """)
 
 WITHDRAW = text("""
     UPDATE sign_ons SET status = 'withdrawn', words = NULL, passed = NULL, public_name = NULL,
-        public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL
+        public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL,
+        look = NULL
     WHERE person_id = :person_id AND status = 'confirmed' RETURNING campaign
 """)
 
@@ -164,7 +171,8 @@ async def change_display(
     wanted = _appearance(owner, row, display)
     passed = owner.seal.passed(row.passed, row.id) if row.passed else NOTHING_PASSED
     refused = await refusals_of(connection, row.person_id)
-    columns = public_columns(wanted, reviewing.reviews(wanted, refused, passed))
+    look = look_of(vault, form.campaign, display, wanted)
+    columns = public_columns(wanted, reviewing.reviews(wanted, refused, passed), look)
     values = {**columns, "id": row.id, "display": display}
     return bool((await connection.execute(CHANGE, values)).rowcount)
 

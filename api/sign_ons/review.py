@@ -17,8 +17,8 @@ from api.campaigns.published import PublishedCampaign
 from api.security.lookalikes import skeleton
 from api.sign_ons.appearing import Appearance
 from api.sign_ons.hints import hints
-from api.sign_ons.models import Review
-from api.supporters.vault import Passed
+from api.sign_ons.models import Display, Review
+from api.supporters.vault import Passed, Vault
 from api.targets.congress import Directory
 
 # A person's own; ``address``: something of somebody else at the same mailbox was refused.
@@ -112,9 +112,18 @@ async def refusals_of(connection: AsyncConnection, person_id: Any) -> set[str]:
     return set((await connection.execute(REFUSED, {"person_id": person_id})).scalars())
 
 
-def public_columns(wanted: Appearance, reviews: Reviews) -> Mapping[str, Any]:
+def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> bytes | None:
+    """How a whole name looks; initials are too short to tell anybody."""
+    named = display == Display.NAME and wanted.name is not None
+    return vault.look(campaign, wanted.name or "") if named else None
+
+
+def public_columns(
+    wanted: Appearance, reviews: Reviews, look: bytes | None = None
+) -> Mapping[str, Any]:
     """The columns of a sign-on that say what is published: nothing before the name has passed."""
-    shown = wanted if reviews.name is Review.PASSED else Appearance()
+    passed = reviews.name is Review.PASSED
+    shown = wanted if passed else Appearance()
     return {
         "review": reviews.name,
         "comment_review": reviews.comment,
@@ -123,4 +132,5 @@ def public_columns(wanted: Appearance, reviews: Reviews) -> Mapping[str, Any]:
         "public_affiliation": shown.affiliation,
         "public_comment": shown.comment if reviews.comment is Review.PASSED else None,
         "sort_key": shown.sort_key,
+        "look": look if passed else None,
     }

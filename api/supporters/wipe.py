@@ -20,7 +20,8 @@ WIPE = text("""
         WHERE supporter_id IN (SELECT id FROM ended)
     ), names AS (
         UPDATE sign_ons SET status = :status, words = NULL, passed = NULL, public_name = NULL,
-            public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL
+            public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL,
+            look = NULL
         WHERE supporter_id IN (SELECT id FROM ended)
     ), signed_for AS (
         UPDATE organizations SET status = :status, name = NULL, website = NULL, name_key = NULL,

@@ -185,6 +185,7 @@ class Rows:
             public_affiliation="A School",
             public_comment="Please.",
             sort_key=b"0petrosyan",
+            look=b"look",
             **common,
         )
         await self.insert(

@@ -270,6 +270,37 @@ async def test_a_bulk_pass_lets_no_slogan_and_no_well_known_name_through(
     assert [s["name"] for s in await signers(client)] == ["Ani Petrosyan"]
 
 
+async def test_names_that_read_like_listed_or_refused_ones_are_known_again(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    async def enter(number: int, given: str, top: Body | None = None) -> str:
+        email = f"p{number}@x{number}.example"
+        await sign(client, person(top, given_name=given, family_name="Roe", email=email))
+        await confirm(client, outbox)
+        return email
+
+    await enter(1, "Ilona")
+    await pass_names(services)
+    refused = await enter(2, "Bad")
+    await decide(services, shown=False)
+    token = await outbox.own_data(client, LETTER, refused)
+    await client.post("/own-data/signature", data={"token": token, "do": "withdraw"})
+    await enter(3, "lIona")
+    await enter(4, "B\u00e1d")
+    await enter(5, "Cy")
+    await enter(6, "Ilona", {"sign_on": {"display": "initials"}})
+    told = {each.name: each.flags for each in await queue(services)}
+    assert told == {
+        "lIona Roe": ("same_name",),
+        "B\u00e1d Roe": ("refused_name",),
+        "Cy Roe": (),
+        "I. R.": (),
+    }
+    token = await outbox.own_data(client, LETTER, refused)
+    await client.post("/own-data/erase", data={"token": token, "do": "erase"})
+    assert not any("refused_name" in each.flags for each in await queue(services))
+
+
 async def test_two_organizers_and_the_signer_at_once(
     client: httpx.AsyncClient, services: Services, outbox: Outbox
 ) -> None:
