@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
+UpTo = Annotated[int, typer.Option(help="The last number of `queue` that you have read.")]
 Ids = Annotated[list[UUID], typer.Argument(help="As `queue` shows them.")]
 
 
@@ -50,7 +51,7 @@ def queue(
 
 def pass_(
     slug: Slug,
-    up_to: Annotated[int, typer.Option(help="The last number of `queue` that you have read.")],
+    up_to: UpTo,
 ) -> None:
     """Let all names be seen that wait, have no flag, and a number up to this one."""
 
@@ -70,10 +71,11 @@ def pass_(
 
 def show(
     signatures: Ids,
+    up_to: UpTo,
     comment: Annotated[bool, typer.Option("--comment", help="The comment, not the name.")] = False,
 ) -> None:
-    """Let names or comments be seen."""
-    _decide(signatures, comment=comment, shown=True)
+    """Let names or comments be seen, as far as their owners changed nothing since."""
+    _decide(signatures, comment=comment, shown=True, up_to=up_to)
 
 
 def hide(
@@ -84,7 +86,9 @@ def hide(
     _decide(signatures, comment=comment, shown=False)
 
 
-def _decide(signatures: list[UUID], *, comment: bool, shown: bool) -> None:
+def _decide(
+    signatures: list[UUID], *, comment: bool, shown: bool, up_to: int | None = None
+) -> None:
     from api.sign_ons.moderation import COMMENT, NAME, Moderation
     from api.sign_ons.review import Reviewing
 
@@ -92,7 +96,7 @@ def _decide(signatures: list[UUID], *, comment: bool, shown: bool) -> None:
         made = Moderation(vault, Reviewing())
         for each in signatures:
             what: What = COMMENT if comment else NAME
-            await made.decide(connection, each, what, shown=shown, actor=ACTOR)
+            await made.decide(connection, each, what, shown=shown, actor=ACTOR, up_to=up_to)
 
     run_step(step)
     typer.echo("It is shown from now on." if shown else "It is not shown.")

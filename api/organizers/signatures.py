@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from api.errors import FieldError, InvalidInput
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Limit, Page, Paging
 from api.organizers.tokens import Scope
@@ -18,7 +19,7 @@ from api.sign_ons.models import Display, Review
 from api.sign_ons.moderation import DECIDED_MAX, Moderation, Waiting
 from api.sign_ons.overview import Filter, Signature
 from api.sign_ons.review import Reviewing
-from api.submissions.forms import Model, example
+from api.submissions.forms import Maybe, Model, example
 from api.supporters.models import Standing, SupporterStatus
 
 router = make_router()
@@ -33,15 +34,17 @@ Number = Annotated[int, Query(ge=0, le=NUMBER_MAX, description="`next` of the pa
 
 
 class DecisionForm(Model):
-    """Whether a name (with its affiliation) or a comment may be seen; the count stays."""
+    """Whether a name (with its affiliation) or a comment may be seen; the count stays. ``up_to``
+    is the highest ``number`` that was read; what is to be seen needs it."""
 
-    model_config = example(what="name", shown=True)
+    model_config = example(what="name", shown=True, up_to=40)
 
     what: Literal["name", "comment"]
     shown: bool
+    up_to: Maybe[QueueNumber] = None
 
 
-class DecisionsForm(DecisionForm):
+class DecisionsForm(Model):
     """``up_to`` is the highest ``number`` that was read."""
 
     model_config = example(
@@ -49,6 +52,8 @@ class DecisionsForm(DecisionForm):
     )
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=DECIDED_MAX, strict=False)]
+    what: Literal["name", "comment"]
+    shown: bool
     up_to: QueueNumber
 
 
@@ -163,9 +168,17 @@ async def decide(
     services: ServicesDep,
     connection: ConnectionDep,
 ) -> Response:
-    """Show a name or a comment from now on, or keep it from the list."""
+    """Show a name or a comment from now on, or keep it from the list.
+
+    What its owner changed after the number ``up_to`` was read is not shown: 404.
+    """
+    if form.shown and form.up_to is None:
+        message = "Send the highest number that you have read: what changed since is not shown."
+        raise InvalidInput(FieldError("up_to", "required", message))
     moderation = Moderation(services.vault, Reviewing())
-    await moderation.decide(connection, sign_on_id, form.what, shown=form.shown, actor=who.actor)
+    await moderation.decide(
+        connection, sign_on_id, form.what, shown=form.shown, actor=who.actor, up_to=form.up_to
+    )
     return Response(status_code=204)
 
 

@@ -164,7 +164,7 @@ class Moderation:
         more = len(numbers) == bounds["limit"]
         return QueuePage(wanted, numbers[-1] if more else None)
 
-    async def decide(
+    async def decide(  # noqa: PLR0913 (what, of whom, how)
         self,
         connection: AsyncConnection,
         sign_on_id: UUID,
@@ -172,10 +172,19 @@ class Moderation:
         *,
         shown: bool,
         actor: str,
+        up_to: int | None = None,
     ) -> None:
-        """Show a name or a comment, or keep it from the list; the count stays. Raises NotFound."""
-        if not await self._decide(connection, [sign_on_id], what, shown=shown, actor=actor):
-            raise NotFound("There is no such signature with anything to look at.")
+        """Show a name or a comment, or keep it from the list; the count stays.
+
+        With ``up_to``, the highest number that was read, only as it was then. Raises NotFound.
+        """
+        if not await self._decide(
+            connection, [sign_on_id], what, shown=shown, actor=actor, up_to=up_to
+        ):
+            raise NotFound(
+                "There is no such signature with anything to look at, or its owner changed it "
+                "since: read the queue again."
+            )
 
     async def decide_many(  # noqa: PLR0913 (what, of whom, how)
         self,
@@ -287,7 +296,7 @@ class Moderation:
         values = {"ids": list(ids), "campaign": campaign, "up_to": up_to}
         rows = (await connection.execute(FOUND, values)).all()
         # In bulk nobody's decision is overruled; one by one it can be changed.
-        possible = {Review.QUEUED} if up_to else {Review.QUEUED, Review.PASSED, Review.REFUSED}
+        possible = {Review.QUEUED} if campaign else {Review.QUEUED, Review.PASSED, Review.REFUSED}
         found = [each for each in self._open(rows) if _review(each.row, what) in possible]
         if not found:
             return 0

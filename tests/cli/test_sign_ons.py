@@ -65,7 +65,7 @@ def test_what_is_empty_says_so(run: CliRunner) -> None:
     with pytest.raises(NotFound):
         said(run, "approve", str(UUID(int=1)))
     with pytest.raises(NotFound):
-        said(run, "show", str(UUID(int=1)), "--comment")
+        said(run, "show", str(UUID(int=1)), "--up-to", "1", "--comment")
     assert said(run, "addresses", CAMPAIGN) == said(run, "clients", CAMPAIGN) == ""
     assert "done  0 of 0" in said(run, "invalidations", CAMPAIGN)
 

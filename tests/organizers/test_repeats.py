@@ -30,8 +30,8 @@ STOP = {"kind": "campaign", "name": LETTER, "reason": "a test"}
 # Path below the organizers' -> a body that is taken, and another one that is none the less read.
 POSTS: Mapping[str, tuple[Any, Any]] = {
     "/sign-ons/{sign_on_id}/decision": (
-        {"what": "name", "shown": True},
         {"what": "name", "shown": False},
+        {"what": "name", "shown": True, "up_to": 40},
     ),
     f"{HERE}/moderation/decisions": (
         {"ids": [str(new_id())], "up_to": 1, "what": "name", "shown": True},

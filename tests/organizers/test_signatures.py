@@ -59,6 +59,8 @@ async def test_a_comment_is_shown_once_somebody_looked(
     assert [each["comment"] for each in waiting["items"]] == ["Please."]
     url = f"{URL}/sign-ons/{waiting['items'][0]['id']}/decision"
     body = {"what": "comment", "shown": True}
+    assert (await client.post(url, headers=headers, json=body)).status_code == 422
+    body["up_to"] = waiting["items"][0]["number"]
     assert (await client.post(url, headers=headers, json=body)).status_code == 204
     assert [each["comment"] for each in await signers(client)] == ["Please."]
     assert (await client.post(url, headers=headers, json={"what": "all"})).status_code == 422

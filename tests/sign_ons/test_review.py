@@ -270,6 +270,31 @@ async def test_a_bulk_pass_lets_no_slogan_and_no_well_known_name_through(
     assert [s["name"] for s in await signers(client)] == ["Ani Petrosyan"]
 
 
+async def test_what_was_changed_after_the_reading_is_not_shown_by_its_id(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    headers = await bearer(services)
+    shows = {"display": "initials"}
+    await sign(client, person({"sign_on": shows}, given_name="Death", family_name="To You"))
+    await confirm(client, outbox)
+    (read,) = await queue(services)
+    assert read.name == "D. T."
+    await change(client, outbox, display="name")
+    url = f"{ORGANIZERS}/sign-ons/{read.id}/decision"
+    body = {"what": "name", "shown": True, "up_to": read.number}
+    for _ in range(2):
+        assert (await client.post(url, headers=headers, json=body)).status_code == 404
+        assert await signers(client) == []
+        await fold(services)
+    hidden = {"what": "name", "shown": False}
+    assert (await client.post(url, headers=headers, json=hidden)).status_code == 204
+    (now,) = await rows(services, "review_number, review")
+    assert now[1] == "refused"
+    body["up_to"] = now[0]
+    assert (await client.post(url, headers=headers, json=body)).status_code == 204
+    assert [s["name"] for s in await signers(client)] == ["Death To You"], "thought better of"
+
+
 async def test_names_that_read_like_listed_or_refused_ones_are_known_again(
     client: httpx.AsyncClient, services: Services, outbox: Outbox
 ) -> None:
