@@ -47,10 +47,9 @@ def list_(
     statuses = ["confirmed"]
     if decided:
         statuses += ["approved", "taken", "refused", "withdrawn"]
-    rules = load_published(Settings()).reviewing(slug)
 
     async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> list[Listed]:
-        desk = OrganizationDesk(vault, rules)
+        desk = OrganizationDesk(vault, load_published(Settings()).reviewing(slug))
         return await desk.page(
             connection, slug, statuses, actor=ACTOR, after=after, limit=ORGANIZATIONS_SHOWN
         )
