@@ -4,6 +4,7 @@
 nothing else in the code knows about HTTP bodies of errors.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,11 +13,15 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field: ``field`` is a dotted path such as ``supporter.zip``."""
+    """What is wrong with one field: ``field`` is a dotted path such as ``supporter.zip``.
+
+    ``params`` are what stands in ``message``, for whoever says it in another language.
+    """
 
     field: str
     code: str
     message: str
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False)
 
 
 class DomainError(Exception):

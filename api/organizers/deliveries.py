@@ -17,14 +17,14 @@ from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep
-from api.submissions.forms import Maybe, Model, example
+from api.submissions.forms import TIDY, Maybe, Model, Reason, example
 
 router = make_router("/deliveries")
 
 READS = [Depends(organizer(Scope.DELIVERIES))]
 Writer = Annotated[Organizer, Depends(organizer(Scope.DELIVERIES_WRITE))]
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9:_-]+$")]
-Word = Annotated[str, Field(max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9:_-]+$"), TIDY]
+Word = Annotated[str, Field(max_length=200), TIDY]
 
 
 class FilterForm(Model):
@@ -56,7 +56,7 @@ class ControlForm(Model):
 
     kind: Literal["channel", "seat", "campaign"]
     name: Name
-    reason: Annotated[str, Field(min_length=1, max_length=200)] = "by hand"
+    reason: Reason = "by hand"
 
 
 ActBody = Annotated[ActForm, Depends(body_of(ActForm))]

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from api.organizers.access import Organizer, make_router, organizer
@@ -13,25 +13,19 @@ from api.organizers.paging import Page
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
-from api.security.text import clean_line
 from api.sign_ons import handed_in
 from api.sign_ons.handed_in import HandedIn
-from api.submissions.forms import Model, example
+from api.submissions.forms import Model, Recipient, example
 
 router = make_router("/campaigns/{slug}/handed-in")
 
-RECIPIENT_MAX = 200
 Writer = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS_WRITE))]
-
-
-def _one_line(value: str) -> str:
-    return clean_line(value, RECIPIENT_MAX)
 
 
 class HandedInForm(Model):
     model_config = example(to="the President", on="2026-03-01")
 
-    to: Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+    to: Recipient
     on: Annotated[date, Field(strict=False)]
 
 

@@ -14,7 +14,7 @@ from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.sign_ons import invalidation
 from api.sign_ons.invalidation import Criteria, Invalidation
-from api.submissions.forms import Maybe, Model, Slug, State, example
+from api.submissions.forms import TIDY, Maybe, Model, Slug, State, example
 from api.supporters.models import Standing
 
 router = make_router()
@@ -28,8 +28,8 @@ class CriteriaForm(Model):
 
     model_config = example(domain="example.org", since="2026-03-01T00:00:00Z")
 
-    domain: Maybe[Annotated[str, Field(max_length=255)]] = None
-    client: Maybe[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = None
+    domain: Maybe[Annotated[str, Field(max_length=255), TIDY]] = None
+    client: Maybe[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), TIDY]] = None
     state: Maybe[State] = None
     partner: Maybe[Slug] = None
     since: Annotated[datetime | None, Field(strict=False)] = None

@@ -15,19 +15,17 @@ from api.organizers.paging import Page
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
-from api.security.text import clean_line
-from api.submissions.forms import Maybe, Model, example
+from api.security.text import clean_required
+from api.submissions.forms import TIDY, Maybe, Model, example
 
 router: APIRouter = make_router("/records")
 
 LINE_MAX = 300
 DATE = r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 Writer = Annotated[Organizer, Depends(organizer(Scope.RECORDS_WRITE))]
-Line = Annotated[
-    str, Field(min_length=1), AfterValidator(lambda value: clean_line(value, LINE_MAX))
-]
-PartialDate = Annotated[str, Field(pattern=DATE, examples=["2025-12-19", "2025-12", "2025"])]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
+Line = Annotated[str, AfterValidator(lambda value: clean_required(value, LINE_MAX))]
+PartialDate = Annotated[str, Field(pattern=DATE, examples=["2025-12-19", "2025-12", "2025"]), TIDY]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000), TIDY]
 
 
 class SourceForm(Model):
@@ -56,9 +54,9 @@ class RecordForm(Model):
         },
     )
 
-    bioguide: str = Field(pattern=r"^[A-Z][0-9]{6}$", examples=["P000034"])
+    bioguide: Annotated[str, TIDY] = Field(pattern=r"^[A-Z][0-9]{6}$", examples=["P000034"])
     what: Literal["led", "co_led", "sponsored", "signed", "spoke", "declined"]
-    on: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    on: Annotated[str, TIDY] = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
     title: Line
     date: PartialDate
     source: SourceForm

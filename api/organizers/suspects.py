@@ -14,7 +14,7 @@ from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.sign_ons.suspects import BATCH, release
-from api.submissions.forms import Email, Maybe, Model, example
+from api.submissions.forms import TIDY, Email, Maybe, Model, example
 from api.supporters import suspicion
 from api.supporters.suspicion import Suspect, Watched
 
@@ -40,7 +40,7 @@ class WatchForm(Model):
 
     model_config = example(domain="example.org")
 
-    domain: Maybe[Annotated[str, Field(pattern=DOMAIN, max_length=253)]] = None
+    domain: Maybe[Annotated[str, Field(pattern=DOMAIN, max_length=253), TIDY]] = None
     address: Maybe[Email] = None
 
 

@@ -1,7 +1,8 @@
 """Errors as pages say them: by field, in the visitor's language, with a way on."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from api.errors import DomainError, FieldError
 
@@ -14,10 +15,12 @@ class BadForm(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PageError:
-    """What is wrong with one field: ``target`` is the field's id, ``message`` a msgid."""
+    """What is wrong with one field: ``target`` is the field's id, ``message`` a msgid, in which
+    ``params`` are put."""
 
     target: str
     message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 def N_(message: str) -> str:  # noqa: N802 (gettext's name for "translate this later")
@@ -67,6 +70,9 @@ SENTENCES = {
     ("", "state_needed"): N_("Choose your state"),
     ("", "state_elsewhere"): N_("Your ZIP code does not lie in this state: check both"),
     ("", "phone_malformed"): N_("Enter the ten digits of a US phone number, or leave it empty"),
+    ("", "phone_extension"): N_(
+        "Leave out the extension: the offices' message systems take only the ten digits"
+    ),
     ("", "no_letter"): N_("Use at least one letter here"),
     ("", "line_break"): N_("Write this on one line"),
     ("", "control_character"): N_(
@@ -91,6 +97,15 @@ SENTENCES = {
     ("demands", "not_offered"): N_("Choose at least one demand"),
 }
 
+# Those that say how much, or where, when it is known.
+COUNTED = {
+    "too_long": N_("This has %(used)s characters, and %(max)s fit: shorten it by %(over)s"),
+    "control_character": N_(
+        "Remove the invisible character (%(which)s) in line %(line)s, at character %(character)s: "
+        "it cannot be sent on"
+    ),
+}
+
 
 def page_errors(
     fields: Iterable[FieldError], edits: Sequence[Mapping[str, str]] = ()
@@ -102,9 +117,17 @@ def page_errors(
     found: dict[str, PageError] = {}
     for error in fields:
         target, name = _target(error, edits)
-        message = SENTENCES.get((name, error.code)) or SENTENCES.get(("", error.code))
-        found.setdefault(target, PageError(target, message or error.message))
+        found.setdefault(target, PageError(target, *_sentence(name, error)))
     return list(found.values())
+
+
+def _sentence(name: str, error: FieldError) -> tuple[str, Mapping[str, Any]]:
+    """A msgid, and what stands in it; without one the API's own sentence."""
+    counted = COUNTED.get(error.code)
+    if counted and error.params:
+        return counted, error.params
+    message = SENTENCES.get((name, error.code)) or SENTENCES.get(("", error.code))
+    return message or error.message.replace("%", "%%"), {}
 
 
 def _target(error: FieldError, edits: Sequence[Mapping[str, str]]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ others asked for in hidden fields. Names of a letter's fields end in its seat
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from api.pages.errors import BadForm
+from api.security.text import tidy_code, tidy_email, tidy_line, tidy_text, tidy_token
 
 DETAILS = ("given_name", "family_name", "email", "zip")
 PLACE = ("district", "state", "prefix", "street", "city")
@@ -44,6 +45,15 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 REFERRAL = re.compile(r"[A-Za-z0-9_-]{4,32}")
 SEAT = re.compile(r"[A-Za-z0-9:-]{1,64}")
 DIGITS = 16
+# How a field's value is made one, by the field's name; the others are a line each.
+TIDY: Mapping[str, Callable[[str], str]] = {
+    **dict.fromkeys(("story", "own_words", "statement", "comment"), tidy_text),
+    # A subject is one line, in however many a narrow field shows it.
+    "subject": lambda value: tidy_line(tidy_text(value).replace("\n", " ")),
+    "email": tidy_email,
+    **dict.fromkeys(("zip", "phone", "district"), tidy_code),
+    **dict.fromkeys(("token", "link"), tidy_token),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +155,7 @@ def _edited(part: str, parts: Mapping[str, str]) -> bool:
 
 
 def _digest(text: str) -> str:
-    plain = text.replace("\r\n", "\n").strip()
-    return hashlib.sha256(plain.encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(tidy_text(text).encode()).hexdigest()[:DIGITS]
 
 
 async def read_form(request: Request) -> FlowForm:
@@ -159,12 +168,19 @@ async def read_form(request: Request) -> FlowForm:
 
 
 async def read_pairs(request: Request) -> list[tuple[str, str]]:
+    """Names and tidy values. Raises BadForm."""
     body = await request.body()
     try:
         text = body.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except (UnicodeDecodeError, ValueError) as error:
         raise BadForm("Go back to the page with the form, and send it again.") from error
+    return [(name, tidied(name, value)) for name, value in pairs]
+
+
+def tidied(name: str, value: str) -> str:
+    """A field as every screen shows it again: the same that is approved, stored and sent."""
+    return TIDY.get(name.partition(":")[0], tidy_line)(value)
 
 
 def parse_form(pairs: Iterable[tuple[str, str]]) -> FlowForm:
@@ -181,8 +197,5 @@ def parse_form(pairs: Iterable[tuple[str, str]]) -> FlowForm:
         elif part == DEMAND and SLUG.fullmatch(seat):
             ranks[seat] = value
         elif part in (*PARTS, "base") and SEAT.fullmatch(seat):
-            # A subject is one line, in however many a narrow field shows it.
-            letters.setdefault(seat, {})[part] = (
-                " ".join(value.split()) if part == "subject" else value
-            )
+            letters.setdefault(seat, {})[part] = value
     return FlowForm(values, letters, ranks, action)

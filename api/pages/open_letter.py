@@ -60,7 +60,7 @@ class Signing:
             "home": HOME,
             "carried": [(name, self[name]) for name in CARRIED if self[name]],
             "errors": errors,
-            "messages": {error.target: error.message for error in errors},
+            "messages": {error.target: error for error in errors},
         }
 
 

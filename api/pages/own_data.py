@@ -148,7 +148,7 @@ async def erase_all(request: Request) -> Response:
 
 def _form(request: Request, slug: str, email: str = "", *, refused: bool = False) -> Response:
     view = view_of(request)
-    message = SENTENCES["", "email_malformed"]
+    error = PageError("email", SENTENCES["", "email_malformed"])
     campaigns = [
         (published.campaign.slug, published.campaign.title.get(view.language))
         for published in services_of(request).published.catalog.campaigns.values()
@@ -160,8 +160,8 @@ def _form(request: Request, slug: str, email: str = "", *, refused: bool = False
         "campaigns": campaigns,
         "chosen": slug,
         "email": email,
-        "messages": {"email": message} if refused else {},
-        "errors": [PageError("email", message)] if refused else [],
+        "messages": {"email": error} if refused else {},
+        "errors": [error] if refused else [],
     }
     return view.render("own_ask.html.j2", context, status=422 if refused else 200)
 

@@ -118,12 +118,21 @@ def _environment(
     environment.globals["if_mail_comes"] = catalogue.gettext(IF_MAIL_COMES)
     environment.filters["number"] = partial(formats.number, language=language)
     environment.filters["moment"] = partial(formats.moment, language=language)
+    environment.filters["numbered"] = partial(_numbered, language)
     environment.filters["day"] = partial(_day, language)
     # Where the words around it are English in every language.
     environment.filters["english_day"] = partial(_day, ENGLISH)
     environment.filters["paragraphs"] = _paragraphs
     environment.filters["plain"] = _plain
     return environment
+
+
+def _numbered(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with its numbers in words of the language, as in "1,500"."""
+    return {
+        name: formats.number(value, language) if isinstance(value, int) else value
+        for name, value in values.items()
+    }
 
 
 def _day(language: str, value: date | str) -> str:

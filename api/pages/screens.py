@@ -61,7 +61,7 @@ class Flow:
             "form": replace(self.form.put(lang=language), ranks=self._ranks()),
             "shown": (*shown, "lang", "approval", "key"),
             "errors": errors,
-            "messages": {error.target: error.message for error in errors},
+            "messages": {error.target: error for error in errors},
         }
 
     def _ranks(self) -> dict[str, str]:

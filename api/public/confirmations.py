@@ -12,7 +12,7 @@ from api.public.answers import ConfirmedAnswer
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import RepeatableRoute
-from api.submissions.forms import Model, example
+from api.submissions.forms import Model, Token, example
 
 router = APIRouter(
     prefix="/api/v1/confirmations", tags=["confirmations"], route_class=RepeatableRoute
@@ -23,7 +23,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 class TokenForm(Model):
     model_config = example(token="the-end-of-a-mailed-link")  # noqa: S106
 
-    token: str = Field(max_length=100)
+    token: Token
 
 
 class ConfirmForm(TokenForm):

@@ -18,7 +18,7 @@ from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import RepeatableRoute
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
-from api.submissions.forms import Email, Model, example
+from api.submissions.forms import TIDY, Email, Model, example
 from api.supporters.tokens import LIFETIME, Purpose
 
 router = APIRouter(prefix="/api/v1/self-service", tags=["self-service"])
@@ -29,7 +29,7 @@ storing = APIRouter(route_class=RepeatableRoute)
 class LinkForm(Model):
     model_config = example(campaign="release-pows", email="ani@example.org")
 
-    campaign: str = Field(max_length=63)
+    campaign: Annotated[str, Field(max_length=63), TIDY]
     email: Email
 
 

@@ -14,7 +14,7 @@ from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES, EMAIL_
 
 from api.security.domain_hints import suggest_domain
 from api.security.mailboxes import RULES, Rule
-from api.security.text import TextRefused
+from api.security.text import TextRefused, tidy_email
 
 __all__ = [
     "CANONICAL_VERSION",
@@ -53,7 +53,7 @@ def read_address(value: str) -> Address:
 
 
 def check_address(value: str) -> str:
-    """The address to send to: trimmed, its name in NFC, its domain in ASCII and lower case.
+    """The address to send to: tidy, its name in NFC, its domain in ASCII and lower case.
 
     Raises TextRefused with code ``email_malformed`` or ``too_long``; the address is not in its
     text. A local part beyond ASCII is taken, and needs a server that speaks SMTPUTF8.
@@ -88,7 +88,7 @@ def _canonical(local: str, domain: str, rule: Rule = RULES[-1][1]) -> str:
 
 def _parts(value: str) -> tuple[str, str]:
     """Local part and ASCII domain of an address that is taken."""
-    value = value.strip(" \t\r\n")
+    value = tidy_email(value)
     if len(value) > EMAIL_MAX_LENGTH:
         raise TextRefused("too_long", _MESSAGE)
     if "=?" in value:  # an encoded word in a header would be decoded by whoever reads it

@@ -7,26 +7,29 @@ from pydantic import AfterValidator, Field
 from api.security.text import clean_line, clean_name
 from api.sign_ons.names import check_website
 from api.submissions.forms import (
+    TIDY,
     City,
-    Code,
     Consents,
     Email,
     Maybe,
     Model,
     Name,
+    Proof,
     Referral,
     SignOnForm,
     Slug,
     State,
+    Zip,
     example,
 )
 
 ORGANIZATION_MAX = 150
 ROLE_MAX = 120
 
-Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), AfterValidator(str.upper)]
-OrganizationName = Annotated[str, Field(max_length=ORGANIZATION_MAX), AfterValidator(clean_name)]
-Role = Annotated[str, Field(max_length=ROLE_MAX), AfterValidator(clean_name)]
+Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), TIDY, AfterValidator(str.upper)]
+OrganizationName = Annotated[str, AfterValidator(lambda value: clean_name(value, ORGANIZATION_MAX))]
+Role = Annotated[str, AfterValidator(lambda value: clean_name(value, ROLE_MAX))]
+Digest = Annotated[str, Field(max_length=100), TIDY]
 Website = Annotated[str, AfterValidator(lambda value: check_website(clean_line(value, 200)))]
 
 
@@ -36,7 +39,7 @@ class Signer(Model):
     given_name: Name
     family_name: Name
     email: Email
-    zip: Maybe[Code] = None
+    zip: Maybe[Zip] = None
     state: Maybe[State] = None
     city: Maybe[City] = None
     country: Maybe[Country] = None
@@ -45,11 +48,11 @@ class Signer(Model):
 class Signing(Model):
     """What both kinds have. ``statement_digest`` names the text that was read."""
 
-    statement_digest: Maybe[Annotated[str, Field(max_length=100)]] = None
+    statement_digest: Maybe[Digest] = None
     partner: Maybe[Slug] = None
     referral: Maybe[Referral] = None
     language: Literal["en", "hy", "es"] = "en"
-    proof_of_work: str | None = Field(default=None, max_length=4096)
+    proof_of_work: Maybe[Proof] = None
 
 
 class PersonSigns(Signing):

@@ -4,13 +4,34 @@ The JSON contract of ``POST …/targets``, ``…/letters`` and ``…/submissions
 the same models. Unknown fields are refused.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from api.security.addresses import check_address
-from api.security.text import clean_city, clean_line, clean_name, clean_street, clean_text
-from api.submissions.phone import clean_phone
+from api.security.text import (
+    clean_city,
+    clean_code,
+    clean_line,
+    clean_name,
+    clean_phone,
+    clean_required,
+    clean_street,
+    clean_text,
+    clean_zip,
+    tidy_code,
+    tidy_text,
+    tidy_token,
+)
 
 OWN_WORDS_MAX = 10_000  # the limit of a ConstituentMessage (CWC 2.0)
 SUBJECT_MAX = 500
@@ -18,38 +39,68 @@ STATEMENT_MAX = 10_000
 MAX_LETTERS = 20
 AFFILIATION_MAX = 150
 COMMENT_MAX = 1000
+RECIPIENT_MAX = 200  # to whom a statement is handed in
+REASON_MAX = 200  # an organizer's, in a few words
 
 T = TypeVar("T")
 
 
 def _none_if_blank(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+    return None if isinstance(value, str) and not tidy_text(value) else value
 
 
-def _code(value: str) -> str:
-    return clean_line(value, 64)
+def _tidied(tidy: Callable[[str], str]) -> BeforeValidator:
+    """Before a field's pattern or list of choices is looked at."""
+    return BeforeValidator(lambda value: tidy(value) if isinstance(value, str) else value)
 
 
+TIDY = _tidied(tidy_code)
 Name = Annotated[str, AfterValidator(clean_name)]
 Email = Annotated[str, AfterValidator(check_address)]
 City = Annotated[str, AfterValidator(clean_city)]
 Street = Annotated[str, AfterValidator(clean_street)]
 Phone = Annotated[str, AfterValidator(clean_phone)]
-Code = Annotated[str, AfterValidator(_code)]
+Zip = Annotated[str, AfterValidator(clean_zip)]
+Code = Annotated[str, AfterValidator(clean_code)]
+Token = Annotated[str, Field(max_length=100), _tidied(tidy_token)]
+Approval = Annotated[str, Field(max_length=8192), _tidied(tidy_token)]
+Proof = Annotated[str, Field(max_length=4096), _tidied(tidy_token)]
 Affiliation = Annotated[str, AfterValidator(lambda value: clean_line(value, AFFILIATION_MAX))]
-Referral = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,32}$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-State = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), AfterValidator(str.upper)]
+Recipient = Annotated[str, AfterValidator(lambda value: clean_required(value, RECIPIENT_MAX))]
+Reason = Annotated[str, AfterValidator(lambda value: clean_required(value, REASON_MAX))]
+Comment = Annotated[str, AfterValidator(lambda value: clean_text(value, COMMENT_MAX))]
+Referral = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,32}$"), TIDY]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$"), TIDY]
+State = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), TIDY, AfterValidator(str.upper)]
+# How much fits is the campaign's to say, and is said where it is known.
+Story = Annotated[str, AfterValidator(clean_text)]
 OwnWords = Annotated[str, AfterValidator(lambda value: clean_text(value, OWN_WORDS_MAX))]
 Subject = Annotated[str, AfterValidator(lambda value: clean_line(value, SUBJECT_MAX))]
 Statement = Annotated[str, AfterValidator(lambda value: clean_text(value, STATEMENT_MAX))]
-Prefix = Literal["Mr.", "Mrs.", "Miss", "Ms.", "Dr."]  # those that both chambers take (CWC)
+# Those that both chambers take (CWC).
+Prefix = Annotated[Literal["Mr.", "Mrs.", "Miss", "Ms.", "Dr."], TIDY]
 # An empty text field of a form is an absent one.
 Maybe = Annotated[T | None, BeforeValidator(_none_if_blank)]
 
 
 class Model(BaseModel):
+    """A body, or a part of one. A null is an absent field, wherever a field may be absent."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, body: Any) -> Any:
+        if not isinstance(body, dict) or None not in body.values():
+            return body
+        needed = _needed(cls)
+        return {name: v for name, v in body.items() if v is not None or name in needed}
+
+
+@cache
+def _needed(model: type[Model]) -> frozenset[str]:
+    fields = model.model_fields.items()
+    return frozenset(name for name, field in fields if field.is_required())
 
 
 def example(**fields: Any) -> ConfigDict:
@@ -60,7 +111,7 @@ def example(**fields: Any) -> ConfigDict:
 class Place(Model):
     """Where somebody lives, as far as they told; only the ZIP is always needed."""
 
-    zip: Code
+    zip: Zip
     state: Maybe[State] = None
     city: Maybe[City] = None
     street: Maybe[Street] = None
@@ -103,9 +154,7 @@ class LetterEdit(Model):
 class SignOnForm(Model):
     display: Literal["hidden", "initials", "name"] = "hidden"
     affiliation: Maybe[Affiliation] = None
-    comment: Maybe[Annotated[str, AfterValidator(lambda value: clean_text(value, COMMENT_MAX))]] = (
-        None
-    )
+    comment: Maybe[Comment] = None
 
 
 class Consents(Model):
@@ -118,14 +167,14 @@ class LettersForm(Model):
 
     district: Maybe[Code] = None
     demands: tuple[Slug, ...] | None = Field(default=None, max_length=50, strict=False)
-    story: OwnWords = ""
+    story: Story = ""
     letters: tuple[LetterEdit, ...] = Field(default=(), max_length=MAX_LETTERS, strict=False)
     sign_on: SignOnForm | None = None
     partner: Maybe[Slug] = None
     referral: Maybe[Referral] = None
     language: Literal["en", "hy", "es"] = "en"
-    located: str | None = Field(default=None, max_length=100)
-    proof_of_work: str | None = Field(default=None, max_length=4096)
+    located: Maybe[Token] = None
+    proof_of_work: Maybe[Proof] = None
 
 
 class PreviewForm(LettersForm):
@@ -159,5 +208,5 @@ class SubmissionForm(LettersForm):
     )
 
     supporter: SupporterForm
-    approval: str | None = Field(default=None, max_length=8192)
+    approval: Approval | None = None
     consents: Consents = Consents()

@@ -63,6 +63,6 @@ def field_error(detail: Mapping[str, Any]) -> FieldError:
     field = ".".join(str(part) for part in detail["loc"]) or "body"
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, TextRefused):
-        return FieldError(field, cause.code, cause.message)
+        return FieldError(field, cause.code, cause.message, cause.params)
     code, sentence = SENTENCES.get(detail["type"], (detail["type"], f"{detail['msg']}."))
     return FieldError(field, code, sentence)

@@ -28,6 +28,7 @@ from api.letters.render import LetterText
 from api.letters.store import TextStore
 from api.partners.registry import Partners
 from api.security.keys import KeyRing
+from api.security.text import TextRefused, within
 from api.submissions.approval import Approval, Shown, hash_place, sign, verify
 from api.submissions.channel_checks import check_letters, check_writer
 from api.submissions.drafts import Draft, make_drafts, needed_edit, show
@@ -316,10 +317,10 @@ def _words(
 ) -> Words:
     """The writer's own words. Raises NotYourTarget for an edit of somebody else's letter."""
     story = published.campaign.form.story
-    longest = story.max if story else 0
-    if len(form.story) > longest:
-        message = f"This has {len(form.story)} characters; at most {longest} fit here."
-        raise InvalidInput(FieldError("story", "too_long", message))
+    try:
+        within(form.story, story.max if story else 0)
+    except TextRefused as error:
+        raise InvalidInput(FieldError("story", error.code, error.message, error.params)) from None
     by_seat = {text.seat: text for text in texts}
     edits: dict[str, Edit] = {}
     for number, edit in enumerate(form.letters):

@@ -4,18 +4,16 @@ A ZIP code is no district: one in five crosses a district line, and nothing here
 """
 
 import re
-import unicodedata
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from api.errors import FieldError, InvalidInput
+from api.security.text import TextRefused, clean_zip, tidy_code
 from api.targets.states import FREELY_ASSOCIATED, STATES
 
-_ZIP = re.compile(r"([0-9]{5})(?:[- ]?([0-9]{4}))?", re.ASCII)
 _DISTRICT = re.compile(r"([A-Z]{2})[- ]?([0-9]{1,3}|AL|AT[- ]?LARGE)", re.ASCII)
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-_LONGEST = 32  # of anything worth reading as a ZIP code or district
+_LONGEST = 64  # of anything worth reading as a district
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +34,25 @@ def refuse(field: str, code: str, message: str) -> InvalidInput:
 
 
 def normal_zip(text: str) -> str:
-    """Five ASCII digits. ZIP+4, blanks round it and full-width digits are taken.
+    """Five ASCII digits. ZIP+4, and what ``clean_zip`` makes of it, are taken.
 
     Raises InvalidInput on the field ``zip`` with code ``zip_malformed``.
     """
-    return _zip_parts(text)[0]
+    return _zip(text)[:5]
 
 
 def full_zip(text: str) -> str:
     """The same with the four digits of a ZIP+4, as in ``02138-1234``. Raises as ``normal_zip``."""
-    return "-".join(filter(None, _zip_parts(text)))
+    return _zip(text)
 
 
-def _zip_parts(text: str) -> tuple[str, str | None]:
+def _zip(text: str) -> str:
     if len(text) == 5 and text.isascii() and text.isdigit():  # noqa: PLR2004 nearly always so
-        return text, None
-    match = _ZIP.fullmatch(_plain(text))
-    if match is None:
-        raise refuse("zip", "zip_malformed", "Enter a ZIP code of five digits, such as 02138.")
-    return match[1], match[2]
+        return text
+    try:
+        return clean_zip(text)
+    except TextRefused as error:
+        raise refuse("zip", error.code, error.message) from None
 
 
 def normal_district(text: str) -> str:
@@ -62,7 +60,7 @@ def normal_district(text: str) -> str:
 
     Says nothing on whether the district exists. Raises InvalidInput on ``district``.
     """
-    match = _DISTRICT.fullmatch(_plain(text).upper())
+    match = _DISTRICT.fullmatch(tidy_code(text[:_LONGEST]).upper())
     if match is None:
         raise refuse(
             "district",
@@ -71,12 +69,6 @@ def normal_district(text: str) -> str:
         )
     number = int(match[2]) if match[2].isdigit() else 0
     return f"{match[1]}-{number}"
-
-
-def _plain(text: str) -> str:
-    if len(text) > _LONGEST:
-        return ""
-    return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
 
 
 def district_key(district: str) -> tuple[str, int]:

@@ -68,7 +68,6 @@ REFUSED = [
     "a..b@example.org",
     '"a b"@example.org',
     '"ani"@example.org',
-    "Ani <ani@example.org>",
     "ani@example.org, b@example.org",
     "ani@example.org\nBcc: b@example.org",
     "ani\x00@example.org",
