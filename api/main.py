@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import ASGIApp
 
@@ -116,7 +116,7 @@ async def _lifespan(
 def render(request: Request, error: DomainError) -> Response:
     """An error as the part of the site that it happened in shows errors."""
     response = _rendered(request, error)
-    if error.status == MethodNotAllowed.status:
+    if error.status == MethodNotAllowed.status and response.status_code == error.status:
         response.headers["Allow"] = ", ".join(allowed(request))
     return response
 
@@ -135,6 +135,8 @@ def allowed(request: Request) -> list[str]:
 def _rendered(request: Request, error: DomainError) -> Response:
     if _for_programs(request):
         return problem(error)
+    if error.status == MethodNotAllowed.status and (way := pages.way_back(request)):
+        return RedirectResponse(way, 303)
     return pages.error_page(request, error)
 
 
