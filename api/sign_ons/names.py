@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+import idna
 
 from api.security.text import TextRefused
 
@@ -64,6 +66,11 @@ _LEGAL_FORMS: Final = frozenset(
         "for",
     ]
 ) - {"foundation", "association"}
+_PORTS: Final = {"http": 80, "https": 443}
+_SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?!\d+(?:/|$))")  # example.org:443 has none
+WEBSITE_MAX: Final = 600
+_IN_PATH: Final = "/%!$&'()*+,;=:@~"
+_IN_QUERY: Final = _IN_PATH + "?"
 _HOST: Final = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
@@ -152,20 +159,28 @@ def name_key(name: str) -> str:
 
 
 def check_website(address: str) -> str:
-    """An address as it is linked to. Raises TextRefused: ``website_malformed``."""
-    typed = address if "://" in address else f"https://{address}"
+    """An address as it is linked to: its host and path in ASCII, without its scheme's own port.
+
+    Raises TextRefused: ``website_malformed``.
+    """
+    typed = address if _SCHEME.match(address) else f"https://{address}"
     try:
         parts = urlsplit(typed)
-        host = (parts.hostname or "").encode("idna").decode()
+        host = idna.encode((parts.hostname or "").rstrip("."), uts46=True).decode()
         port = parts.port
     except (UnicodeError, ValueError):
         raise _no_website() from None
-    known = parts.scheme in {"http", "https"} and port is None and parts.username is None
-    if not known or not _HOST.fullmatch(host) or not parts.path.isascii():
+    known = port in {None, _PORTS.get(parts.scheme)} and "@" not in parts.netloc
+    if parts.scheme not in _PORTS or not known or not _HOST.fullmatch(host):
         raise _no_website()
-    if re.search(r"[\s<>\"'\\]", typed) or parts.query or parts.fragment:
+    if re.search(r"[\s<>\"\\]", typed):
         raise _no_website()
-    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+    found = f"{parts.scheme}://{host}{quote(parts.path, _IN_PATH).rstrip('/')}"
+    found += f"?{quote(parts.query, _IN_QUERY)}" if parts.query else ""
+    found += f"#{quote(parts.fragment, _IN_QUERY)}" if parts.fragment else ""
+    if len(found) > WEBSITE_MAX:
+        raise _no_website()
+    return found
 
 
 def _no_website() -> TextRefused:
