@@ -1,6 +1,8 @@
 # ruff: noqa: RUF001 (Armenian has marks of its own)
 """The open letter with everybody under it, on paper."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.published import PublishedCampaign
@@ -37,10 +39,12 @@ _OFFICES = {
         "senate": "el Senado",
     },
 }
-_WORDS = {
+_WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "to": "Open letter to",
-        "numbers": "Signed by {organizations} organizations and {persons} people, as of {day}",
+        "numbers": "Signed by {signed}, as of {day}",
+        "persons": ("{} person", "{} people"),
+        "and organizations": ("{} organization and ", "{} organizations and "),
         "organizations": "Organizations",
         "people": "People",
         "affiliations": "Affiliations are given for identification only.",
@@ -48,7 +52,9 @@ _WORDS = {
     },
     "hy": {
         "to": "Բաց նամակ՝ ուղղված",
-        "numbers": "Ստորագրել են {organizations} կազմակերպություն և {persons} մարդ՝ առ {day}",
+        "numbers": "Ստորագրել են {signed}՝ առ {day}",
+        "persons": ("{} մարդ", "{} մարդ"),
+        "and organizations": ("{} կազմակերպություն և ", "{} կազմակերպություն և "),
         "organizations": "Կազմակերպություններ",
         "people": "Անհատներ",
         "affiliations": "Աշխատավայրերը նշված են միայն ինքնությունը պարզելու համար։",
@@ -56,7 +62,9 @@ _WORDS = {
     },
     "es": {
         "to": "Carta abierta a:",
-        "numbers": "Firmada por {organizations} organizaciones y {persons} personas, al {day}",
+        "numbers": "Firmada por {signed}, al {day}",
+        "persons": ("{} persona", "{} personas"),
+        "and organizations": ("{} organización y ", "{} organizaciones y "),
         "organizations": "Organizaciones",
         "people": "Personas",
         "affiliations": "Las afiliaciones se indican solo a título de identificación.",
@@ -77,16 +85,12 @@ async def compose(
     people = await listing.by_name(connection, published.slug, None, MOST_NAMES)
     offices = _OFFICES[statement.language]
     day, to = counts.as_of.date(), [offices.get(name, name) for name in published.target_names]
-    numbers = {
-        name: formats.number(counts.by_name[name], statement.language)
-        for name in ("organizations", "persons")
-    }
     said = formats.day(day, statement.language)
     return PrintedStatement(
         title=campaign.title.get(statement.language),
         language=statement.language,
         to=f"{words['to']} {', '.join(to)}",
-        numbers=words["numbers"].format(**numbers, day=said),
+        numbers=words["numbers"].format(signed=_signed(counts, statement.language), day=said),
         text=statement.text,
         lists=[
             PrintedNames(words["organizations"], [_organization(each) for each in organizations]),
@@ -102,6 +106,17 @@ async def compose(
             for to, on in await occasions(connection, published.slug, form)
         ],
     )
+
+
+def _signed(counts: Counts, language: str) -> str:
+    """How many signed, as in "1 organization and 1,200 people"; nobody says "0 organizations"."""
+    words, said = _WORDS[language], ""
+    for noun in ("organizations", "persons"):
+        number = counts.by_name[noun]
+        one, many = words["and organizations" if noun == "organizations" else noun]
+        if number or noun == "persons":
+            said += (one if number == 1 else many).format(formats.number(number, language))
+    return said
 
 
 def _organization(each: SigningOrganization) -> str:
