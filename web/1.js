@@ -11,8 +11,9 @@ const READABLE = [["color", "ink", 4.5], ["error", "error", 4.5], ["border", "ed
 
 const home = (address) => new URL(address, HOME);
 
-// Answers behind the #: no server sees them.
-const given = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => FIELDS.includes(name));
+// Answers behind the #: no server sees them. A plus in an address is a plus.
+const answers = location.hash.slice(1).replace(/\bemail=[^&]*/g, (email) => email.replaceAll("+", "%2B"));
+const given = [...new URLSearchParams(answers)].filter(([name]) => FIELDS.includes(name));
 if (given.length) history.replaceState(history.state, "", location.pathname + location.search);
 
 // Trusted Types let an answer be a document, but no text nodes.
@@ -126,8 +127,12 @@ function drive(root, main, say) {
 
   root.addEventListener("input", ({ target }) => {
     const words = find(`[data-counts="${CSS.escape(target.id)}"]`);
-    const used = new Intl.NumberFormat(main.lang).format([...target.value.trim()].length);
-    if (words) words.textContent = words.dataset.words.replace("{}", used);
+    if (!words) return;
+    const used = [...target.value.trim().normalize()].length;
+    const over = used - words.dataset.most;
+    const say = (text, number) => text.replace("{}", new Intl.NumberFormat(main.lang).format(number));
+    words.textContent = say(words.dataset.words, used) + (over > 0 ? say(words.dataset.over, over) : "");
+    words.ariaLive = over > 0 ? "polite" : "off";
   });
 
   if (framed) {
@@ -220,7 +225,7 @@ class UndersignedCampaign extends HTMLElement {
     if (navigator.share) frame.allow = "web-share";
     frame.title = this.getAttribute("label") || this.textContent.trim() || this.slug;
     Object.assign(frame.style, { display: "block", width: "100%", height: 0, border: 0, colorScheme: "light" });
-    frame.src = `${this.url}#${new URLSearchParams(given)}`;
+    frame.src = `${this.url}#${new URLSearchParams(given)}`.replaceAll("+", "%20");
     frame.onload = () => frame.contentWindow.postMessage({ kind: "hello", theme: themeOf(this) }, HOME);
     this.root.append(frame);
   }

@@ -39,9 +39,13 @@
   each("[data-counts]", (words) => {
     const field = document.getElementById(words.dataset.counts);
     const number = new Intl.NumberFormat(document.documentElement.lang);
+    const say = (text, count) => text.replace("{}", number.format(count));
+    // As the server counts: characters, an accent with its letter.
     field.addEventListener("input", () => {
-      const used = [...field.value.trim()].length;
-      words.textContent = words.dataset.words.replace("{}", number.format(used));
+      const used = [...field.value.trim().normalize()].length;
+      const over = used - words.dataset.most;
+      words.textContent = say(words.dataset.words, used) + (over > 0 ? say(words.dataset.over, over) : "");
+      words.ariaLive = over > 0 ? "polite" : "off";
     });
   });
 })();

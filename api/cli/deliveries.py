@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
 from api.cli.database import database, known_url
+from api.cli.typed import typed_line
 from api.deliveries import controls, desk
 from api.deliveries.controls import Kind
 from api.deliveries.desk import PAGE, Act, Filter
@@ -205,9 +206,9 @@ def _one_of(channel: str | None, seat: str | None, campaign: str | None) -> tupl
 
 
 def _line(reason: str) -> str:
-    if not (reason.strip() and reason.isprintable()):
-        raise typer.BadParameter("Give a reason in one line.", param_hint="--reason")
-    return reason.strip()
+    from api.submissions.forms import REASON_MAX
+
+    return typed_line(reason, REASON_MAX, "--reason")
 
 
 def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]], empty: str) -> None:

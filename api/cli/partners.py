@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cli import app
 from api.cli.database import database, known_url
 from api.cli.keys import PATTERN
+from api.cli.typed import typed_line
 from api.settings import Settings
 
 partner_app = typer.Typer(no_args_is_help=True, help="Organizations that embed the form.")
@@ -81,15 +82,7 @@ def _slug(slug: str) -> str:
 
 
 def _name(name: str) -> str:
-    from api.security.text import clean_line
-
-    try:
-        cleaned = clean_line(name, NAME_MAX)
-    except ValueError as error:
-        raise typer.BadParameter(f"--name: {error}") from error
-    if not cleaned:
-        raise typer.BadParameter("--name: say what the organization is called.")
-    return cleaned
+    return typed_line(name, NAME_MAX, "--name")
 
 
 def _origins(typed: list[str]) -> list[str]:

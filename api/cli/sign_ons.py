@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app, moderating
 from api.cli.stepping import ACTOR, plain, run_step
+from api.cli.typed import typed_line
 from api.security.keys import KeyRing
 from api.settings import Settings
 from api.sign_ons.invalidation import Invalidation
@@ -251,12 +252,12 @@ def handed_in(
 ) -> None:
     """Write down to whom the statement was handed in: it is shown with it."""
     from api.sign_ons import handed_in as entries
+    from api.submissions.forms import RECIPIENT_MAX
 
-    if not (to.strip() and to.isprintable()):
-        raise typer.BadParameter("Say in one line to whom.", param_hint="--to")
+    to = typed_line(to, RECIPIENT_MAX, "--to")
 
     async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        await entries.add(connection, slug, to.strip(), on.date(), actor=ACTOR)
+        await entries.add(connection, slug, to, on.date(), actor=ACTOR)
 
     run_step(step)
     typer.echo("Written down.")

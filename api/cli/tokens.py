@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
 from api.cli.database import database, known_url
+from api.cli.typed import typed_line
 from api.organizers.tokens import Scope
 from api.settings import Settings
 
@@ -18,6 +19,7 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens for the organizers' A
 app.add_typer(token_app, name="token")
 
 ACTOR = "cli"
+NAME_MAX = 100
 T = TypeVar("T")
 
 
@@ -29,14 +31,13 @@ def create(
     """Make a token and show it, this once."""
     from api.organizers import tokens
 
-    if not (name.strip() and name.isprintable()):
-        raise typer.BadParameter("Give the token a name in one line.", param_hint="--name")
+    name = typed_line(name, NAME_MAX, "--name")
 
     async def step(connection: AsyncConnection) -> tuple[UUID, str]:
-        return await tokens.create(connection, name.strip(), scope, actor=ACTOR)
+        return await tokens.create(connection, name, scope, actor=ACTOR)
 
     made, token = _run(step)
-    typer.echo(f"{made}  {name.strip()}", err=True)
+    typer.echo(f"{made}  {name}", err=True)
     typer.echo("Keep it like a password; it is not shown again.", err=True)
     typer.echo(token)
 

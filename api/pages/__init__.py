@@ -20,8 +20,8 @@ from api.pages import (
 from api.pages.assets import load_assets
 from api.pages.problems import error_page, kept_page
 from api.pages.rendering import environment_of
+from api.pages.step_addresses import way_back
 from api.pages.surface import EMBEDDED, HOSTED, Surface
-from api.pages.way_back import way_back
 from api.settings import Settings
 
 __all__ = ["error_page", "install", "kept_page", "way_back"]

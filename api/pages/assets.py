@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ FOREVER = "public, max-age=31536000, immutable"
 # A page of another version may ask for another digest; it gets what there is, for now.
 BRIEFLY = "public, max-age=60"
 DIGITS = 12
+COMMENT = re.compile(rb"^ *//.*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class Assets:
                 self._by_name[path.name] = _asset(path, self._with_versions(path.read_bytes()))
 
     def _with_versions(self, script: bytes) -> bytes:
-        """A script names other files plainly, and is served with the names that never go stale."""
+        """A script names other files plainly, and is served with the names that never go stale,
+        without the lines that are comments only."""
+        script = COMMENT.sub(b"", script)
         for name, asset in self._by_name.items():
             script = script.replace(f'"{PREFIX}{name}"'.encode(), f'"{asset.url}"'.encode())
         return script

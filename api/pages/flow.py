@@ -17,11 +17,12 @@ from api.limits.answers import RateLimited
 from api.limits.buckets import BUCKETS
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.errors import N_, page_errors
-from api.pages.flow_form import DETAILS, SLUG, read_form
+from api.pages.flow_form import DETAILS, SLUG, WIDE, read_form
 from api.pages.screens import (
     Flow,
     asked_fields,
     campaign_page,
+    is_correctable,
     letters_page,
     open_fields,
     place_page,
@@ -147,10 +148,13 @@ def _published(request: Request, slug: str) -> PublishedCampaign:
 
 
 def _acted(flow: Flow) -> Flow:
-    """The form after the small buttons: one letter undone, the mail domain corrected."""
+    """The form after the small buttons: one letter undone, the mail domain corrected, all
+    districts of the state to choose from."""
     action, _, seat = flow.form.action.partition(":")
     form = flow.form
-    if action == "undo":
+    if action == WIDE:
+        form = form.put(**{WIDE: "yes"})
+    elif action == "undo":
         form = form.without_edits(seat)
     elif action == "email" and (domain := suggest_domain(form["email"])):
         form = form.put(email=f"{form['email'].rpartition('@')[0]}@{domain}")
@@ -169,7 +173,7 @@ async def _stop_before_letters(flow: Flow) -> Response | None:
         flow = flow.with_form(flow.form.put(district=""))
         return place_page(flow, _targeting(flow), page_errors(error.fields))
     asked = asked_fields(flow, targeting)
-    if asked and flow.form.action == "place":
+    if asked and flow.form.action in {"place", WIDE}:
         return place_page(flow, targeting)
     asked_before = flow.form["asked_zip"] == flow.form["zip"]
     wrong = [*_wrong_answers(flow), *_wrong_for_channels(flow, targeting)]
@@ -250,12 +254,14 @@ async def _letters_or_errors(flow: Flow) -> Response:
     try:
         return letters_page(flow)
     except InvalidInput as error:
-        edits = flow.form.edits(_targeting(flow).seats)
-        errors = page_errors(error.fields, edits)
+        found, edits = error.fields, flow.form.edits(_targeting(flow).seats)
+        errors = page_errors(found, edits)
     shown = {*(f"{part}:{edit['seat']}" for edit in edits for part in edit), "story", "city"}
     if all(error.target in shown for error in errors):
         return letters_page(flow, errors, status=InvalidInput.status)
-    return await campaign_page(flow, errors)
+    nobody = any(error.code in {"not_represented", "no_targets"} for error in found)
+    correctable = nobody and is_correctable(flow, _targeting(flow).found)
+    return await campaign_page(flow, errors, correctable=correctable)
 
 
 async def _submit(request: Request, flow: Flow, edits: list[dict[str, str]]) -> dict[str, Any]:

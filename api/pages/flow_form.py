@@ -19,10 +19,12 @@ from api.security.text import tidy_code, tidy_email, tidy_line, tidy_text, tidy_
 
 DETAILS = ("given_name", "family_name", "email", "zip")
 PLACE = ("district", "state", "prefix", "street", "city")
+WIDE = "wide"  # whether to choose of all districts of the state, not of the ZIP code's only
 OTHER = (
     "phone",
     "story",
     "located",
+    WIDE,
     "approval",
     "key",
     "partner",
@@ -112,7 +114,7 @@ class FlowForm:
         """Without a district or state that was chosen for another ZIP code."""
         if self[ASKED_ZIP] == self["zip"]:
             return self
-        return self.put(district="", state="", located="")
+        return self.put(**{"district": "", "state": "", "located": "", WIDE: ""})
 
     def shape(self, language: str, edits: Iterable[Mapping[str, str]] = ()) -> dict[str, Any]:
         """The JSON contract's fields that shape letters, but for ``supporter``."""

@@ -16,6 +16,7 @@ from api.i18n import ENGLISH, LANGUAGES, formats, translations
 from api.mail.promise import IF_MAIL_COMES
 from api.pages.assets import load_assets
 from api.pages.surface import HOSTED, Surface
+from api.security.text import tidy_text
 from api.services import Services
 from api.settings import Settings
 
@@ -145,5 +146,5 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """As it is counted and kept: a browser sends line breaks as two characters."""
-    return text.replace("\r\n", "\n").strip()
+    """As it is counted and kept."""
+    return tidy_text(text)

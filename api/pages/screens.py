@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.statements import Statement, statement_of
+from api.deliveries.channels.cwc.message import BETWEEN
 from api.letters.slot import fill
 from api.pages.campaign_context import about_campaign, grounds, progress
 from api.pages.errors import PageError
-from api.pages.flow_form import ASKED_ZIP, DETAILS, NO_PREFIX, PARTS, FlowForm, base_of
+from api.pages.flow_form import ASKED_ZIP, DETAILS, NO_PREFIX, PARTS, WIDE, FlowForm, base_of
 from api.pages.open_graph import open_graph
 from api.pages.rendering import NO_STORE, View
 from api.pages.ways import Ways, outlook, way
@@ -23,6 +24,7 @@ from api.submissions.forms import OWN_WORDS_MAX, STATEMENT_MAX, SUBJECT_MAX, Pre
 from api.submissions.parsing import parse_fields
 from api.submissions.targeting import Targeting, place_of
 from api.targets.days import eastern_date
+from api.targets.models import Found
 from api.targets.states import STATES
 
 RADIOS = 8  # up to so many districts are listed; more go into a select
@@ -75,8 +77,11 @@ async def campaign_page(
     flow: Flow,
     errors: Sequence[PageError] = (),
     headers: Mapping[str, str] = NO_STORE,
+    *,
+    correctable: bool = False,
 ) -> Response:
-    """Screen 1 on the campaign's page."""
+    """Screen 1 on the campaign's page. ``correctable``: with a button to name one's district,
+    where nobody can be written to for the ZIP code's."""
     form = flow.published.campaign.form
     fields = [*DETAILS, *(["phone"] if form.ask_phone else [])]
     fields += ["demands"] if form.choose_demands else []
@@ -88,6 +93,7 @@ async def campaign_page(
         "choose_demands": form.choose_demands,
         "first_facts": FIRST_FACTS,
         "outlook": outlook(flow.services.router, flow.published),
+        "correctable": correctable,
         "og": await open_graph(flow.view, flow.published),
     }
     status = UNPROCESSABLE if errors else 200
@@ -107,6 +113,9 @@ def place_page(
     """The screen in between, for who must say more: district, state, what a channel requires."""
     found = targeting.found
     asked = asked_fields(flow, targeting)
+    every = districts_of(flow, found)
+    # Whoever named a district beyond the ZIP code's finds it in the list.
+    wide = bool(flow.form[WIDE] or {flow.form["district"]} & {*every} - {*found.districts})
     look_up = "district" in asked and flow.services.submissions.geocoder is not None
     shown = [*asked, *(LOOK_UP if look_up else ())]
     context = {
@@ -115,7 +124,11 @@ def place_page(
         "notice": notice,
         "zip": found.zip,
         "asked": asked,
-        "districts": _districts(flow, found.districts) if "district" in asked else [],
+        "districts": _districts(flow, every if wide else found.districts)
+        if "district" in asked
+        else [],
+        "wide": wide,
+        "more": not wide and len(every) > len(found.districts),
         "radios": RADIOS,
         "states": [(code, STATES[code].name) for code in found.states],
         "prefixes": PREFIXES,
@@ -128,11 +141,26 @@ def place_page(
 def asked_fields(flow: Flow, targeting: Targeting) -> list[str]:
     """The fields of the screen in between: what the ZIP code leaves open, what channels require."""
     found, fields = targeting.found, []
-    if found.needs_district or flow.form["district"]:
+    if found.needs_district or flow.form["district"] or flow.form[WIDE]:
         fields.append("district")
     elif found.state is None:
         fields.append("state")
     return [*fields, *flow.services.router.requires(targeting.seats)]
+
+
+def districts_of(flow: Flow, found: Found) -> list[str]:
+    """All districts of the ZIP code's states, of which the supporter may name any, since ZIP
+    areas are sometimes wrong at their edges; [] where the campaign does not write to the House."""
+    directory = flow.services.published.directory
+    if "house" not in flow.published.chambers:
+        return []
+    return [district for state in found.states for district in directory.districts(state)]
+
+
+def is_correctable(flow: Flow, found: Found) -> bool:
+    """Whether the ZIP code alone gave the district, and the state has others."""
+    known = found.district is not None and not flow.form["district"]
+    return known and len(districts_of(flow, found)) > 1
 
 
 def open_fields(flow: Flow, targeting: Targeting) -> list[str]:
@@ -167,6 +195,9 @@ def letters_page(
         "approval": original.approval,
         "key": form["key"] or secrets.token_urlsafe(16),
         "place": place,
+        "zip_district": original.targeting.found.district
+        if is_correctable(flow, original.targeting.found)
+        else None,
         "story": story and {"ask": story.ask.get(flow.view.language), "max": story.max},
         "nudge": not personal and not form["nudged"],
         "notice": notice,
@@ -222,9 +253,25 @@ def _letter(flow: Flow, before: Draft, after: Draft, place: str) -> dict[str, An
         "edited": bool(edited),
         "share": after.personal_share,
         "rows": _rows(statement),
-        "limits": LIMITS,
+        "limits": _limits(flow, after),
         "cites": _cites(flow.published, before),
     }
+
+
+def _limits(flow: Flow, draft: Draft) -> dict[str, int]:
+    """How much fits into each part. Where an office's message system takes a changed statement
+    and the writer's own words as one text, they share its room."""
+    official = flow.services.router.official(draft.seat)
+    if official is None or not official.reaches(draft.seat):
+        return LIMITS
+    shared = {**LIMITS, "statement": STATEMENT_MAX - _with_break(draft.own_words)}
+    if draft.statement_edited:
+        shared["own_words"] = OWN_WORDS_MAX - _with_break(draft.statement)
+    return shared
+
+
+def _with_break(text: str) -> int:
+    return len(text) + len(BETWEEN) if text else 0
 
 
 def _rows(text: str) -> int:

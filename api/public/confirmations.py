@@ -12,7 +12,7 @@ from api.public.answers import ConfirmedAnswer
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import RepeatableRoute
-from api.submissions.forms import Model, Token, example
+from api.submissions.forms import Code, Maybe, Model, Token, example
 
 router = APIRouter(
     prefix="/api/v1/confirmations", tags=["confirmations"], route_class=RepeatableRoute
@@ -27,9 +27,8 @@ class TokenForm(Model):
 
 
 class ConfirmForm(TokenForm):
-    person: str | None = Field(
+    person: Maybe[Code] = Field(
         default=None,
-        max_length=36,
         description="Who confirms, where somebody has confirmed with this address on this "
         "campaign before: `same` (the one who did), `another`, or the `person` of one of the "
         "`people` that the 409 names.",

@@ -90,7 +90,12 @@ async def compose(
         title=campaign.title.get(statement.language),
         language=statement.language,
         to=f"{words['to']} {', '.join(to)}",
-        numbers=words["numbers"].format(signed=_signed(counts, statement.language), day=said),
+        numbers=words["numbers"].format(
+            signed=signed(
+                counts.by_name["organizations"], counts.by_name["persons"], statement.language
+            ),
+            day=said,
+        ),
         text=statement.text,
         lists=[
             PrintedNames(words["organizations"], [_organization(each) for each in organizations]),
@@ -108,12 +113,11 @@ async def compose(
     )
 
 
-def _signed(counts: Counts, language: str) -> str:
+def signed(organizations: int, persons: int, language: str) -> str:
     """How many signed, as in "1 organization and 1,200 people"; nobody says "0 organizations"."""
     words, said = _WORDS[language], ""
-    for noun in ("organizations", "persons"):
-        number = counts.by_name[noun]
-        one, many = words["and organizations" if noun == "organizations" else noun]
+    for noun, number in (("and organizations", organizations), ("persons", persons)):
+        one, many = words[noun]
         if number or noun == "persons":
             said += (one if number == 1 else many).format(formats.number(number, language))
     return said

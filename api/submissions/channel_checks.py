@@ -47,7 +47,8 @@ def _faults(router: Router, form: LettersForm, draft: Draft) -> Iterator[FieldEr
         return
     texts = (draft.subject, draft.own_words, draft.statement)
     for fault in channel.text_faults(*texts, edited=draft.statement_edited):
-        yield FieldError(_place(form, draft, fault.field or ""), fault.code, fault.message)
+        place = _place(form, draft, fault.field or "")
+        yield FieldError(place, fault.code, fault.message, fault.params)
 
 
 def _place(form: LettersForm, draft: Draft, part: str) -> str:

@@ -93,14 +93,14 @@ class Model(BaseModel):
     def _null_is_absent(cls, body: Any) -> Any:
         if not isinstance(body, dict) or None not in body.values():
             return body
-        needed = _needed(cls)
-        return {name: v for name, v in body.items() if v is not None or name in needed}
+        optional = _optional(cls)
+        return {name: v for name, v in body.items() if v is not None or name not in optional}
 
 
 @cache
-def _needed(model: type[Model]) -> frozenset[str]:
+def _optional(model: type[Model]) -> frozenset[str]:
     fields = model.model_fields.items()
-    return frozenset(name for name, field in fields if field.is_required())
+    return frozenset(name for name, field in fields if not field.is_required())
 
 
 def example(**fields: Any) -> ConfigDict:

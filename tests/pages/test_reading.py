@@ -119,7 +119,7 @@ async def test_an_error_says_what_and_how_to_go_on(client: httpx.AsyncClient, la
     page = await get(client, f"/c/no-such-campaign?lang={lang}")
     assert page.answer.status_code == 404
     assert f"/?lang={lang}" in page.links()
-    answer = await client.get(f"/c/{CAMPAIGN}/letters")
+    answer = await client.put(f"/c/{CAMPAIGN}/letters")
     assert answer.status_code == 405
     assert "<h1>" in answer.text
 

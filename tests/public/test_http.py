@@ -26,7 +26,7 @@ ALLOWED = (
     ("OPTIONS", "/api/v1/campaigns", "HEAD, GET"),
     ("GET", f"{URL}/submissions", "POST"),
     ("HEAD", "/api/v1/confirmations", "POST"),
-    ("GET", f"/c/{CAMPAIGN}/letters", "POST"),
+    ("PUT", f"/c/{CAMPAIGN}/letters", "POST"),
 )
 WRITTEN = (f"{URL}/submissions", f"{URL}/letters", f"{URL}/sign-ons", "/api/v1/confirmations")
 # What any page may have a browser send without asking first.

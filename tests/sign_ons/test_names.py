@@ -131,6 +131,17 @@ def test_other_organizations_stay_others() -> None:
         ("example.org", "https://example.org"),
         ("http://www.Example.org/", "http://www.example.org"),
         ("https://example.org/about/us", "https://example.org/about/us"),
+        ("facebook.com/profile.php?id=100", "https://facebook.com/profile.php?id=100"),
+        ("https://example.org:443/a/", "https://example.org/a"),
+        ("http://example.org:80", "http://example.org"),
+        ("example.org:443", "https://example.org"),
+        ("https://example.org./", "https://example.org"),
+        ("https://example.org/se\u00f1al", "https://example.org/se%C3%B1al"),
+        ("https://example.org/a%20b", "https://example.org/a%20b"),
+        ("https://example.org/?q=\u00e9", "https://example.org?q=%C3%A9"),
+        ("https://example.org/#/us", "https://example.org#/us"),
+        ("https://m\u00fcnchen.example", "https://xn--mnchen-3ya.example"),
+        ("\u057f\u0565\u057d\u057f.\u0570\u0561\u0575", "https://xn--29a2cec.xn--y9a3aq"),
     ],
 )
 def test_websites(typed: str, kept: str) -> None:
@@ -141,7 +152,8 @@ def test_websites(typed: str, kept: str) -> None:
     "typed",
     [
         *("javascript:alert(1)", "https://", "https://localhost", "ftp://example.org", "no site"),
-        *("https://u:p@example.org", "https://example.org:8080", "https://example.org/?q=1"),
+        *("https://u:p@example.org", "https://example.org:8080", "http://example.org:443"),
+        *("https://@example.org", "https://example.org/a b", "data:text/html,x", "//example.org"),
         *("https://10.0.0.1", 'https://example.org/"><script>', "https://[::1]", "https://a..b"),
     ],
 )

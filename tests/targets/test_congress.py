@@ -133,7 +133,6 @@ REFUSED = [
     ("2183", "zip_malformed"),
     ("0213A", "zip_malformed"),
     ("02138-12", "zip_malformed"),
-    ("٠٢١٣٨", "zip_malformed"),
     ("02138\x00", "zip_malformed"),
     ("9" * 5000, "zip_malformed"),
 ]
@@ -157,6 +156,7 @@ def test_a_zip_code_without_a_district_is_refused(
         "02138-1234",
         "021381234",
         " 02138 ",
+        "\u0660\u0662\u0661\u0663\u0668",
         "\uff10\uff12\uff11\uff13\uff18",  # full width, as some keyboards type them
         "02138\u20131234",
     ],

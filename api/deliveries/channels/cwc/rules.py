@@ -5,6 +5,7 @@ Lengths are in characters. ``field`` names the form field that fills an element,
 filled it can be told.
 """
 
+import dataclasses
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ class Fault:
     code: str
     message: str
     field: str | None = None
+    params: Mapping[str, int] = dataclasses.field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,14 @@ class Length:
         if not any(unicodedata.category(character)[0] in VISIBLE for character in value):
             return "too_short", "has no character that can be seen"
         if len(value) > self.most:
-            return "too_long", f"has {len(value)} characters, and at most {self.most} fit"
+            over = len(value) - self.most
+            said = f"has {len(value):,} characters, and {self.most:,} fit: shorten it by {over:,}"
+            return "too_long", said
         return None
+
+    def numbers(self, value: str) -> Mapping[str, int]:
+        """What stands in the sentence on a text that is too long."""
+        return {"used": len(value), "max": self.most, "over": len(value) - self.most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +280,11 @@ def _element(
     if wrong:
         code, sentence = wrong
         sentence = sentence.format(unit=element.unit)
-        yield Fault(path, code, f"{label} {sentence} for the {said} system.", element.field)
+        rule, message = element.rule_of(chamber), f"{label} {sentence} for the {said} system."
+        numbers: Mapping[str, int] = {}
+        if code == "too_long" and isinstance(rule, Length):
+            numbers = rule.numbers(value)
+        yield Fault(path, code, message, element.field, numbers)
 
 
 def element_names(texts: Sequence[str]) -> list[str]:
