@@ -130,7 +130,8 @@ function drive(root, main, say) {
     if (!words) return;
     const used = [...target.value.trim().normalize()].length;
     const over = used - words.dataset.most;
-    const say = (text, number) => text.replace("{}", new Intl.NumberFormat(main.lang).format(number));
+    const number = new Intl.NumberFormat(main.lang, { useGrouping: "always" });
+    const say = (text, count) => text.replace("{}", number.format(count));
     words.textContent = say(words.dataset.words, used) + (over > 0 ? say(words.dataset.over, over) : "");
     words.ariaLive = over > 0 ? "polite" : "off";
   });

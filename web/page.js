@@ -38,7 +38,7 @@
 
   each("[data-counts]", (words) => {
     const field = document.getElementById(words.dataset.counts);
-    const number = new Intl.NumberFormat(document.documentElement.lang);
+    const number = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always" });
     const say = (text, count) => text.replace("{}", number.format(count));
     // As the server counts: characters, an accent with its letter.
     field.addEventListener("input", () => {

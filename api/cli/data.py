@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Column, Table
 
 from api.cli import app
+from api.cli.counted import counted
 from api.settings import Settings
 from api.targets.congress import STALE_AFTER, Directory
 from api.targets.dataset import BrokenData, DataSet
@@ -175,7 +176,7 @@ def _facts(directory: Directory, today: date) -> dict[str, Any]:
 def _print_facts(facts: dict[str, Any]) -> None:
     table = Table("", Column("", overflow="fold"), show_header=False, box=None)
     table.add_row("Congress", str(facts["congress"]))
-    table.add_row("as of", f"{facts['as_of']} ({facts['age_days']} days old)")
+    table.add_row("as of", f"{facts['as_of']} ({counted(facts['age_days'], 'day', 'days')} old)")
     table.add_row("members who sit today", str(facts["sitting"]))
     for vacancy in facts["vacant"]:
         since = f"term ended {vacancy['since']}" if vacancy["since"] else "vacant"

@@ -12,6 +12,7 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
+from api.cli.counted import counted
 from api.cli.database import database, known_url
 from api.cli.typed import typed_line
 from api.deliveries import controls, desk
@@ -187,14 +188,16 @@ def resume(channel: Channel = None, seat: Seat = None, campaign: Campaign = None
 def _act(act: Act, chosen: Filter, expect: int | None) -> None:
     if expect is None:
         number = _run(lambda connection: desk.preview(connection, act, chosen))
-        typer.echo(f"{number:,} letters match ({chosen}). Nothing was changed.")
+        typer.echo(
+            f"{counted(number, 'letter matches', 'letters match')} ({chosen}). Nothing was changed."
+        )
         if number:
             typer.echo(f"Do it by adding: --expect {number}", err=True)
         return
     done = _run(
         lambda connection: desk.carry_out(connection, act, chosen, expected=expect, actor=ACTOR)
     )
-    typer.echo(f"Done: {done:,} letters.")
+    typer.echo(f"Done: {counted(done, 'letter', 'letters')}.")
 
 
 def _one_of(channel: str | None, seat: str | None, campaign: str | None) -> tuple[Kind, str]:

@@ -21,6 +21,7 @@ from api.campaigns.problems import CheckFailed, errors_of
 from api.campaigns.published import PublishedCampaign
 from api.cli import app
 from api.cli.campaigns import Slug, examined, found_campaign
+from api.cli.counted import counted
 from api.errors import DomainError
 from api.settings import Settings
 from api.targets.congress import Directory
@@ -173,4 +174,7 @@ def _print_rest(comparison: Comparison, new: PublishedCampaign) -> None:
     if comparison.is_empty:
         out.print("No letter changes.")
     elif new.campaign.letter:
-        out.print(f"{comparison.same} letters stay as they are.", style="dim")
+        out.print(
+            f"{counted(comparison.same, 'letter stays as it is', 'letters stay as they are')}.",
+            style="dim",
+        )

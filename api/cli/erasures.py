@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from api.cli import app
+from api.cli.counted import counted
 from api.cli.database import database, known_url
 from api.settings import Settings
 
@@ -28,7 +29,10 @@ def replay(
     ledgers = files or [settings.erasure_ledger_file]
     with database(settings) as ready:
         done, known = asyncio.run(_replay(ready, ledgers))
-    typer.echo(f"{known:,} erasures in the ledger; {done:,} people were back, and are erased.")
+    typer.echo(
+        f"{counted(known, 'erasure', 'erasures')} in the ledger; "
+        f"{counted(done, 'person was back, and is', 'people were back, and are')} erased."
+    )
 
 
 async def _replay(settings: Settings, files: list[Path]) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.cli.counted import counted
 from api.cli.stepping import ACTOR, plain, run_step
 from api.security.keys import KeyRing
 from api.settings import Settings
@@ -66,7 +67,7 @@ def pass_(
         if made.next is None:
             break
         after = made.next
-    typer.echo(f"{total:,} names are shown from now on.")
+    typer.echo(f"{counted(total, 'name is', 'names are')} shown from now on.")
 
 
 def show(

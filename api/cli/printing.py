@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
 from api.cli.campaigns import usage
+from api.cli.counted import counted
 from api.cli.progress import progress_bar
 from api.cli.stepping import ACTOR, run_step
 from api.printing.bulk import OnePdf, Stack, ZipOfPdfs
@@ -55,7 +56,7 @@ def print_(
 
     total = run_step(announce)
     made = run_step(work)
-    typer.echo(f"Printed {made.printed:,} letters to {pdf or zip_}.")
+    typer.echo(f"Printed {counted(made.printed, 'letter', 'letters')} to {pdf or zip_}.")
     if made.left_out:
         typer.echo(f"No font here has all characters of {made.left_out:,}: they were left out.")
 

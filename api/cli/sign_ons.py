@@ -10,6 +10,7 @@ from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app, moderating
+from api.cli.counted import counted
 from api.cli.stepping import ACTOR, plain, run_step
 from api.cli.typed import typed_line
 from api.security.keys import KeyRing
@@ -28,6 +29,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 DOMAINS_SHOWN = 30
 SUSPECTS_SHOWN = 1000
 ORGANIZATIONS_SHOWN = 200
+PEOPLE = ("person is", "people are")
 
 Slug = Annotated[str, typer.Argument(help="The campaign's name, as in its file.")]
 Told = Annotated[UUID, typer.Argument(help="The invalidation's id, as it was told.")]
@@ -175,12 +177,13 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
         return await invalidation.begin(connection, keys, criteria, expected=expect, actor=ACTOR)
 
     if expect is None:
-        typer.echo(f"{run_step(preview):,} {standing} people match. Nothing was changed.")
+        match = f"{standing} person matches", f"{standing} people match"
+        typer.echo(f"{counted(run_step(preview), *match)}. Nothing was changed.")
         return
     made = run_step(begin)
     err.print(f"Stop it by: undersigned sign-ons cancel {made}")
     done = _work(made)
-    typer.echo(f"{done.taken:,} people are not counted any more; their letters wait.")
+    typer.echo(f"{counted(done.taken, *PEOPLE)} not counted any more; their letters wait.")
     typer.echo(f"Undo it by: undersigned sign-ons restore {made}")
 
 
@@ -215,7 +218,7 @@ def release(
     while done and not person:
         done = run_step(step)
         total += done
-    typer.echo(f"{total:,} people are counted from now on.")
+    typer.echo(f"{counted(total, *PEOPLE)} counted from now on.")
 
 
 @sign_ons_app.command()
@@ -288,7 +291,7 @@ def restore(invalidation_id: Told) -> None:
 
     given = run_step(undo)
     _work(invalidation_id)
-    typer.echo(f"{given:,} people have their standing again.")
+    typer.echo(f"{counted(given, 'person has', 'people have')} their standing again.")
 
 
 def _work(invalidation_id: UUID) -> "Invalidation":

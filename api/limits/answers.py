@@ -16,7 +16,8 @@ class RateLimited(DomainError):
     title = "Too many requests came from here"
 
     def __init__(self, bucket: Bucket, taken: Taken) -> None:
-        super().__init__(f"Nothing was done. Try again in {taken.wait} seconds.")
+        noun = "second" if taken.wait == 1 else "seconds"
+        super().__init__(f"Nothing was done. Try again in {taken.wait} {noun}.")
         self.headers = {"Retry-After": str(taken.wait), **told(bucket, taken)}
 
 

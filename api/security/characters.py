@@ -18,14 +18,14 @@ _JOINING: Final = (
 _PICTURES: Final = "\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _SELECTORS: Final = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _RIGHT_TO_LEFT: Final = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+    "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, object replacement character (a
 # picture that was not copied), fillers, and what else Unicode says to ignore.
 _NOISE: Final = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
-    "\ufff0-\ufffc\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\ufff0-\ufffc\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
     "\U000e0080-\U000e00ff\U000e01f0-\U000e0fff]"
 )
 # Tags are the letters of one kind of flag (a region's, as Scotland's), and hide text elsewhere.
@@ -38,6 +38,7 @@ _OUT_OF_PLACE: Final = re.compile(
     f"|(?<![{_JOINING}{_PICTURES}\ufe0f])\u200d|(?<=[{_PICTURES}\ufe0f])\u200d(?![{_PICTURES}])"
     f"|(?:(?<=[A-Za-z\\s\u200c\u200d{_SELECTORS}])|\\A)[{_SELECTORS}]"
     "|(?<![\u1810-\u18af])[\u180b-\u180f]"
+    "|(?<![\U00013000-\U00013fff])[\U00013430-\U0001345f]"
 )
 _MARKS: Final = re.compile("[\u061c\u200e\u200f]")  # of direction, for one place
 _TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")  # of direction, for a stretch
@@ -47,6 +48,8 @@ _EMBEDDINGS: Final = "\u202a\u202b\u202d\u202e"
 _CLOSES: Final = {"\u2069": _ISOLATES, "\u202c": _EMBEDDINGS}
 
 SPACES: Final = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]")
+# Breaks of other programs, which a browser leaves in a field of one line, where none is seen.
+SOFT_BREAKS: Final = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 LINE_BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # What XML 1.0 cannot hold, the other control characters, and what Unicode keeps for nobody.
 _FORBIDDEN: Final = re.compile(
@@ -60,7 +63,9 @@ REVERSED: Final = "\u202e"  # right-to-left override: what follows is shown back
 _WIDE: Final = {n: n - 0xFEE0 for n in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: "."}
 _DASHES: Final = dict.fromkeys(map(ord, "\u058a\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
 _DASHES_TOO: Final = dict.fromkeys(map(ord, "\u2043\ufe58\ufe63"), "-")
-_NARROW: Final = {**_WIDE, **_DASHES, **_DASHES_TOO}
+_QUOTES: Final = dict.fromkeys(map(ord, "\u2018\u2019\u201b\u02bc"), "'")
+_QUOTES_TOO: Final = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u00ab\u00bb"), '"')
+_NARROW: Final = {**_WIDE, **_DASHES, **_DASHES_TOO, **_QUOTES, **_QUOTES_TOO}
 
 
 def is_plain(value: str) -> bool:
@@ -112,7 +117,7 @@ def is_visible(value: str) -> bool:
 
 
 def narrow(value: str) -> str:
-    """Letters, digits and dashes of other keyboards as ASCII has them: for what is no prose."""
+    """Letters, digits, dashes and quotes of other keyboards as ASCII has them; not for prose."""
     if value.isascii():
         return value
     return "".join(map(_ascii_digit, value.translate(_NARROW)))

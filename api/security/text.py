@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from api.security.characters import (
     LINE_BREAKS,
     REVERSED,
+    SOFT_BREAKS,
     SPACES,
     balanced,
     forbidden,
@@ -45,6 +46,7 @@ __all__ = [
     "tidy_line",
     "tidy_text",
     "tidy_token",
+    "unwrapped",
     "within",
 ]
 
@@ -54,19 +56,20 @@ STREET_MAX: Final = 200  # the House grammar (CWC 2.0) takes 500; no street is t
 CODE_MAX: Final = 64
 
 _BLANKS: Final = re.compile("  +")
-_MAILTO: Final = re.compile("(?:mailto:)+", re.IGNORECASE)
+_MAILTO: Final = re.compile("(?:mailto:(?://)?)+", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"[^@<>]*<([^<>]+)>")  # Ani Example <ani@example.org>
 _AFTER_ADDRESS: Final = " .,;:"
-_BETWEEN: Final = "[-. /]*"
+_WRAPPED: Final = re.compile(r"(?:\"(.+)\"|'(.+)'|\((.+)\)|\[(.+)\]|<(.+)>)")
+_BETWEEN: Final = "[-. /\u00b7\u2022]*"
 _NUMBER: Final = (
-    rf"(?:tel:)?(?:\+?1{_BETWEEN})?\(? ?([2-9][0-9]{{2}}) ?\)?{_BETWEEN}([0-9]{{3}}){_BETWEEN}"
-    "([0-9]{4})"
+    rf"(?:tel:)?(?:(?:\+|00 ?)?1{_BETWEEN})?\(? ?([2-9][0-9]{{2}}) ?\)?"
+    rf"{_BETWEEN}([0-9]{{3}}){_BETWEEN}([0-9]{{4}})"
 )
 _PHONE: Final = re.compile(rf"{_NUMBER}[.,;]?", re.IGNORECASE)
 _EXTENSION: Final = re.compile(
     rf"{_NUMBER}[ ,;]*(?:e?xt?(?:n|ension)?|#)[ .:=#]*[0-9]{{1,8}}", re.IGNORECASE
 )
-_ZIP: Final = re.compile(r"([0-9]{5})(?:[- ]*([0-9]{4}))?")
+_ZIP: Final = re.compile(r"([0-9]{5})(?:[- ]*([0-9]{4}))?[.,;]?")
 
 
 class TextRefused(ValueError):
@@ -86,7 +89,8 @@ def tidy_line(value: str) -> str:
     """One line: trimmed, one space where there are several, tabs and others among them."""
     if is_plain(value):
         return " ".join(value.split())
-    line = LINE_BREAKS.sub("\n", SPACES.sub(" ", without_turns(without_noise(value))))
+    line = SOFT_BREAKS.sub(" ", SPACES.sub(" ", without_turns(without_noise(value))))
+    line = LINE_BREAKS.sub("\n", line)
     line = _BLANKS.sub(" ", without_noise(line)).strip(" \n")
     return line if is_visible(line) or forbidden(line) else ""
 
@@ -117,9 +121,18 @@ def tidy_email(value: str) -> str:
         address = narrow(address)
     if _MAILTO.match(address):
         address = tidy_line(unquote(_MAILTO.sub("", address).partition("?")[0]))
-    if match := _IN_BRACKETS.fullmatch(address.rstrip(_AFTER_ADDRESS)):
+    address = unwrapped(address)
+    if match := _IN_BRACKETS.fullmatch(address):
         address = match[1]
     return address.strip(" ").rstrip(_AFTER_ADDRESS)
+
+
+def unwrapped(value: str) -> str:
+    """Without the quotes or brackets round it, and what ended the sentence it was copied from."""
+    inner = value.rstrip(_AFTER_ADDRESS)
+    while match := _WRAPPED.fullmatch(inner):
+        inner = next(filter(None, match.groups())).strip(" ").rstrip(_AFTER_ADDRESS)
+    return inner
 
 
 def clean_line(value: str, max_length: int) -> str:

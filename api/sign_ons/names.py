@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
-from api.security.text import TextRefused
+from api.security.text import TextRefused, unwrapped
 
 KEY_BYTES: Final = 240
 PLAIN_NAME_MAX: Final = 60
@@ -163,7 +163,8 @@ def check_website(address: str) -> str:
 
     Raises TextRefused: ``website_malformed``.
     """
-    typed = address if _SCHEME.match(address) else f"https://{address}"
+    copied = unwrapped(address)
+    typed = copied if _SCHEME.match(copied) else f"https://{copied}"
     try:
         parts = urlsplit(typed)
         host = idna.encode((parts.hostname or "").rstrip("."), uts46=True).decode()

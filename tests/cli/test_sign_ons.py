@@ -82,7 +82,7 @@ def test_people_in_doubt_and_the_list(run: CliRunner, owner_url: str) -> None:
             FROM p"""
         connection.execute(in_doubt, {"id": person, "campaign": CAMPAIGN})
     assert f"{person}  rate" in said(run, "suspects", CAMPAIGN)
-    assert "1 suspect people match" in said(run, "invalidate", CAMPAIGN, "--suspect")
+    assert "1 suspect person matches" in said(run, "invalidate", CAMPAIGN, "--suspect")
     assert "0 people" in said(run, "release", CAMPAIGN, "--reason", "watched")
     assert "1 people" in said(run, "release", CAMPAIGN)
     assert said(run, "suspects", CAMPAIGN) == ""

@@ -50,12 +50,23 @@ def test_what_xml_or_a_mail_cannot_hold_is_refused(character: str) -> None:
     assert refusal(clean_name, f"A{character}B") == "control_character"
 
 
-BREAKS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]
+BREAKS = ["\n", "\r", "\r\n"]
+# A browser's field of one line keeps these, and shows them as nothing or as a space.
+SOFT_BREAKS = ["\x0b", "\x0c", "\x85", "\u2028", "\u2029"]
 
 
 @pytest.mark.parametrize("character", BREAKS)
-def test_a_line_has_no_break_and_a_text_keeps_it(character: str) -> None:
+def test_a_line_has_no_break(character: str) -> None:
     assert refusal(clean_line, f"A{character}Bcc: b@example.org", 50) == "line_break"
+
+
+@pytest.mark.parametrize("character", SOFT_BREAKS)
+def test_a_break_that_a_field_does_not_show_is_a_space(character: str) -> None:
+    assert clean_line(f"12 Main St{character}Apt 4{character}", 50) == "12 Main St Apt 4"
+
+
+@pytest.mark.parametrize("character", [*BREAKS, *SOFT_BREAKS])
+def test_a_text_keeps_its_breaks(character: str) -> None:
     assert clean_text(f"A{character}B", 5) == "A\nB"
 
 
@@ -77,7 +88,7 @@ def test_where_a_forbidden_character_stands_is_said() -> None:
 
 # Soft hyphen, zero-width space, joiner, BOM, picture that was not copied, fillers, tags.
 NOISE = "\u00ad\u034f\u115f\u200b\u200c\u200d\u2060\u2063\u206a\u3164\ufeff\uffa0\ufff9\ufffc"
-NOISE += "\ufe0f\U000e0041\U000e0100"
+NOISE += "\U0001d159\U00013430\ufe0f\U000e0041\U000e0100"
 
 
 @pytest.mark.parametrize("character", NOISE)
@@ -222,6 +233,10 @@ PASTED_PHONES = [
     "\uff12\uff10\uff12\uff0d\uff15\uff15\uff15\uff0d\uff10\uff11\uff14\uff13",
     "\uff08\uff12\uff10\uff12\uff09\u3000\uff15\uff15\uff15\u30000143",
     "\u0662\u0660\u0662-\u0665\u0665\u0665-\u0660\u0661\u0664\u0663",
+    "00 1 202 555 0143",
+    "001-202-555-0143",
+    "tel:+1-202-555-0143",
+    "202\u00b7555\u00b70143",
     "\u0968\u0966\u0968 \u096b\u096b\u096b \u0966\u0967\u096a\u0969",
 ]
 
@@ -281,6 +296,7 @@ def test_nine_digits_of_a_zip(typed: str) -> None:
     "typed",
     [
         "91204",
+        "91204.",
         "91204\u00a0",
         "91204\u200b",
         "\u202a91204\u202c",
@@ -320,6 +336,11 @@ def test_what_is_no_zip(typed: str) -> None:
         "ani+x@example.org.",
         "ani+x@example.org,",
         "ani+x@example.org; ",
+        "\u201cani+x@example.org\u201d",
+        "'ani+x@example.org'.",
+        "(ani+x@example.org)",
+        "[<ani+x@example.org>]",
+        "mailto://ani+x@example.org",
         "\t ani+x@example.org\r\n",
     ],
 )

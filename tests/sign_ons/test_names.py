@@ -136,6 +136,8 @@ def test_other_organizations_stay_others() -> None:
         ("http://example.org:80", "http://example.org"),
         ("example.org:443", "https://example.org"),
         ("https://example.org./", "https://example.org"),
+        ("<https://example.org/a>.", "https://example.org/a"),
+        ("HTTPS://Example.org/A", "https://example.org/A"),
         ("https://example.org/se\u00f1al", "https://example.org/se%C3%B1al"),
         ("https://example.org/a%20b", "https://example.org/a%20b"),
         ("https://example.org/?q=\u00e9", "https://example.org?q=%C3%A9"),
