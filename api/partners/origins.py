@@ -3,6 +3,8 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from api.security.text import tidy_line
+
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 # Where a site is tried out; anything else on http could be changed on its way.
 LOOPBACK = {"localhost", "127.0.0.1"}
@@ -14,7 +16,7 @@ def clean_origin(typed: str) -> str:
 
     Raises ValueError, with a sentence that says what to do.
     """
-    parts = urlsplit(typed.strip().lower())
+    parts = urlsplit(tidy_line(typed).lower())
     host, port = parts.hostname or "", _port(parts)
     if parts.scheme not in DEFAULT_PORTS or not HOST.fullmatch(host):
         raise ValueError("Write an origin as https://www.example.org, non-Latin names as xn--….")

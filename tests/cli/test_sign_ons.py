@@ -84,7 +84,7 @@ def test_people_in_doubt_and_the_list(run: CliRunner, owner_url: str) -> None:
     assert f"{person}  rate" in said(run, "suspects", CAMPAIGN)
     assert "1 suspect person matches" in said(run, "invalidate", CAMPAIGN, "--suspect")
     assert "0 people" in said(run, "release", CAMPAIGN, "--reason", "watched")
-    assert "1 people" in said(run, "release", CAMPAIGN)
+    assert "1 person is counted" in said(run, "release", CAMPAIGN)
     assert said(run, "suspects", CAMPAIGN) == ""
     for name in ("false.example", "one@false.example"):
         assert said(run, "watch", CAMPAIGN, name) == "Added.\n"
