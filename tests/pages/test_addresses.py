@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.app_fixtures import CAMPAIGN
+from tests.gate.test_senders import paths
 
 ELSEWHERE = "elsewhere.example.net"
 HOSTILE_PATHS = [
@@ -67,6 +68,21 @@ async def test_a_slash_at_the_end_sends_nobody_to_another_address(
         answer = await client.post(f"{path}/", headers={"Host": ELSEWHERE})
         assert answer.status_code in {404, 405}
         assert "location" not in answer.headers
+
+
+async def test_no_route_redirects_to_the_host_that_a_request_names(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    """Every route, present and future, with a slash at the end, encoded or doubled ones."""
+    for path in sorted({*app.openapi()["paths"], *paths(app)}):
+        known = re.sub(r"\{\w+(?::\w+)?\}", TOKEN, path.replace("{slug}", CAMPAIGN))
+        for target in (f"{known}/", f"{known}%2F", f"/{known}", known.replace("/", "//")):
+            for method in ("GET", "HEAD", "POST"):
+                request = client.build_request(method, "http://test/", headers={"Host": ELSEWHERE})
+                request.url = request.url.copy_with(raw_path=target.encode())
+                leads = (await client.send(request)).headers.get("location", "/")
+                assert leads.startswith("/"), target
+                assert not leads.startswith(("//", "/\\")), target
 
 
 async def test_a_campaigns_address_may_end_in_a_slash(client: httpx.AsyncClient) -> None:
