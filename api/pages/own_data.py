@@ -25,6 +25,7 @@ from api.pages.flow_form import DISPLAYS, SLUG, read_pairs
 from api.pages.rendering import NO_STORE, View
 from api.pages.visitor import view_of
 from api.privacy.erasure import erase
+from api.privacy.everything import everything
 from api.privacy.own_data import own_data
 from api.security.text import TextRefused
 from api.services import Services, now, services_of
@@ -106,7 +107,8 @@ async def download(request: Request) -> Response:
         connection = await session.connection()
         page = await _look(services, connection, posted.get("token", ""))
         signature = await signature_of(connection, page.form, services.vault) if page.form else None
-    body = orjson.dumps(own_data(page, signature), option=orjson.OPT_INDENT_2)
+        more = await everything(connection, page.person_id, services.vault, services.texts)
+    body = orjson.dumps(own_data(page, signature, more), option=orjson.OPT_INDENT_2)
     name = f'attachment; filename="{page.campaign}.json"'
     headers = {**NO_STORE, "Content-Disposition": name}
     return Response(body, headers=headers, media_type="application/json")
@@ -141,7 +143,8 @@ async def erase_all(request: Request) -> Response:
         connection = await session.connection()
         page = await _look(services, connection, token)
         if posted.get("do") == "erase":
-            erased = await erase(connection, page.person_id, services.settings.erasure_ledger_file)
+            ledger = services.settings.erasure_ledger_file
+            erased = await erase(connection, page.person_id, ledger, services.vault)
     view = _view(request, page, posted)
     return view.render("erase.html.j2", {"token": token, "erased": erased})
 

@@ -17,8 +17,10 @@ from api.audit.log import record
 from api.counts import ledger as counts
 from api.deliveries.attempts import DOUBTED
 from api.privacy.ledger import Erasure, append
+from api.privacy.own_forms import confirmed_forms, waiting_forms
 from api.sign_ons import organizations
 from api.supporters.models import Standing, SupporterStatus
+from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
 
 # Whoever changes a standing, a signature or a form of this person waits here.
@@ -67,6 +69,9 @@ LETTERS = text("""
 FORGIVE = text("DELETE FROM refusals WHERE person_id = :id")
 FORGET = text("UPDATE persons SET email_hash = NULL, contact_id = NULL WHERE id = :id")
 
+# A PDF of the open letter is kept for minutes, and lists who is on it.
+PRINTED = text("DELETE FROM statement_prints WHERE campaign = :campaign")
+
 GONE_OUT = ("accepted", "sent", "written", "self_reported", "sending", "uncertain")
 
 
@@ -78,13 +83,16 @@ class Erased:
     gone_out: Sequence[str]
 
 
-async def erase(connection: AsyncConnection, person_id: UUID, ledger: Path) -> Erased:
-    """Erase a person; the ledger is written and synced before anything is changed.
+async def erase(connection: AsyncConnection, person_id: UUID, ledger: Path, vault: Vault) -> Erased:
+    """Erase a person, with the forms of theirs that wait; the ledger is written and synced before
+    anything is changed.
 
     Raises LedgerUnreadable. A second time does nothing and says the same of the letters.
     """
     await connection.execute(LOCK, {"id": person_id})
-    forms = (await connection.execute(FORMS, {"id": person_id})).scalars().all()
+    forms = list((await connection.execute(FORMS, {"id": person_id})).scalars())
+    known = await confirmed_forms(connection, person_id, vault)
+    forms += [form.id for form in await waiting_forms(connection, known, vault)]
     append(ledger, Erasure(person_id, forms))
     cancelled = await _erase(connection, person_id, forms)
     letters = (await connection.execute(LETTERS, {"id": person_id})).all()
@@ -128,6 +136,8 @@ async def _erase(connection: AsyncConnection, person_id: UUID, forms: Sequence[U
         if row.standing == Standing.COUNTED:
             mine = {name: -weight[name] for name in ("supporters", "persons")}
             deltas = {**deltas, **mine, "letters": -len(cancelled)}
+        if weight["persons"] or weight["organizations"]:
+            await connection.execute(PRINTED, {"campaign": row.campaign})
         await counts.append(connection, row.campaign, deltas)
         await record(connection, "system", "person.erased", str(person_id))
     return cancelled

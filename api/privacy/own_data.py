@@ -8,8 +8,13 @@ from api.confirmation.supporter_page import SupporterPage
 from api.sign_ons.own import Signature
 
 
-def own_data(page: SupporterPage, signature: Signature | None) -> dict[str, Any]:
-    """What the person typed, chose and was sent, JSON-able; what was wiped is null."""
+def own_data(
+    page: SupporterPage, signature: Signature | None, more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the person typed, chose and was sent, JSON-able; what was wiped is null.
+
+    ``more`` is ``everything`` that is on no page: every form with its words, mails, deliveries.
+    """
     form = page.form
     return {
         "campaign": page.campaign,
@@ -33,6 +38,7 @@ def own_data(page: SupporterPage, signature: Signature | None) -> dict[str, Any]
             for letter in page.letters
         ],
         "signature": _signature(signature),
+        **more,
     }
 
 

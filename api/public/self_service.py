@@ -11,6 +11,7 @@ from api.confirmation.supporter_page import look
 from api.errors import TokenGone
 from api.mail.promise import MAIL_ASKED
 from api.privacy.erasure import erase
+from api.privacy.everything import everything
 from api.privacy.own_data import own_data
 from api.public.bodies import body_of, documented
 from api.public.confirmations import NO_STORE, TokenForm
@@ -50,7 +51,11 @@ class OpenedAnswer(BaseModel):
 
 
 class OwnDataAnswer(BaseModel):
-    """All that is kept of the person's newest form; what was wiped is null."""
+    """All that is kept of the person; what was wiped is null.
+
+    The first fields are of the form that the link belongs to. ``forms`` are all of them, earlier
+    and waiting ones as well, with their words.
+    """
 
     campaign: str
     language: str
@@ -63,6 +68,10 @@ class OwnDataAnswer(BaseModel):
     words: dict[str, Any] | None
     letters: list[dict[str, Any]]
     signature: dict[str, Any] | None
+    forms: list[dict[str, Any]]
+    mails: list[dict[str, Any]]
+    deliveries: list[dict[str, Any]]
+    refused: list[str]
 
 
 class ChangedAnswer(BaseModel):
@@ -97,7 +106,8 @@ async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep)
     """All that is kept of the person behind an opened link."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     signature = await signature_of(connection, page.form, services.vault) if page.form else None
-    return JSONResponse(own_data(page, signature), headers=NO_STORE)
+    more = await everything(connection, page.person_id, services.vault, services.texts)
+    return JSONResponse(own_data(page, signature, more), headers=NO_STORE)
 
 
 @storing.post("/display", openapi_extra=documented(DisplayForm))
@@ -131,7 +141,8 @@ async def erase_everything(
 ) -> ErasedAnswer:
     """Delete all that is personal, cancel letters that wait, and say which have gone out."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
-    erased = await erase(connection, page.person_id, services.settings.erasure_ledger_file)
+    ledger = services.settings.erasure_ledger_file
+    erased = await erase(connection, page.person_id, ledger, services.vault)
     return ErasedAnswer(cancelled=list(erased.cancelled), gone_out=list(erased.gone_out))
 
 

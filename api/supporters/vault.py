@@ -153,7 +153,7 @@ class Vault:
     """Makes and opens the seals of forms with the key ring's campaign keys."""
 
     def __init__(self, keys: KeyRing) -> None:
-        self._keys = keys
+        self.keys = keys
 
     def new_form(self, campaign: str, supporter_id: UUID) -> tuple[FormSeal, bytes]:
         """A seal for a new form, and its wrapped data key to be stored beside it.
@@ -161,7 +161,7 @@ class Vault:
         Raises KeyMissing when the campaign has no key; nothing is ever kept in the clear.
         """
         data_key = new_data_key()
-        wrapped = wrap(data_key, self._keys.campaign(campaign))
+        wrapped = wrap(data_key, self.keys.campaign(campaign))
         return FormSeal(Seal(data_key), supporter_id), wrapped
 
     def look(self, campaign: str, name: str) -> bytes:
@@ -170,4 +170,4 @@ class Vault:
 
     def open_form(self, wrapped: bytes, supporter_id: UUID) -> FormSeal:
         """Raises KeyMissing or SealBroken."""
-        return FormSeal(Seal(unwrap(wrapped, self._keys)), supporter_id)
+        return FormSeal(Seal(unwrap(wrapped, self.keys)), supporter_id)

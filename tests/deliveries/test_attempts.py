@@ -146,7 +146,7 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
 
     async def erase_person(person: UUID) -> Erased:
         async with engine.begin() as connection:
-            return await erase(connection, person, tmp_path / "erasures.jsonl")
+            return await erase(connection, person, tmp_path / "erasures.jsonl", vault)
 
     send, record = channel.send, lease.record
 

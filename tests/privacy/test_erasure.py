@@ -14,6 +14,7 @@ from api.privacy import erasure, ledger
 from api.privacy.ledger import Erasure, LedgerUnreadable
 from api.security.identifiers import new_id
 from api.services import Services
+from api.submissions.stored import load_form
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import refused
 from tests.sign_ons.signing import fold, pass_names, signers
@@ -105,6 +106,55 @@ async def test_nothing_is_left_and_waiting_letters_go_nowhere(
     assert refused(await client.post(f"{SELF}/erase", json={"token": token})) == (410, "token_gone")
     again = await took_part(client, outbox, form, "ani@example.org")
     assert (await client.post(SELF, json={"token": again})).status_code == 200, "as somebody new"
+
+
+async def test_what_waits_goes_too_and_what_is_anothers_stays(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    """Two people share the mailbox: the second has not confirmed yet, or is called otherwise."""
+    token = await took_part(client, outbox, form, "ani@example.org")
+    waiting = {
+        "again": form({"story": "Other words."}, email="ani@example.org"),
+        "with an alias": form({"story": "Alias words."}, email="Ani+x@example.org"),
+        "corrected": form({"story": "Corrected words."}, email="ani@example.org"),
+        "another": form({"story": "Words of Bob."}, email="ani@example.org"),
+        "elsewhere": form({"story": "Of another mailbox."}, email="eva@example.org"),
+    }
+    for which, name in {"corrected": "Anie", "another": "Bob"}.items():
+        waiting[which]["supporter"]["given_name"] = name
+    for sent in waiting.values():
+        answer = await client.post(f"/api/v1/campaigns/{POWS}/submissions", json=sent)
+        assert answer.status_code == 202, answer.text
+    told = (await client.post(SELF, json={"token": token})).json()
+    stories = {each["words"]["story"] for each in told["forms"]}
+    assert stories == {"My own words.", "Other words.", "Alias words.", "Corrected words."}
+    assert {each["status"] for each in told["forms"]} == {"confirmed", "unconfirmed"}
+    assert {each["kind"] for each in told["mails"]} >= {"confirmation"}
+    assert len(told["deliveries"]) == 4
+    await client.post(f"{SELF}/erase", json={"token": token})
+    async with services.engine.connect() as connection:
+        query = text("SELECT id FROM supporters WHERE identity IS NOT NULL ORDER BY id")
+        ids = (await connection.execute(query)).scalars().all()
+        names = {(await load_form(connection, each, services.vault)).words.story for each in ids}
+        mails = text("SELECT count(*) FROM mails WHERE status = 'queued' AND kind = 'confirmation'")
+        assert await connection.scalar(mails) == 2
+    assert names == {"Words of Bob.", "Of another mailbox."}
+    (entry,) = ledger.read(services.settings.erasure_ledger_file)
+    assert len(entry.supporter_ids) == 4
+
+
+async def test_earlier_forms_are_told_with_their_words(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    await took_part(client, outbox, form, "ani@example.org")
+    sent = form({"story": "Second words."}, email="ani@example.org")
+    await client.post(f"/api/v1/campaigns/{POWS}/submissions", json=sent)
+    await outbox.work()
+    confirm = {"token": outbox.tokens("confirm")[-1], "person": "same"}
+    await client.post("/api/v1/confirmations", json=confirm)
+    token = await outbox.own_data(client, POWS, "ani@example.org")
+    told = (await client.post(SELF, json={"token": token})).json()
+    assert {each["words"]["story"] for each in told["forms"]} == {"My own words.", "Second words."}
 
 
 async def test_what_an_office_may_have_is_not_called_cancelled(

@@ -180,9 +180,9 @@ async def test_a_form_without_letters_counts_from_its_hour(rows: Rows, settings:
 
 async def test_an_address_that_no_key_opens_goes_whole(rows: Rows, settings: Settings) -> None:
     await rows.confirmed(ended=LATE)
-    rows.vault._keys.destroy_campaign(SLUG)
+    rows.vault.keys.destroy_campaign(SLUG)
     with pytest.raises(KeyMissing):
-        rows.vault._keys.campaign(SLUG)
+        rows.vault.keys.campaign(SLUG)
     assert (await run(rows, settings, LIMITS["words"] + SECOND))["words"] == 1
     assert (await rows.one("SELECT address FROM supporters"))[0] is None
 

@@ -10,7 +10,7 @@ from tests.privacy.rows import ADDRESS, SLUG, Rows
 
 async def test_every_form_follows_the_new_key(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rewrap, "BATCH", 2)
-    keys = rows.vault._keys
+    keys = rows.vault.keys
     for _ in range(5):
         await rows.supporter()
     old = keys.campaign(SLUG).id
@@ -25,7 +25,7 @@ async def test_every_form_follows_the_new_key(rows: Rows, monkeypatch: pytest.Mo
 
 
 async def test_what_nobody_can_read_is_left_as_it_is(rows: Rows) -> None:
-    keys = rows.vault._keys
+    keys = rows.vault.keys
     await rows.supporter()
     keys.destroy_campaign(SLUG)
     keys.add_campaign(SLUG)
@@ -33,7 +33,7 @@ async def test_what_nobody_can_read_is_left_as_it_is(rows: Rows) -> None:
 
 
 async def test_other_campaigns_keep_theirs(rows: Rows) -> None:
-    keys = rows.vault._keys
+    keys = rows.vault.keys
     await rows.supporter()
     keys.add_campaign("another")
     assert [count async for count in wrap_anew(rows.engine, keys, "another")] == []
