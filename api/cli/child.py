@@ -30,6 +30,7 @@ MISCONFIGURED = 78
 def main(arguments: list[str]) -> None:
     """Run one child process until it is told to end."""
     keep_to_itself()
+    os.umask(0o077)  # whatever a process of ours writes is read by its own user alone
     follow_supervisor()
     gc.disable()  # a start makes much and drops little: see settle
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api.database.account import Account, account_of, server_account
 from api.database.folders import CannotStart, is_private, private_folder
+from api.security.private_files import write_private
 
 SYSTEM_HOME = Path("/var/lib/undersigned")
 PORT = 5432
@@ -85,7 +86,7 @@ def _linked_home(state: Path, link: Path) -> Path:
             f"{state} is a copy of {known}, and the database belongs to that one. Remove the "
             f"link {link} to start with an empty database here."
         )
-    record.write_text(str(state))
+    write_private(record, os.fsencode(state))
     return home
 
 
@@ -100,7 +101,7 @@ def _new_home(state: Path) -> Path:
     # The server's group may pass through, to its own folders; nobody else may.
     os.chown(home, 0, server_account().gid)
     home.chmod(0o710)
-    (home / "state-folder").write_text(str(state))
+    write_private(home / "state-folder", os.fsencode(state))
     return home
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.confirmation.people import hashes_of
-from api.errors import TokenGone
+from api.errors import DomainError
 from api.submissions.stored import StoredForm, load_form
 from api.supporters.models import SupporterStatus
 from api.supporters.vault import Vault
@@ -61,8 +61,8 @@ async def _opened(
     for each in ids:
         try:
             found.append(await load_form(connection, each, vault))
-        except TokenGone:
-            continue  # its data is gone already
+        except DomainError:
+            continue  # its data or its key is gone already
     return found
 
 

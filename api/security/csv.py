@@ -5,16 +5,20 @@ A table begins with ``BOM``: without it Excel reads UTF-8 as the old encoding of
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 BOM = "\ufeff"
 # What a spreadsheet may begin a formula with; the last four are the same in full width.
+# Where a list is separated by ";", a cell with one in it becomes two.
+_INNER = re.compile(r"((?:[;|]|(?<=\S)\s*[\t\r\n])\s*)([=+@＝＋＠]|[-－](?!\)))")  # noqa: RUF001
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 def safe_cell(value: object) -> str:
     """The value as text, with an apostrophe before what could begin a formula."""
     cell = "" if value is None else str(value)
+    cell = _INNER.sub(r"\1'\2", cell)
     return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
 
 

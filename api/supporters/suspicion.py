@@ -80,7 +80,7 @@ class Rules:
 @lru_cache
 def load_rules(per_client: int, *files: Path) -> Rules:
     """The rules with the domains of these files: one a line, ``#`` begins a comment."""
-    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    lines = [line for file in files for line in file.read_text("utf-8-sig").splitlines()]
     names = (line.partition("#")[0].strip().lower().rstrip(".") for line in lines)
     return Rules(per_client, frozenset(filter(None, names)))
 

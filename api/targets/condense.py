@@ -222,7 +222,7 @@ def _yaml(files: Mapping[str, bytes], name: str) -> Any:
 
 def _csv(raw: bytes, name: str, *columns: str) -> Iterable[dict[str, str]]:
     try:
-        rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8"), newline=""), strict=True))
+        rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise BrokenData(f"{name} is no CSV in UTF-8.") from error
     for number, row in enumerate(rows, start=2):

@@ -52,8 +52,10 @@ def test_what_cannot_be_read_is_not_handed_on(name: str) -> None:
 
 
 def test_under_serve_only_the_worker_has_them(tmp_path: Path) -> None:
+    before = os.umask(0)
     serve = Serve(tmp_path / "var", tmp_path / "log", **SECRETS, **OTHERS).ready()
     try:
+        assert open_to_others(tmp_path / "var") == set()
         api, worker = serve.children("api"), serve.children("worker")
         assert api
         assert not any("s3cret" in str(each.environ()) for each in api)
@@ -63,7 +65,16 @@ def test_under_serve_only_the_worker_has_them(tmp_path: Path) -> None:
         }
         assert all("undersigned_app" in each.environ()["DATABASE_URL"] for each in api + worker)
     finally:
+        os.umask(before)
         serve.stop()
+
+
+def open_to_others(state: Path) -> set[str]:
+    """What others than its owner (and the server's own group) can read, save programs."""
+    folders = (state, (state / "postgres").resolve())
+    files = (each for folder in folders for each in folder.rglob("*") if not each.is_symlink())
+    ours = (each for each in files if not any("binaries" in part for part in each.parts))
+    return {str(each) for each in ours if each.exists() and each.stat().st_mode & 0o007}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,12 @@ def test_what_could_be_a_formula_is_text(value: str) -> None:
     assert cell.startswith("'")
 
 
+@pytest.mark.parametrize("value", ["Bob;=1+1", "a; @x", "a\n-1+1", "a;\uff1d1"])
+def test_a_cell_that_another_separator_divides_is_no_formula_either(value: str) -> None:
+    assert any(mark in safe_cell(value) for mark in ("'=", "'@", "'-", "'\uff1d"))
+    assert safe_cell("Well; and so on ;-)") == "Well; and so on ;-)"
+
+
 def test_other_cells_come_back_as_they_were() -> None:
     row = ["Անի", 'say "no"', "a,b", "one\ntwo", 7, None, "a-b", "1=1"]
     read = next(csv.reader(io.StringIO(csv_lines([row]), newline="")))
