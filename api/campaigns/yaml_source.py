@@ -28,7 +28,8 @@ _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _MEANT = r"#(?:[^\s#!]|[ \t]\d)"
 _CUT = re.compile(rf"(?:[|>][-+0-9]*)?[ \t]+{_MEANT}")
 _NEXT_CUT = re.compile(rf"[ \t]+(?!#[\w-]+:|#-){_MEANT}")
-_INT = re.compile(r"[-+]?[0-9]{1,18}")
+# With a zero before it, a number is a ZIP code or the like, and no number to reckon with.
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]{1,3})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}

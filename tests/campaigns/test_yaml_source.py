@@ -62,6 +62,22 @@ HOSTILE = {
     "version": "%YAML 9.9\n---\na: b",
 }
 
+# As YAML 1.1 reads them: false, true, 45000 seconds, an octal number, a date, 31, 1000.
+WORDS = ["no", "on", "12:30", "01234", "2026-01-01", "0x1f", "1_000", "1e3", "00"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_what_is_no_plain_number_or_truth_stays_a_word(word: str) -> None:
+    assert parse_document(f"a: {word}".encode(), "x.yaml").data == {"a": word}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeffa: b", "a: b\r\n", "a:\tb", "a: b # a comment", "a: b  #", "a: b\n  # c", "a: b\n#c"],
+)
+def test_marks_line_ends_and_comments_do_no_harm(text: str) -> None:
+    assert parse_document(text.encode(), "x.yaml").data == {"a": "b"}
+
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_yaml_is_refused_quickly(text: str) -> None:

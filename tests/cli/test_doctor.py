@@ -19,6 +19,7 @@ from api.cli.doctor_outside import Lookup, look_outside
 from api.cli.findings import Finding
 from api.database import roles
 from api.database.connection import connect_kwargs
+from api.database.embedded import EmbeddedPostgres
 from api.settings import Settings
 from tests.deliveries.channels.sandboxed import chamber_settings
 
@@ -107,6 +108,18 @@ def test_it_repeats_what_an_administrator_must_run(
         finding = doctor.roles(connection)
     assert not finding.well
     assert any("CREATE ROLE undersigned_nobody_made" in line for line in finding.advice)
+
+
+def test_it_says_where_one_login_is_used_for_both(
+    database_url: str, postgres: EmbeddedPostgres
+) -> None:
+    with psycopg.connect(**connect_kwargs(database_url), autocommit=True) as owner:
+        finding = doctor.logins(owner, production=True)
+        assert "UNDERSIGNED_APP_DATABASE_URL" in finding.advice[0]
+        assert not finding.well
+        assert doctor.logins(owner, production=False).well
+    with psycopg.connect(str(postgres.app_url), autocommit=True) as app:
+        assert doctor.logins(app, production=True).well
 
 
 def outside(port: int = 1, lookup: Lookup = lambda _: None, **settings: Any) -> dict[str, Finding]:
