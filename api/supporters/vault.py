@@ -166,7 +166,7 @@ class Vault:
 
     def look(self, campaign: str, name: str) -> bytes:
         """Equal for two names that look alike on one campaign; tells nothing without the key."""
-        return keyed_hash(self._keys.purpose("addresses"), f"look:{campaign}", skeleton(name))
+        return keyed_hash(self.keys.purpose("addresses"), f"look:{campaign}", skeleton(name))
 
     def open_form(self, wrapped: bytes, supporter_id: UUID) -> FormSeal:
         """Raises KeyMissing or SealBroken."""
