@@ -30,6 +30,7 @@ KEPT = {
     "channel_pace": {"channel", "next_at"},
     "count_deltas": {"id", "campaign", "name", "delta", "hour"},
     "count_hours": {"campaign", "name", "hour", "delta"},
+    "count_snapshot": {"id", "slot", "as_of", "counts"},
     "count_totals": {"campaign", "name", "total", "as_of"},
     "deliveries": {
         *("id", "letter_id", "channel", "environment", "status", "due_at", "lease_until"),

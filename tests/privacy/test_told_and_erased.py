@@ -17,6 +17,7 @@ TOLD_AND_ERASED = {
     "organizations": "signature; wiped with the form",
     "deliveries": "letters, deliveries; the payload is wiped",
     "persons": "the document as a whole; its hash is wiped",
+    "refusals": "refused; deleted with the person",
     "tokens": "links hold nothing of a person; deleted with the form",
     "statement_prints": "signature; deleted with the person",
 }
