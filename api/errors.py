@@ -76,6 +76,14 @@ class CampaignClosed(DomainError):
     title = "This campaign has closed"
 
 
+class CampaignNotOpen(DomainError):
+    """The campaign is being revised, or its file is away for now: nothing is lost by waiting."""
+
+    status = 409
+    code = "campaign_not_open"
+    title = "This campaign is not open at the moment"
+
+
 class LetterChanged(DomainError):
     """What was approved is not what would go out; ``letters`` holds the new letters."""
 

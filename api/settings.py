@@ -57,6 +57,11 @@ class ChamberSettings(BaseSettings):
     def configured(self) -> bool:
         return self.key is not None
 
+    @property
+    def system(self) -> Literal["production", "test", "sandbox"]:
+        """What takes the messages. A sandbox passes none on, whatever it stands in for."""
+        return "sandbox" if self.sandbox_url is not None else self.environment
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         """All of the credentials or none: half of them would fail at the first letter."""

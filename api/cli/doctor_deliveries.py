@@ -35,10 +35,11 @@ def channels(settings: Settings) -> Iterator[Finding]:
 
 
 def _environment(name: str, own: ChamberSettings, settings: Settings) -> Finding:
-    sandbox = " (a sandbox on this machine)" if own.sandbox_url else ""
     advice = ("Nothing reaches an office: set …_ENVIRONMENT=production with the production key.",)
     tested = settings.production and own.environment != "production"
-    seen = f"credentials for its {own.environment} system{sandbox}"
+    seen = f"credentials for its {own.environment} system"
+    if own.system == "sandbox":
+        seen = "letters go to a sandbox on this machine, and to no office"
     return Finding(name, well=not tested, seen=seen, advice=advice)
 
 

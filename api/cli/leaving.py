@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from api.deliveries.channels.cwc.chambers import HOUSE, SENATE
 from api.deliveries.channels.cwc.channel import CwcChannel
 from api.deliveries.channels.folder import FolderChannel
-from api.deliveries.routing import Router, SentBy
+from api.deliveries.routing import Router
 from api.mail.smtp import Smtp
 from api.mail.transport import EmlFolder, Transport
 
 
-def what_leaves(router: Router, transport: Transport) -> list[str]:
-    """A line for mails and for each kind of letter; the first says so where nothing leaves."""
-    routes = [router.foresee_chamber(chamber.name) for chamber in (HOUSE, SENATE)]
-    tests = all(route.sent_by is SentBy.NOBODY for route in (*routes, router.foresee("")))
-    nothing = isinstance(transport, EmlFolder) and tests and router.email is None
+def what_leaves(router: Router, transport: Transport, geocoder_url: str | None) -> list[str]:
+    """A line for mails, for each kind of letter and for streets that are looked up; the first says
+    so where nothing leaves."""
+    # A chamber's test system reaches no office, and is somebody else's all the same.
+    here = all(official.settings.system == "sandbox" for official in router.chambers.values())
+    nothing = here and isinstance(transport, EmlFolder) and not (router.email or geocoder_url)
     first = ["sends nothing to anyone"] if nothing else []
-    return [*first, _mails(transport), *_letters(router)]
+    streets = [f"streets are looked up at {geocoder_url}"] if geocoder_url else []
+    return [*first, _mails(transport), *_letters(router), *streets]
 
 
 def _mails(transport: Transport) -> str:
@@ -38,9 +40,9 @@ def _letters(router: Router) -> Iterator[str]:
 
 def _official(channel: CwcChannel) -> str:
     host = channel.client.host
-    if channel.settings.sandbox_url is not None:
+    if channel.settings.system == "sandbox":
         return f"go to the sandbox at {host}, and to no office"
-    if not channel.is_real:
+    if channel.settings.system == "test":
         return f"go to the test system at {host}, and to no office"
     return f"are sent to {host}, for the offices on its list"
 

@@ -223,7 +223,8 @@ def leaving(settings: Settings) -> list[str]:
 
     # The engine connects to nothing before it is used, and the router is not started.
     engine = create_engine(known_url(settings), None)
-    return what_leaves(make_router(settings, engine, now), make_transport(settings))
+    router, transport = make_router(settings, engine, now), make_transport(settings)
+    return what_leaves(router, transport, settings.geocoder_url)
 
 
 async def watch(supervisor: Supervisor, settings: Settings) -> None:

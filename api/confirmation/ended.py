@@ -62,8 +62,8 @@ DETAILS: Final = {
     "nothing was sent or signed, and it is deleted.",
     Became.REPEATED: "The same form came twice and was confirmed by its other link: this one did "
     "nothing, and is deleted.",
-    Became.CLOSED: "It was confirmed on {on}, after the campaign's close: nothing was sent or "
-    "signed, and the form is deleted.",
+    Became.CLOSED: "Its button was pressed on {on}, after the campaign's close: nothing was sent "
+    "or signed, and the form is deleted.",
     Became.EXPIRED: "The time of this link is over, and nothing came of it. Fill in the form "
     "again, or ask for a new link.",
     Became.USED: "This link was used on {on}, and works once. Ask for a new one.",

@@ -8,14 +8,14 @@ only identical repeats of the form are discarded with it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.catalog import Catalog
-from api.campaigns.schema import Campaign
+from api.campaigns.schema import Campaign, State
 from api.confirmation.earlier import Earlier, find_earlier, hold_earlier, replace
 from api.confirmation.ended import what_became
 from api.confirmation.letters import NewLetter, approved_campaign, store_letters
@@ -31,7 +31,7 @@ from api.confirmation.people import (
 from api.counts import ledger
 from api.deliveries.channels.base import Content
 from api.deliveries.routing import Route, Router
-from api.errors import TokenGone
+from api.errors import CampaignNotOpen, TokenGone
 from api.letters.store import TextStore
 from api.mail import budget
 from api.security.identifiers import new_id
@@ -48,6 +48,11 @@ from api.supporters.suspicion import Newcomer, Rules, doubt
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
+
+NOT_OPEN: Final = (
+    "Nothing was sent or signed. The form waits until its time is over: open the link again later, "
+    "or say that it was not you."
+)
 
 WROTE_FOR = text("""
     SELECT s.district FROM letters l
@@ -100,7 +105,7 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Pending:
     """What the confirmation page shows before anything is done. ``routes`` are those of the
-    drafts; none where the campaign takes no letters any more."""
+    drafts; none where the campaign is not open."""
 
     form: StoredForm
     drafts: Sequence[tuple[UUID, Draft]]
@@ -192,7 +197,7 @@ class Confirmations:
         self, connection: AsyncConnection, form: StoredForm, drafts: Sequence[tuple[UUID, Draft]]
     ) -> list[Route]:
         """How each letter would go if it were confirmed now."""
-        if self._is_closed(form.campaign):
+        if self._state(form.campaign) != "open":
             return []
         cause = await approved_campaign(connection, form, self.catalog())
         contents = (self._content(form, cause, letter_id, draft) for letter_id, draft in drafts)
@@ -208,16 +213,19 @@ class Confirmations:
         """Make the letters of the form, and the person, if it is a new one.
 
         ``person`` says who confirms, where the mailbox has confirmed before: see ``confirmer``.
-        Raises TokenGone, PersonNeeded or MailboxFull; then nothing is done.
+        Raises TokenGone, CampaignNotOpen, PersonNeeded or MailboxFull; then nothing is done.
 
         Racing confirmations of one address queue up: of one form, one of them wins, the others
         find it confirmed. Locks are taken in one order, mailbox, person, form, token, since
         whoever wins goes on to the forms that repeat it.
         """
         form = await self._pending(connection, token)
-        if self._is_closed(form.campaign):
+        state = self._state(form.campaign)
+        if state == "closed":
             await self._end(connection, form, token, SupporterStatus.EXPIRED)
             return Confirmed("closed", (), None)
+        if state != "open":
+            raise CampaignNotOpen(NOT_OPEN)
         hashes = self._hashes(form)
         await hold_mailbox(connection, hashes[0])
         await self._pending(connection, token)  # the same button, pressed twice at once
@@ -260,10 +268,10 @@ class Confirmations:
         """
         await connection.execute(RESEND, {"id": new_id(), "submission_id": submission_id})
 
-    def _is_closed(self, slug: str) -> bool:
-        """Whether the campaign takes letters no more; one whose file is gone does not either."""
+    def _state(self, slug: str) -> State | None:
+        """None for a campaign whose file is away: whether it comes back is not known."""
         published = self.catalog().campaigns.get(slug)
-        return published is None or published.state(self.clock()) != "open"
+        return published.state(self.clock()) if published else None
 
     async def _make_real(
         self, connection: AsyncConnection, form: StoredForm, who: Confirmer

@@ -13,7 +13,7 @@ from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, CwcMisconfigured
 from api.deliveries.channels.cwc.channel import NO_PREFIX, CwcChannel, channel_name, faults_of
 from api.deliveries.channels.cwc.client import CwcClient
 from api.deliveries.channels.cwc.offices import OfficeLists
-from api.deliveries.channels.cwc.outcomes import NOT_LISTED, TEST_SYSTEM
+from api.deliveries.channels.cwc.outcomes import NOT_LISTED
 from api.deliveries.channels.email import EmailChannel
 from api.deliveries.channels.folder import FolderChannel
 from api.deliveries.channels.hand_over import HandOverChannel
@@ -64,8 +64,7 @@ class Route:
         """Which test takes the letter, in place of its office."""
         if self.channel.name == FolderChannel.name:
             return TEST_INSTALLATION
-        is_test = isinstance(self.channel, CwcChannel) and not self.channel.is_real
-        return TEST_SYSTEM if is_test else None
+        return self.channel.test if isinstance(self.channel, CwcChannel) else None
 
 
 class Reaching(Channel, Protocol):

@@ -22,12 +22,13 @@ SHOWN_FROM = 10
 
 def about_campaign(published: PublishedCampaign, language: str) -> dict[str, Any]:
     """What every page of a campaign shows of it."""
-    campaign = published.campaign
+    campaign, state = published.campaign, published.state(now())
     return {
         "slug": campaign.slug,
         "title": campaign.title.get(language),
         "summary": campaign.summary.get(language),
-        "closed": published.state(now()) != "open",
+        "open": state == "open",
+        "closed": state == "closed",
         "closes": closing(published),
         "open_letter": campaign.kind == "open_letter",
         "review": campaign.sign_on.review if campaign.sign_on else None,

@@ -156,6 +156,10 @@ TOLD = {
         N_("This campaign has closed"),
         N_("It takes no more letters. It can still be read."),
     ),
+    "campaign_not_open": (
+        N_("This campaign is not open at the moment"),
+        N_("Nothing was sent or signed. Open the link again later."),
+    ),
     "open_letter": (
         N_("This campaign is an open letter"),
         N_("It takes names under its statement, and no letters."),

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -12,11 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from api.confirmation import supporter_page
 from api.confirmation.ended import Became, ask_for_page, what_became
 from api.confirmation.people import MailboxFull, PersonNeeded
-from api.confirmation.service import Confirmed
+from api.confirmation.service import Confirmed, Pending
 from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
 from api.deliveries.models import DeliveryStatus
-from api.errors import DomainError, TokenGone
+from api.errors import CampaignNotOpen, DomainError, TokenGone
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.confirming import PERSON, ended_page, person_errors, question
 from api.pages.flow_form import read_pairs
@@ -29,7 +30,7 @@ from api.sign_ons.own import signature_of
 from api.submissions.idempotency import answers_of, once
 from api.submissions.printed import find_grounds, printed_letter
 from api.supporters.tokens import Purpose
-from api.targets.days import eastern_date
+from api.targets.days import EASTERN, eastern_date
 from api.targets.models import Target
 
 router = APIRouter(include_in_schema=False)
@@ -68,11 +69,25 @@ async def _pending_page(
         "ways_of": [way(route) for route in pending.routes],
         "token": token,
         "key": secrets.token_urlsafe(16),
+        "waits_until": _waits_until(services, pending),
         "signature": pending.signature,
         **question(pending.candidates, errors),
     }
     template = "confirm.html.j2" if pending.drafts else "confirm_signature.html.j2"
-    return view.render(template, context, status=422 if errors else 200)
+    return view.render(template, context, status=_status(refused))
+
+
+def _waits_until(services: Services, pending: Pending) -> datetime:
+    """When the form is deleted if nobody confirms it, in US Eastern."""
+    filled_in: datetime = pending.form.row.hour
+    lives = timedelta(hours=services.settings.retention_unconfirmed_hours)
+    return (filled_in + lives).astimezone(EASTERN)
+
+
+def _status(refused: DomainError | None) -> int:
+    if refused is None:
+        return 200
+    return refused.status if isinstance(refused, CampaignNotOpen) else 422
 
 
 @router.post("/confirm/{token}")
@@ -84,7 +99,7 @@ async def confirm(request: Request, token: str) -> Response:
     language = f"?lang={chosen}" if chosen else ""
     try:
         answer = await _confirm_once(services, token, form.get(KEY, ""), form.get(PERSON) or None)
-    except (PersonNeeded, MailboxFull) as refused:
+    except (PersonNeeded, MailboxFull, CampaignNotOpen) as refused:
         return await _pending_page(request, token, refused, chosen)
     except TokenGone as gone:
         answer = _told_at(token, gone)

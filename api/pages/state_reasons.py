@@ -143,6 +143,15 @@ BY_REASON: Final[dict[Key, State]] = {
         label=N_("Taken by a test system"),
     ),
     **_because(
+        Status.WRITTEN,
+        N_(
+            "This is a test installation: a stand-in for the system of the House or Senate took "
+            "the letter, and it went to no office."
+        ),
+        "sandbox",
+        label=N_("Taken by a test system"),
+    ),
+    **_because(
         Status.NEEDS_USER_ACTION,
         N_(
             "This site has no access to the message system of the House or Senate. So it goes from "

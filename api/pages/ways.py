@@ -34,6 +34,10 @@ WAYS: Final = {
     (SentBy.NOBODY, "test_installation"): N_(
         "This is a test installation: the letter becomes a file on its disk, and goes to nobody."
     ),
+    (SentBy.NOBODY, "sandbox"): N_(
+        "This is a test installation: a stand-in for the system of the House or Senate takes the "
+        "letter, and it goes to no office."
+    ),
     (SentBy.NOBODY, "test_system"): N_(
         "This is a test installation: a test system takes the letter, and it goes to no office."
     ),

@@ -15,7 +15,7 @@ from api.supporters.vault import Address, FormSeal, Identity, Vault, Words
 
 LOAD = """
     SELECT s.id, s.campaign, s.person_id, s.email_hash, s.form_hash, s.data_key, s.identity,
-           s.address, s.country, s.district, s.district_basis, s.language, s.status,
+           s.address, s.country, s.district, s.district_basis, s.language, s.status, s.hour,
            s.consents, s.partner, s.referral,
            b.id AS submission_id, b.bundle, b.letters, b.words, b.demands
     FROM supporters s JOIN submissions b ON b.supporter_id = s.id WHERE s.id = :id

@@ -48,6 +48,16 @@ def test_a_first_run_sends_nothing(tmp_path: Path) -> None:
             {**SMTP, "cwc_senate": SenateSettings(**CREDENTIALS)},
             "letters to the Senate go to the test system at soapbox.senate.gov, and to no office",
         ),
+        (
+            DEVELOPMENT,
+            {"cwc_house": HouseSettings(**CREDENTIALS)},
+            "letters to the House go to the test system at uat-cwc.house.gov, and to no office",
+        ),
+        (
+            DEVELOPMENT,
+            {"geocoder_url": "https://geocoder.example.org"},
+            "streets are looked up at https://geocoder.example.org",
+        ),
         (PRODUCTION, SMTP, "letters to the House are sent by their writers themselves"),
         (PRODUCTION, SMTP, "letters to offices with a mail address are sent through mail"),
     ],

@@ -15,8 +15,8 @@ RESTING = {
     ("folder", "written"): {1},
     ("email", "sent"): {1},
     ("email", "uncertain"): {0, 1},
-    ("cwc_house", "accepted"): {1},
-    ("cwc_senate", "accepted"): {1},
+    ("cwc_house_sandbox", "written"): {1},
+    ("cwc_senate_sandbox", "written"): {1},
     ("hand_over", "needs_user_action"): {0},
 }
 # What gave way to a newer letter of its writer certainly went nowhere.
@@ -192,8 +192,8 @@ def _deliveries(told: Told, received: Received, stored: Stored) -> Iterator[str]
         arrived = {
             "folder": int(row["letter_id"] in files),
             "email": len(received.mailed.get(id_, ())),
-            "cwc_house": messages["house", id_],
-            "cwc_senate": messages["senate", id_],
+            "cwc_house_sandbox": messages["house", id_],
+            "cwc_senate_sandbox": messages["senate", id_],
         }
         wanted = RESTING.get((channel, row["status"]))
         if (row["status"], row["reason"]) == REPLACED:

@@ -95,7 +95,7 @@ def by(world: World, channel: str, status: str, times: int = 0) -> None:
     if channel == "email" and times:
         world.received.mailed[DELIVERY] = ["I am keyed-1."] * times
     if channel.startswith("cwc"):
-        world.received.messages = [(channel.removeprefix("cwc_"), DELIVERY)] * times
+        world.received.messages = [(channel.split("_")[1], DELIVERY)] * times
 
 
 def handed_over_and_sent(world: World) -> None:
@@ -107,8 +107,8 @@ RESTS = [
     ("email", "sent", 1),
     ("email", "uncertain", 0),
     ("email", "uncertain", 1),
-    ("cwc_house", "accepted", 1),
-    ("cwc_senate", "accepted", 1),
+    ("cwc_house_sandbox", "written", 1),
+    ("cwc_senate_sandbox", "written", 1),
     ("hand_over", "needs_user_action", 0),
 ]
 
@@ -152,9 +152,11 @@ BREACHES: dict[str, Callable[[World], Any]] = {
     "sent, and arrived 0x": lambda w: by(w, "email", "sent"),
     "sent, and arrived 2x": lambda w: by(w, "email", "sent", 2),
     "uncertain, and arrived 2x": lambda w: by(w, "email", "uncertain", 2),
-    "accepted, and arrived 0x": lambda w: by(w, "cwc_house", "accepted"),
-    "accepted, and arrived 2x": lambda w: by(w, "cwc_senate", "accepted", 2),
-    "cwc_house is still uncertain": lambda w: by(w, "cwc_house", "uncertain", 1),
+    "by cwc_house_sandbox is written, and arrived 0x": lambda w: by(
+        w, "cwc_house_sandbox", "written"
+    ),
+    "written, and arrived 2x": lambda w: by(w, "cwc_senate_sandbox", "written", 2),
+    "cwc_house_sandbox is still uncertain": lambda w: by(w, "cwc_house_sandbox", "uncertain", 1),
     "hand_over arrived another way": handed_over_and_sent,
     "arrived, and no row knows it": lambda w: w.received.letters.update({UUID(int=99): ""}),
     "that nobody confirmed": lambda w: w.stored.forms[0].update(status="discarded"),

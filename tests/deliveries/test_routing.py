@@ -77,7 +77,8 @@ async def test_a_sandbox_reaches_no_office_whatever_it_stands_for(engine: AsyncE
     house = HouseSettings(**CREDENTIALS, sandbox_url="http://127.0.0.1:8110")
     made = router(engine, Environment.DEVELOPMENT, cwc_house=house)
     listed(made, "HCA30")
-    assert told(made, HOUSE) == ("nobody", "test_system")
+    assert told(made, HOUSE) == ("nobody", "sandbox")
+    assert made.test_channels == ["folder", "cwc_house_sandbox"]
 
 
 @pytest.mark.parametrize("address", [None, "letters@example.org"])

@@ -62,8 +62,8 @@ def _judged() -> Iterator[tuple[Status, str]]:
     answers += [Answer(end) for end in End if end is not End.ANSWERED]
     for attempts, doubts, trying in ((1, 0, 0), (9, 0, 99), (2, 1, 1), (9, 3, 99)):
         outgoing = Outgoing(uuid4(), uuid4(), "house:CA-30", b"", attempts, doubts, trying * hours)
-        for official in (True, False):
-            terms = outcomes.Terms(official, False, 2, 72 * hours)
+        for test in (None, *outcomes.TESTS.values()):
+            terms = outcomes.Terms(test, False, 2, 72 * hours)
             for answer in answers:
                 yield from _told(outcomes.judge(answer, outgoing, terms))
 

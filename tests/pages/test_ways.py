@@ -220,3 +220,51 @@ async def test_a_mail_waits_while_its_campaign_is_not_open(
     closing(-1)
     await outbox.send_mails()
     assert not outbox.mails
+
+
+@pytest.fixture(params=["draft", "scheduled", "away"])
+def set_aside(
+    services: Services, request: pytest.FixtureRequest
+) -> Callable[[], Callable[[], None]]:
+    """Take the campaign away for a while; gives what brings it back."""
+    catalog = services.published.catalog
+    campaign: Campaign = catalog.get(CAMPAIGN).campaign
+
+    def take_away() -> Callable[[], None]:
+        patch = pytest.MonkeyPatch()
+        if request.param == "draft":
+            patch.setitem(campaign.__dict__, "status", "draft")
+        elif request.param == "scheduled":
+            patch.setitem(campaign.__dict__, "opens", now() + timedelta(days=1))
+        else:
+            others = {k: v for k, v in catalog.campaigns.items() if k != CAMPAIGN}
+            patch.setattr(catalog, "campaigns", others)
+        request.addfinalizer(patch.undo)
+        return patch.undo
+
+    return take_away
+
+
+async def test_a_campaign_that_is_set_aside_is_not_told_as_closed(
+    client: httpx.AsyncClient,
+    start: Go,
+    outbox: Outbox,
+    set_aside: Callable[[], Callable[[], None]],
+) -> None:
+    """Nothing is deleted by it: the form waits, and its link works once the campaign is back."""
+    await (await start()).submit(client)
+    await outbox.send_mails()
+    token = outbox.tokens("confirm")[-1]
+    before = await get(client, f"/confirm/{token}")
+    bring_back = set_aside()
+    page = await get(client, f"/confirm/{token}")
+    assert "This campaign is not open at the moment" in page.words
+    assert "closed" not in page.words
+    assert [form.action.rpartition("/")[2].partition("?")[0] for form in page.forms] == ["discard"]
+    pressed = await before.submit(client)
+    assert "This campaign is not open at the moment" in pressed.words
+    refused = await client.post("/api/v1/confirmations", json={"token": token})
+    assert (refused.status_code, refused.json()["code"]) == (409, "campaign_not_open")
+    bring_back()
+    done = await client.post("/api/v1/confirmations", json={"token": token})
+    assert (done.json()["status"], len(done.json()["letters"])) == ("confirmed", 4)

@@ -87,7 +87,7 @@ async def test_without_a_prefix_letters_go_by_their_writers_hands_with_the_reaso
     states = {letter["seat"]: (letter["status"], letter["reason"]) for letter in made["letters"]}
     by_hand = ("needs_user_action", "no_prefix")
     assert states == {
-        "president": ("queued", None),
+        "president": ("queued", "test_installation"),
         "house:CA-30": by_hand,
         **dict.fromkeys(SENATORS, by_hand),
     }

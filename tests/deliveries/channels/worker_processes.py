@@ -18,7 +18,7 @@ from api.deliveries.schedule import Deliverer
 from api.deliveries.turnover import Seats
 from api.security.keys import KeyRing
 from api.services import Published, load_published, now
-from api.settings import Settings
+from api.settings import ChamberSettings, Settings
 from api.supporters.vault import Vault
 
 IDLE_SECONDS = 0.25  # as a worker
@@ -39,6 +39,8 @@ async def work(settings: Settings, published: Published, each: int) -> None:
 
 def main(number: int, each: int) -> None:
     logs.configure("warning", json=False)
+    # As in conftest.py: the sandbox stands in for the real systems.
+    ChamberSettings.system = property(lambda own: own.environment)  # type: ignore[assignment,method-assign]
     settings = Settings()
     published = load_published(settings)
     children = []

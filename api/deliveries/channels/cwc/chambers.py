@@ -102,8 +102,23 @@ class Endpoints:
         offices = origin + chamber.offices_path
         if settings.sandbox_url is None:
             message = _pinned(chamber, settings.message_url or message)
+            _meant(chamber, environment, message)
             offices = _pinned(chamber, settings.offices_url or offices)
         return cls(message, offices)
+
+
+def _meant(chamber: Chamber, environment: str, url: str) -> None:
+    """Raises CwcMisconfigured for an address of the other environment's system: what is said of
+    the letters would not be true."""
+    for other in chamber.origins.keys() - {environment}:
+        elsewhere = chamber.origins[other] != chamber.origins[environment]
+        known = chamber.origins[other] if elsewhere else chamber.message_paths[other]
+        if known.strip("/") in url.lower():
+            raise CwcMisconfigured(
+                f"UNDERSIGNED_CWC_{chamber.name.upper()}_MESSAGE_URL is an address of its {other} "
+                f"system: set UNDERSIGNED_CWC_{chamber.name.upper()}_ENVIRONMENT={other}, with the "
+                "key for it."
+            )
 
 
 def _sandbox(chamber: Chamber, settings: ChamberSettings, *, production: bool) -> str:

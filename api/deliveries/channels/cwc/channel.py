@@ -20,7 +20,7 @@ from api.deliveries.channels.cwc.message import (
     text_values,
 )
 from api.deliveries.channels.cwc.offices import OfficeLists
-from api.deliveries.channels.cwc.outcomes import NOT_LISTED, Terms, judge, may_not_try
+from api.deliveries.channels.cwc.outcomes import NOT_LISTED, TESTS, Terms, judge, may_not_try
 from api.deliveries.channels.cwc.rest import Rest
 from api.deliveries.channels.cwc.windows import Window, closed_until, read_windows
 from api.deliveries.models import DeliveryStatus as Status
@@ -36,8 +36,8 @@ NO_PREFIX: Final = "no_prefix"
 
 @dataclass
 class CwcChannel:
-    """House or Senate, in one environment. A test system is a channel of its own, by name: what
-    was meant for one environment is never sent to the other. Raises CwcMisconfigured for windows
+    """House or Senate, in one environment. A test system or sandbox is a channel of its own, by
+    name: what was meant for one is never sent to the other. Raises CwcMisconfigured for windows
     that are none."""
 
     chamber: Chamber
@@ -50,11 +50,11 @@ class CwcChannel:
 
     def __post_init__(self) -> None:
         self.name = channel_name(self.chamber, self.settings)
-        self.environment: str = self.settings.environment
+        self.environment: str = self.settings.system
         self.pace: float | None = self.settings.pace
         self.windows = self._windows()
         self.terms = Terms(
-            official=self.environment == "production",
+            test=TESTS.get(self.settings.system),
             deduplicates=self.settings.deduplicates,
             doubtful_retries=self.settings.doubtful_retries,
             give_up=timedelta(hours=self.settings.give_up_hours),
@@ -68,9 +68,9 @@ class CwcChannel:
             raise CwcMisconfigured(f"{setting}: {error}.") from None
 
     @property
-    def is_real(self) -> bool:
-        """Whether what it sends reaches offices: no test system and no sandbox."""
-        return self.terms.official and self.settings.sandbox_url is None
+    def test(self) -> str | None:
+        """Which test takes what it sends, in place of the offices; None for the real system."""
+        return self.terms.test
 
     def closed_until(self, now: datetime) -> datetime | None:
         """The end of a maintenance window, or of the rest that an outage has brought."""
@@ -170,7 +170,7 @@ class CwcChannel:
 
 def channel_name(chamber: Chamber, settings: ChamberSettings) -> str:
     name = f"cwc_{chamber.name}"
-    return name if settings.environment == "production" else f"{name}_{settings.environment}"
+    return name if settings.system == "production" else f"{name}_{settings.system}"
 
 
 def faults_of(

@@ -15,7 +15,8 @@ from api.deliveries.models import DeliveryStatus as Status
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(hours=6)
 FEWEST: Final = 6  # attempts before one is given up; by our own pauses half an hour's
-TEST_SYSTEM: Final = "test_system"
+# By what takes the messages: the reason of a letter that reached no office.
+TESTS: Final = {"test": "test_system", "sandbox": "sandbox"}
 NOT_LISTED: Final = "office_not_listed"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
 MOST_NAMED: Final = 3
@@ -25,9 +26,10 @@ MOST_NAMED: Final = 3
 class Terms:
     """How one chamber is dealt with. ``deduplicates``: it refuses an id that it took before, so
     that a repetition is safe; else at most ``doubtful_retries`` follow an attempt whose end is
-    unknown. ``official`` is False for a test system, whose acceptance is nobody's."""
+    unknown. ``test`` names the test system or sandbox, whose acceptance is no office's; None for
+    the real system."""
 
-    official: bool
+    test: str | None
     deduplicates: bool
     doubtful_retries: int
     give_up: timedelta
@@ -45,9 +47,9 @@ class Attempt:
 
 def accepted(attempt: Attempt) -> Outcome:
     """A test system's acceptance is no office's."""
-    if attempt.terms.official:
+    if attempt.terms.test is None:
         return Outcome(Status.ACCEPTED)
-    return Outcome(Status.WRITTEN, TEST_SYSTEM)
+    return Outcome(Status.WRITTEN, attempt.terms.test)
 
 
 def taken(attempt: Attempt) -> Outcome:

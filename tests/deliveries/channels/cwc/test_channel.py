@@ -343,6 +343,25 @@ def test_the_addresses_of_each_environment(
 
 
 @pytest.mark.parametrize(
+    ("chamber", "environment", "url"),
+    [
+        (HOUSE, "production", "https://uat-cwc.house.gov/v2/message"),
+        (HOUSE, "production", "https://UAT-cwc.house.gov/v3/message"),
+        (HOUSE, "test", "https://cwc.house.gov/v2/message"),
+        (SENATE, "production", "https://soapbox.senate.gov/api/testing-messages/"),
+        (SENATE, "test", "https://soapbox.senate.gov/api/production-messages"),
+    ],
+)
+def test_an_address_of_the_other_environment_is_refused(
+    chamber: Chamber, environment: str, url: str
+) -> None:
+    """Else a letter that a test system took would be told as accepted, or a real one as a test."""
+    settings = chamber_settings(sandbox_url=None, environment=environment, message_url=url)
+    with pytest.raises(CwcMisconfigured, match="_ENVIRONMENT="):
+        Endpoints.of(chamber, settings, production=environment == "production")
+
+
+@pytest.mark.parametrize(
     "url", ["http://192.0.2.7:8110", "https://cwc.house.gov", "file:///x", "x"]
 )
 def test_a_sandbox_is_on_this_machine(url: str) -> None:

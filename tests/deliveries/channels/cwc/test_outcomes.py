@@ -13,8 +13,8 @@ from api.deliveries.channels.cwc.outcomes import FEWEST, Terms, judge, may_not_t
 from api.deliveries.models import DeliveryStatus as Status
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-SENATE = Terms(official=True, deduplicates=True, doubtful_retries=2, give_up=72 * HOUR)
-HOUSE = Terms(official=True, deduplicates=False, doubtful_retries=2, give_up=72 * HOUR)
+SENATE = Terms(test=None, deduplicates=True, doubtful_retries=2, give_up=72 * HOUR)
+HOUSE = Terms(test=None, deduplicates=False, doubtful_retries=2, give_up=72 * HOUR)
 CHANNEL = Pause.CHANNEL
 
 
@@ -38,7 +38,7 @@ def test_taken(status: int) -> None:
 
 @pytest.mark.parametrize("status", [200, 409])
 def test_what_a_test_system_takes_is_nobodys(status: int) -> None:
-    terms = Terms(official=False, deduplicates=True, doubtful_retries=2, give_up=HOUR)
+    terms = Terms(test="test_system", deduplicates=True, doubtful_retries=2, give_up=HOUR)
     assert after(status, terms=terms, attempts=2) == Outcome(Status.WRITTEN, "test_system")
 
 
@@ -162,7 +162,7 @@ def test_where_they_are_not_two_retries_follow_at_most() -> None:
 
 
 def test_no_retry_at_all_where_the_operator_wants_none() -> None:
-    terms = Terms(official=True, deduplicates=False, doubtful_retries=0, give_up=HOUR)
+    terms = Terms(test=None, deduplicates=False, doubtful_retries=0, give_up=HOUR)
     assert without(End.BROKEN, terms).status is Status.UNCERTAIN
     assert may_not_try(outgoing(2, 1), terms) is not None
     assert after(500, terms=terms).status is Status.RETRYING, "that is no doubt"
