@@ -78,6 +78,9 @@ bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 mi
 bench-widget: .venv/test.installed chromium ## measure the widget in a throttled browser, two minutes
 	$(BIN)/python -m benchmarks.widget $(BENCH)
 
+sentences: .venv/test.installed ## list what people are told, in docs/sentences.md
+	$(BIN)/python -m tests.docs.sentences
+
 screenshots: .venv/test.installed ## take the pictures in docs/screenshots anew (needs chromium)
 	$(BIN)/python -m tests.browser.screenshots
 
@@ -95,4 +98,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-large test-deliveries test-browser chromium nginx crash bench bench-widget screenshots lint types check clean
+.PHONY: help install run test test-large test-deliveries test-browser chromium nginx crash bench bench-widget screenshots sentences lint types check clean

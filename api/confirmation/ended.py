@@ -56,8 +56,8 @@ class Became(StrEnum):
 
 
 DETAILS: Final = {
-    Became.CONFIRMED: "This link was used on {on}: its form is confirmed. A link to the page with "
-    "what came of it was mailed then.",
+    Became.CONFIRMED: "This link was used on {on}: its form is confirmed. The page with what came "
+    "of it has a link of its own, which goes out in another mail.",
     Became.DISCARDED: "Whoever has this mailbox said on {on} that the form was not theirs: "
     "nothing was sent or signed, and it is deleted.",
     Became.REPEATED: "The same form came twice and was confirmed by its other link: this one did "

@@ -195,7 +195,7 @@ BY_REASON: Final[dict[Key, State]] = {
         Status.UNCERTAIN,
         N_(
             "The connection broke while it was being sent, so nobody can say if it arrived. It is "
-            "not sent again blindly: the organizers look at it."
+            "not sent again blindly: the organizers are asked to look at it."
         ),
         *("connection_broken", "content_disconnected"),
     ),
@@ -203,7 +203,7 @@ BY_REASON: Final[dict[Key, State]] = {
         Status.UNCERTAIN,
         N_(
             "No answer came in time, so nobody can say if it arrived. It is not sent again "
-            "blindly: the organizers look at it."
+            "blindly: the organizers are asked to look at it."
         ),
         *("no_answer_in_time", "content_timeout"),
     ),
@@ -211,7 +211,7 @@ BY_REASON: Final[dict[Key, State]] = {
         Status.UNCERTAIN,
         N_(
             "The answer was not clear, so nobody can say if it arrived. It is not sent again "
-            "blindly: the organizers look at it."
+            "blindly: the organizers are asked to look at it."
         ),
         *("unclear_answer", "unexpected_answer", "id_taken", "content"),
     ),
@@ -227,7 +227,7 @@ BY_REASON: Final[dict[Key, State]] = {
         Status.UNCERTAIN,
         N_(
             "An earlier try got no clear answer, so it may have arrived. A later one was refused. "
-            "It is not sent again blindly: the organizers look at it."
+            "It is not sent again blindly: the organizers are asked to look at it."
         ),
         *("schema_error", "refused", "office_not_listed"),
     ),
@@ -272,8 +272,8 @@ BY_REASON: Final[dict[Key, State]] = {
         Status.CANCELLED,
         N_(
             "It was written to somebody who does not hold this office any more, and a letter is "
-            "never passed on to another person. We did not send it. You can write to the new "
-            "holder."
+            "never passed on to another person. We did not send it. While the campaign is open, "
+            "you can write to the new holder."
         ),
         "seat_changed",
         label=N_("Not sent"),

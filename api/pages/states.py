@@ -34,12 +34,12 @@ OFFICES: Final = (
 )
 
 STATES: Final = {
-    Status.QUEUED: _state(
-        N_("On its way"), N_("It waits to be sent. Nothing is left for you to do."), "waiting"
-    ),
-    Status.SENDING: _state(N_("On its way"), N_("It is being sent right now."), "waiting"),
+    Status.QUEUED: _state(N_("Waits to be sent"), N_("Nothing is left for you to do."), "waiting"),
+    Status.SENDING: _state(N_("Being sent"), N_("It is being sent right now."), "waiting"),
     Status.RETRYING: _state(
-        N_("On its way"), N_("It could not be sent yet. It is tried again by itself."), "waiting"
+        N_("Trying again"),
+        N_("It could not be sent yet. It is tried again by itself."),
+        "waiting",
     ),
     Status.PAUSED: _state(N_("On hold"), N_("It is on hold for now, and not lost."), "waiting"),
     Status.ACCEPTED: _state(
@@ -69,7 +69,7 @@ STATES: Final = {
         N_("Not certain"),
         N_(
             "We tried to send it and got no clear answer, so nobody can say if it arrived. It is "
-            "not sent again blindly: the organizers look at it."
+            "not sent again blindly: the organizers are asked to look at it."
         ),
         "waiting",
     ),

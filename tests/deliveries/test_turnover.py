@@ -278,7 +278,7 @@ async def test_the_writer_is_told_once_that_the_seat_changed_hands(
     assert "new holder" in str(message["Subject"])
     page = await client.get(f"/me/{outbox.tokens('me')[-1]}")
     assert page.status_code == 200
-    assert "You can write to the new holder" in page.text
+    assert "you can write to the new holder" in page.text
 
 
 async def test_no_word_to_whoever_withdrew_or_when_the_campaign_is_over(

@@ -107,7 +107,7 @@ async def test_beside_letters(
     confirming = await mailed(client, outbox)
     assert "Ani Petrosyan, WY" in confirming.words
     mine = await confirming.submit(client)
-    assert "You are counted. Your name or initials appear once" in mine.words
+    assert "You have signed. Your name or initials appear once" in mine.words
     assert (await fold(services, "release-pows"))["persons"] == 1
 
 

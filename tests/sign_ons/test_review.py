@@ -96,7 +96,7 @@ async def test_the_signer_is_told_the_truth_at_each_step(
     await outbox.work()
     mail = outbox.mails[-1].get_body(("plain",))
     assert mail is not None
-    waits = "You are counted. Your name or initials appear once the organizers have looked"
+    waits = "You have signed. Your name or initials appear once the organizers have looked"
     assert waits in mail.get_content()
     page = "/me/" + page.rpartition("/me/")[2]
     assert waits in (await client.get(f"{page}?lang=en")).text
@@ -107,7 +107,7 @@ async def test_the_signer_is_told_the_truth_at_each_step(
         desk = Moderation(services.vault, Reviewing())
         await desk.decide(connection, entry, "name", shown=True, actor="test")
     told = (await client.get(f"{page}?lang=en")).text
-    assert "Signed and counted." in told
+    assert "Signed and confirmed." in told
     assert "To be shown" not in told
 
 

@@ -1,0 +1,1 @@
+"""Lists every sentence that tells a person what happened or will happen: state by surface."""

@@ -1,0 +1,5 @@
+"""``python -m tests.docs.sentences``: write docs/sentences.md anew."""
+
+from tests.docs.sentences.page import FILE, page
+
+FILE.write_text(page(), "utf-8")
