@@ -81,6 +81,12 @@ def grounds(published: PublishedCampaign, language: str) -> dict[str, Any]:
     }
 
 
+def until_next_counts(services: Services) -> dict[str, str]:
+    """The caching of a page that shows counts: as long as they are the shown ones."""
+    seconds = services.counts.seconds_left
+    return {"Cache-Control": f"public, max-age={seconds}", "Vary": "Accept-Language"}
+
+
 async def progress(services: Services, published: PublishedCampaign) -> dict[str, Any] | None:
     """Confirmed supporters (of an open letter: its signers) and the goal; None below a minimum,
     or when nobody can say."""

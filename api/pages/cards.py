@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from api.campaigns.published import PublishedCampaign
 from api.errors import DomainError, NotFound
 from api.i18n import ENGLISH
-from api.pages.campaign_context import about_campaign, progress
+from api.pages.campaign_context import about_campaign, progress, until_next_counts
 from api.pages.flow_form import SLUG
 from api.pages.open_graph import PAGES, card_of, open_graph, page_card, page_url
 from api.pages.rendering import View
@@ -69,8 +69,7 @@ async def card(request: Request, slug: str) -> Response:
         "progress": await progress(view.services, published),
         "link": page_url(view, slug),
     }
-    headers = {**CACHED, "Vary": "Accept-Language"}
-    return view.render("card.html.j2", context, headers=headers)
+    return view.render("card.html.j2", context, headers=until_next_counts(view.services))
 
 
 @router.get("/oembed")

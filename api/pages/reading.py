@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.pages.assets import load_assets
-from api.pages.campaign_context import SHOWN_FROM, about_campaign, progress
+from api.pages.campaign_context import SHOWN_FROM, about_campaign, progress, until_next_counts
 from api.pages.flow_form import FlowForm
 from api.pages.open_graph import page_graph
 from api.pages.open_letter import Signing, letter_page
@@ -17,7 +17,6 @@ from api.services import now, services_of
 router = APIRouter(include_in_schema=False)
 shown = APIRouter(include_in_schema=False)  # on every surface
 
-CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
 CACHED_LONGER = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language"}
 
 
@@ -34,7 +33,7 @@ async def list_campaigns(request: Request) -> Response:
         if published.state(now()) == "open"
     ]
     context = {"campaigns": cards, "og": page_graph(view, "campaigns")}
-    return view.render("campaigns.html.j2", context, headers=CACHED)
+    return view.render("campaigns.html.j2", context, headers=until_next_counts(view.services))
 
 
 @shown.get("")
@@ -42,13 +41,14 @@ async def show_campaign(request: Request, slug: str) -> Response:
     """One campaign with the first screen of its form; a closed one can still be read."""
     published = services_of(request).submissions.find_campaign(slug)
     view = campaign_view(request, published)
+    cached = until_next_counts(view.services)
     if published.campaign.kind == "open_letter":
-        return await letter_page(Signing(view, published, carried(request)), headers=CACHED)
+        return await letter_page(Signing(view, published, carried(request)), headers=cached)
     ranks = {}
     if published.campaign.form.choose_demands:
         ranks = {demand: str(place) for place, demand in enumerate(published.default_demands, 1)}
     form = FlowForm(carried(request), ranks=ranks)
-    return await campaign_page(Flow(view, published, form), headers=CACHED)
+    return await campaign_page(Flow(view, published, form), headers=cached)
 
 
 @router.get("/c/{slug}/")

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.errors import FieldError, InvalidInput, NotFound
 from api.i18n import negotiate
-from api.pages.campaign_context import about_campaign, progress
+from api.pages.campaign_context import about_campaign, progress, until_next_counts
 from api.pages.errors import page_errors
 from api.pages.flow_form import REFERRAL, SLUG, read_pairs
 from api.pages.open_letter import Signing, letter_page, organization_page, signers_page
@@ -28,7 +28,6 @@ from api.submissions.parsing import parse_fields
 router = APIRouter(include_in_schema=False)
 hosted = APIRouter(prefix="/c/{slug}", include_in_schema=False)
 
-CACHED = {"Cache-Control": "public, max-age=10", "Vary": "Accept-Language"}
 PERSON = ("given_name", "family_name", "email", "zip", "city", "country")
 
 
@@ -100,7 +99,7 @@ async def show_signers(request: Request, slug: str, after: str = "") -> Response
     place = read_place(signing.services.keys, slug, after) if after else None
     if after and place is None:
         raise NotFound("There is no such page of names.")
-    return await signers_page(signing, place, CACHED)
+    return await signers_page(signing, place, until_next_counts(signing.view.services))
 
 
 def _signing(request: Request, slug: str, *, closed: bool = True) -> Signing:

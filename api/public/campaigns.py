@@ -73,7 +73,7 @@ async def read_campaign(
 
 @router.get("/campaigns/{slug}/counts", response_model=CountsAnswer)
 async def read_counts(request: Request, slug: str, services: ServicesDep) -> Response:
-    """How many have joined; at most ten seconds old."""
+    """How many have joined, as of some seconds ago."""
     published = services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
     return cacheable(

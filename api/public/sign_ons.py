@@ -137,8 +137,9 @@ async def print_statement(
 async def read_history(slug: str, services: ServicesDep, connection: ConnectionDep) -> Response:
     """Confirmed counts by hour: what each hour changed, and where that left the count."""
     services.submissions.find_campaign(slug)
-    body = await history_csv(connection, slug)
-    headers = {"Cache-Control": "public, max-age=60"}
+    counts = await services.counts.read(slug)
+    body = await history_csv(connection, slug, counts.by_name)
+    headers = {"Cache-Control": f"public, max-age={services.counts.seconds_left}"}
     return Response(body, 200, headers, "text/csv; charset=utf-8")
 
 

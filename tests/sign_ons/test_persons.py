@@ -11,6 +11,7 @@ from sqlalchemy import text
 from api.services import Services, publish_texts
 from api.sign_ons.statements import StatementSigned
 from tests.app_fixtures import Body, Outbox
+from tests.counts.later import later
 from tests.sign_ons.signing import (
     LETTER,
     SCHOLARS,
@@ -236,6 +237,30 @@ async def test_history_adds_up(
     lines = answer.content.decode("utf-8-sig").strip().split("\r\n")
     assert lines[0] == "hour,count,change,total"
     assert sorted(line.split(",", 1)[1] for line in lines[1:]) == ["persons,1,1", "supporters,1,1"]
+
+
+async def test_history_ends_where_the_counts_are(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    """Whoever reads both, in whatever order, sees no count go back."""
+
+    async def read() -> tuple[int, list[str]]:
+        counts = (await client.get(f"{URL}/{LETTER}/counts")).json()
+        answer = await client.get(f"{URL}/{LETTER}/history.csv")
+        lines = answer.text.split("\r\n")
+        return counts["persons"], [line.rpartition(",")[2] for line in lines if ",persons," in line]
+
+    await sign(client, person())
+    await confirm(client, outbox)
+    await fold(services)
+    services.counts.clock = lambda: 1_000_000.0
+    assert await read() == (1, ["1"])
+    await sign(client, person(email="other@example.org"))
+    await confirm(client, outbox)
+    await fold(services)
+    assert await read() == (1, ["1"]), "within the slot"
+    later(services.counts)
+    assert await read() == (2, ["2"])
 
 
 OF_REQUEST = {"date", "x-request-id", "ratelimit"}
