@@ -15,7 +15,7 @@ from api.mail.budget import LINKS_PER_ADDRESS
 from api.pages.flow_form import read_pairs
 from api.pages.rendering import View
 from api.pages.visitor import view_of
-from api.services import services_of
+from api.services import now, services_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -78,8 +78,11 @@ async def _page(request: Request, token: str, act: Act | None = None, number: st
 def _shown(view: View, item: Waiting) -> dict[str, Any]:
     published = view.services.published.catalog.campaigns.get(item.campaign)
     partner = view.services.partners.known("all", item.partner)
+    is_open = published is not None and published.state(now()) == "open"
     return {
         "item": item,
+        # A form of a campaign that is not open cannot be confirmed: no mail asks for it.
+        "mailable": item.kind != "form" or is_open,
         "title": published.campaign.title.get(view.language) if published else item.campaign,
         "partner": partner,
     }

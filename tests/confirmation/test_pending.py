@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.campaigns.schema import Campaign
 from api.services import Services, make_mailer
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.sign_ons.signing import person, sign
@@ -301,6 +302,29 @@ async def test_where_the_mail_for_all_was_lost_the_next_one_stands_for_all(
     own = await fill(name="Nare")
     await outbox.send_mails()
     assert await gets_there(client, outbox, own)
+
+
+async def test_no_link_is_promised_for_a_campaign_that_is_not_open(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    fill: Fill,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No mail asks to confirm what cannot be confirmed."""
+    for _ in range(3):
+        await fill()
+        await fill(OTHERS[0])
+    await outbox.send_mails()
+    (mail,) = (mail for mail in outbox.mails if links(mail, "pending"))
+    (link,) = links(mail, "pending")
+    button, hint = "Mail me the link to this one", "no link to this form is mailed"
+    page = (await client.get(link)).text
+    assert (page.count(button), page.count(hint)) == (6, 0)
+    closing: Campaign = services.published.catalog.get(CAMPAIGN).campaign
+    monkeypatch.setitem(closing.__dict__, "status", "closed")
+    page = (await client.get(link)).text
+    assert (page.count(button), page.count(hint)) == (3, 3)
 
 
 async def test_an_unknown_link_is_gone(client: httpx.AsyncClient) -> None:
