@@ -232,9 +232,7 @@ async def test_several_on_a_page_do_not_mix(
     await expect(second.locator(".summary")).to_be_focused()
     await second.locator(".summary a").first.click()
     await expect(second.locator("#given_name")).to_be_focused()
-    await expect(first.locator("#given_name")).to_have_value("Ani \u00c9")
-    await expect(opened.root.locator("#email")).to_have_value("ani+x+y@example.org")
-    await expect(opened.root.locator("#family_name")).to_have_value("%zz")
+    await expect(first.locator("#given_name")).to_have_value("Ani")
     await expect(first.locator(".summary")).to_have_count(0)
     await expect(page.frame_locator("iframe").locator("#given_name")).to_be_visible()
     heard = [(kind, detail["campaign"]) for kind, detail in await page.evaluate("heard")]
@@ -340,7 +338,9 @@ async def test_answers_behind_the_address_are_filled_in_and_taken_off(
         f"{url}#given_name=Ani+%C3%89&email=ani+x%2By@example.org&zip={SPLIT}&family_name=%zz&story=no"
     )
     await shown(opened, surface)
-    await expect(opened.root.locator("#given_name")).to_have_value("Ani")
+    await expect(opened.root.locator("#given_name")).to_have_value("Ani \u00c9")
+    await expect(opened.root.locator("#email")).to_have_value("ani+x+y@example.org")
+    await expect(opened.root.locator("#family_name")).to_have_value("%zz")
     await expect(opened.root.locator("#zip")).to_have_value(SPLIT)
     assert opened.page.url == url
     assert "#" not in await opened.frame.evaluate("location.href")
