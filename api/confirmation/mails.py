@@ -212,9 +212,12 @@ class Mailer:
         address_hash = budget.budget_hash(self.keys, canonical_address(address))
         place = Place.OWN
         if row.kind not in OF_CONFIRMED:
-            found = self._not_open(row, claim) or await permit(
-                connection, row, claim, address_hash, pressed=pressed
-            )
+            closed = self._not_open(row, claim)
+            if closed is not None:
+                # Or all others at this address might wait for it to stand for them.
+                await budget.free_place(connection, claim.id)
+                return closed
+            found = await permit(connection, row, claim, address_hash, pressed=pressed)
             if isinstance(found, Result):
                 return found
             place = found

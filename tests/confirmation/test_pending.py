@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from email.message import EmailMessage
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign
 from api.services import Services, make_mailer
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
@@ -325,6 +327,27 @@ async def test_no_link_is_promised_for_a_campaign_that_is_not_open(
     monkeypatch.setitem(closing.__dict__, "status", "closed")
     page = (await client.get(link)).text
     assert (page.count(button), page.count(hint)) == (3, 3)
+
+
+async def test_a_mail_whose_campaign_closed_keeps_nobody_waiting(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, fill: Fill
+) -> None:
+    """It was to stand for all, was not taken at first, and is not sent any more."""
+    for slug in (CAMPAIGN, CAMPAIGN, OTHERS[0]):
+        await fill(slug)
+        await outbox.send_mails()
+    untaken = """UPDATE mails SET status = 'queued', reason = 'recipient_451' WHERE id =
+                 (SELECT mail_id FROM mail_budget WHERE place = 'all')"""
+    due = "UPDATE mails SET due_at = now() WHERE status = 'queued'"
+    left = {slug: o for slug, o in services.published.catalog.campaigns.items() if slug == CAMPAIGN}
+    services.published = replace(services.published, catalog=Catalog(left))
+    own = await fill(name="Nare")
+    for change in (untaken, due, due):
+        async with services.engine.begin() as connection:
+            await connection.execute(text(change))
+        await outbox.send_mails()
+    assert len(outbox.tokens("pending")) == 2
+    assert await gets_there(client, outbox, own)
 
 
 async def test_an_unknown_link_is_gone(client: httpx.AsyncClient) -> None:
