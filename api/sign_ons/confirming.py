@@ -128,13 +128,15 @@ async def confirm_sign_on(
     if standing is not None:
         await connection.execute(REPLACED, {"id": standing.id})
     passed = before.passed if before else NOTHING_PASSED
-    reviews = reviewing.reviews(said.wanted, await refusals_of(connection, person_id), passed)
+    look = said.look(vault, form.campaign)
+    refused = await refusals_of(connection, person_id, look)
+    reviews = reviewing.reviews(said.wanted, refused, passed)
     values = {
         "id": row.id,
         "person_id": person_id,
         "sequence": standing.sequence if standing else None,
         "passed": form.seal.seal_passed(passed, row.id) if passed != NOTHING_PASSED else None,
-        **public_columns(said.wanted, reviews, said.look(vault, form.campaign)),
+        **public_columns(said.wanted, reviews, look),
     }
     await connection.execute(SIGN, values)
     what = Signing.CHANGED if standing else Signing.SIGNED

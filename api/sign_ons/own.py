@@ -170,8 +170,8 @@ async def change_display(
         owner = await load_form(connection, row.supporter_id, vault)
     wanted = _appearance(owner, row, display)
     passed = owner.seal.passed(row.passed, row.id) if row.passed else NOTHING_PASSED
-    refused = await refusals_of(connection, row.person_id)
     look = look_of(vault, form.campaign, display, wanted)
+    refused = await refusals_of(connection, row.person_id, look)
     columns = public_columns(wanted, reviewing.reviews(wanted, refused, passed), look)
     values = {**columns, "id": row.id, "display": display}
     return bool((await connection.execute(CHANGE, values)).rowcount)

@@ -21,13 +21,15 @@ from api.sign_ons.models import Display, Review
 from api.supporters.vault import Passed, Vault
 from api.targets.congress import Directory
 
-# A person's own; ``address``: something of somebody else at the same mailbox was refused.
+# A person's own; ``address``: something of somebody else at the same mailbox was refused, or to
+# somebody a name that looks the same.
 REFUSED = text("""
     SELECT what FROM refusals WHERE person_id = :person_id
     UNION SELECT 'address' FROM persons p
         JOIN persons o ON o.campaign = p.campaign AND o.email_hash = p.email_hash AND o.id <> p.id
         JOIN refusals r ON r.person_id = o.id
     WHERE p.id = :person_id
+    UNION SELECT 'address' FROM refusals WHERE look = :look AND person_id <> :person_id
 """)
 
 NOTHING_PASSED = Passed()
@@ -106,10 +108,13 @@ def _skeletons(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(skeleton, names))
 
 
-async def refusals_of(connection: AsyncConnection, person_id: Any) -> set[str]:
+async def refusals_of(
+    connection: AsyncConnection, person_id: Any, look: bytes | None = None
+) -> set[str]:
     """What of a person's was refused on this campaign: ``name``, ``comment``; and ``address``
-    where something of another person's at their mailbox was."""
-    return set((await connection.execute(REFUSED, {"person_id": person_id})).scalars())
+    where something of another person's at their mailbox was, or a name with this ``look``."""
+    values = {"person_id": person_id, "look": look}
+    return set((await connection.execute(REFUSED, values)).scalars())
 
 
 def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> bytes | None:

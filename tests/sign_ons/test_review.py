@@ -383,6 +383,28 @@ async def test_whoever_says_to_be_another_at_the_address_of_a_refusal_waits_ever
     assert entry.flags == ("refused_address",)
 
 
+async def test_a_refused_name_from_another_mailbox_waits_everywhere(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    services.published = opened(services.published, LETTER, review="suspicious")
+    await sign(client, person(given_name="4 Bad"))
+    await confirm(client, outbox)
+    await decide(services, shown=False)
+    # One that only an organizer knows to be bad.
+    await sign(client, person(given_name="Zed", email="p1@x.example"))
+    await confirm(client, outbox)
+    await fold(services)
+    (listed,) = await rows(services, "id", "review = 'passed'")
+    async with services.engine.begin() as connection:
+        desk = Moderation(services.vault, Reviewing())
+        await desk.decide(connection, listed[0], "name", shown=False, actor="test")
+    await sign(client, person(given_name="Z\u00e9d", email="p2@y.example"))
+    assert (await confirm(client, outbox))["signature"]["review"] == "queued"
+    (entry,) = await queue(services)
+    assert entry.flags == ("refused_name",)
+    assert await signers(client) == []
+
+
 @pytest.mark.parametrize("path", ["statement", "statement.pdf", "sign-ons"])
 async def test_nothing_that_waits_is_on_any_public_answer(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, path: str
