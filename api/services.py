@@ -22,6 +22,7 @@ from api.confirmation.service import Confirmations
 from api.counts.reader import CountReader
 from api.database.connection import connect
 from api.database.engine import create_engine
+from api.database.probe import Probe
 from api.database.roles import session_role
 from api.deliveries.routing import Router, make_router
 from api.deliveries.turnover import Seats
@@ -86,6 +87,7 @@ class Services:
     role: str | None
     engine: AsyncEngine
     lookups: AsyncEngine
+    probe: Probe
     keys: KeyRing
     vault: Vault
     texts: TextStore
@@ -241,6 +243,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         role,
         engine,
         lookups,
+        Probe(engine),
         keys,
         vault,
         texts,

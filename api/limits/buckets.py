@@ -47,7 +47,7 @@ _ALL: Final = (
     Bucket("look-ups", 300, 60, "targets by street, which ask a geocoder"),
     Bucket("mails", 300, 60, "what makes a mail go out: resending, links to one's own data"),
     Bucket("links", 3000, 600, "what a mailed link leads to, with a right or a wrong token"),
-    Bucket("prints", 400, 180, "PDFs"),
+    Bucket("prints", 800, 240, "PDFs"),
     Bucket("pictures", 600, 300, "pictures for shared links"),
     Bucket("lists", 2000, 600, "lists that are read from the database"),
     Bucket("organizers", 3000, 1200, "the organizers' API"),

@@ -13,6 +13,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
@@ -120,7 +121,7 @@ class Limits:
                 return None
         if lease.empty:
             metrics.limited(bucket.name, granted=False)
-            return Taken(False, 0, max(1, round((1 - lease.left % 1) / bucket.per_second)))
+            return Taken(False, 0, max(1, ceil((1 - lease.left % 1) / bucket.per_second)))
         lease.tokens -= 1
         metrics.limited(bucket.name, granted=True)
         return Taken(True, int(lease.left) + lease.tokens, 0)
@@ -182,7 +183,8 @@ class Limits:
         if len(self._leases) > MOST_LEASES:
             now = time.monotonic()
             kept = {key: lease for key, lease in self._leases.items() if lease.until > now}
-            self._leases = kept if len(kept) <= MOST_LEASES else {}
+            # Half of it, so that this is not done again at once; what is lost refills.
+            self._leases = kept if len(kept) <= MOST_LEASES // 2 else {}
 
 
 def _made(granted: int, left: float) -> _Lease:

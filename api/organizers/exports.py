@@ -1,13 +1,15 @@
 """Tables to work on elsewhere."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.responses import Response
 
+from api.database.session import connection_scope
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.tokens import Scope
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep
 from api.sign_ons.export import export_csv
 
 router = make_router("/campaigns/{slug}")
@@ -16,13 +18,12 @@ Exporter = Annotated[Organizer, Depends(organizer(Scope.EXPORTS))]
 
 
 @router.get("/sign-ons.csv", responses={200: {"content": {"text/csv": {}}}})
-async def export_signers(
-    who: Exporter, slug: str, services: ServicesDep, connection: ConnectionDep
-) -> Response:
+async def export_signers(who: Exporter, slug: str, services: ServicesDep) -> Response:
     """The public list as a table; audited."""
     form = services.sign_ons.find_campaign(slug).campaign.sign_on
     assert form is not None
-    pieces = [piece async for piece in export_csv(connection, slug, form, actor=who.actor)]
+    work = partial(connection_scope, services.engine)
+    pieces = [piece async for piece in export_csv(work, slug, form, actor=who.actor)]
     name = f'attachment; filename="{slug}.csv"'
     headers = {"Cache-Control": "no-store", "Content-Disposition": name}
     return Response("".join(pieces), 200, headers, "text/csv; charset=utf-8")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from api.campaigns.published import PublishedCampaign
+from api.database.session import holds_connection
 from api.errors import DomainError, NotFound
 from api.i18n import ENGLISH
 from api.pages.campaign_context import about_campaign, progress, until_next_counts
@@ -55,6 +56,7 @@ async def _pictured(request: Request, card: Card) -> Response:
     headers = {**CACHED, "ETag": tag, "Vary": "Accept-Language"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
+    assert not holds_connection()
     made = await to_thread(card_press().print, card)
     return Response(made, 200, headers, "image/png")
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from api.database.session import holds_connection
 from api.pages.errors import BadForm
 from api.security.text import tidy_code, tidy_email, tidy_line, tidy_text, tidy_token
 
@@ -171,6 +172,7 @@ async def read_form(request: Request) -> FlowForm:
 
 async def read_pairs(request: Request) -> list[tuple[str, str]]:
     """Names and tidy values. Raises BadForm."""
+    assert not holds_connection(), "a body may come slowly: read it first"
     body = await request.body()
     try:
         text = body.decode("ascii")

@@ -25,7 +25,7 @@ from api.pages.rendering import NO_STORE, View
 from api.pages.state_reasons import state_of
 from api.pages.visitor import share_links, view_of
 from api.pages.ways import Ways, way
-from api.services import Services, now, services_of
+from api.services import Services, client_of, now, services_of
 from api.sign_ons.own import signature_of
 from api.submissions.idempotency import answers_of, once
 from api.submissions.printed import find_grounds, printed_letter
@@ -56,8 +56,9 @@ async def _pending_page(
         try:
             pending = await services.confirmations.look(connection, token)
         except TokenGone:
-            ended = await what_became(connection, token, Purpose.CONFIRM)
-            return ended_page(request, ended, token)
+            pending, ended = None, await what_became(connection, token, Purpose.CONFIRM)
+    if pending is None:
+        return ended_page(request, ended, token)
     view = view_of(request, otherwise=language or pending.form.row.language)
     errors = person_errors(refused)
     context = {
@@ -196,7 +197,7 @@ async def letter_on_paper(request: Request, token: str, letter_id: UUID) -> Resp
     writer, target = letter.form or page.form, _target(services, page, letter.seat)
     name, today = writer.identity.full_name, eastern_date(now())
     paper = printed_letter(letter.draft, name, writer.address, target, grounds, today)
-    made = await services.workshop.print(paper)
+    made = await services.workshop.print(paper, client=client_of(request) or "")
     return Response(made, media_type="application/pdf", headers=PDF_HEADERS)
 
 

@@ -30,7 +30,7 @@ from api.privacy.own_data import own_data
 from api.security.text import TextRefused
 from api.services import Services, now, services_of
 from api.sign_ons.models import Display
-from api.sign_ons.own import change_display, signature_of, withdraw
+from api.sign_ons.own import Signature, change_display, signature_of, withdraw
 from api.submissions.idempotency import answers_of, once
 from api.supporters import tokens
 from api.supporters.tokens import Purpose
@@ -38,6 +38,7 @@ from api.supporters.tokens import Purpose
 router = APIRouter(include_in_schema=False)
 
 Act = Callable[[Request], Awaitable[Response]]
+Seen = tuple[SupporterPage, Signature | None]
 
 
 def or_ended(act: Act) -> Act:
@@ -95,7 +96,8 @@ async def show(request: Request) -> Response:
     async with session_scope(services.engine) as session:
         connection = await session.connection()
         token = posted.get("token") or await _open(services, connection, posted)
-        return await _shown(request, connection, {**posted, "token": token})
+        seen = await _seen(services, connection, token)
+    return _shown(request, seen, {**posted, "token": token})
 
 
 @router.post("/own-data/download")
@@ -105,8 +107,7 @@ async def download(request: Request) -> Response:
     services, posted = services_of(request), dict(await read_pairs(request))
     async with session_scope(services.engine) as session:
         connection = await session.connection()
-        page = await _look(services, connection, posted.get("token", ""))
-        signature = await signature_of(connection, page.form, services.vault) if page.form else None
+        page, signature = await _seen(services, connection, posted.get("token", ""))
         more = await everything(connection, page.person_id, services.vault, services.texts)
     body = orjson.dumps(own_data(page, signature, more), option=orjson.OPT_INDENT_2)
     name = f'attachment; filename="{page.campaign}.json"'
@@ -130,7 +131,8 @@ async def change_signature(request: Request) -> Response:
             display = Display(posted["display"])
             rules = services.published.reviewing(page.campaign)
             await change_display(connection, page.form, display, services.vault, rules)
-        return await _shown(request, connection, posted)
+        seen = await _seen(services, connection, posted.get("token", ""))
+    return _shown(request, seen, posted)
 
 
 @router.post("/own-data/erase")
@@ -186,12 +188,15 @@ async def _look(services: Services, connection: AsyncConnection, token: str) -> 
     return await look(connection, token, services.vault, services.texts, Purpose.OWN_DATA)
 
 
-async def _shown(request: Request, connection: AsyncConnection, posted: dict[str, str]) -> Response:
-    services, token = services_of(request), posted.get("token", "")
+async def _seen(services: Services, connection: AsyncConnection, token: str) -> Seen:
     page = await _look(services, connection, token)
-    signature = page.form and await signature_of(connection, page.form, services.vault)
+    return page, await signature_of(connection, page.form, services.vault) if page.form else None
+
+
+def _shown(request: Request, seen: Seen, posted: dict[str, str]) -> Response:
+    services, (page, signature) = services_of(request), seen
     context = {
-        "token": token,
+        "token": posted.get("token", ""),
         "page": page,
         "signature": signature,
         "changeable": True,

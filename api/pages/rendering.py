@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from api.database.session import holds_connection
 from api.i18n import ENGLISH, LANGUAGES, formats, translations
 from api.mail.promise import IF_MAIL_COMES
 from api.pages.assets import load_assets
@@ -64,6 +65,7 @@ class View:
             "path": self.path,
             "surface": self.surface,
         }
+        assert not holds_connection(), "give the connection back, then render"
         body = environment.get_template(template).render({**shared, **context})
         headers = {**headers, "Content-Language": self.language}
         if public:

@@ -3,46 +3,46 @@
 What strangers wrote may take long to set, and typst cannot be stopped within a process. So a web
 process prints in a few children, each a job at a time; one that takes too long is ended. Nobody
 may hold a database connection while waiting here.
+
+What several want at once is made once, and kept for a minute. One client's jobs go one at a time,
+so that there is a lane for the others.
 """
 
 import asyncio
+import hashlib
 import os
 import pickle
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
+from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from api.errors import Unavailable
+from api.database.session import holds_connection
 from api.printing.child import FAILED, MADE, SIZE_BYTES, Job, frame
 from api.printing.letter import PrintedLetter
 from api.printing.press import TemplateBroken, Unprintable
+from api.printing.queue import Busy, Queue
 
 log = structlog.get_logger()
 
 LANES: Final = 2
 """Jobs at once, so that one that takes long leaves a way for the others."""
 
-QUEUE_LIMIT: Final = 20
-PATIENCE: Final = 10.0
-"""Seconds that a job waits for its turn."""
+QUEUE_LIMIT: Final = 40
+"""Jobs that wait; half as many of one client, which may be a congregation."""
 
+KEPT: Final = 32
+KEPT_SECONDS: Final = 60.0
 LETTER_SECONDS: Final = 10.0
 STATEMENT_SECONDS: Final = 120.0
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
-class Busy(Unavailable):
-    """More is asked for than can be made now."""
-
-    code = "busy"
-    title = "Too much is being printed at the moment"
-
-    def __init__(self, detail: str = "Try again in ten seconds.") -> None:
-        super().__init__(detail)
-        self.headers = {"Retry-After": "10"}
+__all__ = ["Busy", "TooLongToPrint", "Workshop"]
 
 
 class TooLongToPrint(Unprintable):
@@ -56,36 +56,51 @@ class Workshop:
 
     def __init__(self, folder: Path, *, lanes: int = LANES, queue_limit: int = QUEUE_LIMIT) -> None:
         self._lanes = [_Lane(folder) for _ in range(lanes)]
-        self._free: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
-        for lane in self._lanes:
-            self._free.put_nowait(lane)
-        self._queue_limit = queue_limit
-        self._waiting = 0
+        self._queue = Queue(self._lanes, queue_limit)
+        self._making: dict[bytes, asyncio.Task[bytes]] = {}
+        self._kept: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
 
-    async def print(self, job: Job, seconds: float | None = None) -> bytes:
-        """The PDF, within ``seconds`` of work. Raises Unprintable, TooLongToPrint or Busy."""
-        limit = LETTER_SECONDS if isinstance(job, PrintedLetter) else STATEMENT_SECONDS
-        lane = await self._turn()
-        try:
-            return await lane.print(job, seconds or limit)
-        finally:
-            self._free.put_nowait(lane)
+    async def print(
+        self, job: Job, seconds: float | None = None, client: str | None = None
+    ) -> bytes:
+        """The PDF, within ``seconds`` of work; ``client`` wants it.
+
+        Raises Unprintable, TooLongToPrint or Busy.
+        """
+        assert not holds_connection(), "give the connection back, then print"
+        raw = pickle.dumps(job)
+        key = hashlib.sha256(raw).digest()
+        until, kept = self._kept.get(key, (0.0, b""))
+        if until > time.monotonic():
+            return kept
+        if key not in self._making:
+            limit = LETTER_SECONDS if isinstance(job, PrintedLetter) else STATEMENT_SECONDS
+            task = asyncio.create_task(self._make(key, job, seconds or limit, client))
+            self._making[key] = task
+            task.add_done_callback(lambda done: self._made(key, done))
+        return await asyncio.shield(self._making[key])
 
     async def close(self) -> None:
+        for task in list(self._making.values()):
+            task.cancel()
         for lane in self._lanes:
             await lane.end()
 
-    async def _turn(self) -> "_Lane":
-        if self._waiting >= self._queue_limit:
-            raise Busy
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._free.get()
-        except TimeoutError:
-            raise Busy from None
-        finally:
-            self._waiting -= 1
+    async def _make(self, key: bytes, job: Job, seconds: float, client: str | None) -> bytes:
+        async with self._queue.turn(client) as lane:
+            made = await lane.print(job, seconds)
+        self._keep(key, made)
+        return made
+
+    def _made(self, key: bytes, done: asyncio.Task[bytes]) -> None:
+        del self._making[key]
+        if not done.cancelled():
+            done.exception()  # everybody who waited for it may have gone
+
+    def _keep(self, key: bytes, made: bytes) -> None:
+        self._kept[key] = (time.monotonic() + KEPT_SECONDS, made)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
 
 
 class _Lane:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from api.database.session import holds_connection
 from api.errors import DomainError
 from api.submissions.forms import Model
 from api.submissions.parsing import parse_json
@@ -29,6 +30,8 @@ class NotJson(DomainError):
 async def json_body(request: Request) -> bytes:
     """The bytes of a JSON body. Raises NotJson as ``require_json`` does."""
     require_json(request)
+    # One that is repeatable was read before its transaction began.
+    assert hasattr(request, "_body") or not holds_connection(), "name the body before a connection"
     return await request.body()
 
 

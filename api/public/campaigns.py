@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.campaigns.published import PublishedCampaign
+from api.database.session import holds_connection
 from api.public.answers import (
     CampaignAnswer,
     CampaignList,
@@ -209,6 +210,7 @@ def _in_language(value: Any, lang: str) -> Any:
 
 
 def cacheable(request: Request, body: dict[str, Any], *, seconds: int) -> Response:
+    assert not holds_connection(), "give the connection back, then encode"
     raw = orjson.dumps(body)
     etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}"}

@@ -2,8 +2,6 @@
 
 import orjson
 from fastapi import APIRouter
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from api.campaigns.staleness import data_warnings
@@ -28,13 +26,8 @@ async def healthz() -> Response:
 @router.get("/readyz")
 async def readyz(services: ServicesDep) -> Response:
     """Database, migrations and campaigns; stale data is a warning and no failure."""
-    checks = {"database": False, "migrations": False}
-    try:
-        async with services.engine.connect() as connection:
-            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-            checks = {"database": True, "migrations": found == head_revision()}
-    except (SQLAlchemyError, OSError):
-        pass
+    found = await services.probe.revision()
+    checks = {"database": found is not None, "migrations": found == head_revision()}
     checks["campaigns"] = bool(services.published.catalog.campaigns)
     ready = all(checks.values())
     body = {

@@ -7,11 +7,13 @@ from pydantic import ConfigDict, Field, RootModel
 from starlette.responses import Response
 
 from api.campaigns.statements import statement_of
+from api.counts import ledger
+from api.database.session import connection_scope
 from api.errors import FieldError, InvalidInput
 from api.public.answers import SignedAnswer, SignersAnswer, StatementAnswer
 from api.public.bodies import documented, json_body
 from api.public.campaigns import cacheable, is_known, localized
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep
 from api.public.repeats import KeyHeader
 from api.services import client_of
 from api.sign_ons import listing
@@ -68,17 +70,18 @@ async def sign(
 
 
 @router.get("/sign-ons", response_model=SignersAnswer)
-async def read_signers(  # noqa: PLR0913 (what the query can hold)
+async def read_signers(
     request: Request,
     slug: str,
     services: ServicesDep,
-    connection: ConnectionDep,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
     """People who signed, as each chose to appear, the newest first."""
     services.sign_ons.find_campaign(slug)
-    page = await listing.newest(connection, slug, read_cursor(cursor), limit)
+    before = read_cursor(cursor)
+    async with connection_scope(services.engine) as connection:
+        page = await listing.newest(connection, slug, before, limit)
     body = {
         "items": [signer.as_json() for signer in page.signers],
         "next": None if page.next is None else str(page.next),
@@ -88,11 +91,7 @@ async def read_signers(  # noqa: PLR0913 (what the query can hold)
 
 @router.get("/statement", response_model=StatementAnswer)
 async def read_statement(
-    request: Request,
-    slug: str,
-    services: ServicesDep,
-    connection: ConnectionDep,
-    lang: Lang = "en",
+    request: Request, slug: str, services: ServicesDep, lang: Lang = "en"
 ) -> Response:
     """The open letter, who it is to, how many signed it, and the organizations that did."""
     published = services.sign_ons.find_campaign(slug)
@@ -100,6 +99,9 @@ async def read_statement(
     form = published.campaign.sign_on
     assert form is not None
     counts = await services.counts.read(slug)
+    async with connection_scope(services.engine) as connection:
+        organizations = await listing.organizations(connection, slug, form)
+        delivered = await occasions(connection, slug, form)
     body: dict[str, Any] = {
         "digest": statement.digest,
         "language": statement.language,
@@ -109,8 +111,8 @@ async def read_statement(
         "persons": counts.by_name["persons"],
         "organizations": counts.by_name["organizations"],
         "review": form.review,
-        "signing_organizations": await listing.organizations(connection, slug, form),
-        "delivered": [{"to": to, "on": on} for to, on in await occasions(connection, slug, form)],
+        "signing_organizations": organizations,
+        "delivered": [{"to": to, "on": on} for to, on in delivered],
         "historic": form.historic
         and {
             "source": localized(published.dossier.sources[form.historic.source], lang),
@@ -134,11 +136,13 @@ async def print_statement(
 
 
 @router.get("/history.csv", responses={200: {"content": {"text/csv": {}}}})
-async def read_history(slug: str, services: ServicesDep, connection: ConnectionDep) -> Response:
+async def read_history(slug: str, services: ServicesDep) -> Response:
     """Confirmed counts by hour: what each hour changed, and where that left the count."""
     services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
-    body = await history_csv(connection, slug, counts.by_name)
+    async with connection_scope(services.engine) as connection:
+        changes = await ledger.history(connection, slug)
+    body = history_csv(changes, counts.by_name)
     headers = {"Cache-Control": f"public, max-age={services.counts.seconds_left}"}
     return Response(body, 200, headers, "text/csv; charset=utf-8")
 

@@ -3,7 +3,8 @@
 Nothing is in it that is not on the public list, so that a file that goes astray harms nobody.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,21 +17,28 @@ from api.sign_ons.cursors import Place
 COLUMNS = ("kind", "number", "name", "place or country", "affiliation or website", "comment")
 BATCH = 2000
 
+Work = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
 
 async def export_csv(
-    connection: AsyncConnection, campaign: str, form: SignOnForm, *, actor: str
+    work: Work, campaign: str, form: SignOnForm, *, actor: str
 ) -> AsyncIterator[str]:
-    """Lines of CSV, piece by piece; organizations first, then people by name. Audited."""
-    await record(connection, actor, "sign_ons.export", campaign)
+    """Lines of CSV, piece by piece; organizations first, then people by name. Audited.
+
+    ``work`` gives a connection and commits; none is held while a piece is written.
+    """
+    async with work() as connection:
+        await record(connection, actor, "sign_ons.export", campaign)
+        organizations = await listing.organizations(connection, campaign, form)
     yield BOM + csv_lines([COLUMNS])
-    organizations = await listing.organizations(connection, campaign, form)
     yield csv_lines(
         ("organization", each.sequence, each.name, each.country, each.website, "")
         for each in organizations
     )
     after: Place | None = None
     while True:
-        page = await listing.by_name(connection, campaign, after, BATCH)
+        async with work() as connection:
+            page = await listing.by_name(connection, campaign, after, BATCH)
         yield csv_lines(
             ("person", each.sequence, each.name, each.place, each.affiliation, each.comment)
             for each in page.signers

@@ -5,9 +5,6 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from api.counts import ledger
 from api.security.csv import BOM
 
 Change = tuple[datetime, str, int]
@@ -16,7 +13,7 @@ Change = tuple[datetime, str, int]
 TOLD = ("supporters", "letters", "persons", "organizations")
 
 
-async def history_csv(connection: AsyncConnection, campaign: str, shown: Mapping[str, int]) -> str:
+def history_csv(changes: Sequence[Change], shown: Mapping[str, int]) -> str:
     """Lines of hour (UTC), count, change and total (CSV after RFC 4180), the oldest first.
 
     The totals end at ``shown``, the counts that pages and API show at this moment.
@@ -26,7 +23,7 @@ async def history_csv(connection: AsyncConnection, campaign: str, shown: Mapping
     writer = csv.writer(out)
     writer.writerow(["hour", "count", "change", "total"])
     totals = dict.fromkeys(TOLD, 0)
-    for hour, name, change in _until(await ledger.history(connection, campaign), shown):
+    for hour, name, change in _until(changes, shown):
         if name in totals:
             totals[name] += change
             writer.writerow(

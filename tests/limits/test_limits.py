@@ -6,13 +6,15 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from api.database.connection import connect
+from api.limits import keeper
 from api.limits.buckets import BUCKETS, FREE, LIMITED, ORGANIZERS, Bucket
 from api.limits.keeper import Limits
 from api.limits.limiter import shares
@@ -124,6 +126,62 @@ async def test_without_its_table_nobody_is_stopped(
     finally:
         await connection.execute("ALTER TABLE away RENAME TO limits")
         await connection.close()
+
+
+async def test_a_table_that_is_locked_stops_nobody_for_long(
+    limits: Limits, owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow is like away: everybody is let through, and limits work again by themselves."""
+    monkeypatch.setattr(keeper, "PATIENCE", 0.2)
+    monkeypatch.setattr(keeper, "REST_SECONDS", 0.0)
+    connection = await connect(owner_url, None)
+    await connection.execute("LOCK TABLE limits IN ACCESS EXCLUSIVE MODE")
+    assert await limits.take(TEN, b"one") is None
+    await connection.rollback()
+    await connection.close()
+    taken = await limits.take(TEN, b"one")
+    assert taken is not None
+    assert taken.granted
+
+
+async def test_a_million_addresses_take_no_more_memory_than_some(
+    limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "MOST_LEASES", 100)
+    for first in range(0, 2000, 50):
+        keys = [str(number).encode() for number in range(first, first + 50)]
+        taken = await asyncio.gather(*(limits.take(TEN, key) for key in keys))
+        assert all(each and each.granted for each in taken)
+        assert len(limits._leases) <= 100
+
+
+def test_a_congregation_writes_from_one_address() -> None:
+    """Two hundred people in two minutes, each with more than they need."""
+    each = {
+        "forms": 3, "previews": 12, "look-ups": 2, "mails": 2, "links": 16, "prints": 5,
+        "pictures": 5, "lists": 12,
+    }  # fmt: skip
+    assert each.keys() | {"organizers"} == BUCKETS.keys()
+    for name, requests in each.items():
+        bucket = BUCKETS[name]
+        assert 200 * requests <= bucket.capacity + 2 * bucket.per_minute, name
+
+
+async def test_what_is_free_needs_no_connection(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    """But for counts, which are read for everybody at once."""
+    held: list[object] = []
+    pool = services.engine.sync_engine.pool
+    event.listen(pool, "checkout", lambda *_: held.append(1))
+    places = {"{slug}": CAMPAIGN, "{submission_id}": str(UUID(int=1)), "{name}": "site.css"}
+    for route in FREE:
+        method, path = route.split(" ")
+        for place, value in places.items():
+            path = path.replace(place, value)
+        if method == "GET" and path not in {"/readyz", "/metrics"}:
+            await client.get(path)
+            assert held == [], route
 
 
 async def test_a_form_over_the_limit_is_told_when_to_come_again(

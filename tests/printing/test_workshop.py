@@ -7,7 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from api.printing import queue
 from api.printing import workshop as module
+from api.printing.child import Job
 from api.printing.press import Unprintable
 from api.printing.workshop import Busy, TooLongToPrint, Workshop
 from api.settings import Settings
@@ -62,21 +64,70 @@ async def test_one_that_takes_too_long_is_ended_and_stops_nobody(
         assert (await endless.print(letter(sender="quick"), seconds=60)).startswith(b"%PDF")
 
 
-async def test_more_than_can_be_done_is_refused_at_once(
-    endless: Workshop, letter: Letters, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slow = [asyncio.create_task(endless.print(letter(sender="slow"), 60)) for _ in range(3)]
+async def test_more_than_can_be_done_is_refused_at_once(endless: Workshop, letter: Letters) -> None:
+    slow = [asyncio.create_task(endless.print(letter(sender=f"slow {n}"), 60)) for n in range(3)]
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     with pytest.raises(Busy) as refused:
-        await endless.print(letter())
+        await endless.print(letter(sender="one more"))
     assert refused.value.headers["Retry-After"] == "10"
-    monkeypatch.setattr(module, "PATIENCE", 0.0)
-    slow.pop().cancel()  # who waited in the queue has gone: there is a place again
+    await endless.close()
+    assert all(
+        isinstance(each, BaseException)
+        for each in await asyncio.gather(*slow, return_exceptions=True)
+    )
+
+
+async def test_one_client_leaves_a_lane_and_places_for_the_others(
+    tmp_path: Path, letter: Letters
+) -> None:
+    (tmp_path / "letter.typ").write_text(ENDLESS)
+    shop = Workshop(tmp_path, lanes=2, queue_limit=4)
+    jobs = [letter(sender=f"slow {n}") for n in range(3)]
+    slow = [asyncio.create_task(shop.print(job, 60, client="192.0.2.1")) for job in jobs]
+    try:
+        for n in range(3):
+            job = letter(sender="quick", subject=f"Number {n}")
+            assert (await shop.print(job, 60, client="192.0.2.2")).startswith(b"%PDF")
+        with pytest.raises(Busy):
+            await shop.print(letter(sender="slow 3"), client="192.0.2.1")
+        assert not any(each.done() for each in slow)
+    finally:
+        await shop.close()
+        await asyncio.gather(*slow, return_exceptions=True)
+    assert not shop._queue._own
+
+
+async def test_what_many_want_at_once_is_made_once_and_kept(
+    workshop: Workshop, letter: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = 0
+    work = workshop._make
+
+    async def count(key: bytes, job: Job, seconds: float, client: str | None) -> bytes:
+        nonlocal made
+        made += 1
+        return await work(key, job, seconds, client)
+
+    monkeypatch.setattr(workshop, "_make", count)
+    everybody = await asyncio.gather(*(workshop.print(letter()) for _ in range(60)))
+    assert len({*everybody, await workshop.print(letter())}) == made == 1
+    for n in range(module.KEPT):
+        workshop._keep(bytes([n]), b"%PDF")
+    assert len(workshop._kept) == module.KEPT
+    await workshop.print(letter())
+    assert made == 2, "the oldest is forgotten"
+
+
+async def test_a_place_in_the_queue_ends(
+    endless: Workshop, letter: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = [asyncio.create_task(endless.print(letter(sender=f"slow {n}"), 60)) for n in range(2)]
     await asyncio.sleep(0)
+    monkeypatch.setattr(queue, "PATIENCE", 0.0)
     with pytest.raises(Busy):
         await endless.print(letter())
-    for task in slow:
-        task.cancel()
+    await endless.close()
     await asyncio.gather(*slow, return_exceptions=True)
 
 

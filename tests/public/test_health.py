@@ -11,6 +11,7 @@ from api.campaigns.catalog import Catalog
 from api.campaigns.problems import Problem
 from api.database import connection as database
 from api.database.engine import create_engine
+from api.database.probe import Probe
 from api.public import health
 from api.services import Services
 
@@ -62,7 +63,7 @@ async def test_without_a_database_it_is_not_ready(
 ) -> None:
     monkeypatch.setattr(database, "PATIENCE_SECONDS", 0)
     away = create_engine("postgresql://nobody@127.0.0.1:1/none")
-    monkeypatch.setattr(app.state.services, "engine", away)
+    monkeypatch.setattr(app.state.services, "probe", Probe(away))
     answer = await client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"database": False, "migrations": False, "campaigns": True}

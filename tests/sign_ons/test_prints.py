@@ -51,12 +51,12 @@ async def test_sixty_readers_who_wait_stop_no_form(
     made, begun, go = 0, asyncio.Event(), asyncio.Event()
     workshop = services.workshop.print
 
-    async def slow(job: Job, seconds: float | None = None) -> bytes:
+    async def slow(job: Job, seconds: float | None = None, client: str | None = None) -> bytes:
         nonlocal made
         made += 1
         begun.set()
         await go.wait()
-        return await workshop(job, seconds)
+        return await workshop(job, seconds, client)
 
     services.workshop.print = slow  # type: ignore[method-assign]
     readers = [asyncio.create_task(client.get(PDF)) for _ in range(60)]
@@ -131,7 +131,7 @@ async def test_a_letter_is_printed_without_a_connection(
     page = confirmed["page_url"].removeprefix(services.settings.public_url)
     seen: list[int] = []
 
-    async def look(_job: object) -> bytes:
+    async def look(_job: object, *, client: str) -> bytes:
         seen.append(held(services))
         return b"%PDF"
 
