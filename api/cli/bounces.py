@@ -23,6 +23,8 @@ SAID = {
     "mail to that address",
     "blocked": "mails came back since you are not wanted there (policy, a block list); they are "
     "sent again later: see docs/operators.md, Mail",
+    "our_account": "mails came back since your mail server lets you send no more (a limit, an "
+    "account that is not verified); they are sent again later",
     "known": "reports of what is known, or not ours",
     "other": "other messages",
 }

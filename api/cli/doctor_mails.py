@@ -28,7 +28,7 @@ HELD_UP = """
 """
 ADVICE = (
     "Their mails wait and go on by themselves. Ask the provider's postmaster page why, and see",
-    "docs/operators.md, Mail. Forms that wait are deleted when their time is over.",
+    "docs/operators.md, Mail. Forms whose mail is held up wait for it, two weeks at most.",
 )
 
 

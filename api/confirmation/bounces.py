@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.mail import suppressions
+from api.mail import budget, suppressions
 from api.mail.bounces import Bounce, Failure
 from api.mail.refusals import Meaning
-from api.outbox.retry import next_delay
+from api.outbox.retry import HELD_DELAYS, next_delay
 from api.security.addresses import check_address
 from api.security.keys import KeyRing
 from api.supporters.vault import Vault
@@ -47,6 +47,7 @@ async def mail_bounced(
         whom = suppressions.recipient(keys, address)
         await suppressions.report_gone(connection, whom, row.id, row.due_at)
     await _fail(connection, row, failure)
+    await budget.came_back(connection, row.id)
     return failure.meaning
 
 
@@ -59,7 +60,9 @@ def _address(row: Any, vault: Vault) -> str | None:
 
 
 async def _fail(connection: AsyncConnection, row: Any, failure: Failure) -> None:
-    delay = next_delay(row.attempts) if failure.meaning is Meaning.BLOCKED else None
+    of_us = failure.meaning in {Meaning.BLOCKED, Meaning.OUR_ACCOUNT}
+    # It came back some while after it was taken: an answer within seconds would be the same.
+    delay = next_delay(max(row.attempts, 3), HELD_DELAYS) if of_us else None
     if delay is None:
         await connection.execute(FAIL, {"id": row.id, "reason": BOUNCED})
         return

@@ -1,6 +1,7 @@
 """The worker's mail step: claim what is due, write it, send it, record what became of it."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,16 +34,17 @@ from api.mail.budget import Place
 from api.mail.compose import Composer, Links, MailKind, Occasion
 from api.mail.models import MailStatus
 from api.mail.suppressions import Recipient
-from api.mail.transport import Blocked, Outcome, Permanent, Sent, Transport
+from api.mail.transport import Blocked, Outcome, Permanent, Sent, Temporary, Transport, Unknown
 from api.mail.unsubscribe import unsubscribe_token
 from api.outbox.lease import Claim, Outbox, Result, claim_due, holding, record
-from api.outbox.retry import next_delay
+from api.outbox.retry import DELAYS, HELD_DELAYS, next_delay
 from api.security.addresses import canonical_address
 from api.security.keys import KeyRing
 from api.supporters import tokens
 from api.supporters.models import SupporterStatus
 from api.supporters.tokens import LIFETIME, Purpose
 from api.supporters.vault import Vault
+from api.supporters.waiting import FIRST_MAILED, waits_until
 from api.targets.days import EASTERN
 
 log = structlog.get_logger()
@@ -59,14 +61,14 @@ PRESSED = 0.2
 AT_ONCE = 16
 UNREADABLE_PAUSE = timedelta(minutes=10)
 
-LOAD = text("""
-    SELECT m.kind, s.id, s.campaign, s.data_key, s.identity, s.email_hash, s.form_hash, s.person_id,
-           s.language, s.status, s.hour, b.letters, b.letters = '[]'::jsonb AS signs_only,
-           o.status AS organization
+LOAD = text(f"""
+    SELECT m.kind, m.reason, s.id, s.campaign, s.data_key, s.identity, s.email_hash,
+           s.form_hash, s.person_id, s.language, s.status, s.hour, {FIRST_MAILED} AS mailed,
+           b.letters, b.letters = '[]'::jsonb AS signs_only, o.status AS organization
     FROM mails m JOIN supporters s ON s.id = m.supporter_id
     LEFT JOIN submissions b ON b.supporter_id = s.id
     LEFT JOIN organizations o ON o.supporter_id = s.id WHERE m.id = :id
-""")
+""")  # noqa: S608 (our own text)
 
 # By the newest delivery of each letter. Tests reach no office.
 STEPS = text("""
@@ -89,6 +91,7 @@ class _Prepared:
     message: EmailMessage
     address: str
     domain: str
+    may_be_there: bool
 
 
 def _template(row: Any, facts: Mapping[str, Any]) -> MailKind:
@@ -105,9 +108,24 @@ def _template(row: Any, facts: Mapping[str, Any]) -> MailKind:
     return MailKind.TAKEN if row.organization == "taken" else MailKind.SIGNED_FOR
 
 
-def _again(claim: Claim, reason: str) -> Result:
+def _may_be_there(reason: str | None) -> bool:
+    """Whether the last attempt, by its reason, may have arrived (see ``Unknown``)."""
+    return reason is not None and re.fullmatch("content_([23].*|[a-z]+)", reason) is not None
+
+
+def _is_of_us(outcome: Outcome) -> bool:
+    """Whether an operator has to put it right, so that it may take as long as a form waits: a
+    block list, our own mail server, or what it lets us send."""
+    if isinstance(outcome, Blocked):
+        return True
+    return isinstance(outcome, Temporary) and bool(
+        re.match("(connect|sender)_|(recipient|content)_5", outcome.reason)
+    )
+
+
+def _again(claim: Claim, reason: str, delays: tuple[timedelta, ...] = DELAYS) -> Result:
     """A later attempt, or the end when there were enough."""
-    delay = next_delay(claim.attempts)
+    delay = next_delay(claim.attempts, delays)
     if delay is None:
         return Result(claim, MailStatus.FAILED, reason)
     return Result(claim, MailStatus.QUEUED, reason, delay)
@@ -179,24 +197,26 @@ class Mailer:
         if isinstance(outcome, Permanent):
             return Result(claim, MailStatus.FAILED, outcome.reason)
         # One of unknown outcome is sent again: with the same Message-ID, a second is no harm.
-        return _again(claim, outcome.reason)
+        delays = HELD_DELAYS if _is_of_us(outcome) else DELAYS
+        return _again(claim, outcome.reason, delays)
 
     async def _learn(
         self, connection: AsyncConnection, claim: Claim, mail: "_Prepared", outcome: Outcome
     ) -> None:
         """What the outcome says beyond this mail: of its domain, its address, its budget."""
+        if not (isinstance(outcome, Sent | Unknown) or mail.may_be_there):
+            # Others of its address need not wait for it: if it is tried again, it asks again.
+            await budget.free_place(connection, claim.id)
         match outcome:
             case Sent():
                 await breaker.passed(connection, mail.domain)
             case Blocked():
                 first = claim.attempts == 1
                 await breaker.refused(connection, mail.domain, outcome.reason, counts=first)
-            case Permanent():
-                await budget.free_place(connection, claim.id)
-                if outcome.address_gone:
-                    now = datetime.now(UTC)
-                    whom = suppressions.recipient(self.keys, mail.address)
-                    await suppressions.report_gone(connection, whom, claim.id, now)
+            case Permanent() if outcome.address_gone:
+                now = datetime.now(UTC)
+                whom = suppressions.recipient(self.keys, mail.address)
+                await suppressions.report_gone(connection, whom, claim.id, now)
 
     async def _prepare(
         self, connection: AsyncConnection, claim: Claim, *, pressed: bool
@@ -222,8 +242,11 @@ class Mailer:
                 return found
             place = found
         domain = breaker.domain_name(self.keys, address)
+        may_be_there = claim.resumed or _may_be_there(row.reason)
         waits = await admit(connection, claim, domain)
         if waits is not None:
+            if not may_be_there:
+                await budget.free_place(connection, claim.id)
             return waits
         if place is Place.ALL:
             occasion = await self._for_all(connection, row, whom, address_hash)
@@ -231,7 +254,7 @@ class Mailer:
             page, facts = await self._link(connection, row)
             occasion = self._occasion(row, whom, page, facts)
         message = self.composer.compose(occasion, claim.id, address)
-        return _Prepared(message, address, domain)
+        return _Prepared(message, address, domain, may_be_there)
 
     async def _for_all(
         self, connection: AsyncConnection, row: Any, whom: Recipient, address_hash: bytes
@@ -272,7 +295,8 @@ class Mailer:
         self, connection: AsyncConnection, row: Any
     ) -> tuple[str, dict[str, Any]]:
         """The link works as long as its form lives."""
-        left = row.hour + timedelta(hours=self.lives_hours) - datetime.now(UTC)
+        now = datetime.now(UTC)
+        left = waits_until(row.hour, row.mailed or now, self.lives_hours) - now
         left = max(left, timedelta(hours=1))
         token = await tokens.mint(connection, row.id, Purpose.CONFIRM, left)
         hours = int(left.total_seconds() // 3600)

@@ -22,6 +22,10 @@ _MESSAGE_ID: Final = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})
 _HEADER: Final = re.compile(r"^Message-ID:.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
 _STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 _SMTP_CODE: Final = re.compile(r"\s*smtp\s*;\s*([245]\d\d)\b", re.IGNORECASE)
+# "smtp; 550 5.7.1 …", "smtp; 550-5.7.1 …", "X-Postfix; host … said: 550 5.7.1 …".
+_OWN_STATUS: Final = re.compile(
+    r"[\w-]+\s*;(?:.*?\bsaid:)?\s*[245]\d\d[\s-]\s*#?\s*([245]\.\d{1,3}\.\d{1,3})\b", re.DOTALL
+)
 _RETURNED: Final = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
 
 
@@ -41,8 +45,18 @@ class Report:
 
     @property
     def meaning(self) -> Meaning:
-        code = _SMTP_CODE.match(self.words)
-        return meaning_of(int(code[1]) if code else None, self.status, self.words)
+        """By the status of the report and that of the server's own words. Where they are of two
+        kinds, only a block list counts: the one may be of a relay that gave up."""
+        code, own = _SMTP_CODE.match(self.words), _OWN_STATUS.match(self.words)
+        said = [own[1]] if own else []
+        if not (own and re.fullmatch(r"[245]\.0\.0", self.status)):  # it says nothing
+            said.append(self.status)
+        number = int(code[1]) if code else None
+        found = {meaning_of(number, status, self.words) for status in said}
+        of_us = found & {Meaning.BLOCKED, Meaning.OUR_ACCOUNT}
+        if of_us or len(found) == 1:
+            return (of_us or found).pop()
+        return Meaning.THIS_MAIL
 
 
 @dataclass(frozen=True, slots=True)

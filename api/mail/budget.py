@@ -28,6 +28,7 @@ __all__ = [
     "WINDOW",
     "Place",
     "budget_hash",
+    "came_back",
     "free_place",
     "free_places",
     "hold_address",
@@ -84,6 +85,14 @@ _FREE: Final = text("""
 _FREE_ALL: Final = text("""
     UPDATE mail_budget SET place = 'freed' WHERE place IN ('own', 'all')
       AND mail_id IN (SELECT id FROM mails WHERE supporter_id = :supporter_id)
+""")
+# What was listed behind it since.
+_UNLIST: Final = text("""
+    UPDATE mails m SET status = 'queued', reason = NULL, due_at = now()
+    FROM mail_budget lost JOIN mail_budget b ON b.address_hash = lost.address_hash
+        AND b.place = 'listed' AND b.at >= lost.at
+    WHERE lost.mail_id = :mail_id AND lost.place = 'all' AND m.id = b.mail_id
+      AND m.status = 'suppressed' AND m.reason LIKE 'listed%'
 """)
 _LINKS: Final = text("""
     SELECT count(*) FROM mail_budget
@@ -181,6 +190,13 @@ async def places_taken(connection: AsyncConnection, address_hash: bytes, now: da
 async def free_place(connection: AsyncConnection, mail_id: UUID) -> None:
     """Give the place of a mail back: it certainly never left."""
     await connection.execute(_FREE, {"mail_id": mail_id})
+
+
+async def came_back(connection: AsyncConnection, mail_id: UUID) -> None:
+    """Give the place of a mail back that was returned: it reached nobody. Where it stood for all,
+    what was listed behind it is mailed after all."""
+    await connection.execute(_UNLIST, {"mail_id": mail_id})
+    await free_place(connection, mail_id)
 
 
 async def free_places(connection: AsyncConnection, supporter_id: UUID) -> None:

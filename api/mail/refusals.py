@@ -15,11 +15,13 @@ __all__ = ["Meaning", "enhanced_status", "meaning_of"]
 
 class Meaning(StrEnum):
     """``NO_MAILBOX``: of exactly this address. ``BLOCKED``: of us, so that other mail to the same
-    domain would be refused as well. ``THIS_MAIL``: of this mail alone, or nothing that is clear.
+    domain would be refused as well. ``OUR_ACCOUNT``: of what our own mail server lets us send, to
+    anybody. ``THIS_MAIL``: of this mail alone, or nothing that is clear.
     """
 
     NO_MAILBOX = "no_mailbox"
     BLOCKED = "blocked"
+    OUR_ACCOUNT = "our_account"
     THIS_MAIL = "this_mail"
 
 
@@ -30,11 +32,15 @@ _NO_MAILBOX: Final = frozenset({"5.1.1", "5.1.6"})
 # Of the class "security or policy", those that speak of one recipient: lists and mailboxes that
 # take mail of their own people only, accounts that are disabled or changed hands.
 _ONE_RECIPIENT: Final = frozenset({2, 12, 13, 17, 124, 133, 134, 136})
+# 5.4.5: Google's "Daily user sending limit exceeded".
+_OUR_ACCOUNT: Final = frozenset({"5.4.5", "4.4.5"})
 # Replies about passwords and TLS between us and our own server: not the recipient's word.
 _OF_OUR_OWN_SERVER: Final = frozenset({454, 530, 534, 535, 538})
 _GREYLISTS: Final = frozenset({450, 451})
 
-_STATUS: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
+# Some write "#5.7.1" or "(5.7.1)".
+_STATUS: Final = re.compile(r"[\s#(\[]*([245])\.(\d{1,3})\.(\d{1,3})\b(?!\.\d)")
+_STATUSES: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b(?!\.\d)")
 _ADDRESS: Final = re.compile(r"<[^>]*>|\S+@\S+|\bhttps?://\S+")
 _BLOCK_WORDS: Final = re.compile(
     r"\b(block(ed|ing|s|lists?|listed)?|black-?list(s|ed)?|deny-?list(ed)?|banned|spam|spamhaus"
@@ -46,6 +52,24 @@ _OTHER_WORDS: Final = re.compile(
     r"|temporar(y|ily)|try (again )?later|gr[ae]y-?list(ed|ing)?|suspended|disabled|inactive"
     r"|unauthori[sz]ed"
     r"|not (allowed|permitted|authori[sz]ed)|relay(ing)?|sender|forbidden)\b",
+    re.IGNORECASE,
+)
+# Beside a status that says no more than "policy": of one recipient, not of us.
+_MAILBOX_WORDS: Final = re.compile(
+    r"\b((user|mailbox|recipient|account|address|person)\b.{0,30}"
+    r"\b(unknown|not (found|exist|listed|active|known|here)|n't exist|invalid|unavailable"
+    r"|disabled|inactive|suspended|rejected: access denied)"
+    r"|(unknown|invalid|no such|non-?existent|unrouteable|undeliverable)"
+    r" (local )?(user|mailbox|recipient|account|address|person))\b",
+    re.IGNORECASE,
+)
+# What services that send for others say to those who pay them.
+_ACCOUNT_WORDS: Final = re.compile(
+    r"\b((daily|hourly|monthly|sending|sender|message|user|account)( \w+)? (limits?|quotas?|rate)"
+    r"( \w+)? (exceeded|reached)|(exceeded|reached)( \w+){0,3} (sending|daily|hourly|monthly)"
+    r"( \w+)? (limits?|quotas?|rate)|sending paused|maximum credits|insufficient credits"
+    r"|(address|domain|identity|identities|sender)\b.{0,40}\bnot( been)? verified"
+    r"|throttl(ing|ed))\b",
     re.IGNORECASE,
 )
 _GREY_WORDS: Final = re.compile(r"gr[ae]y-?list|(try|come back).*(again|later|back)", re.IGNORECASE)
@@ -60,7 +84,9 @@ def enhanced_status(words: str) -> str | None:
 def meaning_of(code: int | None, status: str | None, words: str) -> Meaning:
     """What one refusal means. ``code`` is SMTP's reply code where one is known, ``status`` the
     enhanced status, ``words`` the text; what servers quote in it (addresses, links) is not read."""
-    said = _ADDRESS.sub(" ", words)
+    said = " ".join(_STATUSES.sub(" ", _ADDRESS.sub(" ", words)).split())
+    if status in _OUR_ACCOUNT or _ACCOUNT_WORDS.search(said):
+        return Meaning.OUR_ACCOUNT
     if code in _OF_OUR_OWN_SERVER:
         return Meaning.THIS_MAIL
     if _says_blocked(code, status, said):
@@ -75,6 +101,9 @@ def _says_blocked(code: int | None, status: str | None, said: str) -> bool:
     if code in _GREYLISTS and _GREY_WORDS.search(said):
         return False
     match = _STATUS.match(status or "")
-    if match is None or match[2] == "1":  # a mailbox's status beside a block list's words
-        return bool(_BLOCK_WORDS.search(said))
-    return match[2] == "7" and int(match[3]) not in _ONE_RECIPIENT
+    if _BLOCK_WORDS.search(said) and (match is None or match[2] in "01"):
+        return True  # no status, one that says nothing, or a mailbox's beside a block list's words
+    if match is None or match[2] != "7" or int(match[3]) in _ONE_RECIPIENT:
+        return False
+    of_recipient = int(match[3]) <= 1 and _MAILBOX_WORDS.search(said)
+    return not of_recipient or bool(_BLOCK_WORDS.search(said))

@@ -263,7 +263,7 @@ def _refused(stage: str, refusal: aiosmtplib.SMTPResponseException) -> Outcome:
     meaning = meaning_of(refusal.code, status, refusal.message)
     if stage != "sender" and meaning is Meaning.BLOCKED:
         return Blocked(reason)
-    if refusal.code not in PERMANENT_REPLIES.get(stage, ()):
+    if refusal.code not in PERMANENT_REPLIES.get(stage, ()) or meaning is Meaning.OUR_ACCOUNT:
         return Temporary(reason)
     return Permanent(reason, address_gone=meaning is Meaning.NO_MAILBOX)
 

@@ -9,6 +9,9 @@ DELAYS = tuple(
     for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 )
 
+# Mail that is refused for what we are, for two weeks: as long as a form waits for its mail.
+HELD_DELAYS = (*DELAYS[:5], *(timedelta(hours=6) for _ in range(55)))
+
 
 def next_delay(attempts: int, delays: tuple[timedelta, ...] = DELAYS) -> timedelta | None:
     """The pause after the given number of attempts (1 or more), or None when it is the last."""

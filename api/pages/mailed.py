@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -30,6 +30,7 @@ from api.sign_ons.own import signature_of
 from api.submissions.idempotency import answers_of, once
 from api.submissions.printed import find_grounds, printed_letter
 from api.supporters.tokens import Purpose
+from api.supporters.waiting import waits_until
 from api.targets.days import EASTERN, eastern_date
 from api.targets.models import Target
 
@@ -80,9 +81,8 @@ async def _pending_page(
 
 def _waits_until(services: Services, pending: Pending) -> datetime:
     """When the form is deleted if nobody confirms it, in US Eastern."""
-    filled_in: datetime = pending.form.row.hour
-    lives = timedelta(hours=services.settings.retention_unconfirmed_hours)
-    return (filled_in + lives).astimezone(EASTERN)
+    row, lives = pending.form.row, services.settings.retention_unconfirmed_hours
+    return waits_until(row.hour, row.mailed or datetime.now(UTC), lives).astimezone(EASTERN)
 
 
 def _status(refused: DomainError | None) -> int:

@@ -7,21 +7,23 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.supporters.models import SupporterStatus
+from api.supporters.waiting import FIRST_MAILED, HELD_UP
 from api.supporters.wipe import wipe
 
 # A form that is just being confirmed is left alone. Who confirms locks the token first and the
 # form second, so a token that is locked is waited for by nobody here.
-_DUE: Final = text("""
+_DUE: Final = text(f"""
     WITH due AS (
-        SELECT id FROM supporters WHERE status = 'unconfirmed' AND hour < :before
-        ORDER BY hour LIMIT :limit FOR UPDATE SKIP LOCKED
+        SELECT s.id FROM supporters s WHERE s.status = 'unconfirmed' AND s.hour < :before
+          AND (s.hour < :longest OR coalesce({FIRST_MAILED} < :before, NOT {HELD_UP}))
+        ORDER BY s.hour LIMIT :limit FOR UPDATE OF s SKIP LOCKED
     ), free AS (
         SELECT hash FROM tokens WHERE supporter_id IN (SELECT id FROM due) FOR UPDATE SKIP LOCKED
     )
     SELECT id FROM due WHERE NOT EXISTS (
         SELECT FROM tokens t WHERE t.supporter_id = due.id AND t.hash NOT IN (SELECT hash FROM free)
     )
-""")
+""")  # noqa: S608 (our own text)
 
 _CLIENTS: Final = text("""
     UPDATE supporters SET client_hash = NULL WHERE id IN (
@@ -31,9 +33,13 @@ _CLIENTS: Final = text("""
 """)
 
 
-async def expire_forms(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
-    """End unconfirmed forms of the hours before ``before``, at most ``limit``; how many."""
-    ids = (await connection.execute(_DUE, {"before": before, "limit": limit})).scalars().all()
+async def expire_forms(
+    connection: AsyncConnection, *, before: datetime, longest: datetime, limit: int
+) -> int:
+    """End unconfirmed forms that were first mailed before ``before``, those that never are to be,
+    and all of the hours before ``longest``; at most ``limit``. How many."""
+    bounds = {"before": before, "longest": longest, "limit": limit}
+    ids = (await connection.execute(_DUE, bounds)).scalars().all()
     await wipe(connection, ids, SupporterStatus.EXPIRED)
     return len(ids)
 

@@ -66,7 +66,7 @@ async def purge(
 def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
     now, limit = limits.now, BATCH
     return {
-        "forms": partial(expire_forms, before=limits.forms, limit=limit),
+        "forms": partial(expire_forms, before=limits.forms, longest=limits.held, limit=limit),
         "clients": partial(forget_clients, before=limits.clients, limit=limit),
         "words": partial(wipe_words, vault=vault, before=limits.words, limit=limit),
         "persons": partial(wipe_closed, before=limits.personal, limit=limit),

@@ -12,14 +12,15 @@ from api.letters.places import place_name
 from api.letters.store import TextStore
 from api.submissions.drafts import Draft, make_draft
 from api.supporters.vault import Address, FormSeal, Identity, Vault, Words
+from api.supporters.waiting import FIRST_MAILED
 
-LOAD = """
+LOAD = f"""
     SELECT s.id, s.campaign, s.person_id, s.email_hash, s.form_hash, s.data_key, s.identity,
            s.address, s.country, s.district, s.district_basis, s.language, s.status, s.hour,
-           s.consents, s.partner, s.referral,
+           {FIRST_MAILED} AS mailed, s.consents, s.partner, s.referral,
            b.id AS submission_id, b.bundle, b.letters, b.words, b.demands
     FROM supporters s JOIN submissions b ON b.supporter_id = s.id WHERE s.id = :id
-"""
+"""  # noqa: S608 (our own text)
 # Not "FOR UPDATE": a mail that is just being written may refer to the row meanwhile.
 LOAD_PLAIN, LOAD_LOCKED = text(LOAD), text(LOAD + " FOR NO KEY UPDATE")
 

@@ -13,8 +13,13 @@ from sqlalchemy import text
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign
+from api.confirmation.bounces import mail_bounced
+from api.mail.bounces import read_bounce
+from api.mail.message import mail_id_of
+from api.mail.outcomes import Outcome, Temporary
 from api.services import Services, make_mailer
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
+from tests.confirmation.test_bounces import block, dsn
 from tests.sign_ons.signing import person, sign
 
 OTHERS = ("release-pows", "sanction-officials")
@@ -33,6 +38,16 @@ def fill(client: httpx.AsyncClient, form: Callable[..., Body]) -> Fill:
         return str(answer.json()["id"])
 
     return one
+
+
+class PutsOff:
+    """A server that takes nothing at the moment."""
+
+    async def send(self, message: EmailMessage) -> Outcome:
+        return Temporary("recipient_450")
+
+    async def close(self) -> None:
+        pass
 
 
 def links(mail: EmailMessage, page: str) -> list[str]:
@@ -355,3 +370,42 @@ async def test_an_unknown_link_is_gone(client: httpx.AsyncClient) -> None:
         assert (await client.get(path)).status_code == 410
         assert (await client.post(path, data={})).status_code == 410
         assert (await client.post(f"{path}/discard")).status_code == 410
+
+
+async def test_a_mail_for_all_that_is_put_off_keeps_nobody_waiting(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, fill: Fill
+) -> None:
+    """A spelling that is not taken at the moment stands for nothing."""
+    mailer = make_mailer(services)
+    put_off = replace(mailer, transport=PutsOff())
+    for _ in range(4):
+        await fill(email="ani+nobody@example.org")
+    for _ in range(4):
+        await put_off.send_due()
+    own = await fill(name="Nare")
+    await outbox.send_mails()
+    assert await gets_there(client, outbox, own)
+
+
+@pytest.mark.parametrize("status", ["5.1.1", "5.7.1"])
+async def test_what_was_listed_behind_a_mail_that_came_back_is_mailed(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, fill: Fill, status: str
+) -> None:
+    """Behind a relay, the mail that stands for all is taken first, and returned later."""
+    other = "ani+nobody@example.org"
+    for _ in range(3):
+        await fill(email=other)
+    await outbox.send_mails()
+    own = await fill(name="Nare")
+    await outbox.send_mails()
+    (lost,) = (mail for mail in outbox.mails if links(mail, "pending"))
+    report = read_bounce(dsn(mail_id_of(lost), block(other, status, words=f"550 {status} no")))
+    assert report is not None
+    before = len(outbox.mails)
+    async with services.engine.begin() as connection:
+        await mail_bounced(connection, report, services.vault, services.keys)
+    await outbox.send_mails()
+    (mail,) = outbox.mails[before:]
+    assert mail["To"] == ANI
+    (link,) = links(mail, "pending")
+    assert own[-6:] in (await client.get(link)).text

@@ -16,7 +16,7 @@ URL = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
 
 async def age(services: Services, hours: int) -> None:
     async with services.engine.begin() as connection:
-        for table, column in (("supporters", "hour"), ("mail_budget", "at")):
+        for table, column in (("supporters", "hour"), ("mail_budget", "at"), ("mails", "due_at")):
             await connection.execute(
                 text(f"UPDATE {table} SET {column} = now() - make_interval(hours => :hours)"),
                 {"hours": hours},

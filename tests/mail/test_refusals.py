@@ -5,6 +5,7 @@ import pytest
 from api.mail.refusals import Meaning, enhanced_status, meaning_of
 
 NO_MAILBOX, BLOCKED, THIS_MAIL = Meaning.NO_MAILBOX, Meaning.BLOCKED, Meaning.THIS_MAIL
+OUR_ACCOUNT = Meaning.OUR_ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,26 @@ NO_MAILBOX, BLOCKED, THIS_MAIL = Meaning.NO_MAILBOX, Meaning.BLOCKED, Meaning.TH
         (450, "4.7.1 Try again later", THIS_MAIL),
         (530, "5.7.0 Must issue a STARTTLS command first", THIS_MAIL),
         (535, "5.7.8 wrong password", THIS_MAIL),
+        (550, "5.7.1 user unknown", THIS_MAIL),
+        (550, "5.7.1 <x@x.org>: Recipient not found.", THIS_MAIL),
+        (550, "5.7.1 No such\n5.7.1 user", THIS_MAIL),
+        (554, "5.7.1 <x@x.org>: Recipient address rejected: Access denied", THIS_MAIL),
+        (550, "5.7.1 user unknown, your address is on our block list", BLOCKED),
+        (554, "5.7.1 <x@x.org>: Relay access denied", BLOCKED),
+        (550, "5.7.23 Recipient address rejected: SPF", BLOCKED),
+        (550, "#5.7.1 Your access to submit messages has been rejected.", BLOCKED),
+        (550, "(5.1.1) no such user", NO_MAILBOX),
+        (550, "5.7.1.9 is not welcome", THIS_MAIL),
+        (550, "5.1.1 not\n5.1.1 allowed", THIS_MAIL),
+        (550, "5.0.0 blocked", BLOCKED),
+        (450, "4.2.0 try\n4.2.0 again later, spam", THIS_MAIL),
+        (550, "5.4.5 Daily user sending limit exceeded.", OUR_ACCOUNT),
+        (554, "Message rejected: Email address is not verified.", OUR_ACCOUNT),
+        (554, "Message rejected: Sending paused for this account.", OUR_ACCOUNT),
+        (454, "Throttling failure: Maximum sending rate exceeded.", OUR_ACCOUNT),
+        (550, "Maximum credits exceeded", OUR_ACCOUNT),
+        (550, "5.7.1 You have reached your daily sending quota", OUR_ACCOUNT),
+        (552, "5.2.2 The email account that you tried to reach is over quota", THIS_MAIL),
     ],
 )
 def test_meanings(code: int, words: str, meaning: Meaning) -> None:

@@ -206,21 +206,19 @@ class Rows:
             **common,
         )
 
-    async def mail(self, supporter_id: UUID, at: datetime = HOUR) -> UUID:
+    async def mail(self, supporter_id: UUID, at: datetime = HOUR, **values: Any) -> UUID:
         """A mail that waits, with its place in the budget."""
         mail_id = id_at(at)
-        await self.insert(
-            Mail,
-            id=mail_id,
-            supporter_id=supporter_id,
-            kind="receipt",
-            status="queued",
-            due_at=at,
-            lease_until=at,
-            epoch=0,
-            attempts=0,
-            reason="because",
-        )
+        mail = {
+            "kind": "confirmation" if values else "receipt",
+            "status": "queued",
+            "due_at": at,
+            "lease_until": at,
+            "epoch": 0,
+            "attempts": 0,
+            "reason": "because",
+        }
+        await self.insert(Mail, id=mail_id, supporter_id=supporter_id, **(mail | values))
         await self.insert(MailBudget, mail_id=mail_id, address_hash=b"a" * 32, at=at, place="own")
         return mail_id
 

@@ -97,6 +97,7 @@ def test_every_limit_is_a_setting() -> None:
     assert Limits.at(HOUR, changed) == Limits(
         now=HOUR,
         forms=HOUR - timedelta(hours=2),
+        held=HOUR - 14 * DAY - timedelta(hours=1),
         clients=HOUR - 2 * DAY,
         words=HOUR - 3 * DAY,
         personal=HOUR - 4 * DAY,
@@ -107,6 +108,9 @@ async def test_an_expired_form_is_told_from_a_confirmed_one(rows: Rows, settings
     gone, kept = await rows.supporter(), await rows.confirmed()
     waiting = await rows.mail(gone)
     await run(rows, settings, LIMITS["forms"] + SECOND)
+    row = await rows.one("SELECT status FROM supporters WHERE id = :id", id=gone)
+    assert row.status == "unconfirmed", "its mail is held up"
+    await run(rows, settings, HOUR + 14 * DAY + timedelta(hours=1) + SECOND)
     row = await rows.one("SELECT status, identity FROM supporters WHERE id = :id", id=gone)
     assert tuple(row) == ("expired", None)
     row = await rows.one("SELECT status, identity FROM supporters WHERE id = :id", id=kept)
@@ -115,6 +119,26 @@ async def test_an_expired_form_is_told_from_a_confirmed_one(rows: Rows, settings
     assert (await rows.one("SELECT status FROM mails WHERE id = :id", id=waiting))[
         0
     ] == "suppressed"
+
+
+async def test_a_form_waits_as_long_as_promised_from_its_first_mail(
+    rows: Rows, settings: Settings
+) -> None:
+    """A domain refused us for five days; then the mail went out, and later ones that somebody
+    asked for, by which nothing lives longer."""
+    form, never_mailed = await rows.supporter(), await rows.supporter()
+    mailed = HOUR + 5 * DAY
+    await rows.mail(form, status="sent", due_at=mailed)
+    await rows.mail(form, status="sent", due_at=mailed + 2 * DAY)
+    await rows.mail(form, status="queued", due_at=mailed + 2 * DAY)
+    await rows.mail(never_mailed, status="queued", reason="campaign_not_open")
+    over = mailed + timedelta(hours=73)
+    query = "SELECT status FROM supporters WHERE id = :id"
+    await run(rows, settings, over - SECOND)
+    assert (await rows.one(query, id=form)).status == "unconfirmed"
+    assert (await rows.one(query, id=never_mailed)).status == "expired"
+    await run(rows, settings, over + SECOND)
+    assert (await rows.one(query, id=form)).status == "expired"
 
 
 async def test_a_form_that_is_being_confirmed_is_left_alone(rows: Rows, settings: Settings) -> None:

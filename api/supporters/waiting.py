@@ -1,0 +1,31 @@
+"""How long a form waits for its confirmation: the time of its link counts from its first mail.
+
+What holds a mail up (an outage, a recipient domain that refuses us, the hourly cap) takes nothing
+from its reader's time. But no form waits longer than ``LONGEST`` after it was sent.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+__all__ = ["FIRST_MAILED", "HELD_UP", "LONGEST", "waits_until"]
+
+LONGEST: Final = timedelta(days=14)
+
+# When the first mail that leads to a form went out, its own or one that it is listed in; of the
+# row ``s`` of supporters. Whoever asks for further mails makes no form live longer.
+FIRST_MAILED: Final = """
+    (SELECT min(f.due_at) FROM mails f WHERE f.supporter_id = s.id
+        AND f.kind IN ('confirmation', 'resend', 'reminder')
+        AND (f.status = 'sent' OR f.status = 'suppressed' AND f.reason LIKE 'listed%'))
+"""
+# Whether a form's mail still waits, and not for its campaign.
+HELD_UP: Final = """
+    EXISTS (SELECT FROM mails h WHERE h.supporter_id = s.id AND h.status IN ('queued', 'sending')
+            AND h.reason IS DISTINCT FROM 'campaign_not_open')
+"""
+
+
+def waits_until(hour: datetime, mailed: datetime, lives_hours: int) -> datetime:
+    """When a form of this hour ends if nobody confirms it; ``mailed``: its first mail, or now."""
+    lives = timedelta(hours=lives_hours)
+    return min(mailed + lives, hour + max(LONGEST, lives))
