@@ -69,6 +69,7 @@ def refusals(connection: psycopg.Connection) -> Finding:
 
 
 def _shown(name: str) -> str:
+    name = name.removeprefix("returned:")
     return "one that is not named here" if name.startswith("#") else name
 
 

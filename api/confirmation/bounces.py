@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.mail import budget, suppressions
+from api.mail import breaker, budget, suppressions
 from api.mail.bounces import Bounce, Failure
 from api.mail.refusals import Meaning
 from api.outbox.retry import HELD_DELAYS, next_delay
@@ -32,8 +32,9 @@ async def mail_bounced(
     """Note what is reported of a mail, and say what it meant; None for a mail that is not known,
     was reported before, or did not fail.
 
-    A report of a block list sends the mail again later. One that there is no such mailbox counts
-    for the address. All others, and those of another address than the mail's, fail this mail.
+    A report of a block list sends the mail again later, and several stop its domain for a while.
+    One that there is no such mailbox counts for the address. All others, and those of another
+    address than the mail's, fail this mail.
     """
     row = (await connection.execute(SENT, {"id": bounce.mail_id})).one_or_none()
     if row is None:
@@ -46,6 +47,10 @@ async def mail_bounced(
         # It was due when it was sent: that day counts, whenever the report is read.
         whom = suppressions.recipient(keys, address)
         await suppressions.report_gone(connection, whom, row.id, row.due_at)
+    if failure.meaning is Meaning.BLOCKED and address is not None:
+        mark = breaker.address_mark(keys, address)
+        domain = breaker.domain_name(keys, address)
+        await breaker.returned(connection, domain, f"returned_{failure.status}", mark, row.id)
     await _fail(connection, row, failure)
     await budget.came_back(connection, row.id)
     return failure.meaning

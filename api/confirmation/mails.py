@@ -212,7 +212,8 @@ class Mailer:
                 await breaker.passed(connection, mail.domain)
             case Blocked():
                 first = claim.attempts == 1
-                await breaker.refused(connection, mail.domain, outcome.reason, counts=first)
+                mark = breaker.address_mark(self.keys, mail.address)
+                await breaker.refused(connection, mail.domain, outcome.reason, mark, counts=first)
             case Permanent() if outcome.address_gone:
                 now = datetime.now(UTC)
                 whom = suppressions.recipient(self.keys, mail.address)

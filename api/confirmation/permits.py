@@ -78,7 +78,7 @@ async def permit(
 async def admit(connection: AsyncConnection, claim: Claim, domain: str) -> Result | None:
     """Why a mail waits for a recipient domain that refuses us; None where it does not."""
     refused_before = claim.attempts > 1
-    moment = await breaker.admit(connection, domain, refused_before=refused_before)
+    moment = await breaker.admit(connection, domain, claim.id, refused_before=refused_before)
     return wait(claim, REFUSED_US, moment - datetime.now(UTC)) if moment else None
 
 

@@ -3,30 +3,49 @@
 Where a domain refuses us for what we are (policy, a block list), sending it one mail after the
 other would fail them all and make our name worse. After three such refusals in a row its mails
 wait; one at a time is sent as a probe, with a growing pause, and the first that gets through lets
-all go on. Only what a server answers us directly counts, never a returned mail: those can be
-forged.
+all go on. They have to be of three addresses, since one may be of a mailbox that takes no mail.
+
+Behind a relay only returned mail tells of a block list, and whoever got a mail can forge its
+return. So it takes more of those (``RETURNS``), of as many addresses within a day, and each stop
+is short: after ``PROBES_AFTER`` one mail is the probe, and all go on unless that very mail comes
+back within ``RETURNED_WITHIN``. Its row is apart (``returned:``), since a relay takes everything.
 
 Large providers are named in plain text, so that an operator sees them; other domains may be one
 person's and are hashed. Nothing here commits.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.security.addresses import canonical_address
 from api.security.domain_hints import is_provider
 from api.security.hashing import keyed_hash
 from api.security.keys import KeyRing
 
-__all__ = ["Stopped", "admit", "domain_name", "passed", "refused", "stopped"]
+__all__ = [
+    "Stopped",
+    "address_mark",
+    "admit",
+    "domain_name",
+    "passed",
+    "refused",
+    "returned",
+    "stopped",
+]
 
 log = structlog.get_logger()
 
+RETURNED: Final = "returned:"
 REFUSALS: Final = 3
+RETURNS: Final = 5
+RETURNED_WITHIN: Final = timedelta(minutes=30)
+PROBES_AFTER: Final = tuple(timedelta(minutes=minutes) for minutes in (30, 60, 120, 240))
 PROBE: Final = timedelta(minutes=2)  # until a probe without an answer is taken for lost
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 30, 60))
 # A mail that was refused itself is a probe only where no other asks for it.
@@ -39,18 +58,42 @@ _PROBE: Final = text("""
 """)
 _NEXT: Final = text("SELECT probe_at FROM mail_breakers WHERE domain = :domain AND status = 'open'")
 _REFUSED: Final = text("""
-    INSERT INTO mail_breakers AS b (domain, status, refusals, reply, since, probe_at)
-    VALUES (:domain, 'closed', 1, :reply, now(), now())
+    INSERT INTO mail_breakers AS b (domain, status, refusals, reply, since, probe_at, addresses)
+    VALUES (:domain, 'closed', 1, :reply, now(), now(), ARRAY[CAST(:address AS bytea)])
     ON CONFLICT (domain) DO UPDATE SET reply = excluded.reply,
-        refusals = b.refusals + CASE WHEN b.status = 'open' OR :counts THEN 1 ELSE 0 END
+        refusals = b.refusals + CASE
+            WHEN b.status = 'open' OR :counts AND :address <> ALL(b.addresses) THEN 1 ELSE 0 END,
+        addresses = CASE WHEN b.status = 'open' OR :address = ANY(b.addresses) THEN b.addresses
+                         ELSE b.addresses || CAST(:address AS bytea) END
     RETURNING status, refusals
 """)
 _OPEN: Final = text("""
-    UPDATE mail_breakers SET status = 'open', probe_at = now() + :pause,
+    UPDATE mail_breakers SET status = 'open', probe_at = now() + :pause, probe_id = NULL,
         since = CASE WHEN status = 'open' THEN since ELSE now() END
     WHERE domain = :domain
 """)
 _PASSED: Final = text("DELETE FROM mail_breakers WHERE domain = :domain RETURNING status")
+# A day's: what is older began another count.
+_FORGET: Final = text("""
+    DELETE FROM mail_breakers
+    WHERE domain = :domain AND status = 'closed' AND since < now() - interval '1 day'
+""")
+_CAME_BACK: Final = text("""
+    UPDATE mail_breakers SET refusals = refusals + 1, reply = :reply
+    WHERE domain = :domain AND status = 'open' AND probe_id = :mail_id RETURNING refusals
+""")
+_IS_OPEN: Final = text("SELECT 1 FROM mail_breakers WHERE domain = :domain AND status = 'open'")
+# One is the probe; when it did not come back in time, all go on.
+_PROBE_RETURN: Final = text("""
+    UPDATE mail_breakers SET probe_id = :mail_id, probe_at = now() + :within
+    WHERE domain = :domain AND status = 'open' AND probe_id IS NULL AND probe_at <= now()
+    RETURNING 1
+""")
+_GO_ON: Final = text("""
+    DELETE FROM mail_breakers
+    WHERE domain = :domain AND status = 'open' AND probe_id IS NOT NULL AND probe_at <= now()
+    RETURNING 1
+""")
 _STOPPED: Final = text("""
     SELECT domain, reply, since, probe_at,
         (SELECT count(*) FROM mails WHERE status = 'queued' AND reason = 'domain_refuses')
@@ -78,10 +121,36 @@ def domain_name(ring: KeyRing, address: str) -> str:
     return "#" + keyed_hash(ring.purpose("addresses"), "breakers", domain).hex()[:24]
 
 
+def address_mark(ring: KeyRing, address: str) -> bytes:
+    """How the breaker tells addresses apart."""
+    return keyed_hash(ring.purpose("addresses"), "breakers:address", canonical_address(address))
+
+
 async def admit(
-    connection: AsyncConnection, domain: str, *, refused_before: bool
+    connection: AsyncConnection, domain: str, mail_id: UUID, *, refused_before: bool
 ) -> datetime | None:
     """None when a mail may go to the domain now, be it as the probe; else when to ask again."""
+    returned = await _admit_returned(connection, RETURNED + domain, mail_id)
+    return returned or await _admit(connection, domain, refused_before=refused_before)
+
+
+async def _admit_returned(
+    connection: AsyncConnection, domain: str, mail_id: UUID
+) -> datetime | None:
+    values = {"domain": domain, "mail_id": mail_id, "within": RETURNED_WITHIN}
+    moment: datetime | None = await connection.scalar(_NEXT, values)
+    if moment is None:
+        return None
+    if (await connection.execute(_GO_ON, values)).first() is not None:
+        log.info("mails.domain_takes_again", domain=domain)
+        return None
+    probe = (await connection.execute(_PROBE_RETURN, values)).first() is not None
+    return None if probe else max(moment, datetime.now(UTC) + SHY)
+
+
+async def _admit(
+    connection: AsyncConnection, domain: str, *, refused_before: bool
+) -> datetime | None:
     shy = SHY if refused_before else timedelta(0)
     values = {"domain": domain, "probe": PROBE, "shy": shy}
     moment: datetime | None = await connection.scalar(_NEXT, {"domain": domain})
@@ -90,10 +159,12 @@ async def admit(
     return moment + shy
 
 
-async def refused(connection: AsyncConnection, domain: str, reply: str, *, counts: bool) -> None:
+async def refused(
+    connection: AsyncConnection, domain: str, reply: str, address: bytes, *, counts: bool
+) -> None:
     """The domain refused us. ``counts``: not for a mail that it refused before, which may be of a
     mailbox that takes no mail of ours."""
-    values = {"domain": domain, "reply": reply, "counts": counts}
+    values = {"domain": domain, "reply": reply, "address": address, "counts": counts}
     row = (await connection.execute(_REFUSED, values)).one()
     over = row.refusals - REFUSALS
     if row.status == "closed" and over < 0:
@@ -101,6 +172,25 @@ async def refused(connection: AsyncConnection, domain: str, reply: str, *, count
     pause = PAUSES[min(max(over, 0), len(PAUSES) - 1)]
     await connection.execute(_OPEN, {"domain": domain, "pause": pause})
     log.warning("mails.domain_refuses", domain=domain, reply=reply, refusals=row.refusals)
+
+
+async def returned(
+    connection: AsyncConnection, domain: str, reply: str, address: bytes, mail_id: UUID
+) -> None:
+    """A mail to the domain came back, since it refuses us."""
+    domain = RETURNED + domain
+    values = {"domain": domain, "reply": reply, "address": address, "mail_id": mail_id}
+    again: int | None = await connection.scalar(_CAME_BACK, values)
+    if again is None and (await connection.execute(_IS_OPEN, values)).first() is not None:
+        return  # it was sent before the stop
+    if again is None:
+        await connection.execute(_FORGET, values)
+        again = (await connection.execute(_REFUSED, {**values, "counts": True})).one().refusals
+    over = again - RETURNS
+    if over >= 0:
+        pause = PROBES_AFTER[min(over, len(PROBES_AFTER) - 1)]
+        await connection.execute(_OPEN, {"domain": domain, "pause": pause})
+        log.warning("mails.domain_refuses", domain=domain, reply=reply, refusals=again)
 
 
 async def passed(connection: AsyncConnection, domain: str) -> None:

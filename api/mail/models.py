@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import ARRAY, Index, LargeBinary, Text, text
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, column, moment, sealed
@@ -76,7 +76,8 @@ class MailMinute(SQLModel, table=True):
 
 class MailBreaker(SQLModel, table=True):
     """A recipient domain that refuses us, in its circuit breaker: see ``api.mail.breaker``.
-    ``domain`` is plain for large providers, else a keyed hash."""
+    ``domain`` is plain for large providers, else a keyed hash. ``addresses`` are keyed hashes of
+    those that were refused, ``probe_id`` the mail that must not come back."""
 
     __tablename__ = "mail_breakers"
 
@@ -86,6 +87,8 @@ class MailBreaker(SQLModel, table=True):
     reply: str = column(TRANSIENT)
     since: datetime = moment(TRANSIENT)
     probe_at: datetime = moment(TRANSIENT)
+    addresses: list[bytes] = column(TRANSIENT, sa_type=ARRAY(LargeBinary))
+    probe_id: UUID | None = column(TRANSIENT, default=None)
 
 
 class Suppression(SQLModel, table=True):

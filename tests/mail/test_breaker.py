@@ -1,27 +1,53 @@
 """The circuit breaker of a recipient domain, on the migrated schema."""
 
 from datetime import UTC, datetime, timedelta
+from os import urandom
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.mail.breaker import PAUSES, admit, domain_name, passed, refused, stopped
+from api.mail.breaker import (
+    PAUSES,
+    PROBES_AFTER,
+    RETURNED_WITHIN,
+    RETURNS,
+    admit,
+    domain_name,
+    passed,
+    refused,
+    returned,
+    stopped,
+)
 from api.security.keys import KeyRing
 
 DOMAIN, REPLY = "gmail.com", "recipient_550_5.7.1"
 
 
-async def refuse(engine: AsyncEngine, times: int, *, counts: bool = True) -> None:
+async def refuse(
+    engine: AsyncEngine, times: int, *, counts: bool = True, address: bytes | None = None
+) -> None:
     for _ in range(times):
         async with engine.begin() as connection:
-            await refused(connection, DOMAIN, REPLY, counts=counts)
+            await refused(connection, DOMAIN, REPLY, address or urandom(32), counts=counts)
 
 
-async def ask(engine: AsyncEngine, *, refused_before: bool = False) -> datetime | None:
+async def ask(
+    engine: AsyncEngine, mail_id: UUID | None = None, *, refused_before: bool = False
+) -> datetime | None:
     async with engine.begin() as connection:
-        return await admit(connection, DOMAIN, refused_before=refused_before)
+        return await admit(connection, DOMAIN, mail_id or uuid4(), refused_before=refused_before)
+
+
+async def come_back(
+    engine: AsyncEngine, addresses: int, mail_id: UUID | None = None, *, times: int = 1
+) -> None:
+    for number in range(addresses * times):
+        mark = bytes([number % addresses]) * 32
+        async with engine.begin() as connection:
+            await returned(connection, DOMAIN, "returned_5.7.1", mark, mail_id or uuid4())
 
 
 async def later(engine: AsyncEngine, pause: timedelta) -> None:
@@ -69,6 +95,46 @@ async def test_one_that_gets_through_in_between_begins_the_count_anew(engine: As
 async def test_one_mailbox_that_wants_no_mail_of_ours_stops_no_domain(engine: AsyncEngine) -> None:
     await refuse(engine, 1)
     await refuse(engine, 9, counts=False)
+    assert await ask(engine) is None
+
+
+async def test_three_mails_to_one_mailbox_stop_no_domain(engine: AsyncEngine) -> None:
+    """A list of its own people's mail refuses strangers with a block list's number."""
+    await refuse(engine, 9, address=b"a" * 32)
+    assert await ask(engine) is None
+
+
+async def test_returned_mail_stops_a_domain_until_a_probe_does_not_come_back(
+    engine: AsyncEngine,
+) -> None:
+    await come_back(engine, RETURNS - 1)
+    assert await ask(engine) is None
+    await come_back(engine, RETURNS)
+    async with engine.begin() as connection:
+        await passed(connection, DOMAIN)
+    assert await ask(engine) is not None, "a relay takes everything, which says nothing"
+    probe = uuid4()
+    for pause in (*PROBES_AFTER, PROBES_AFTER[-1]):
+        await later(engine, pause)
+        assert await ask(engine, probe) is None
+        assert await ask(engine) is not None, "all others wait for what becomes of it"
+        await come_back(engine, 1, probe)
+    await later(engine, PROBES_AFTER[-1])
+    assert await ask(engine, probe) is None
+    await later(engine, RETURNED_WITHIN)
+    assert await ask(engine) is None
+    assert await ask(engine) is None
+
+
+async def test_forged_returns_stop_a_domain_neither_alone_nor_for_long(engine: AsyncEngine) -> None:
+    await come_back(engine, RETURNS - 1, times=9)
+    assert await ask(engine) is None, "of too few addresses"
+    await come_back(engine, RETURNS)
+    await come_back(engine, 200)
+    await later(engine, PROBES_AFTER[0])
+    assert await ask(engine) is None, "the probe is somebody's mail, who forges nothing"
+    await come_back(engine, 200)
+    await later(engine, RETURNED_WITHIN)
     assert await ask(engine) is None
 
 

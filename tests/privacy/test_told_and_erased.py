@@ -33,7 +33,7 @@ STAYS = {
     "wrong_tokens": "of a client, whom nothing here ties to a person; a day",
     "watchlist": "whom an organizer watches: told to the watched, it would be of no use",
     "invalidations": "criteria of an organizer, with hashes; deleted when it is done",
-    "mail_breakers": "of a domain, and nobody on it",
+    "mail_breakers": "of a domain; hashes of a few addresses, with nothing else of them; a week",
     "mail_minutes": "a number",
 }
 
