@@ -125,6 +125,7 @@ def concerning(examination: Examination, path: Path) -> list[Problem]:
     starts = [shown(path), shown(path.parent / "dossier") + "/", "data"]
     if folder:
         starts.append(folder.shown + "/")
-    found = [p for p in examination.problems if p.file.startswith(tuple(starts))]
+    folders, begins = examination.loaded.folders, tuple(starts)
+    found = [p for p in examination.problems if p.file in folders or p.file.startswith(begins)]
     unread = path.suffix != ".yaml" and not_read(path) not in found
     return [*found, not_read(path)] if unread else found

@@ -2,7 +2,9 @@
 
 import os
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,10 @@ from api.campaigns.yaml_source import Document, Path_, Unreadable, read_document
 from api.letters.sandbox import MAX_SOURCE
 
 YAML_ENDINGS = (".yaml", ".yml")
+# Of one folder. Each is bounded by itself, and a check has to end.
+MOST_FILES = 1_000
+NO_CAMPAIGN = "holds no campaign: their names end in .yaml"
+NO_DOSSIER = "has no folder dossier, whose facts and demands its campaigns draw on"
 
 
 @dataclass
@@ -31,8 +37,8 @@ class LetterFolder:
 class Loaded:
     """Everything that could be read. ``named`` has the ids of broken entries too.
 
-    ``unread`` are the dossier's files that could not be read: nothing can be said about what
-    draws on them.
+    ``unread`` are the dossier's files, and the folders, that could not be read: nothing can be said
+    about what draws on them. ``folders`` are those of them that are folders, as problems call them.
     """
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
@@ -43,10 +49,16 @@ class Loaded:
     named: dict[str, set[str]] = field(default_factory=dict)
     letters: dict[str, LetterFolder] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def in_campaign(self, slug: str, path: Path_, message: str, **more: Any) -> Problem:
         return self.documents[slug].problem(path, message, **more)
+
+    def refuse_folder(self, folder: Path, message: str) -> None:
+        self.problems.append(Problem(shown(folder), 1, 1, "", message))
+        self.unread.append(shown(folder))
+        self.folders.add(shown(folder))
 
     def in_dossier(self, kind: str, entry: str, path: Path_, message: str, **more: Any) -> Problem:
         """A problem at ``path`` within the entry of that id."""
@@ -58,22 +70,45 @@ class Loaded:
 def load(campaigns_dir: Path, templates_dir: Path) -> Loaded:
     """Reads ``campaigns_dir/*.yaml``, its ``dossier/`` and ``templates_dir/letters/``."""
     loaded = Loaded()
-    _load_dossier(loaded, campaigns_dir / "dossier")
     if not campaigns_dir.is_dir():
-        problem = Problem(shown(campaigns_dir), 1, 1, "", "is not a folder of campaigns")
-        loaded.problems.append(problem)
+        loaded.refuse_folder(campaigns_dir, "is not a folder of campaigns")
         return loaded  # without a dossier every fact of every letter would be unknown
-    for path in sorted(campaigns_dir.iterdir()):
-        if path.suffix.lower() in YAML_ENDINGS:
-            _load_campaign(loaded, path)
+    files = _files(loaded, campaigns_dir, lambda name: name.lower().endswith(YAML_ENDINGS))
+    if (campaigns_dir / "dossier").exists():
+        _load_dossier(loaded, campaigns_dir / "dossier")
+    elif files:
+        loaded.refuse_folder(campaigns_dir, NO_DOSSIER)
+    elif not loaded.unread:
+        loaded.refuse_folder(campaigns_dir, NO_CAMPAIGN)
+    for path in files:
+        _load_campaign(loaded, path)
     _load_letters(loaded, templates_dir / "letters")
     return loaded
+
+
+def _files(
+    loaded: Loaded, folder: Path, wanted: Callable[[str], bool] = lambda _: True
+) -> list[Path]:
+    """What is wanted of a folder, in order; a problem and nothing where it cannot be used."""
+    try:
+        with os.scandir(folder) as entries:
+            names = list(islice((e.name for e in entries if wanted(e.name)), MOST_FILES + 1))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        loaded.refuse_folder(folder, f"cannot be read: {error.strerror}")
+        return []
+    if len(names) > MOST_FILES:
+        loaded.refuse_folder(folder, f"holds more than {MOST_FILES:,} files")
+        return []
+    return [folder / name for name in sorted(names)]
 
 
 def shown(path: Path) -> str:
     """How a problem calls a file: from the present folder, so that an editor can open it."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        # Not Path.resolve(), which fails where symbolic links lead in a circle.
+        return Path(os.path.realpath(path)).relative_to(Path.cwd()).as_posix()
     except ValueError:
         return os.fspath(path)
 
@@ -106,7 +141,7 @@ def _load_campaign(loaded: Loaded, path: Path) -> None:
 def _load_dossier(loaded: Loaded, folder: Path) -> None:
     entries = {kind: _load_entries(loaded, folder / f"{kind}.yaml", kind) for kind in KINDS}
     loaded.dossier = Dossier(**entries)
-    for path in sorted(folder.glob("*")):
+    for path in _files(loaded, folder):
         if path.name not in {f"{kind}.yaml" for kind in KINDS}:
             message = "is no part of the dossier: its files are " + ", ".join(KINDS)
             loaded.problems.append(Problem(shown(path), 1, 1, "", message))
@@ -162,10 +197,10 @@ def _entries(loaded: Loaded, document: Document, kind: str, rows: list[Any]) -> 
 
 
 def _load_letters(loaded: Loaded, folder: Path) -> None:
-    for path in sorted(folder.glob("*")):
+    for path in _files(loaded, folder):
         if path.is_dir():
             letter = loaded.letters[path.name] = LetterFolder(shown(path))
-            for file in sorted(path.iterdir()):
+            for file in _files(loaded, path):
                 _load_template(loaded, letter, file)
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from api.campaigns.check import Examination, concerning, examine
 from api.campaigns.dossier import Demand
-from api.campaigns.loading import shown
+from api.campaigns.loading import NO_CAMPAIGN, not_read, shown
 from api.campaigns.problems import CheckFailed, Problem, errors_of, unknown
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.report import FORMATS, Format
@@ -151,13 +151,15 @@ def usage(message: str) -> typer.BadParameter:
 
 
 def _problems(settings: Settings, path: Path | None) -> list[Problem]:
+    if path and not path.is_dir() and path.suffix != ".yaml":
+        return [not_read(path)]
     folder = path if path is None or path.is_dir() else path.parent
     if folder and folder.name == "dossier" and path != folder:
         folder = folder.parent
     examination = examined(settings, folder)
     if path and path.is_dir() and not (examination.loaded.campaigns or examination.problems):
-        return [Problem(shown(path), 1, 1, "", "holds no campaign: their names end in .yaml")]
-    return concerning(examination, path) if path and path.is_file() else examination.problems
+        return [Problem(shown(path), 1, 1, "", NO_CAMPAIGN)]
+    return concerning(examination, path) if path and not path.is_dir() else examination.problems
 
 
 def _watch(settings: Settings, path: Path | None, format_: Format) -> None:

@@ -15,6 +15,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.database.folders import CannotStart
 from api.errors import DomainError
 from api.security.memory import keep_to_itself
 from api.settings import Settings
@@ -79,7 +80,10 @@ def serve_api(settings: Settings, listener: int) -> None:
     from api.cli.http import BoundedProtocol
     from api.main import create_app
 
-    startup = Startup(create_app(settings))
+    try:
+        startup = Startup(create_app(settings))
+    except OSError as error:  # such as a folder of the settings that is not there
+        raise CannotStart(f"{error.strerror}: {error.filename}.") from error
     config = uvicorn.Config(
         startup,
         loop="uvloop",

@@ -27,7 +27,9 @@ INSTALL_FONTS = "Run: make install. Fonts of other scripts may be the system's."
 
 @app.command()
 def doctor(
-    port: Annotated[int, typer.Option(help="Where serve listens, or is to listen.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where serve listens, or is to listen.")
+    ] = 8000,
 ) -> None:
     """Look at everything that has to be right: 0 all well, 1 something is not."""
     findings = list(examine(Settings(), ask_dns, port))

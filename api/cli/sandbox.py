@@ -10,7 +10,9 @@ from api.cli import app
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port to listen on, on this machine only.")] = 8110,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on, on this machine only.")
+    ] = 8110,
     ledger: Annotated[
         Path | None, typer.Option(help="Keep what is taken in this file as well.")
     ] = None,

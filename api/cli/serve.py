@@ -39,7 +39,9 @@ WATCHED = ("api", "campaigns", "templates", "locale", "data", "web")
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")
+    ] = 8000,
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="API processes; default: one a CPU.")
     ] = None,
@@ -165,6 +167,8 @@ def _bound(listener: socket.socket, address: tuple[object, ...]) -> bool:
     except PermissionError as error:
         raise CannotStart(f"This user may not listen on port {address[1]}.") from error
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise CannotStart(f"{address[0]} is no address of this machine.") from error
         if error.errno != errno.EADDRINUSE:
             raise
         return False

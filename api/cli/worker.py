@@ -14,7 +14,8 @@ from api.settings import Settings
 @app.command()
 def worker(
     metrics_port: Annotated[
-        int | None, typer.Option(help="Show /metrics there, to this machine only.")
+        int | None,
+        typer.Option(min=0, max=65535, help="Show /metrics there, to this machine only."),
     ] = None,
 ) -> None:
     """Run one worker without the web server, beside a `serve` elsewhere."""

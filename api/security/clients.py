@@ -45,7 +45,7 @@ FORWARDING = frozenset(
 # names no client, it is not ours to say whose request it is.
 _PASSED_ON = FORWARDING | {b"origin", b"sec-fetch-site"}
 # What proxies write about one hop: an IPv4 address with a port, or brackets around IPv6.
-_WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}", re.ASCII)
+_WITH_PORT = re.compile(r"((?:::[Ff]{4}:)?[0-9]+(?:\.[0-9]+){3}):[0-9]{1,5}", re.ASCII)
 _IN_BRACKETS = re.compile(r"\[([0-9A-Fa-f:.]+(?:%[\w.~-]+)?)\](?::[0-9]{1,5})?", re.ASCII)
 _NINE_GROUPS = re.compile(r"((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}):[0-9]{1,5}", re.ASCII)
 

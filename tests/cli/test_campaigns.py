@@ -1,6 +1,8 @@
 """The commands of those who write campaigns; the first of them in processes of their own."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import time
@@ -133,3 +135,58 @@ def until(log: Path, is_there: Callable[[str], bool], touched: Path | None = Non
             touched.touch()
         time.sleep(0.3)
     raise AssertionError(log.read_text())
+
+
+def test_a_folder_without_campaigns_is_told_in_one_sentence(site: Path) -> None:
+    for name in ("empty", "named-otherwise"):
+        (site / name).mkdir()
+    (site / "named-otherwise" / "save-the-lake.txt").write_text("slug: save-the-lake\n")
+    for name in ("empty", "named-otherwise"):
+        said = f"{name}:1:1: holds no campaign: their names end in .yaml"
+        assert errors(run(site, "check", name).stdout) == [said]
+
+
+def test_a_campaign_apart_from_its_dossier_is_told_in_one_sentence(site: Path) -> None:
+    (site / "apart").mkdir()
+    shutil.copy(site / "campaigns/save-the-lake.yaml", site / "apart")
+    for path in ("apart", "apart/save-the-lake.yaml"):
+        found = errors(run(site, "check", path).stdout)
+        assert [line for line in found if "has no folder dossier" in line] == found != []
+
+
+def test_what_is_no_plain_file_is_told_without_waiting_for_it(site: Path) -> None:
+    os.mkfifo(site / "campaigns" / "pipe.yaml")
+    found = errors(run_alone(site, "check", "campaigns/pipe.yaml").stdout)
+    assert found == ["campaigns/pipe.yaml:1:1: cannot be read: it is no plain file"]
+    found = errors(run(site, "check", "/dev/stdin").stdout)
+    assert found == ["/dev/stdin:1:1: is not read: its name must end in .yaml"]
+
+
+def test_links_that_lead_in_a_circle_are_told(site: Path) -> None:
+    (site / "campaigns" / "circle.yaml").symlink_to("circle.yaml")
+    (site / "templates/letters/save-the-lake" / "circle.j2").symlink_to("circle.j2")
+    said = " ".join(errors(run(site, "check").stdout))
+    assert "circle.yaml:1:1: cannot be read" in said
+    assert "circle.j2:1:1: cannot be used" in said
+
+
+def test_a_folder_of_more_files_than_anybody_has_is_refused(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.campaigns.loading.MOST_FILES", 2)
+    for number in range(3):
+        (site / "campaigns" / f"more-{number}.yaml").write_text("slug: x\n")
+    for path in ("campaigns", "campaigns/more-1.yaml"):
+        said = errors(run(site, "check", path).stdout)
+        assert "campaigns:1:1: holds more than 2 files" in said
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor", "sandbox"])
+def test_a_port_that_is_none_is_a_wrong_call(site: Path, command: str) -> None:
+    for port in ("65536", "70000", "-1"):
+        assert run(site, command, "--port", port).returncode == 2
+
+
+def errors(report: str) -> list[str]:
+    """The lines of a report that say what is wrong, without warnings and the sum."""
+    return [line for line in report.splitlines() if ":1:1: " in line and "warning: " not in line]

@@ -42,6 +42,7 @@ WRITTEN: dict[str, tuple[str, list[str], str]] = {
     "mapped": (NGINX, ["::ffff:203.0.113.9"], "203.0.113.9"),
     "mapped, by hexadecimal digits": (NGINX, ["::ffff:cb00:7109"], "203.0.113.9"),
     "mapped, brackets and a port": (NGINX, ["[::ffff:203.0.113.9]:443"], "203.0.113.9"),
+    "mapped, a port without brackets": (NGINX, ["::ffff:203.0.113.9:443"], "203.0.113.9"),
     "a zone": (NGINX, ["fe80::9%eth0"], "fe80::9"),
     "a zone in brackets": (NGINX, ["[fe80::9%25eth0]:443"], "fe80::9"),
     "capital letters": (NGINX, ["2001:DB8:1:2::9"], "2001:db8:1:2::9"),
