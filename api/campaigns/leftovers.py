@@ -5,7 +5,7 @@ from typing import Final
 
 # Merge fields as mail programs write them, and the blanks of a form letter.
 _FIELD: Final = re.compile(
-    r"[{}]|\[\[|\]\]|<<|>>|\*\||\|\*|%%|@@|_{3,}|\[ *\]"
+    r"\{[{%#]|[%#}]\}|[{}]|\[\[|\]\]|<<|>>|\*\||\|\*|%%|@@|_{3,}|\[ *\]"
     r"|(?<!\w)%[A-Za-z]+(?:[_ ][A-Za-z]+)*%|(?<!\w)#[A-Z]+(?:[_ ][A-Z]+)*#|\$[A-Za-z]+_[A-Za-z]+"
     r"|\b(?:TODO|TBD|FIXME|XXX+)\b|(?i:lorem ipsum)"
 )
