@@ -298,7 +298,7 @@ class Mailer:
         """The link works as long as its form lives."""
         now = datetime.now(UTC)
         left = waits_until(row.hour, row.mailed or now, self.lives_hours) - now
-        left = max(left, timedelta(hours=1))
+        left = max(left, timedelta(minutes=1))
         token = await tokens.mint(connection, row.id, Purpose.CONFIRM, left)
         hours = int(left.total_seconds() // 3600)
         facts = {"valid_hours": hours, "closes": self._closes(row, left), **self._ways(row)}

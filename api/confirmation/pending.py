@@ -19,6 +19,7 @@ from api.errors import TokenGone
 from api.mail import budget
 from api.security.identifiers import new_id
 from api.security.tokens import new_token, token_digest
+from api.supporters import tokens
 from api.supporters.models import SupporterStatus
 from api.supporters.wipe import wipe
 
@@ -153,6 +154,7 @@ async def discard_all(connection: AsyncConnection, token: str) -> int:
     TokenGone."""
     address_hash, _ = await _find(connection, token)
     ids = (await connection.execute(ALL_FORMS, {"address_hash": address_hash})).scalars().all()
+    await tokens.end_all(connection, ids, tokens.Purpose.CONFIRM)
     await wipe(connection, ids, SupporterStatus.DISCARDED)
     return len(ids)
 

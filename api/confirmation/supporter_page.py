@@ -26,10 +26,11 @@ SUPPORTER = text("""
 """)
 
 LETTERS = text("""
-    SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id,
+    SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id, t.target_id,
         (SELECT d.reason FROM deliveries d WHERE d.letter_id = l.id
          ORDER BY d.opened_at DESC LIMIT 1) AS reason
     FROM letters l JOIN submissions b ON b.id = l.submission_id
+    JOIN letter_texts t ON t.digest = l.text
     WHERE l.person_id = :person_id ORDER BY l.id
 """)
 
@@ -39,7 +40,8 @@ class OwnLetter:
     """``draft`` is None once the words have been deleted, as the privacy page promises.
     ``reason`` is its newest delivery's: a stable word, such as ``seat_changed``. ``form`` is the
     one that it was written with, whose name and address it bears. ``kept_since``: it was written
-    on this day, and the page's own form brought no letter in its place.
+    on this day, and the page's own form brought no letter in its place. ``holder`` is the id of
+    whom it is written to.
     """
 
     id: UUID
@@ -51,6 +53,7 @@ class OwnLetter:
     reason: str | None = None
     form: StoredForm | None = None
     kept_since: date | None = None
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,7 @@ def _letter(row: Row[Any], name: str, draft: Draft | None) -> OwnLetter:
         personal_share=row.personal_share,
         draft=draft,
         reason=row.reason,
+        holder=row.target_id,
     )
 
 

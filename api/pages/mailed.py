@@ -16,6 +16,7 @@ from api.confirmation.people import MailboxFull, PersonNeeded
 from api.confirmation.service import Confirmed, Pending
 from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
+from api.deliveries.by_hand import BY_HAND
 from api.deliveries.models import DeliveryStatus
 from api.errors import CampaignNotOpen, DomainError, TokenGone
 from api.pages.campaign_context import about_campaign, progress
@@ -194,7 +195,7 @@ async def letter_on_paper(request: Request, token: str, letter_id: UUID) -> Resp
         raise TokenGone("The words of this letter have been deleted, as was promised.")
     async with session_scope(services.engine) as session:
         grounds = await find_grounds(await session.connection(), letter_id)
-    writer, target = letter.form or page.form, _target(services, page, letter.seat)
+    writer, target = letter.form or page.form, _target(services, page, letter)
     name, today = writer.identity.full_name, eastern_date(now())
     paper = printed_letter(letter.draft, name, writer.address, target, grounds, today)
     made = await services.workshop.print(paper, client=client_of(request) or "")
@@ -264,11 +265,15 @@ def _campaign(view: View, slug: str) -> dict[str, Any]:
 
 
 def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> dict[str, Any]:
+    state = state_of(letter.status, letter.reason, words=letter.draft is not None)
+    target = _target(services, page, letter)
+    is_theirs = target is not None or not letter.seat.startswith(("house:", "senate:"))
     return {
         "letter": letter,
-        "state": state_of(letter.status, letter.reason, words=letter.draft is not None),
-        "target": _target(services, page, letter.seat),
+        "state": state,
+        "target": target,
         "by_hand": letter.status is DeliveryStatus.NEEDS_USER_ACTION,
+        "can_still": letter.status in BY_HAND and letter.draft is not None and is_theirs,
         "state_code": letter.form.address.state if letter.form else None,
     }
 
@@ -279,14 +284,16 @@ def _going_out(campaign: dict[str, Any] | None, letters: Sequence[OwnLetter]) ->
     return closed and any(letter.status in RUNNING for letter in letters)
 
 
-def _target(services: Services, page: SupporterPage, seat: str) -> Target | None:
-    """Who holds the seat today, for phone and contact page; None where nobody is known to."""
+def _target(services: Services, page: SupporterPage, letter: OwnLetter) -> Target | None:
+    """Whom the letter is written to, for phone and contact page; None where it is not known that
+    they hold the office today. Nobody is led to another holder with it."""
     published = services.published.catalog.campaigns.get(page.campaign)
     fixed = published.fixed_targets if published else ()
     for target in fixed:
-        if target.seat == seat:
+        if target.seat == letter.seat:
             return target
-    return services.published.directory.seat(seat, eastern_date(now()))
+    holder = services.published.directory.seat(letter.seat, eastern_date(now()))
+    return holder if holder is not None and holder.id == letter.holder else None
 
 
 def _elsewhere(page: SupporterPage) -> bool:

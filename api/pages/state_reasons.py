@@ -283,7 +283,8 @@ BY_REASON: Final[dict[Key, State]] = {
     **_because(
         Status.CANCELLED,
         N_(
-            "You confirmed a newer letter to this office before this one had left: it was not sent."
+            "You confirmed a newer letter to this office before we had sent this one. We did not "
+            "send it."
         ),
         "replaced",
         label=N_("Replaced"),

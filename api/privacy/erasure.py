@@ -72,15 +72,20 @@ FORGET = text("UPDATE persons SET email_hash = NULL, contact_id = NULL WHERE id 
 # A PDF of the open letter is kept for minutes, and lists who is on it.
 PRINTED = text("DELETE FROM statement_prints WHERE campaign = :campaign")
 
-GONE_OUT = ("accepted", "sent", "written", "self_reported", "sending", "uncertain")
+GONE_OUT = ("accepted", "sent", "self_reported")
+MAY_HAVE = ("sending", "uncertain")
+TESTS = ("written",)
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The offices whose letters were cancelled, and those that have theirs (or may have)."""
+    """Offices by what became of their letters: cancelled unsent, gone out (by us, or as their
+    writer said), perhaps gone out, and written in a test, which went to nobody."""
 
     cancelled: Sequence[str]
     gone_out: Sequence[str]
+    may_have: Sequence[str]
+    tests: Sequence[str]
 
 
 async def erase(connection: AsyncConnection, person_id: UUID, ledger: Path, vault: Vault) -> Erased:
@@ -98,7 +103,10 @@ async def erase(connection: AsyncConnection, person_id: UUID, ledger: Path, vaul
     letters = (await connection.execute(LETTERS, {"id": person_id})).all()
     return Erased(
         [letter.name for letter in letters if letter.id in cancelled],
-        [letter.name for letter in letters if letter.status in GONE_OUT],
+        *(
+            [letter.name for letter in letters if letter.status in states]
+            for states in (GONE_OUT, MAY_HAVE, TESTS)
+        ),
     )
 
 

@@ -192,11 +192,11 @@ class ConfirmedAnswer(BaseModel):
     )
     letters: list[LetterState] = Field(description="The letters that this made.")
     kept: list[KeptLetter] = Field(
-        description="Letters of before that have left, or may have: the new ones to these offices "
-        "are not sent."
+        description="Letters of before that can no longer be replaced: the new ones to these "
+        "offices are not sent."
     )
     replaced: list[str] = Field(
-        description="Seats whose letters of before had not left, and gave way to the new ones."
+        description="Seats whose letters of before we had not sent: they gave way to the new ones."
     )
     signed: bool = Field(description="Whether this put a name under the statement, or changed it.")
     signature: SignatureAnswer | None

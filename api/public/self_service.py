@@ -79,8 +79,12 @@ class ChangedAnswer(BaseModel):
 
 
 class ErasedAnswer(BaseModel):
-    cancelled: list[str] = Field(description="Offices whose letters had not gone out.")
-    gone_out: list[str] = Field(description="Offices that have theirs, or may: it stays there.")
+    cancelled: list[str] = Field(description="Offices whose letters we had not sent.")
+    gone_out: list[str] = Field(
+        description="Offices whose letters we sent, or their writer did, who told us so."
+    )
+    may_have: list[str] = Field(description="Offices whose letters may have gone out.")
+    tests: list[str] = Field(description="Offices whose letters a test took: they got none.")
 
 
 @storing.post("/links", status_code=202, openapi_extra=documented(LinkForm))
@@ -143,7 +147,12 @@ async def erase_everything(
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     ledger = services.settings.erasure_ledger_file
     erased = await erase(connection, page.person_id, ledger, services.vault)
-    return ErasedAnswer(cancelled=list(erased.cancelled), gone_out=list(erased.gone_out))
+    return ErasedAnswer(
+        cancelled=list(erased.cancelled),
+        gone_out=list(erased.gone_out),
+        may_have=list(erased.may_have),
+        tests=list(erased.tests),
+    )
 
 
 router.include_router(storing)

@@ -1,5 +1,6 @@
 """The tokens of mailed links, each with one purpose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -79,6 +80,17 @@ async def find(
     if row is None:
         raise TokenGone("Ask for a new link where you filled in the form.")
     return FoundToken(bytes(row.hash), row.supporter_id)
+
+
+async def end_all(
+    connection: AsyncConnection, supporter_ids: Sequence[UUID], purpose: Purpose
+) -> None:
+    """End the links of these forms at somebody's word, so that each can tell of it."""
+    end = text("""
+        UPDATE tokens SET used_at = now()
+        WHERE supporter_id = ANY(:ids) AND purpose = :purpose AND used_at IS NULL
+    """)
+    await connection.execute(end, {"ids": list(supporter_ids), "purpose": purpose})
 
 
 async def use_up(connection: AsyncConnection, found: FoundToken) -> None:

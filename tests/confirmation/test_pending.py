@@ -243,6 +243,10 @@ async def test_this_was_not_me_for_all_of_them(
     link = next(link for mail in outbox.mails for link in links(mail, "pending"))
     said = await client.post(f"{link}/discard")
     assert "9 forms were deleted" in said.text
+    told = [(await client.get(f"/confirm/{each}")).text for each in outbox.tokens("confirm")]
+    deleted = [page for page in told if "This was deleted" in page]
+    assert len(deleted) == len(told) - 1, "all but the other address's"
+    assert not any("confirmed by" in page for page in told), "by no other form's link"
     assert "Nothing waits here now" in (await client.get(link)).text
     async with services.engine.connect() as connection:
         query = "SELECT b.id FROM supporters s JOIN submissions b ON b.supporter_id = s.id "

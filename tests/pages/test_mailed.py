@@ -121,6 +121,52 @@ async def test_handing_a_letter_over(
         assert rows.scalar_one() == 1
 
 
+async def _set(services: Services, status: str, seat: str) -> None:
+    async with services.engine.begin() as connection:
+        change = """
+            WITH l AS (UPDATE letters SET status = :status WHERE seat LIKE :seat RETURNING id)
+            UPDATE deliveries SET status = :status WHERE letter_id IN (SELECT id FROM l)"""
+        await connection.execute(text(change), {"status": status, "seat": seat})
+
+
+@pytest.mark.parametrize("status", ["failed", "expired"])
+async def test_what_we_could_not_send_is_its_writers_to_report(
+    confirm_page: Go, client: httpx.AsyncClient, services: Services, status: str
+) -> None:
+    mine = await (await confirm_page()).submit(client)
+    await _set(services, status, "house:%")
+    mine = await get(client, str(mine.answer.url))
+    assert "You can still send it yourself" in mine.words
+    after = await mine.submit(client, form=0)
+    assert "You told us that you sent it yourself" in after.words
+    assert "You can still send it yourself" not in after.words
+
+
+async def test_what_was_cancelled_asks_for_no_step(
+    confirm_page: Go, client: httpx.AsyncClient, services: Services
+) -> None:
+    mine = await (await confirm_page()).submit(client)
+    await _set(services, "cancelled", "house:%")
+    mine = await get(client, str(mine.answer.url))
+    assert "Cancelled" in mine.words
+    assert "I sent it" not in mine.words
+
+
+async def test_nobody_is_led_to_another_holder_with_a_letter(
+    confirm_page: Go, client: httpx.AsyncClient, services: Services
+) -> None:
+    """It could not be sent, and since then the office has passed on."""
+    mine = await (await confirm_page()).submit(client)
+    await _set(services, "failed", "house:%")
+    async with services.engine.begin() as connection:
+        other = "UPDATE letter_texts SET target_id = 'X000001' WHERE seat LIKE 'house:%'"
+        await connection.execute(text(other))
+    mine = await get(client, str(mine.answer.url))
+    assert "Not sent" in mine.words
+    assert "You can still send it yourself" not in mine.words
+    assert not any("house.gov" in link for link in mine.links())
+
+
 @pytest.mark.usefixtures("by_hand")
 async def test_a_letter_for_printing(confirm_page: Go, client: httpx.AsyncClient) -> None:
     mine = await (await confirm_page()).submit(client)
