@@ -23,6 +23,7 @@ from api.supporters.models import Standing
 from api.targets.days import eastern_date
 
 PLACES: Final = (1, 2)
+ROLES: Final = ("person", "representative")
 SAME, ANOTHER = "same", "another"
 
 # Everybody who confirms for one address and campaign waits here for the other: with no person
@@ -110,12 +111,18 @@ def hashes_of(keys: KeyRing, campaign: str, email: str, email_hash: bytes) -> li
 
     ``email_hash`` is one of them, which says whether they are a person's or a representative's.
     """
+    found = (_hashes(keys, campaign, email, who) for who in ROLES)
+    return next((each for each in found if email_hash in each), [email_hash])
+
+
+def all_hashes_of(keys: KeyRing, campaign: str, email: str) -> list[bytes]:
+    """The same, of whoever signs at that address: as a person, or for an organization."""
+    return [each for who in ROLES for each in _hashes(keys, campaign, email, who)]
+
+
+def _hashes(keys: KeyRing, campaign: str, email: str, who: str) -> list[bytes]:
     key, forms = keys.purpose("addresses"), (canonical_address(email), *earlier_forms(email))
-    for who in ("person", "representative"):
-        hashes = [keyed_hash(key, f"{who}:{campaign}", form) for form in forms]
-        if email_hash in hashes:
-            return hashes
-    return [email_hash]
+    return [keyed_hash(key, f"{who}:{campaign}", form) for form in forms]
 
 
 async def bring_forward(

@@ -40,6 +40,17 @@ SENTENCES = {
     ("website", "required"): N_("Enter the organization's web address"),
     ("role", "required"): N_("Enter your role in the organization"),
     ("", "website_malformed"): N_("Enter a web address such as https://example.org"),
+    ("", "website_scheme"): N_("Enter a web address that begins with https:// or http://"),
+    ("", "website_login"): N_(
+        "Enter the web address without a name or password, and no email address"
+    ),
+    ("", "website_port"): N_(
+        "Enter the web address without a port, which is the number behind the colon"
+    ),
+    ("", "website_space"): N_(
+        "Enter the web address without spaces, quotes, angle brackets or backslashes"
+    ),
+    ("", "website_long"): N_("Enter a shorter web address, such as that of the first page"),
     ("", "country_unknown"): N_("Choose a country"),
     ("", "required"): N_("Fill in this field"),
     ("", "email_malformed"): N_("Enter an email address such as name@example.org"),

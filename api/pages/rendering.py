@@ -123,8 +123,6 @@ def _environment(
     environment.filters["moment"] = partial(formats.moment, language=language)
     environment.filters["numbered"] = partial(_numbered, language)
     environment.filters["day"] = partial(_day, language)
-    # Where the words around it are English in every language.
-    environment.filters["english_day"] = partial(_day, ENGLISH)
     environment.filters["paragraphs"] = _paragraphs
     environment.filters["plain"] = _plain
     return environment

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.confirmation.people import hashes_of
+from api.confirmation.people import all_hashes_of
 from api.errors import DomainError
 from api.submissions.stored import StoredForm, load_form
 from api.supporters.models import SupporterStatus
@@ -69,7 +69,9 @@ async def _opened(
 def _hashes(form: StoredForm, vault: Vault) -> list[bytes]:
     if form.row.email_hash is None or form.row.status == SupporterStatus.ERASED:
         return []
-    return hashes_of(vault.keys, form.campaign, form.identity.email, form.row.email_hash)
+    # What they want to sign for an organization waits under a hash of its own.
+    hashes = all_hashes_of(vault.keys, form.campaign, form.identity.email)
+    return [form.row.email_hash, *hashes]
 
 
 def _first_name(form: StoredForm) -> str:

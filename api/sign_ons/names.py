@@ -161,31 +161,55 @@ def name_key(name: str) -> str:
 def check_website(address: str) -> str:
     """An address as it is linked to: its host and path in ASCII, without its scheme's own port.
 
-    Raises TextRefused: ``website_malformed``.
+    Raises TextRefused: ``website_scheme``, ``website_login``, ``website_port``,
+    ``website_space``, ``website_long``, or ``website_malformed`` for what has no host with a name.
     """
     copied = unwrapped(address)
     typed = copied if _SCHEME.match(copied) else f"https://{copied}"
     try:
         parts = urlsplit(typed)
-        host = idna.encode((parts.hostname or "").rstrip("."), uts46=True).decode()
-        port = parts.port
-    except (UnicodeError, ValueError):
-        raise _no_website() from None
-    known = port in {None, _PORTS.get(parts.scheme)} and "@" not in parts.netloc
-    if parts.scheme not in _PORTS or not known or not _HOST.fullmatch(host):
-        raise _no_website()
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _no_website("malformed") from None
+    if parts.scheme not in _PORTS:
+        raise _no_website("scheme")
+    if "@" in parts.netloc:
+        raise _no_website("login")
+    if port not in {None, _PORTS[parts.scheme]}:
+        raise _no_website("port")
+    found = f"{parts.scheme}://{_ascii_host(host)}{quote(parts.path, _IN_PATH).rstrip('/')}"
     if re.search(r"[\s<>\"\\]", typed):
-        raise _no_website()
-    found = f"{parts.scheme}://{host}{quote(parts.path, _IN_PATH).rstrip('/')}"
+        raise _no_website("space")
     found += f"?{quote(parts.query, _IN_QUERY)}" if parts.query else ""
     found += f"#{quote(parts.fragment, _IN_QUERY)}" if parts.fragment else ""
     if len(found) > WEBSITE_MAX:
-        raise _no_website()
+        raise _no_website("long")
     return found
 
 
-def _no_website() -> TextRefused:
-    return TextRefused("website_malformed", "Write a web address such as https://example.org.")
+def _ascii_host(host: str) -> str:
+    try:
+        name = idna.encode(host.rstrip("."), uts46=True).decode()
+    except UnicodeError:
+        raise _no_website("malformed") from None
+    if not _HOST.fullmatch(name):
+        raise _no_website("malformed")
+    return name
+
+
+# The same words as on the pages (``pages/errors.py``).
+_NO_WEBSITE: Final = {
+    "malformed": "Enter a web address such as https://example.org.",
+    "scheme": "Enter a web address that begins with https:// or http://.",
+    "login": "Enter the web address without a name or password, and no email address.",
+    "port": "Enter the web address without a port, which is the number behind the colon.",
+    "space": "Enter the web address without spaces, quotes, angle brackets or backslashes.",
+    "long": "Enter a shorter web address, such as that of the first page.",
+}
+
+
+def _no_website(why: str) -> TextRefused:
+    return TextRefused(f"website_{why}", _NO_WEBSITE[why])
 
 
 def domain_of(website: str) -> str:

@@ -317,6 +317,9 @@ def _words(
 ) -> Words:
     """The writer's own words. Raises NotYourTarget for an edit of somebody else's letter."""
     story = published.campaign.form.story
+    if story is None and form.story:
+        message = "This campaign takes no words for all letters: leave `story` out."
+        raise InvalidInput(FieldError("story", "not_asked", message))
     try:
         within(form.story, story.max if story else 0)
     except TextRefused as error:

@@ -8,6 +8,7 @@ from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 from tests.counts.later import later
 from tests.pages.browserless import get
+from tests.sign_ons.signing import LETTER
 
 READ = ["/", f"/c/{CAMPAIGN}", "/c/sanction-officials", "/about", "/privacy"]
 
@@ -77,6 +78,21 @@ async def test_listed_officials_are_named_by_whom_and_never_as_guilty(
     assert "These officials are named in a letter to the Secretary of State" in page.words
     assert "no finding of guilt" in page.words
     assert "As of October 2020" in page.words
+
+
+@pytest.mark.parametrize(
+    ("lang", "day"), [("es", "15 de marzo de 2022"), ("hy", "15 մարտի, 2022 թ.")]
+)
+async def test_a_sources_date_is_written_in_the_pages_language(
+    client: httpx.AsyncClient, lang: str, day: str
+) -> None:
+    statement = await get(client, f"/c/{LETTER}/statement?lang={lang}")
+    assert f"({day})" in statement.words, "in a sentence"
+    assert "March 15, 2022" not in statement.words
+    campaign = await get(client, f"/c/{LETTER}?lang={lang}")
+    listed = campaign.html[campaign.html.index('<ol class="sources"') :]
+    assert f'<span lang="{lang}">{day}</span>' in listed
+    assert ", March 15, 2022" not in listed
 
 
 async def test_a_style_sheet_never_goes_stale(client: httpx.AsyncClient) -> None:

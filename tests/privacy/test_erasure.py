@@ -17,7 +17,8 @@ from api.services import Services
 from api.submissions.stored import load_form
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import refused
-from tests.sign_ons.signing import fold, pass_names, signers
+from tests.sign_ons.signing import LETTER, confirm, fold, pass_names, person, sign, signers
+from tests.sign_ons.test_organizations import organization
 
 POWS = "release-pows"
 SELF = "/api/v1/self-service"
@@ -141,6 +142,24 @@ async def test_what_waits_goes_too_and_what_is_anothers_stays(
     assert names == {"Words of Bob.", "Of another mailbox."}
     (entry,) = ledger.read(services.settings.erasure_ledger_file)
     assert len(entry.supporter_ids) == 4
+
+
+async def test_what_waits_for_an_organization_is_its_representatives(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    await sign(client, person())
+    await confirm(client, outbox)
+    for name, who in (("Waiting Club", "Ani"), ("Club of Bob", "Bob")):
+        body = organization(name, "https://a.example", "ani@example.org", given_name=who)
+        await sign(client, body)
+    token = await outbox.own_data(client, LETTER, "ani@example.org")
+    told = json.dumps((await client.post(SELF, json={"token": token})).json())
+    assert "Waiting Club" in told
+    assert "Club of Bob" not in told
+    await client.post(f"{SELF}/erase", json={"token": token})
+    async with services.engine.connect() as connection:
+        named = text("SELECT name FROM organizations WHERE name IS NOT NULL")
+        assert (await connection.execute(named)).scalars().all() == ["Club of Bob"]
 
 
 async def test_earlier_forms_are_told_with_their_words(

@@ -14,8 +14,10 @@ from sqlalchemy import text
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
+from api.campaigns.catalog import Catalog
+from api.campaigns.published import PublishedCampaign
 from api.public.submissions import read_body
-from api.services import Services, now
+from api.services import Published, Services, now
 from api.submissions import approval
 from tests.app_fixtures import CAMPAIGN, Body
 
@@ -110,6 +112,18 @@ async def test_a_bad_part_of_the_form_is_named(
     problem = await refused(client, body)
     assert [(e["field"], e["code"]) for e in problem["errors"]] == [(field, code)]
     assert await stored(services) == 0
+
+
+async def test_words_that_a_campaign_does_not_ask_for_are_refused_as_such(
+    client: httpx.AsyncClient, services: Services, form: Make
+) -> None:
+    bundle = dict(services.published.catalog.get(CAMPAIGN).bundle)
+    asked = {**bundle["campaign"]["form"], "story": None}
+    bundle["campaign"] = {**bundle["campaign"], "form": asked}
+    campaigns = {**services.published.catalog.campaigns, CAMPAIGN: PublishedCampaign(bundle)}
+    services.published = Published(services.published.directory, Catalog(campaigns))
+    (error,) = (await refused(client, form({"story": "Words."})))["errors"]
+    assert (error["field"], error["code"]) == ("story", "not_asked")
 
 
 async def test_somebody_elses_office_is_refused(client: httpx.AsyncClient, form: Make) -> None:

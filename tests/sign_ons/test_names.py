@@ -151,17 +151,22 @@ def test_websites(typed: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed",
+    ("why", "typed"),
     [
-        *("javascript:alert(1)", "https://", "https://localhost", "ftp://example.org", "no site"),
-        *("https://u:p@example.org", "https://example.org:8080", "http://example.org:443"),
-        *("https://@example.org", "https://example.org/a b", "data:text/html,x", "//example.org"),
-        *("https://10.0.0.1", 'https://example.org/"><script>', "https://[::1]", "https://a..b"),
+        ("scheme", ["javascript:alert(1)", "ftp://example.org", "data:text/html,x"]),
+        ("login", ["https://u:p@example.org", "https://@example.org", "ani@example.org"]),
+        ("port", ["https://example.org:8080", "http://example.org:443", "example.org:8080"]),
+        ("space", ["https://example.org/a b", 'https://example.org/"><script>']),
+        ("long", [f"https://example.org/{'é' * 150}"]),
+        ("malformed", ["https://", "https://localhost", "no site", "//example.org", "example"]),
+        ("malformed", ["https://10.0.0.1", "https://[::1]", "https://a..b", "example.org:99999"]),
     ],
 )
-def test_what_is_no_website(typed: str) -> None:
-    with pytest.raises(TextRefused):
-        check_website(typed)
+def test_what_is_no_website_is_told_why(why: str, typed: list[str]) -> None:
+    for each in typed:
+        with pytest.raises(TextRefused) as refused:
+            check_website(each)
+        assert refused.value.code == f"website_{why}", each
 
 
 def test_at_the_own_domain() -> None:
