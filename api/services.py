@@ -3,6 +3,7 @@
 Routes, pages, worker and commands receive a ``Services`` and take from it what they need.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ from api.security.keys import KeyRing, open_key_ring
 from api.security.proxies import ProxyNotes
 from api.settings import Settings
 from api.sign_ons.prints import StatementPrinting, StatementPrints
-from api.sign_ons.review import Reviewing, reviewing
+from api.sign_ons.review import Reviewing, load_tables, reviewing
 from api.sign_ons.service import SignOns
 from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
@@ -167,6 +168,7 @@ async def started(
     role = await session_role(url)
     services = _assemble(settings, published, url, role)
     try:
+        await asyncio.to_thread(load_tables, published.directory)
         await publish_texts(services)
         services.intake.start()
         await services.partners.start()

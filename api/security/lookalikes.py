@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 
-__all__ = ["imitates_latin", "mixes_scripts", "reading", "skeleton"]
+__all__ = ["imitates_latin", "is_dressed", "mixes_scripts", "reading", "skeleton"]
 
 # Writing systems that use several scripts in one word.
 _TOGETHER: Final = frozenset({"HAN", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL"})
@@ -17,6 +17,11 @@ _NO_SCRIPT: Final = frozenset({"COMMON", "INHERITED", "Unknown"})
 # What a reader takes for one letter, once case is gone.
 _ALIKE: Final = str.maketrans({"i": "l", "1": "l", "|": "l", "\u0131": "l", "0": "o"})
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
+# Letters of phonetic alphabets, by their names in Unicode, and what Unicode calls letters that are
+# drawn otherwise: wide, in a circle, in bold.
+_TURNED: Final = re.compile("LATIN (?:LETTER SMALL CAPITAL|SMALL LETTER TURNED) ([A-Z])")
+_DRESSED: Final = ("<font>", "<wide>", "<circle>", "<square>", "<small>", "<super>", "<sub>")
+_ORDINALS: Final = "\u00aa\u00ba"  # as in the Spanish M.\u00aa
 # Shorter words in another alphabet look like Latin ones by chance.
 _IMITATION_MIN: Final = 3
 
@@ -27,7 +32,7 @@ def reading(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text)
     seen = "".join(each for each in plain if unicodedata.category(each)[0] not in "MC")
     table = _prototypes()
-    return "".join(table.get(each, each) for each in seen).casefold()
+    return "".join(table.get(each, each) for each in map(_upright, seen)).casefold()
 
 
 @lru_cache(maxsize=16384)
@@ -37,6 +42,23 @@ def skeleton(text: str) -> str:
     for pair, letter in _PAIRS:
         found = found.replace(pair, letter)
     return found
+
+
+def is_dressed(text: str) -> bool:
+    """Whether a letter is drawn as no keyboard writes it: in bold, wide, small capital, turned."""
+    return any(
+        unicodedata.decomposition(each).startswith(_DRESSED) or _upright(each) != each
+        for each in text
+        if not each.isascii() and each not in _ORDINALS
+    )
+
+
+def _upright(character: str) -> str:
+    """A small capital or a turned letter as the plain one."""
+    if character.isascii():
+        return character
+    match = _TURNED.fullmatch(unicodedata.name(character, ""))
+    return match[1].lower() if match else character
 
 
 def mixes_scripts(text: str) -> bool:

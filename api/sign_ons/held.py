@@ -4,8 +4,10 @@ They are held back for a look, never refused: real people have such names, too. 
 here as `reading` gives it (no case, no marks, Latin letters for their lookalikes).
 """
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import combinations, pairwise
 from typing import Final
 
 from api.security.lookalikes import reading, skeleton
@@ -17,7 +19,7 @@ __all__ = ["holds_name", "holds_office", "holds_slogan", "holds_word", "words_of
 _SENTENCES = """
     the of for with from against is are was were am not never always forever dont doesnt cant wont
     this that these those our your their us they what why who how when where because please only
-    want need should must shall would could let lets make keep get gets give stop say says
+    out want need should must shall would could let lets make keep get gets give stop say says
     para contra nunca siempre porque nuestro nuestra
 """
 _SLOGANS = """
@@ -31,12 +33,16 @@ _SLOGANS = """
     communist communists zionist zionists zionism antifa maga kkk isis hamas hezbollah taliban
     taxes buy click visit follow subscribe join call text whatsapp telegram instagram facebook
     tiktok youtube twitter onlyfans bitcoin crypto casino viagra porn sex sexy nude nudes xxx
+    save hitler fuhrer prisoners turks azeris azerbaijanis armenians jews muslims christians arabs
+    russians americans kurds greeks qarabag karabakh azerbaycan azerbaycandir
+    citizen tester null undefined anon nonymous onymous
     test testing asdf qwerty asdfgh anonymous nobody somebody everyone everybody anybody unknown
     muerte muera mueran asesino asesinos abajo fuera viva vivan boicot libertad basta ladron
     ladrones guerra traidor traidores genocidio terrorista terroristas
     kahrolsun olum yasasin katil hain soykirim
 """
 _INSULTS = """
+    phuck phuk fuk asshat dumbass jackass
     fuck fucks fucker fuckers fucking fucked fck fuk motherfucker shit shits shitty bullshit ass
     asshole assholes arse bastard bastards bitch bitches cunt cunts whore whores slut sluts cock
     cocksucker dickhead pussy wanker twat prick moron morons idiot idiots stupid imbecile dumb
@@ -60,6 +66,7 @@ _ELSEWHERE = """
 """
 _SLOGAN_PHRASES = ("go home", "go away", "go back", "go to", "to hell", "up yours", "no more")
 _OFFICES = """
+    potus flotus scotus prez
     president presidents vicepresident senator senators congressman congresswoman congressperson
     congress senate representative representatives congressional rep reps governor gov lieutenant
     mayor minister ministry premier chancellor secretary undersecretary ambassador embassy consul
@@ -93,6 +100,9 @@ _TITLES = frozenset({"sen", "hon", "judge", "king", "queen", "prince", "princess
 # Public figures and invented ones; members of Congress are added from the reference data.
 _NAMES = """
     Donald Trump, Donald J Trump, Donald John Trump, Melania Trump, Ivanka Trump, Eric Trump,
+    Bernie Sanders, Chuck Schumer, Bob Menendez, Barak Obama, Abe Lincoln, Teddy Roosevelt,
+    Mother Teresa, Albert Einstein, Isaac Newton, Raphael Lemkin, Elie Wiesel, Henry Morgenthau,
+    Anne Frank, Hrant Dink, Recep Erdogan, İlham Əliyev,
     Donald Trump Jr, Jared Kushner, JD Vance, James David Vance, Joe Biden, Joseph Biden,
     Joseph R Biden, Jill Biden, Hunter Biden, Kamala Harris, Barack Obama, Barack Hussein Obama,
     Michelle Obama, George Bush, George W Bush, George HW Bush, Bill Clinton, William Clinton,
@@ -147,6 +157,13 @@ _NAMES = """
 """
 
 _NAME_WORDS: Final = 5
+# Whatever word has these in it.
+_WITHIN: Final = ("fuck", "bitch", "nigger", "faggot", "bullshit")
+_WORDS_PAIRED: Final = 8
+_APART: Final = 3  # letters of a word that may be half of another one
+_CAPITAL_WITHIN: Final = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])")
+_POSSESSIVE: Final = re.compile("['\u2019]s\\b")
+_REPEATED: Final = re.compile(r"(.)\1{2,}")
 _DIGITS: Final = str.maketrans("013457@$!", "oieastasi")
 
 
@@ -168,7 +185,20 @@ def words_of(text: str) -> list[str]:
 def holds_word(text: str) -> bool:
     """Whether it has an insult or the word of a slogan in it."""
     words = words_of(text)
-    return not _words().isdisjoint(words) or _has_phrase(words, _SLOGAN_PHRASES)
+    found = {*words, *_hidden_words(text, words)}
+    within = any(each in word for word in found for each in _WITHIN)
+    return within or not _words().isdisjoint(found) or _has_phrase(words, _SLOGAN_PHRASES)
+
+
+def _hidden_words(text: str, words: Sequence[str]) -> Iterator[str]:
+    """Words that are run together, torn apart, or drawn out: KillAll, Ki Ll, Killlll."""
+    yield from words_of(_CAPITAL_WITHIN.sub(" ", text))
+    for one, other in pairwise(words):
+        if max(len(one), len(other)) <= _APART:
+            yield one + other
+    for word in words:
+        yield _REPEATED.sub(r"\1", word)
+        yield _REPEATED.sub(r"\1\1", word)
 
 
 def holds_slogan(text: str) -> bool:
@@ -178,12 +208,22 @@ def holds_slogan(text: str) -> bool:
 
 def holds_name(text: str, more: Collection[str] = ()) -> bool:
     """Whether a well-known name stands in it, whichever part first; ``more`` are skeletons."""
+    return any(_holds(written, more) for written in _ways_to_write(text))
+
+
+def _ways_to_write(text: str) -> Iterator[str]:
+    yield from (text, text[::-1], _CAPITAL_WITHIN.sub(" ", text), _POSSESSIVE.sub("", text))
+
+
+def _holds(text: str, more: Collection[str]) -> bool:
     words = text.split()
     runs = [
         words[start:end]
         for start in range(len(words))
         for end in range(start + 1, min(start + _NAME_WORDS, len(words)) + 1)
     ]
+    # What stands between a given name and a family name tells nobody apart.
+    runs += [[one, other] for one, other in combinations(words[:_WORDS_PAIRED], 2)]
     alike = {skeleton("".join(each)) for run in runs for each in (run, run[::-1])}
     return not (alike.isdisjoint(held_names()) and alike.isdisjoint(more))
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-from api.security.lookalikes import imitates_latin, mixes_scripts, reading
+from api.security.lookalikes import imitates_latin, is_dressed, mixes_scripts, reading
 from api.sign_ons.appearing import Appearance
 from api.sign_ons.held import holds_name, holds_office, holds_slogan, holds_word
 from api.sign_ons.names import MARKS_MAX, plainly_a_name, plainly_an_affiliation
@@ -85,7 +85,14 @@ def hides(text: str) -> bool:
     return unseen or bool(_JOINERS.search(text))
 
 
+def looks_like_others(text: str) -> bool:
+    return imitates_latin(text) or is_dressed(text)
+
+
 def piles_marks(text: str) -> bool:
+    """Whether marks hide a letter: many on one, or one through it."""
+    if any(unicodedata.combining(each) == 1 or unicodedata.category(each) == "Me" for each in text):
+        return True
     marks = 0
     for character in unicodedata.normalize("NFC", text):
         marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
@@ -96,7 +103,7 @@ def piles_marks(text: str) -> bool:
 
 _OF_EACH: Final[dict[str, Callable[[str], bool]]] = {
     "mixed_scripts": mixes_scripts,
-    "lookalike": imitates_latin,
+    "lookalike": looks_like_others,
     "hidden_characters": hides,
     "marks": piles_marks,
     "address": has_address,

@@ -8,13 +8,14 @@ hold only what is published.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.published import PublishedCampaign
 from api.security.lookalikes import skeleton
+from api.security.own_domains import own_domain
 from api.sign_ons.appearing import Appearance
 from api.sign_ons.hints import hints
 from api.sign_ons.models import Display, Review
@@ -33,6 +34,46 @@ REFUSED = text("""
 """)
 
 NOTHING_PASSED = Passed()
+# What members of Congress are called beside the name on record.
+_CALLED: Final = {
+    "Alexander": "Alex",
+    "Andrew": "Andy",
+    "Anthony": "Tony",
+    "Benjamin": "Ben",
+    "Bernard": "Bernie",
+    "Charles": "Chuck Charlie",
+    "Christopher": "Chris",
+    "Daniel": "Dan",
+    "David": "Dave",
+    "Deborah": "Debbie",
+    "Donald": "Don",
+    "Edward": "Ed Ted",
+    "Elizabeth": "Liz Beth",
+    "James": "Jim Jimmy",
+    "Jeffrey": "Jeff",
+    "Joseph": "Joe",
+    "Joshua": "Josh",
+    "Katherine": "Kathy Katie",
+    "Kenneth": "Ken",
+    "Margaret": "Maggie Peggy",
+    "Matthew": "Matt",
+    "Michael": "Mike",
+    "Nicholas": "Nick",
+    "Patrick": "Pat",
+    "Peter": "Pete",
+    "Raphael": "Rafael",
+    "Richard": "Rick Dick",
+    "Robert": "Bob Rob Bobby",
+    "Ronald": "Ron",
+    "Samuel": "Sam",
+    "Stephen": "Steve",
+    "Steven": "Steve",
+    "Susan": "Sue",
+    "Theodore": "Ted",
+    "Thomas": "Tom",
+    "Timothy": "Tim",
+    "William": "Bill Will",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +136,26 @@ def reviewing(published: PublishedCampaign | None, directory: Directory) -> Revi
     return Reviewing(offered.review if offered else "all", names)
 
 
+def load_tables(directory: Directory) -> None:
+    """Read now what names and hosts are compared with (a quarter of a second, 6 MB): otherwise
+    the first visitor waits for it, and everybody else with them."""
+    Reviewing(names=_members(directory)).flags(Appearance("Ann Roe"))
+    own_domain("example.org")
+
+
 @lru_cache(maxsize=2)
 def _members(directory: Directory) -> frozenset[str]:
     whole = list(directory.names())
     return _skeletons(
-        (*(name for name, _ in whole), *(f"{name.split()[0]} {last}" for name, last in whole))
+        (
+            *(name for name, _ in whole),
+            *(f"{name.split()[0]} {last}" for name, last in whole),
+            *(
+                f"{called} {last}"
+                for name, last in whole
+                for called in _CALLED.get(name.split()[0], "").split()
+            ),
+        )
     )
 
 

@@ -149,10 +149,10 @@ async def test_what_waits_for_an_organization_is_its_representatives(
 ) -> None:
     await sign(client, person())
     await confirm(client, outbox)
+    token = await outbox.own_data(client, LETTER, "ani@example.org")
     for name, who in (("Waiting Club", "Ani"), ("Club of Bob", "Bob")):
         body = organization(name, "https://a.example", "ani@example.org", given_name=who)
         await sign(client, body)
-    token = await outbox.own_data(client, LETTER, "ani@example.org")
     told = json.dumps((await client.post(SELF, json={"token": token})).json())
     assert "Waiting Club" in told
     assert "Club of Bob" not in told

@@ -3,10 +3,13 @@
 
 import pytest
 
-from api.services import Published
+from api.security.own_domains import _suffixes
+from api.services import Published, started
+from api.settings import Settings
 from api.sign_ons.appearing import Appearance
 from api.sign_ons.hints import hints
 from api.sign_ons.places import city_elsewhere
+from api.sign_ons.review import _members
 from tests.sign_ons.signing import LETTER
 
 PEACE = "\u0420\u0435\u0430\u0441\u0435"
@@ -42,6 +45,22 @@ def of(name: str, place: str | None = None, affiliation: str | None = None) -> s
         ("A" + "\u0301" * 5 + "ni", "marks"),
         *((f"A{unseen}ni Roe", "hidden_characters") for unseen in "\u200b\u2060\u202e\u200f\u3164"),
         *((f"A{unseen}ni Roe", "hidden_characters") for unseen in "\u00ad\ufeff\u200d\ufe0f\u2800"),
+        *(
+            (word, "held_word")
+            for word in ("KillTurks Now", "Fu Ck You", "Killlll Them", "Turks Out")
+        ),
+        *((word, "held_word") for word in ("Fuckface Roe", "Save Artsakh", "Ann Onymous")),
+        *(
+            (name, "known_name")
+            for name in ("Hillary Rodham Clinton", "TrumpDonald Roe", "pmurT dlanoD")
+        ),
+        *((name, "known_name") for name in ("Ilham Heydar Aliyev", "Donald Trump's Friend")),
+        ("\u1d05onald \u1d1brump", "known_name"),
+        *(
+            (name, "lookalike")
+            for name in ("\u1d00ni Roe", "\uff21\uff4e\uff49 Roe", "\u24b6ni Roe")
+        ),
+        *((f"A{mark}ni", "marks") for mark in "\u0335\u0338\u20dd"),
         ("4 Real", "unusual"),
         ("A" * 61, "unusual"),
     ],
@@ -71,6 +90,11 @@ def test_worth_a_second_look(name: str, hint: str) -> None:
             "Ömer Çelik",
             "Łukasz Żak",
             "Þóra Jónsdóttir",
+            "Սևակ Եվոյան",
+            "M\u00aa José Ruiz",
+            "Əli Məmmədov",
+            "LaToya MacDonald",
+            "Do Su Fu",
         ),
     ],
 )
@@ -89,11 +113,21 @@ def test_what_stands_beside_a_name_is_read_too() -> None:
 def test_members_of_congress_and_earlier_signatories_are_known(published: Published) -> None:
     whole, family = next(published.directory.names())
     rules = published.reviewing(LETTER)
-    for name in (whole, f"{whole.split()[0]} {family}", whole.upper()):
+    called = ("Chuck Schumer", "Bernie Sanders", "Mitch McConnell")
+    for name in (whole, f"{whole.split()[0]} {family}", whole.upper(), *called):
         assert "known_name" in rules.flags(Appearance(name))
     assert "known_name" in rules.flags(Appearance("Assyrian Policy Institute"))
     assert rules.flags(Appearance("Ani Petrosyan")) == ()
     assert published.reviewing("not-there").mode == "all"
+
+
+async def test_tables_are_read_before_the_first_visitor(
+    settings: Settings, published: Published
+) -> None:
+    _members.cache_clear()
+    _suffixes.cache_clear()
+    async with started(settings, published):
+        assert _members.cache_info().currsize == _suffixes.cache_info().currsize == 1
 
 
 @pytest.mark.parametrize(
