@@ -59,6 +59,8 @@ ASKED = replace(MAILS, only=f"NOT {_OWNERS}")
 # With less than this share of the hourly cap left, first mails to an address go first.
 PRESSED = 0.2
 AT_ONCE = 16
+# So many attempts long, a mail that may have arrived keeps its place in its address's budget.
+IN_DOUBT = 2
 UNREADABLE_PAUSE = timedelta(minutes=10)
 
 LOAD = text(f"""
@@ -204,7 +206,8 @@ class Mailer:
         self, connection: AsyncConnection, claim: Claim, mail: "_Prepared", outcome: Outcome
     ) -> None:
         """What the outcome says beyond this mail: of its domain, its address, its budget."""
-        if not (isinstance(outcome, Sent | Unknown) or mail.may_be_there):
+        in_doubt = isinstance(outcome, Unknown) or mail.may_be_there
+        if not (isinstance(outcome, Sent) or (in_doubt and claim.attempts <= IN_DOUBT)):
             # Others of its address need not wait for it: if it is tried again, it asks again.
             await budget.free_place(connection, claim.id)
         match outcome:

@@ -16,7 +16,7 @@ from api.campaigns.schema import Campaign
 from api.confirmation.bounces import mail_bounced
 from api.mail.bounces import read_bounce
 from api.mail.message import mail_id_of
-from api.mail.outcomes import Outcome, Temporary
+from api.mail.outcomes import Outcome, Temporary, Unknown
 from api.services import Services, make_mailer
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.confirmation.test_bounces import block, dsn
@@ -41,10 +41,13 @@ def fill(client: httpx.AsyncClient, form: Callable[..., Body]) -> Fill:
 
 
 class PutsOff:
-    """A server that takes nothing at the moment."""
+    """A server that takes nothing at the moment, or does not say whether it did."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
 
     async def send(self, message: EmailMessage) -> Outcome:
-        return Temporary("recipient_450")
+        return self.outcome
 
     async def close(self) -> None:
         pass
@@ -376,16 +379,19 @@ async def test_an_unknown_link_is_gone(client: httpx.AsyncClient) -> None:
         assert (await client.post(f"{path}/discard")).status_code == 410
 
 
+@pytest.mark.parametrize("outcome", [Temporary("recipient_450"), Unknown("content_disconnected")])
 async def test_a_mail_for_all_that_is_put_off_keeps_nobody_waiting(
-    client: httpx.AsyncClient, services: Services, outbox: Outbox, fill: Fill
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, fill: Fill, outcome: Outcome
 ) -> None:
     """A spelling that is not taken at the moment stands for nothing."""
     mailer = make_mailer(services)
-    put_off = replace(mailer, transport=PutsOff())
+    put_off = replace(mailer, transport=PutsOff(outcome))
     for _ in range(4):
         await fill(email="ani+nobody@example.org")
     for _ in range(4):
         await put_off.send_due()
+        async with services.engine.begin() as connection:
+            await connection.execute(text("UPDATE mails SET due_at = now()"))
     own = await fill(name="Nare")
     await outbox.send_mails()
     assert await gets_there(client, outbox, own)
