@@ -10,6 +10,8 @@ from functools import cache
 from typing import Final
 
 SHARED: Final = 16
+LEASE_SECONDS: Final = 20.0
+PROCESSES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Bucket:
     @property
     def per_second(self) -> float:
         return self.per_minute / 60
+
+    @property
+    def allowance(self) -> int:
+        """How many tokens a process gives out in ``LEASE_SECONDS`` before it asks for a lease.
+
+        So few that four processes together give out no more than what fills the bucket again.
+        """
+        refilled = self.per_second * LEASE_SECONDS
+        return min(self.quantum - 1, int(refilled / PROCESSES))
 
     def shared(self) -> "Bucket":
         """The same for many clients at once: a /48 of IPv6, or those whom nobody can tell apart."""

@@ -1,11 +1,11 @@
 """Token buckets in PostgreSQL, from which each process leases a few tokens at a time.
 
 Leases that are wanted in one turn of the event loop, or while the last statement runs, go in one
-statement, as with the intake's commits. A client's first lease is of one token, and each next one
-twice as large, up to the bucket's quantum: who comes once costs one token, however many processes
-there are, and a flood makes no row hot. What is not used in ``LEASE_SECONDS`` is lost, as is what
-a killed process had: the bucket fills again by itself, and no process ever gives out more than it
-held. Times are the database's.
+statement, as with the intake's commits. A client's first requests take from an allowance that
+costs no statement, since nearly everybody comes with a few requests only; whoever uses it up has
+it counted in the first lease. That is of one token more, and each next one twice as large, up to
+the bucket's quantum, so that a flood makes no row hot. What is not used in ``LEASE_SECONDS`` is
+lost, as is what a killed process had: the bucket fills again by itself. Times are the database's.
 """
 
 import asyncio
@@ -20,13 +20,12 @@ import psycopg
 import structlog
 
 from api import metrics
-from api.limits.buckets import Bucket
+from api.limits.buckets import LEASE_SECONDS, Bucket
 
 log = structlog.get_logger()
 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]
 
-LEASE_SECONDS: Final = 20.0
 EMPTY_SECONDS: Final = 0.5
 MOST_LEASES: Final = 50_000
 """Kept in one process; beyond that those that have ended are forgotten."""
@@ -66,13 +65,19 @@ class _Lease:
     until: float
     empty: bool
     """The bucket had none to give; believed for a moment, so that a flood asks no more."""
+    owed: int = 0
+    """What was given out without asking: the next lease counts it."""
 
     def usable(self) -> bool:
         return (self.empty or self.tokens > 0) and self.until > time.monotonic()
 
+    def over(self) -> bool:
+        """Whether so little is known of the client by now that it has an allowance again."""
+        return self.until + (LEASE_SECONDS if self.empty else 0) <= time.monotonic()
+
     def next_size(self) -> int:
         used_up = not self.empty and self.until > time.monotonic()
-        return 2 * self.size if used_up else 1
+        return 2 * self.size if used_up and not self.owed else 1 + self.owed
 
 
 @dataclass(slots=True)
@@ -113,6 +118,9 @@ class Limits:
     async def take(self, bucket: Bucket, key: bytes) -> Taken | None:
         """A token of the bucket whose hash is ``key``; None when limits do not work now."""
         lease = self._leases.get(key)
+        if bucket.allowance and (lease is None or lease.over()):
+            lease = self._leases[key] = _allowed(bucket)
+            self._forget()
         while lease is None or not lease.usable():  # others may use up what came for all
             if time.monotonic() < self._rests_until:
                 return None
@@ -147,16 +155,18 @@ class Limits:
                 async with asyncio.timeout(PATIENCE):
                     rows = await self._ask(batch)
                 for key, granted, left in rows:
-                    batch.leases[key] = self._kept(key, _made(int(granted), left))
+                    batch.leases[key] = self._kept(key, int(granted), left)
             except Exception as error:  # noqa: BLE001 (those who wait are let through)
                 await self._fail(error)
             finally:
                 batch.answered.set()
             self._forget()
 
-    def _kept(self, key: bytes, lease: _Lease) -> _Lease:
-        """The lease, with what is left of one that came while it was asked for."""
+    def _kept(self, key: bytes, granted: int, left: float) -> _Lease:
+        """The lease, less what was owed, with what is left of one that came meanwhile."""
         before = self._leases.get(key)
+        owed = before.owed if before is not None else 0
+        lease = _made(max(0, granted - owed), left)
         if before is not None and before.tokens > 0 and before.usable():
             lease.tokens, lease.empty = lease.tokens + before.tokens, False
             lease.until = before.until
@@ -185,6 +195,12 @@ class Limits:
             kept = {key: lease for key, lease in self._leases.items() if lease.until > now}
             # Half of it, so that this is not done again at once; what is lost refills.
             self._leases = kept if len(kept) <= MOST_LEASES // 2 else {}
+
+
+def _allowed(bucket: Bucket) -> _Lease:
+    """What a process gives out before it asks, as if the bucket were full."""
+    allowance, ends = bucket.allowance, time.monotonic() + LEASE_SECONDS
+    return _Lease(allowance, 0, bucket.capacity - allowance, ends, empty=False, owed=allowance)
 
 
 def _made(granted: int, left: float) -> _Lease:

@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 
 from api.database.connection import connect
 from api.limits import keeper
-from api.limits.buckets import BUCKETS, FREE, LIMITED, ORGANIZERS, Bucket
+from api.limits.buckets import BUCKETS, FREE, LEASE_SECONDS, LIMITED, ORGANIZERS, Bucket
 from api.limits.keeper import Limits
 from api.limits.limiter import shares
 from api.privacy.transient import delete_full
@@ -95,6 +95,32 @@ async def test_two_processes_never_give_out_more_than_there_was(
     assert sum(given) >= RACED.capacity * 0.9
 
 
+async def test_whoever_comes_a_few_times_costs_no_statement(limits: Limits, owner_url: str) -> None:
+    for key in (b"one", b"two", b"three"):
+        assert await tokens(limits, RACED, key, RACED.allowance) == RACED.allowance
+    async with await connect(owner_url, None, autocommit=True) as connection:
+        rows = await connection.execute("SELECT tokens FROM limits")
+        assert await rows.fetchall() == []
+        taken = await limits.take(RACED, b"one")
+        assert taken is not None
+        rows = await connection.execute("SELECT tokens FROM limits")
+        assert await rows.fetchall() == [(RACED.capacity - RACED.allowance - 1.0,)]
+        assert taken.left == RACED.capacity - RACED.allowance - 1
+
+
+async def test_an_empty_bucket_has_no_allowance(limits: Limits) -> None:
+    await tokens(limits, RACED, b"one", 2 * RACED.capacity)
+    for _ in range(3):
+        limits._leases[b"one"].until = 0  # as after the half second for which it is believed
+        assert await tokens(limits, RACED, b"one", 50) <= RACED.allowance
+
+
+def test_four_processes_allow_no_more_than_what_refills() -> None:
+    for bucket in BUCKETS.values():
+        assert 0 < bucket.allowance < bucket.quantum
+        assert 4 * bucket.allowance <= bucket.per_second * LEASE_SECONDS
+
+
 async def test_a_bucket_fills_again_and_a_full_one_is_deleted(
     limits: Limits, other: Limits, services: Services
 ) -> None:
@@ -144,13 +170,14 @@ async def test_a_table_that_is_locked_stops_nobody_for_long(
     assert taken.granted
 
 
+@pytest.mark.parametrize("bucket", [TEN, RACED])
 async def test_a_million_addresses_take_no_more_memory_than_some(
-    limits: Limits, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket, limits: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeper, "MOST_LEASES", 100)
     for first in range(0, 2000, 50):
         keys = [str(number).encode() for number in range(first, first + 50)]
-        taken = await asyncio.gather(*(limits.take(TEN, key) for key in keys))
+        taken = await asyncio.gather(*(limits.take(bucket, key) for key in keys))
         assert all(each and each.granted for each in taken)
         assert len(limits._leases) <= 100
 
