@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -58,9 +59,15 @@ class Limited:
 def _telling(send: Send, bucket: Bucket, taken: Taken) -> Send:
     async def telling(message: Message) -> None:
         if message["type"] == "http.response.start":
-            pairs = told(bucket, taken).items()
-            ours = [(name.lower().encode(), value.encode()) for name, value in pairs]
-            message = {**message, "headers": [*message.get("headers", ()), *ours]}
+            message = {**message, "headers": [*message.get("headers", ()), *_raw(bucket, taken)]}
         await send(message)
 
     return telling
+
+
+@lru_cache(maxsize=1024)
+def _raw(bucket: Bucket, taken: Taken) -> tuple[tuple[bytes, bytes], ...]:
+    """The lines of ``told`` as ASGI has them."""
+    return tuple(
+        (name.lower().encode(), value.encode()) for name, value in told(bucket, taken).items()
+    )

@@ -6,7 +6,7 @@ docs/api.md has the same table; a test compares them.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 SHARED: Final = 16
@@ -14,7 +14,7 @@ LEASE_SECONDS: Final = 20.0
 PROCESSES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bucket:
     """``capacity`` tokens at most, ``per_minute`` more each minute; a request takes one."""
 
@@ -32,7 +32,7 @@ class Bucket:
     def per_second(self) -> float:
         return self.per_minute / 60
 
-    @property
+    @cached_property
     def allowance(self) -> int:
         """How many tokens a process gives out in ``LEASE_SECONDS`` before it asks for a lease.
 

@@ -17,7 +17,7 @@ from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep
-from api.submissions.forms import TIDY, Maybe, Model, Reason, example
+from api.submissions.forms import TIDY, Given, Maybe, Model, Reason, example
 
 router = make_router("/deliveries")
 
@@ -56,7 +56,7 @@ class ControlForm(Model):
 
     kind: Literal["channel", "seat", "campaign"]
     name: Name
-    reason: Reason = "by hand"
+    reason: Given[Reason] = "by hand"
 
 
 ActBody = Annotated[ActForm, Depends(body_of(ActForm))]

@@ -14,7 +14,7 @@ from api.public.bodies import body_of, documented
 from api.public.dependencies import ConnectionDep, ServicesDep
 from api.sign_ons import invalidation
 from api.sign_ons.invalidation import Criteria, Invalidation
-from api.submissions.forms import TIDY, Maybe, Model, Slug, State, example
+from api.submissions.forms import TIDY, Given, Maybe, Model, Slug, State, example
 from api.supporters.models import Standing
 
 router = make_router()
@@ -34,7 +34,7 @@ class CriteriaForm(Model):
     partner: Maybe[Slug] = None
     since: Annotated[datetime | None, Field(strict=False)] = None
     until: Annotated[datetime | None, Field(strict=False)] = None
-    standing: Literal["counted", "suspect"] = "counted"
+    standing: Given[Literal["counted", "suspect"]] = "counted"
 
     def criteria(self, slug: str) -> Criteria:
         values = self.model_dump(exclude={"standing", "expected"})

@@ -15,7 +15,7 @@ from api.sign_ons import organizations
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.organization_desk import Listed, OrganizationDesk
 from api.sign_ons.organizations import Speaker
-from api.submissions.forms import Model, example
+from api.submissions.forms import Given, Model, example
 
 router = make_router()
 
@@ -28,7 +28,7 @@ class ApprovalForm(Model):
 
     model_config = example(lead=False)
 
-    lead: bool = False
+    lead: Given[bool] = False
 
 
 ApprovalBody = Annotated[ApprovalForm, Depends(body_of(ApprovalForm))]

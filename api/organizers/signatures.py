@@ -19,7 +19,7 @@ from api.sign_ons.models import Display, Review
 from api.sign_ons.moderation import DECIDED_MAX, Moderation, Waiting
 from api.sign_ons.overview import Filter, Signature
 from api.sign_ons.review import Reviewing
-from api.submissions.forms import Maybe, Model, example
+from api.submissions.forms import Given, Maybe, Model, example
 from api.supporters.models import Standing, SupporterStatus
 
 router = make_router()
@@ -61,7 +61,7 @@ class PassForm(Model):
     model_config = example(up_to=40)
 
     up_to: QueueNumber
-    after: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
+    after: Given[Annotated[int, Field(ge=0, le=NUMBER_MAX)]] = 0
 
 
 DecisionBody = Annotated[DecisionForm, Depends(body_of(DecisionForm))]

@@ -58,6 +58,7 @@ CODE_MAX: Final = 64
 _BLANKS: Final = re.compile("  +")
 _MAILTO: Final = re.compile("(?:mailto:(?://)?)+", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"[^@<>]*<([^<>]+)>")  # Ani Example <ani@example.org>
+_BARE_ADDRESS: Final = re.compile(r"[\w.+-]+@[\w.-]*\w", re.ASCII)
 _AFTER_ADDRESS: Final = " .,;:"
 _WRAPPED: Final = re.compile(r"(?:\"(.+)\"|'(.+)'|\((.+)\)|\[(.+)\]|<(.+)>)")
 _BETWEEN: Final = "[-. /\u00b7\u2022]*"
@@ -116,6 +117,8 @@ def tidy_token(value: str) -> str:
 
 def tidy_email(value: str) -> str:
     """An address without what it was copied with: ``mailto:``, angle brackets, a full stop."""
+    if _BARE_ADDRESS.fullmatch(value):  # as nearly always
+        return value
     address = tidy_line(value)
     if not address.isascii():
         address = narrow(address)

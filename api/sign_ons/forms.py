@@ -11,6 +11,7 @@ from api.submissions.forms import (
     City,
     Consents,
     Email,
+    Given,
     Maybe,
     Model,
     Name,
@@ -51,7 +52,7 @@ class Signing(Model):
     statement_digest: Maybe[Digest] = None
     partner: Maybe[Slug] = None
     referral: Maybe[Referral] = None
-    language: Literal["en", "hy", "es"] = "en"
+    language: Given[Literal["en", "hy", "es"]] = "en"
     proof_of_work: Maybe[Proof] = None
 
 
@@ -69,14 +70,14 @@ class PersonSigns(Signing):
 
     kind: Literal["person"]
     supporter: Signer
-    sign_on: SignOnForm = SignOnForm()
-    consents: Consents = Consents()
+    sign_on: Given[SignOnForm] = SignOnForm()
+    consents: Given[Consents] = Consents()
 
 
 class OrganizationForm(Model):
     name: OrganizationName
     website: Website
-    country: Country = "US"
+    country: Given[Country] = "US"
 
 
 class RepresentativeForm(Model):
@@ -84,7 +85,7 @@ class RepresentativeForm(Model):
     family_name: Name
     role: Role
     email: Email
-    show_name: bool = False
+    show_name: Given[bool] = False
 
 
 class OrganizationSigns(Signing):

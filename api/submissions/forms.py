@@ -5,7 +5,6 @@ the same models. Unknown fields are refused.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -14,8 +13,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    model_validator,
 )
+from pydantic_core import PydanticUseDefault
 
 from api.security.addresses import check_address
 from api.security.text import (
@@ -42,11 +41,19 @@ COMMENT_MAX = 1000
 RECIPIENT_MAX = 200  # to whom a statement is handed in
 REASON_MAX = 200  # an organizer's, in a few words
 
+LETTERS = Field(max_length=MAX_LETTERS, strict=False)
+
 T = TypeVar("T")
 
 
 def _none_if_blank(value: Any) -> Any:
     return None if isinstance(value, str) and not tidy_text(value) else value
+
+
+def _default_for_null(value: Any) -> Any:
+    if value is None:
+        raise PydanticUseDefault
+    return value
 
 
 def _tidied(tidy: Callable[[str], str]) -> BeforeValidator:
@@ -79,28 +86,17 @@ Subject = Annotated[str, AfterValidator(lambda value: clean_line(value, SUBJECT_
 Statement = Annotated[str, AfterValidator(lambda value: clean_text(value, STATEMENT_MAX))]
 # Those that both chambers take (CWC).
 Prefix = Annotated[Literal["Mr.", "Mrs.", "Miss", "Ms.", "Dr."], TIDY]
+# A null is an absent field, wherever a field may be absent: all that have a default other than
+# None say so. (A rule of the model's would make pydantic copy each body before it reads it.)
+Given = Annotated[T, BeforeValidator(_default_for_null)]
 # An empty text field of a form is an absent one.
 Maybe = Annotated[T | None, BeforeValidator(_none_if_blank)]
 
 
 class Model(BaseModel):
-    """A body, or a part of one. A null is an absent field, wherever a field may be absent."""
+    """A body, or a part of one."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, body: Any) -> Any:
-        if not isinstance(body, dict) or None not in body.values():
-            return body
-        optional = _optional(cls)
-        return {name: v for name, v in body.items() if v is not None or name not in optional}
-
-
-@cache
-def _optional(model: type[Model]) -> frozenset[str]:
-    fields = model.model_fields.items()
-    return frozenset(name for name, field in fields if not field.is_required())
 
 
 def example(**fields: Any) -> ConfigDict:
@@ -152,14 +148,14 @@ class LetterEdit(Model):
 
 
 class SignOnForm(Model):
-    display: Literal["hidden", "initials", "name"] = "hidden"
+    display: Given[Literal["hidden", "initials", "name"]] = "hidden"
     affiliation: Maybe[Affiliation] = None
     comment: Maybe[Comment] = None
 
 
 class Consents(Model):
-    updates: bool = False
-    share_with_partner: bool = False
+    updates: Given[bool] = False
+    share_with_partner: Given[bool] = False
 
 
 class LettersForm(Model):
@@ -167,12 +163,12 @@ class LettersForm(Model):
 
     district: Maybe[Code] = None
     demands: tuple[Slug, ...] | None = Field(default=None, max_length=50, strict=False)
-    story: Story = ""
-    letters: tuple[LetterEdit, ...] = Field(default=(), max_length=MAX_LETTERS, strict=False)
+    story: Given[Story] = ""
+    letters: Given[Annotated[tuple[LetterEdit, ...], LETTERS]] = ()
     sign_on: SignOnForm | None = None
     partner: Maybe[Slug] = None
     referral: Maybe[Referral] = None
-    language: Literal["en", "hy", "es"] = "en"
+    language: Given[Literal["en", "hy", "es"]] = "en"
     located: Maybe[Token] = None
     proof_of_work: Maybe[Proof] = None
 
@@ -209,4 +205,4 @@ class SubmissionForm(LettersForm):
 
     supporter: SupporterForm
     approval: Approval | None = None
-    consents: Consents = Consents()
+    consents: Given[Consents] = Consents()
