@@ -33,7 +33,7 @@ def person_errors(refused: DomainError | None) -> list[PageError]:
 
 def question(candidates: Sequence[Any], errors: Sequence[PageError]) -> dict[str, Any]:
     """What the confirmation page needs to ask who confirms."""
-    messages = {error.target: error.message for error in errors}
+    messages = {error.target: error for error in errors}
     return {"candidates": candidates, "errors": errors, "messages": messages}
 
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
         "mail_breakers",
         sa.Column("addresses", sa.ARRAY(sa.LargeBinary()), nullable=False, server_default="{}"),
     )
+    op.alter_column("mail_breakers", "addresses", server_default=None)
     op.add_column("mail_breakers", sa.Column("probe_id", sa.Uuid(), nullable=True))
 
 

@@ -131,6 +131,7 @@ def test_windows_line_ends_are_taken(site: Path) -> None:
     assert errors(site) == []
 
 
-def test_an_empty_folder_of_campaigns_is_sound(tmp_path: Path) -> None:
+def test_an_empty_folder_of_campaigns_is_told(tmp_path: Path) -> None:
     (tmp_path / "campaigns").mkdir()
-    assert errors(tmp_path) == []
+    found = [problem.message for problem in errors(tmp_path)]
+    assert found == ["holds no campaign: their names end in .yaml"]

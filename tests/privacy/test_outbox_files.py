@@ -21,7 +21,8 @@ def file(folder: Path, name: str, at: datetime = HOUR) -> Path:
 
 async def test_a_mail_goes_when_its_form_expires(rows: Rows, settings: Settings) -> None:
     mails = settings.outbox_dir / "mail"
-    expired = file(mails, f"{await rows.mail(await rows.supporter())}.eml")
+    sent = await rows.mail(await rows.supporter(), status="sent", due_at=HOUR)
+    expired = file(mails, f"{sent}.eml")
     confirmed = file(mails, f"{await rows.mail(await rows.confirmed())}.eml")
     counts = await purge(rows.engine, rows.vault, settings, now=HOUR + timedelta(hours=74))
     assert (counts["files"], expired.exists(), confirmed.exists()) == (1, False, True)

@@ -27,7 +27,7 @@ from tests.deliveries.channels.sandboxed import unreached
 
 NUMBER: Final = 1000
 BILL_TYPES: Final = get_args(BillType)
-PREFIXES: Final = get_args(Prefix)
+PREFIXES: Final = get_args(get_args(Prefix)[0])
 HOSTILE: Final = (
     *("<b>&amp;</b>", "]]>", "<![CDATA[x]]>", "<!DOCTYPE x>", "O'Brien-Smith", '"quoted"'),
     *("Ծովինար", "José Ñandú", "王小明", "🕊️🇦🇲", "e\u0301", "x" * 99, "  padded  "),
