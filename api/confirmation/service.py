@@ -8,7 +8,7 @@ only identical repeats of the form are discarded with it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign, State
-from api.confirmation.earlier import Earlier, find_earlier, hold_earlier, replace
+from api.confirmation.earlier import find_earlier, hold_earlier, replace
 from api.confirmation.ended import what_became
 from api.confirmation.letters import NewLetter, approved_campaign, store_letters
 from api.confirmation.people import (
@@ -28,6 +28,7 @@ from api.confirmation.people import (
     hold_mailbox,
     people_at,
 )
+from api.confirmation.results import Candidate, Confirmed, Pending, Written, told
 from api.counts import ledger
 from api.deliveries.channels.base import Content
 from api.deliveries.routing import Route, Router
@@ -36,9 +37,9 @@ from api.letters.store import TextStore
 from api.mail import budget
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
-from api.sign_ons.confirming import Signed, Signing, confirm_sign_on
+from api.sign_ons.confirming import Signing, confirm_sign_on
 from api.sign_ons.organizations import confirm_organization
-from api.sign_ons.own import Signature, has_signed, signature_of
+from api.sign_ons.own import has_signed, signature_of
 from api.sign_ons.review import Reviewing
 from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
@@ -55,7 +56,7 @@ NOT_OPEN: Final = (
 )
 
 WROTE_FOR = text("""
-    SELECT s.district FROM letters l
+    SELECT s.state, s.district FROM letters l
     JOIN submissions b ON b.id = l.submission_id JOIN supporters s ON s.id = b.supporter_id
     WHERE l.person_id = :person_id AND l.status <> 'cancelled' ORDER BY l.id LIMIT 1
 """)
@@ -88,83 +89,6 @@ RECEIPT = text("""
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
     VALUES (:id, :supporter_id, 'receipt', 'queued', now(), 0, 0)
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody who has confirmed with this address, and what the form would do if it is theirs:
-    ``earlier`` are their letters to its offices, ``elsewhere`` says that they wrote from another
-    district, ``has_signed`` that their name is under the statement."""
-
-    person: KnownPerson
-    earlier: Sequence[Earlier]
-    elsewhere: bool
-    has_signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What the confirmation page shows before anything is done. ``routes`` are those of the
-    drafts; none where the campaign is not open."""
-
-    form: StoredForm
-    drafts: Sequence[tuple[UUID, Draft]]
-    routes: Sequence[Route]
-    signature: Signature | None
-    candidates: Sequence[Candidate]
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """``status`` is ``confirmed``, or says why nothing came of it: ``closed`` (the campaign was),
-    ``other_district`` (this person's letters went to another district's offices),
-    ``already_written`` (each of these offices has a letter of theirs), ``already_signed`` (the
-    form only signs, and their name stands there in these words) or ``taken`` (another entry has
-    the organization's name).
-
-    ``kept`` are letters of before, in place of which the form's are not sent; ``replaced`` the
-    seats whose unsent letters gave way to the form's. ``signed``: the form put a name there, or
-    changed it.
-    """
-
-    status: str
-    letters: Sequence[NewLetter]
-    page_token: str | None
-    signed: bool = False
-    kept: Sequence[Earlier] = ()
-    replaced: Sequence[str] = ()
-    signature: Signed | None = None
-
-    def as_json(self, public_url: str) -> dict[str, Any]:
-        page_url = f"{public_url}/me/{self.page_token}" if self.page_token else None
-        return {
-            "status": self.status,
-            "letters": [
-                {
-                    "id": str(made.id),
-                    "seat": made.seat,
-                    "name": made.name,
-                    "status": made.status,
-                    **made.way,
-                }
-                for made in self.letters
-            ],
-            "kept": [letter.as_json() for letter in self.kept],
-            "replaced": list(self.replaced),
-            "signed": self.signed,
-            "signature": self.signature.as_json() if self.signature else None,
-            "page_url": page_url,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What became of a form's letters."""
-
-    made: Sequence[NewLetter] = ()
-    kept: Sequence[Earlier] = ()
-    replaced: Sequence[str] = ()
-    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -295,17 +219,17 @@ class Confirmations:
         await ledger.append(connection, form.campaign, deltas)
         await connection.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
         token = await tokens.mint(connection, form.id, Purpose.PAGE)
-        return _told(form, written, represents, signature, token)
+        return told(form, written, represents, signature, token)
 
     async def _write(
         self, connection: AsyncConnection, form: StoredForm, who: Confirmer
-    ) -> _Written:
+    ) -> Written:
         """The form's letters, as far as this person has none to these offices, or none that
         left."""
         seats = [letter["seat"] for letter in form.row.letters]
         earlier = [] if who.is_new else await hold_earlier(connection, who.id, seats)
         if not who.is_new and seats and await _wrote_elsewhere(connection, form, who.id):
-            return _Written(kept=earlier, elsewhere=True)
+            return Written(kept=earlier, elsewhere=True)
         gives_way = [letter for letter in earlier if letter.unsent]
         await replace(connection, gives_way)
         cause = await approved_campaign(connection, form, self.catalog())
@@ -313,7 +237,7 @@ class Confirmations:
         letters = [self._letter(form, cause, letter_id, draft) for letter_id, draft in drafts]
         made = await store_letters(connection, form, who.id, letters)
         kept = [letter for letter in earlier if not letter.unsent]
-        return _Written(made, kept, [letter.seat for letter in gives_way])
+        return Written(made, kept, [letter.seat for letter in gives_way])
 
     async def _doubt(self, connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
         """Whether a new person is quietly put in doubt: what they are answered is the same."""
@@ -373,32 +297,14 @@ async def _candidate(
     return Candidate(person, earlier, elsewhere, await has_signed(connection, person.id))
 
 
-def _told(
-    form: StoredForm,
-    written: _Written,
-    represents: str | None,
-    signature: Signed | None,
-    token: str,
-) -> Confirmed:
-    """What came of a form, in one word and in all its parts."""
-    changed = signature is not None and signature.what is not Signing.UNCHANGED
-    signed = changed or represents == "confirmed"
-    if written.elsewhere:
-        status = "other_district"
-    elif written.made or (signed and not form.row.letters):
-        status = "confirmed"
-    elif form.row.letters:
-        status = "already_written"
-    else:
-        status = "taken" if represents else "already_signed"
-    kept, replaced = written.kept, written.replaced
-    return Confirmed(status, written.made, token, signed, kept, replaced, signature)
-
-
 async def _wrote_elsewhere(connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
-    """Whether this person's letters went to the offices of another district."""
-    rows = (await connection.execute(WROTE_FOR, {"person_id": person_id})).all()
-    return bool(rows) and rows[0].district != form.row.district
+    """Whether this person's letters went to the offices of another state or district. A form that
+    says no district, as where a campaign writes to senators only, tells of none."""
+    row = (await connection.execute(WROTE_FOR, {"person_id": person_id})).first()
+    if row is None:
+        return False
+    districts = {row.district, form.row.district} - {None}
+    return row.state != form.address.state or len(districts) > 1
 
 
 async def _discard_repeats(connection: AsyncConnection, form: StoredForm) -> None:

@@ -82,7 +82,6 @@ _CAME_BACK: Final = text("""
     UPDATE mail_breakers SET refusals = refusals + 1, reply = :reply
     WHERE domain = :domain AND status = 'open' AND probe_id = :mail_id RETURNING refusals
 """)
-_IS_OPEN: Final = text("SELECT 1 FROM mail_breakers WHERE domain = :domain AND status = 'open'")
 # One is the probe; when it did not come back in time, all go on.
 _PROBE_RETURN: Final = text("""
     UPDATE mail_breakers SET probe_id = :mail_id, probe_at = now() + :within
@@ -181,7 +180,7 @@ async def returned(
     domain = RETURNED + domain
     values = {"domain": domain, "reply": reply, "address": address, "mail_id": mail_id}
     again: int | None = await connection.scalar(_CAME_BACK, values)
-    if again is None and (await connection.execute(_IS_OPEN, values)).first() is not None:
+    if again is None and await connection.scalar(_NEXT, values) is not None:
         return  # it was sent before the stop
     if again is None:
         await connection.execute(_FORGET, values)

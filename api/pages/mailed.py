@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from api.confirmation import supporter_page
 from api.confirmation.ended import Became, ask_for_page, what_became
 from api.confirmation.people import MailboxFull, PersonNeeded
-from api.confirmation.service import Confirmed, Pending
+from api.confirmation.results import Confirmed, Pending
 from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
 from api.deliveries.by_hand import BY_HAND

@@ -12,7 +12,7 @@ from typing import Final
 
 from api.security.lookalikes import reading, skeleton
 
-__all__ = ["holds_name", "holds_office", "holds_slogan", "holds_word", "words_of"]
+__all__ = ["NICKNAMES", "holds_name", "holds_office", "holds_slogan", "holds_word", "words_of"]
 
 # Little words of sentences, which names do not have. Those that are names somewhere, too, such as
 # To, An, No and May, are left out.
@@ -156,6 +156,46 @@ _NAMES = """
     Նիկոլ Փաշինյան, Սերժ Սարգսյան, Ռոբերտ Քոչարյան, Ադոլֆ Հիտլեր, Իոսիֆ Ստալին
 """
 
+# What members of Congress are called beside the name on record.
+NICKNAMES: Final = {
+    "Alexander": "Alex",
+    "Andrew": "Andy",
+    "Anthony": "Tony",
+    "Benjamin": "Ben",
+    "Bernard": "Bernie",
+    "Charles": "Chuck Charlie",
+    "Christopher": "Chris",
+    "Daniel": "Dan",
+    "David": "Dave",
+    "Deborah": "Debbie",
+    "Donald": "Don",
+    "Edward": "Ed Ted",
+    "Elizabeth": "Liz Beth",
+    "James": "Jim Jimmy",
+    "Jeffrey": "Jeff",
+    "Joseph": "Joe",
+    "Joshua": "Josh",
+    "Katherine": "Kathy Katie",
+    "Kenneth": "Ken",
+    "Margaret": "Maggie Peggy",
+    "Matthew": "Matt",
+    "Michael": "Mike",
+    "Nicholas": "Nick",
+    "Patrick": "Pat",
+    "Peter": "Pete",
+    "Raphael": "Rafael",
+    "Richard": "Rick Dick",
+    "Robert": "Bob Rob Bobby",
+    "Ronald": "Ron",
+    "Samuel": "Sam",
+    "Stephen": "Steve",
+    "Steven": "Steve",
+    "Susan": "Sue",
+    "Theodore": "Ted",
+    "Thomas": "Tom",
+    "Timothy": "Tim",
+    "William": "Bill Will",
+}
 _NAME_WORDS: Final = 5
 # Whatever word has these in it.
 _WITHIN: Final = ("fuck", "bitch", "nigger", "faggot", "bullshit")

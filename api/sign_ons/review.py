@@ -8,7 +8,7 @@ hold only what is published.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,7 @@ from api.campaigns.published import PublishedCampaign
 from api.security.lookalikes import skeleton
 from api.security.own_domains import own_domain
 from api.sign_ons.appearing import Appearance
+from api.sign_ons.held import NICKNAMES
 from api.sign_ons.hints import hints
 from api.sign_ons.models import Display, Review
 from api.supporters.vault import Passed, Vault
@@ -34,46 +35,6 @@ REFUSED = text("""
 """)
 
 NOTHING_PASSED = Passed()
-# What members of Congress are called beside the name on record.
-_CALLED: Final = {
-    "Alexander": "Alex",
-    "Andrew": "Andy",
-    "Anthony": "Tony",
-    "Benjamin": "Ben",
-    "Bernard": "Bernie",
-    "Charles": "Chuck Charlie",
-    "Christopher": "Chris",
-    "Daniel": "Dan",
-    "David": "Dave",
-    "Deborah": "Debbie",
-    "Donald": "Don",
-    "Edward": "Ed Ted",
-    "Elizabeth": "Liz Beth",
-    "James": "Jim Jimmy",
-    "Jeffrey": "Jeff",
-    "Joseph": "Joe",
-    "Joshua": "Josh",
-    "Katherine": "Kathy Katie",
-    "Kenneth": "Ken",
-    "Margaret": "Maggie Peggy",
-    "Matthew": "Matt",
-    "Michael": "Mike",
-    "Nicholas": "Nick",
-    "Patrick": "Pat",
-    "Peter": "Pete",
-    "Raphael": "Rafael",
-    "Richard": "Rick Dick",
-    "Robert": "Bob Rob Bobby",
-    "Ronald": "Ron",
-    "Samuel": "Sam",
-    "Stephen": "Steve",
-    "Steven": "Steve",
-    "Susan": "Sue",
-    "Theodore": "Ted",
-    "Thomas": "Tom",
-    "Timothy": "Tim",
-    "William": "Bill Will",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +114,7 @@ def _members(directory: Directory) -> frozenset[str]:
             *(
                 f"{called} {last}"
                 for name, last in whole
-                for called in _CALLED.get(name.split()[0], "").split()
+                for called in NICKNAMES.get(name.split()[0], "").split()
             ),
         )
     )

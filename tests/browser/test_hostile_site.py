@@ -1,11 +1,8 @@
 """Another site's page, in a real browser: its visitors send nothing here."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, Page
 from sqlalchemy import text
 from starlette.applications import Starlette
@@ -15,6 +12,7 @@ from starlette.routing import Route
 
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
+from tests.serving import port_of, serving
 
 VICTIM = "victim@example.org"
 FORM = """<form method="post" action="{action}"{more}>
@@ -36,15 +34,8 @@ async def _page(request: Request) -> Response:
 @pytest.fixture
 async def hostile() -> AsyncIterator[int]:
     """The port of another site."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = Starlette(routes=[Route("/", _page)])
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await serving
+    async with serving(Starlette(routes=[Route("/", _page)])) as server:
+        yield port_of(server)
 
 
 @pytest.fixture

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from api.cli import http
-from api.cli.http import MAX_HEAD_BYTES, MAX_HEADERS, BoundedProtocol
+from api.cli.http import MAX_HEAD_BYTES, MAX_HEADERS
+from tests.serving import port_of, serving
 
 Ask = Callable[..., Awaitable[bytes]]
 GET = b"GET /x HTTP/1.1\r\nHost: a\r\n"
@@ -27,30 +26,18 @@ async def _refuses(_: Request) -> Response:
     return PlainTextResponse("no", 413)
 
 
-@asynccontextmanager
-async def serving() -> AsyncIterator[int]:
+def app() -> Starlette:
     both = ["GET", "POST"]
-    app = Starlette(
+    return Starlette(
         routes=[Route("/x", _reads, methods=both), Route("/no", _refuses, methods=both)]
     )
-    config = uvicorn.Config(
-        app, port=0, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 (the library sets a flag, and no event)
-        await asyncio.sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
 
 
 @pytest.fixture
 async def ask() -> AsyncIterator[Ask]:
     """Send pieces over a connection of its own, and give all that comes until it is closed."""
-    async with serving() as port:
+    async with serving(app()) as server:
+        port = port_of(server)
 
         async def send(*pieces: bytes, close: bool = False) -> bytes:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -182,7 +169,9 @@ class TestTime:
         assert answer.endswith(b'"code":"request_too_slow"}')
 
     async def test_a_whole_request_has_time_for_its_answer(self) -> None:
-        async with serving() as port:
+        async with serving(app()) as server:
+            port = port_of(server)
+
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(GET + b"\r\n")
             head = await reader.readuntil(b"read 0")

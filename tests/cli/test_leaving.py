@@ -8,19 +8,12 @@ from pydantic import SecretStr
 
 from api.cli.serve import leaving
 from api.settings import Environment, HouseSettings, SenateSettings, Settings
+from tests.deliveries.channels.sandboxed import CREDENTIALS
 
 URL = SecretStr("postgresql://nobody@127.0.0.1:1/none")
 SMTP = {
     "smtp_url": SecretStr("smtp://someone:secret@mail.example.org:587"),
     "mail_from": "Undersigned <no-reply@example.org>",
-}
-CREDENTIALS: dict[str, Any] = {
-    "key": SecretStr("0123456789"),
-    "agent": "Example Campaigns, Inc.",
-    "contact_name": "Delivery Desk",
-    "contact_email": "desk@example.org",
-    "contact_phone": "202-555-0143",
-    "ack_email": "acks@example.org",
 }
 REAL = {**CREDENTIALS, "environment": "production"}
 DEVELOPMENT, PRODUCTION = Environment.DEVELOPMENT, Environment.PRODUCTION

@@ -120,6 +120,27 @@ async def test_a_person_gets_no_letters_for_another_district(
     assert await number(services, "SELECT count(*) FROM letters") == 4
 
 
+async def test_a_district_that_a_form_does_not_say_is_no_other_one(
+    client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body]
+) -> None:
+    """In a campaign that writes to senators only."""
+    path = "/api/v1/campaigns/accountability-after-2023/submissions"
+    cambridge = {"zip": "02138", "city": "Cambridge"}
+    forms = [
+        form({"district": None}, **cambridge),
+        form({"district": "MA-5", "story": "Once more."}, **cambridge),
+        form({"story": "From elsewhere."}),
+    ]
+    statuses = []
+    for number, body in enumerate(forms):
+        answer = await client.post(path, json=body)
+        assert answer.status_code == 202, answer.text
+        await outbox.work()
+        press = {"token": outbox.tokens("confirm")[-1], **({"person": "same"} if number else {})}
+        statuses.append((await client.post(CONFIRMATIONS, json=press)).json()["status"])
+    assert statuses == ["confirmed", "already_written", "other_district"]
+
+
 async def test_a_second_form_of_the_same_person_sends_nothing_twice(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Callable[..., Body]
 ) -> None:

@@ -10,17 +10,10 @@ from api.deliveries.channels.cwc.offices import OfficeList
 from api.deliveries.routing import Router, make_router
 from api.services import now
 from api.settings import Environment, HouseSettings, SenateSettings, Settings
+from tests.deliveries.channels.sandboxed import CREDENTIALS
 
 HOUSE, SENATE, PRESIDENT = "house:CA-30", "senate:CA:1", "president"
-CREDENTIALS: dict[str, Any] = {
-    "key": SecretStr("0123456789"),
-    "agent": "Example Campaigns, Inc.",
-    "contact_name": "Delivery Desk",
-    "contact_email": "desk@example.org",
-    "contact_phone": "202-555-0143",
-    "ack_email": "acks@example.org",
-    "environment": "production",
-}
+REAL = {**CREDENTIALS, "environment": "production"}
 
 
 def router(engine: AsyncEngine, env: Environment, **settings: Any) -> Router:
@@ -54,7 +47,7 @@ async def test_development_tells_that_it_sends_to_nobody(engine: AsyncEngine) ->
 
 
 async def test_one_chamber_can_be_reached_and_the_other_not(engine: AsyncEngine) -> None:
-    house = HouseSettings(**CREDENTIALS)
+    house = HouseSettings(**REAL)
     made = router(engine, Environment.PRODUCTION, cwc_house=house)
     listed(made, "HCA30")
     assert told(made, HOUSE) == ("us", None)
@@ -74,7 +67,7 @@ async def test_a_test_system_in_production_reaches_no_office(engine: AsyncEngine
 
 
 async def test_a_sandbox_reaches_no_office_whatever_it_stands_for(engine: AsyncEngine) -> None:
-    house = HouseSettings(**CREDENTIALS, sandbox_url="http://127.0.0.1:8110")
+    house = HouseSettings(**REAL, sandbox_url="http://127.0.0.1:8110")
     made = router(engine, Environment.DEVELOPMENT, cwc_house=house)
     listed(made, "HCA30")
     assert told(made, HOUSE) == ("nobody", "sandbox")

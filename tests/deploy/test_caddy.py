@@ -17,6 +17,7 @@ from api.services import Services
 from api.settings import ROOT
 from tests.app_fixtures import Body
 from tests.deploy.running import FORM, LETTERS, SITE, answers, free_port, told_apart
+from tests.serving import port_of
 from tests.tls import make_contexts
 
 CADDY = shutil.which("caddy")
@@ -88,7 +89,7 @@ class Proxy:
 async def proxy(server: uvicorn.Server, tmp_path: Path) -> AsyncIterator[Proxy]:
     folder = tmp_path / "caddy"
     folder.mkdir()
-    made = Proxy(folder, server.servers[0].sockets[0].getsockname()[1])
+    made = Proxy(folder, port_of(server))
     while not answers(made.port):
         assert made.process.poll() is None, (folder / "log").read_text()
         await asyncio.sleep(0.02)

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from api.cli.http import BoundedProtocol
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body
+from tests.serving import port_of, serving
 
 Ask = Callable[[bytes], Awaitable[tuple[int, bytes]]]
 
@@ -27,26 +26,20 @@ URLENCODED = b"Content-Type: application/x-www-form-urlencoded\r\n"
 @pytest.fixture
 async def ask(app: FastAPI) -> AsyncIterator[Ask]:
     """Send bytes over a connection of their own; status and all of the answer."""
-    config = uvicorn.Config(app, port=0, http=BoundedProtocol, lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 (the library sets a flag, and no event)
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    async with serving(app) as server:
+        port = port_of(server)
 
-    async def send(request: bytes) -> tuple[int, bytes]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        try:
-            writer.write(request)
-            await writer.drain()
-            answer = await asyncio.wait_for(reader.read(), 60)
-        finally:
-            writer.close()
-        return int(answer.split(b" ", 2)[1]), answer
+        async def send(request: bytes) -> tuple[int, bytes]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(request)
+                await writer.drain()
+                answer = await asyncio.wait_for(reader.read(), 60)
+            finally:
+                writer.close()
+            return int(answer.split(b" ", 2)[1]), answer
 
-    yield send
-    server.should_exit = True
-    await task
+        yield send
 
 
 def post(path: bytes, body: bytes, headers: bytes = JSON, length: bytes | None = None) -> bytes:

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import QueuePool
 
-from api.cli.http import BoundedProtocol
-from api.main import create_app
 from api.printing import queue, workshop
-from api.services import Published, Services, make_printing
+from api.services import Services, make_printing
 from api.settings import Settings
 from api.sign_ons.prints import StatementPrints
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
+from tests.serving import port_of, serving
 from tests.sign_ons.signing import LETTER, URL
 
 READERS = 64
@@ -35,27 +33,9 @@ def settings(tmp_path: Path, owner_url: str) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, published: Published) -> AsyncIterator[FastAPI]:
-    made = create_app(settings, published)
-    async with made.router.lifespan_context(made):
-        yield made
-
-
-@pytest.fixture
 async def port(app: FastAPI) -> AsyncIterator[int]:
-    """The app on a port, as ``serve`` serves it."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-    config = uvicorn.Config(
-        app, http=BoundedProtocol, lifespan="off", log_config=None, proxy_headers=False
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    yield int(listener.getsockname()[1])
-    server.should_exit = True
-    server.force_exit = True  # some readers never end
-    await serving
+    async with serving(app, force=True) as server:  # some readers never end
+        yield port_of(server)
 
 
 @pytest.fixture

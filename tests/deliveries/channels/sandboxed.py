@@ -20,6 +20,14 @@ from api.services import now
 from api.settings import ChamberSettings, HouseSettings, SenateSettings
 
 KEY = "planted-key-4711"
+CREDENTIALS: dict[str, Any] = {
+    "key": SecretStr(KEY),
+    "agent": "Example Campaigns, Inc.",
+    "contact_name": "Delivery Desk",
+    "contact_email": "desk@example.org",
+    "contact_phone": "202-555-0143",
+    "ack_email": "acks@example.org",
+}
 
 
 class Running:
@@ -68,16 +76,7 @@ class Running:
 
 
 def _credentials(url: str) -> dict[str, Any]:
-    return {
-        "key": SecretStr(KEY),
-        "agent": "Example Campaigns, Inc.",
-        "contact_name": "Delivery Desk",
-        "contact_email": "desk@example.org",
-        "contact_phone": "202-555-0143",
-        "ack_email": "acks@example.org",
-        "sandbox_url": url,
-        "windows": "",
-    }
+    return {**CREDENTIALS, "sandbox_url": url, "windows": ""}
 
 
 def chamber_settings(**other: Any) -> ChamberSettings:

@@ -1,0 +1,114 @@
+"""What the confirmation page shows before its button is pressed, and what came of the press."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from api.confirmation.earlier import Earlier
+from api.confirmation.letters import NewLetter
+from api.confirmation.people import KnownPerson
+from api.deliveries.routing import Route
+from api.sign_ons.confirming import Signed, Signing
+from api.sign_ons.own import Signature
+from api.submissions.drafts import Draft
+from api.submissions.stored import StoredForm
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who has confirmed with this address, and what the form would do if it is theirs:
+    ``earlier`` are their letters to its offices, ``elsewhere`` says that they wrote from another
+    district, ``has_signed`` that their name is under the statement."""
+
+    person: KnownPerson
+    earlier: Sequence[Earlier]
+    elsewhere: bool
+    has_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What the confirmation page shows before anything is done. ``routes`` are those of the
+    drafts; none where the campaign is not open."""
+
+    form: StoredForm
+    drafts: Sequence[tuple[UUID, Draft]]
+    routes: Sequence[Route]
+    signature: Signature | None
+    candidates: Sequence[Candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """``status`` is ``confirmed``, or says why nothing came of it: ``closed`` (the campaign was),
+    ``other_district`` (this person's letters went to another district's offices),
+    ``already_written`` (each of these offices has a letter of theirs), ``already_signed`` (the
+    form only signs, and their name stands there in these words) or ``taken`` (another entry has
+    the organization's name).
+
+    ``kept`` are letters of before, in place of which the form's are not sent; ``replaced`` the
+    seats whose unsent letters gave way to the form's. ``signed``: the form put a name there, or
+    changed it.
+    """
+
+    status: str
+    letters: Sequence[NewLetter]
+    page_token: str | None
+    signed: bool = False
+    kept: Sequence[Earlier] = ()
+    replaced: Sequence[str] = ()
+    signature: Signed | None = None
+
+    def as_json(self, public_url: str) -> dict[str, Any]:
+        page_url = f"{public_url}/me/{self.page_token}" if self.page_token else None
+        return {
+            "status": self.status,
+            "letters": [
+                {
+                    "id": str(made.id),
+                    "seat": made.seat,
+                    "name": made.name,
+                    "status": made.status,
+                    **made.way,
+                }
+                for made in self.letters
+            ],
+            "kept": [letter.as_json() for letter in self.kept],
+            "replaced": list(self.replaced),
+            "signed": self.signed,
+            "signature": self.signature.as_json() if self.signature else None,
+            "page_url": page_url,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a form's letters."""
+
+    made: Sequence[NewLetter] = ()
+    kept: Sequence[Earlier] = ()
+    replaced: Sequence[str] = ()
+    elsewhere: bool = False
+
+
+def told(
+    form: StoredForm,
+    written: Written,
+    represents: str | None,
+    signature: Signed | None,
+    token: str,
+) -> Confirmed:
+    """What came of a form, in one word and in all its parts."""
+    changed = signature is not None and signature.what is not Signing.UNCHANGED
+    signed = changed or represents == "confirmed"
+    if written.elsewhere:
+        status = "other_district"
+    elif written.made or (signed and not form.row.letters):
+        status = "confirmed"
+    elif form.row.letters:
+        status = "already_written"
+    else:
+        status = "taken" if represents else "already_signed"
+    kept, replaced = written.kept, written.replaced
+    return Confirmed(status, written.made, token, signed, kept, replaced, signature)
