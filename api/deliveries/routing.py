@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -40,9 +41,9 @@ class SentBy(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
-    """The channel of one letter; ``reason`` says why it is not the one that reaches its office."""
+    """The channel of a letter; ``reason`` says why it is not the one that reaches its office."""
 
     channel: Channel
     environment: str
@@ -54,7 +55,7 @@ class Route:
             return SentBy.YOU
         return SentBy.NOBODY if self._test else SentBy.US
 
-    @property
+    @cached_property
     def told(self) -> dict[str, str | None]:
         """As the JSON API tells it: by whom the letter is sent, and why not by us."""
         return {"sent_by": self.sent_by, "reason": self.reason or self._test}
@@ -94,6 +95,8 @@ class Router:
     chambers: Mapping[str, CwcChannel] = field(default_factory=dict)
     offices: OfficeLists | None = None
     email: EmailChannel | None = None
+    # A router has few different routes, and every letter of every form asks for one.
+    _routes: dict[tuple[str, str, str | None], Route] = field(default_factory=dict)
 
     async def start(self) -> None:
         """Follow the lists of offices until ``close``."""
@@ -132,13 +135,13 @@ class Router:
         if reason is None and not has_prefix and "prefix" in reaching.requires:
             reason = NO_PREFIX
         if reason is not None:
-            return Route(self.channels[HAND_OVER], self.environment, reason)
-        return Route(reaching, reaching.environment)
+            return self._by(self.channels[HAND_OVER], self.environment, reason)
+        return self._by(reaching, reaching.environment)
 
     def foresee_chamber(self, name: str) -> Route:
         """The same for ``house``, ``senate`` or an office: the usual way of its letters."""
         official = self.official(f"{name}:")
-        return Route(official, official.environment) if official else self.foresee(name)
+        return self._by(official, official.environment) if official else self.foresee(name)
 
     def route(self, content: Content) -> Route:
         """The way of one letter. What the office's channel cannot take goes into its writer's own
@@ -148,8 +151,8 @@ class Router:
             return self._default(content.seat)
         reason = reaching.hindrance(content)
         if reason is not None:
-            return Route(self.channels[HAND_OVER], self.environment, reason)
-        return Route(reaching, reaching.environment)
+            return self._by(self.channels[HAND_OVER], self.environment, reason)
+        return self._by(reaching, reaching.environment)
 
     def requires(self, seats: Iterable[str]) -> list[str]:
         """The fields that the channels of these seats need, besides names, email and ZIP."""
@@ -177,7 +180,14 @@ class Router:
         reason = None
         if self.default == HAND_OVER:
             reason = NO_ACCESS if seat.partition(":")[0] in CHAMBERS else NO_EMAIL
-        return Route(self.channels[self.default], self.environment, reason)
+        return self._by(self.channels[self.default], self.environment, reason)
+
+    def _by(self, channel: Channel, environment: str, reason: str | None = None) -> Route:
+        key = (channel.name, environment, reason)
+        known = self._routes.get(key)
+        if known is None:
+            known = self._routes[key] = Route(channel, environment, reason)
+        return known
 
     def _reaching(self, seat: str) -> Reaching | None:
         if self.email is not None and self.email.reaches(seat):

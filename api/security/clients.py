@@ -19,6 +19,7 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from socket import AF_INET, inet_pton
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -130,6 +131,10 @@ def parse_address(text: str) -> Address | None:
 
     An IPv6 address that only maps an IPv4 address is that. None for whatever else it is.
     """
+    try:  # as nearly always; ``ip_address`` takes four times as long
+        return IPv4Address(inet_pton(AF_INET, text))
+    except (OSError, ValueError):
+        pass
     text = text.strip(" \t").removeprefix('"').removesuffix('"')
     for form in (_WITH_PORT, _IN_BRACKETS, _NINE_GROUPS):
         if found := form.fullmatch(text):
