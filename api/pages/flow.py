@@ -119,7 +119,6 @@ async def sent(request: Request, slug: str, submission_id: str) -> Response:
         "number": str(_uuid(submission_id))[-6:],
         "resent": "again" in request.query_params,
         "development": not view.services.settings.production,
-        "valid_hours": view.services.settings.retention_unconfirmed_hours,
     }
     return view.render("sent.html.j2", context)
 
