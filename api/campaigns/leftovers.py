@@ -6,7 +6,8 @@ from typing import Final
 # Merge fields as mail programs write them, and the blanks of a form letter.
 _FIELD: Final = re.compile(
     r"\{[{%#]|[%#}]\}|[{}]|\[\[|\]\]|<<|>>|\*\||\|\*|%%|@@|_{3,}|\[ *\]"
-    r"|(?<!\w)%[A-Za-z]+(?:[_ ][A-Za-z]+)*%|(?<!\w)#[A-Z]+(?:[_ ][A-Z]+)*#|\$[A-Za-z]+_[A-Za-z]+"
+    r"|(?<!\w)%[A-Za-z]+(?:[_ .][A-Za-z]+)*%|(?<!\w)#[A-Z]+(?:[_ ][A-Z]+)*#|\$[A-Za-z]+_[A-Za-z]+"
+    r"|«(?:[A-Za-z]+(?:_[A-Za-z]+)+|(?i:(?:first |last |full )?name))»"
     r"|\b(?:TODO|TBD|FIXME|XXX+)\b|(?i:lorem ipsum)"
 )
 # Markdown, HTML and its entities: letters, mails and pages show them as they stand.
@@ -26,28 +27,38 @@ INVISIBLE: Final = re.compile(
 _BRACKETS: Final = re.compile(r"\[[^\[\]\n]{1,80}\]|\([^()\n]{1,80}\)")
 _GAP: Final = re.compile(r"[\s_.,/-]+")
 _WHAT: Final = (
-    r"name|surname|city|town|county|state|district|address|street|zip|zip ?code|date|title|"
-    r"e ?mail|phone|signature|story|words|message|reason|representative|senator|member|legislator|"
-    r"recipient|organi[sz]ation|group|office|country|issue|topic|subject|bill|number|link|url|"
-    r"company|job|occupation|profession|community|amount"
+    r"name|surname|city|town|village|county|state|district|address|street|zip|zip ?code|date|title|"
+    r"e ?mail|phone|signature|story|words|message|reason|representative|rep|senator|member|"
+    r"legislator|recipient|sender|constituent|organi[sz]ation|group|office|country|issue|topic|"
+    r"subject|bill|number|link|url|company|job|occupation|profession|community|amount|"
+    r"nombre|apellidos?|ciudad|estado|distrito|dirección|fecha|firma|correo|teléfono|historia|"
+    r"անուն[ըն]?|ազգանուն[ըն]?|քաղաք[ըն]?|նահանգ[ըն]?|հասցե[ն]?|ամսաթիվ[ըն]?|ստորագրություն[ըն]?"
 )
+_WHOSE: Final = r"(?:your|my|our|sus?|tu|mi|ձեր|իմ)"
+_KIND: Final = r"(?:first|last|full|given|family|middle|personal|completo|legal)"
 _ONE: Final = (
-    rf"(?:(?:first|last|full|given|family|middle) ?)?(?:{_WHAT})(?: (?:{_WHAT}))*(?: here)?"
+    rf"(?:{_KIND} ?)?(?:{_WHAT})(?: (?:(?:of|de|and|y) )?(?:{_WHOSE} )?(?:{_KIND} ?)?(?:{_WHAT}))*"
+    rf"(?: {_KIND})?(?: here)?"
 )
 _TOLD: Final = r"(?:insert|enter|fill in) (?:an? |the |your )?"
+_ASKED: Final = r"(?:tell|share|describe|explain|add|write|include|mention|say)"
 # "[Name]" and "[insert why]" are blanks; "[sic]", "[T]he" and "[the state]" are an editor's words.
 _BLANK: Final = re.compile(
-    rf"\[ ?(?:(?:add |type |write )?your )?{_ONE} ?\]|\[ ?{_TOLD}[^\]]+\]"
-    rf"|\( ?{_TOLD}{_ONE} ?\)|\( ?your (?:first |last |full )?name(?: here)? ?\)",
+    rf"\[ ?(?:(?:add |type |write )?{_WHOSE} )?(?:{_KIND} )?{_ONE} ?\]|\[ ?{_TOLD}[^\]]+\]"
+    rf"|\[ ?(?:insert|blank|placeholder|optional|fill in|tk|x{{2,}})(?:: ?[^\]]+)? ?\]"
+    rf"|\[ ?{_ASKED} (?:(?:us|them) )?(?:an?|your|why|how|what|something) [^\]]+\]"
+    rf"|\( ?{_TOLD}{_ONE} ?\)|\( ?(?:your|my) (?:{_KIND} )?(?:name|town)(?: here)? ?\)",
     re.IGNORECASE,
 )
+_AS_BRACKETS: Final = str.maketrans("［］【】〔〕", "[][][]")  # noqa: RUF001
 _SHOUTED: Final = re.compile(r"\[ ?[A-Z][A-Z']*(?: [A-Z0-9']+)+ ?\]")
 
 
 def leftover(text: str) -> str | None:
     """The first merge field or markup in a text."""
     found = _FIELD.search(text) or _MARKUP.search(text)
-    return found[0] if found else next(filter(_is_blank, _BRACKETS.findall(text)), None)
+    brackets = _BRACKETS.findall(text.translate(_AS_BRACKETS))
+    return found[0] if found else next(filter(_is_blank, brackets), None)
 
 
 def _is_blank(bracketed: str) -> bool:

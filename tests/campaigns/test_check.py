@@ -176,7 +176,12 @@ def test_a_problem_reads_as_editors_know_it() -> None:
      "[Insert why this matters to you]", "[first_name]", "#NAME#", "$first_name", "Lorem ipsum",
      "<b>bold</b>", "<name>", "&nbsp;", "&#39;", "[words](https://example.org)",
      "zero\u200bwidth", "soft\u00adhyphen", "word\u2060joiner", "object\ufffc", "join\u200der",
-     "turn\u202eed", "mark\ufeff", "tag\U000e0041"],
+     "turn\u202eed", "mark\ufeff", "tag\U000e0041", "[Rep. Last Name]", "[my town]",
+     "[Sender Name]", "[name of your city]", "[personal story here]", "[INSERT]",
+     "[optional: your story]", "[share why this matters]", "[xxx]", "[TK]",
+     "\uff3bFIRST NAME\uff3d", "\u3010Name\u3011",
+     "\u00abFirst_Name\u00bb", "%recipient.name%", "(Your Town)", "[su ciudad]",
+     "[nombre completo]", "[Ձեր անունը]"],
 )  # fmt: skip
 def test_what_a_template_leaves_is_refused(left: str) -> None:
     with pytest.raises(ValueError, match=r"left in it|which is not allowed"):
@@ -203,6 +208,10 @@ def test_it_is_refused_in_letters_and_in_campaigns(left: str, site: Path) -> Non
         "[U.S.] forces",
         "[\u2026]",
         "[NATO]",
+        "[emphasis added]",
+        "[and the town]",
+        "(name withheld)",
+        "«a word»",
         "the [Secretary of State]",
         "(a senator)",
         "(name)",
