@@ -254,9 +254,9 @@ def test_mail_that_waits_is_told(owner_url: str) -> None:
         settings = Settings(mail_per_hour=7)
         assert [finding.well for finding in mails(connection, settings)] == [True] * 3
         connection.execute("""
-            INSERT INTO mail_breakers (domain, status, refusals, reply, since, probe_at)
-            VALUES ('gmail.com', 'open', 3, 'recipient_550_5.7.1', now(), now()),
-                   ('#0123', 'open', 3, 'recipient_554', now(), now())
+            INSERT INTO mail_breakers (domain, status, refusals, reply, since, probe_at, addresses)
+            VALUES ('gmail.com', 'open', 3, 'recipient_550_5.7.1', now(), now(), '{}'),
+                   ('#0123', 'open', 3, 'recipient_554', now(), now(), '{}')
         """)
         connection.execute("INSERT INTO mail_minutes VALUES (date_trunc('minute', now()), 7)")
         connection.execute("""

@@ -161,8 +161,9 @@ async def test_an_outage_costs_few_letters_their_certainty(
         await all_sent(services, AT_LEAST)
     found = await states_of(services)
     assert len(found["accepted"]) + len(found["uncertain"]) == 150
-    # Those that let it be noticed, one after each rest, and what was under way.
-    assert MOST_DOUBTS <= len(found["uncertain"]) < 3 * MOST_DOUBTS
+    # Those that let it be noticed, one after each rest, and what was under way, which depends on
+    # the machine. At this pace 100 letters would meet the outage if nothing rested.
+    assert MOST_DOUBTS <= len(found["uncertain"]) < 75
 
 
 async def until_taken(congress: Running, number: int) -> None:
