@@ -1,12 +1,14 @@
 """Which status each campaign has had, and since when; what organizers entered of members."""
 
 from datetime import datetime
+from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Text, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, moment
+from api.campaigns.schema import State
+from api.database.columns import Retention, column, moment, one_of
 
 KEPT = Retention.KEPT
 
@@ -15,9 +17,10 @@ class CampaignState(SQLModel, table=True):
     """Outlives the YAML: retention counts from ``closed_at`` even if the file is gone."""
 
     __tablename__ = "campaign_states"
+    __table_args__ = (one_of("campaign_states", "status", get_args(State)),)
 
     slug: str = column(KEPT, primary_key=True)
-    status: str = column(KEPT)
+    status: State = column(KEPT, sa_type=Text)
     since: datetime = moment(KEPT)
     closed_at: datetime | None = moment(KEPT, default=None, nullable=True)
 

@@ -4,10 +4,11 @@ Every column carries a retention class in ``Column.info["retention"]``; a test r
 column without one, so that nobody adds personal data that no purge knows of.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, LargeBinary
+from sqlalchemy import CheckConstraint, DateTime, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -48,3 +49,10 @@ def sealed(retention: Retention, **field: Any) -> Any:
 def document(retention: Retention, **field: Any) -> Any:
     """A JSON value (``jsonb``)."""
     return column(retention, sa_type=JSONB, **field)
+
+
+def one_of(table: str, name: str, values: Iterable[str]) -> CheckConstraint:
+    """The database refuses any other value in this column. The tables are made by migrations: a
+    new value needs one that replaces the constraint, which a test asks for."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{name} IN ({listed})", name=f"{table}_{name}_known")

@@ -1,31 +1,15 @@
 """The getting of one letter to one seat, through one channel, with its state."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, Text, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, sealed
+from api.database.columns import Retention, column, document, moment, one_of, sealed
+from api.letters.models import DeliveryStatus as DeliveryStatus  # noqa: PLC0414 (others ask here)
 
 KEPT = Retention.KEPT
-
-
-class DeliveryStatus(StrEnum):
-    QUEUED = "queued"
-    SENDING = "sending"
-    RETRYING = "retrying"
-    PAUSED = "paused"
-    ACCEPTED = "accepted"
-    SENT = "sent"
-    WRITTEN = "written"
-    NEEDS_USER_ACTION = "needs_user_action"
-    SELF_REPORTED = "self_reported"
-    UNCERTAIN = "uncertain"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
 
 
 TROUBLED = "'paused', 'uncertain', 'failed', 'expired', 'needs_user_action'"
@@ -79,6 +63,7 @@ class Delivery(SQLModel, table=True):
             "letter_id",
             postgresql_where=text("status = 'cancelled' AND reason = 'seat_changed'"),
         ),
+        one_of("deliveries", "status", DeliveryStatus),
     )
 
     id: UUID = column(KEPT, primary_key=True)

@@ -1,16 +1,36 @@
 """What letters are made of, by digest, and the letters themselves."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Text
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment
+from api.database.columns import Retention, column, document, moment, one_of
 
 KEPT = Retention.KEPT
+
+
+class DeliveryStatus(StrEnum):
+    """The states of a delivery, and of a letter, whose state is its newest delivery's. Which of
+    them may follow which is told in ``api/deliveries/transitions.py``."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    PAUSED = "paused"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    WRITTEN = "written"
+    NEEDS_USER_ACTION = "needs_user_action"
+    SELF_REPORTED = "self_reported"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class Bundle(SQLModel, table=True):
@@ -54,6 +74,7 @@ class Letter(SQLModel, table=True):
             unique=True,
             postgresql_where=sql("status <> 'cancelled'"),
         ),
+        one_of("letters", "status", DeliveryStatus),
     )
 
     id: UUID = column(KEPT, primary_key=True)
@@ -65,4 +86,4 @@ class Letter(SQLModel, table=True):
     text: str = column(KEPT)
     edited: bool = column(KEPT, default=False)
     personal_share: int = column(KEPT, default=0)
-    status: str = column(KEPT)
+    status: DeliveryStatus = column(KEPT, sa_type=Text)

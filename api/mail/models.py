@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Index, LargeBinary, Text, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, moment, sealed
+from api.database.columns import Retention, column, moment, one_of, sealed
 
 KEPT, TRANSIENT, SUPPRESSION = Retention.KEPT, Retention.TRANSIENT, Retention.SUPPRESSION
 
@@ -20,6 +20,13 @@ class MailStatus(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+class BreakerStatus(StrEnum):
+    """A breaker that is ``closed`` lets mails pass and counts refusals; ``open``: they wait."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
 class Mail(SQLModel, table=True):
     """One mail to one supporter; neither address nor text is in it. Its ``id`` makes the
     Message-ID, so that a repetition is recognised by the receiving side."""
@@ -28,6 +35,7 @@ class Mail(SQLModel, table=True):
     __table_args__ = (
         Index("mails_due", "due_at", postgresql_where=text("status IN ('queued', 'sending')")),
         Index("mails_of_supporter", "supporter_id"),
+        one_of("mails", "status", MailStatus),
     )
 
     id: UUID = column(KEPT, primary_key=True)
@@ -80,9 +88,10 @@ class MailBreaker(SQLModel, table=True):
     those that were refused, ``probe_id`` the mail that must not come back."""
 
     __tablename__ = "mail_breakers"
+    __table_args__ = (one_of("mail_breakers", "status", BreakerStatus),)
 
     domain: str = column(TRANSIENT, primary_key=True)
-    status: str = column(TRANSIENT)
+    status: BreakerStatus = column(TRANSIENT, sa_type=Text)
     refusals: int = column(TRANSIENT)
     reply: str = column(TRANSIENT)
     since: datetime = moment(TRANSIENT)

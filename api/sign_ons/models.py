@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, Text, UniqueConstraint, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, sealed
+from api.database.columns import Retention, column, document, moment, one_of, sealed
 from api.supporters.models import Standing, SupporterStatus
 
 KEPT, PERSONAL, TRANSIENT = Retention.KEPT, Retention.PERSONAL, Retention.TRANSIENT
@@ -119,6 +119,10 @@ class SignOn(SQLModel, table=True):
             "id",
             postgresql_where=text(f"{IN_REVIEW} AND review_number IS NULL"),
         ),
+        one_of("sign_ons", "display", Display),
+        one_of("sign_ons", "status", SupporterStatus),
+        one_of("sign_ons", "review", Review),
+        one_of("sign_ons", "comment_review", Review),
     )
 
     id: UUID = column(KEPT, primary_key=True)
@@ -180,6 +184,8 @@ class Invalidation(SQLModel, table=True):
             "at",
             postgresql_where=text("status IN ('running', 'undoing')"),
         ),
+        one_of("invalidations", "standing", Standing),
+        one_of("invalidations", "status", InvalidationStatus),
     )
 
     id: UUID = column(KEPT, primary_key=True)
@@ -232,6 +238,7 @@ class Organization(SQLModel, table=True):
             unique=True,
             postgresql_where=text("status = 'approved' AND domain IS NOT NULL"),
         ),
+        one_of("organizations", "status", OrganizationStatus),
     )
 
     id: UUID = column(KEPT, primary_key=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, Text, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, sealed
+from api.database.columns import Retention, column, document, moment, one_of, sealed
 from api.supporters.models import SupporterStatus
 
 KEPT, TRANSIENT = Retention.KEPT, Retention.TRANSIENT
@@ -24,6 +24,7 @@ class Submission(SQLModel, table=True):
     __table_args__ = (
         # What the purge has yet to look at; partial, so that it stays small at any age.
         Index("submissions_with_words", "id", postgresql_where=text("words IS NOT NULL")),
+        one_of("submissions", "status", SupporterStatus),
     )
 
     id: UUID = column(KEPT, primary_key=True)

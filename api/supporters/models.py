@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, sealed
+from api.database.columns import Retention, column, document, moment, one_of, sealed
 
 KEPT, PERSONAL, CLIENT = Retention.KEPT, Retention.PERSONAL, Retention.CLIENT
 
@@ -45,6 +45,7 @@ class Person(SQLModel, table=True):
             postgresql_where=text("invalidation_id IS NOT NULL"),
         ),
         Index("persons_in_doubt", "campaign", "id", postgresql_where=text("standing = 'suspect'")),
+        one_of("persons", "standing", Standing),
     )
 
     id: UUID = column(KEPT, primary_key=True)
@@ -80,6 +81,7 @@ class Supporter(SQLModel, table=True):
             postgresql_where=text("status = 'confirmed' AND client_hash IS NOT NULL"),
         ),
         Index("supporters_with_client", "hour", postgresql_where=text("client_hash IS NOT NULL")),
+        one_of("supporters", "status", SupporterStatus),
     )
 
     id: UUID = column(KEPT, primary_key=True)
