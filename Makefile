@@ -27,6 +27,10 @@ help: ## list these commands
 	$(PIP) install --quiet --require-hashes -r requirements/test.txt
 	@touch $@
 
+.venv/dev.installed: .venv/test.installed requirements/dev.txt
+	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
 install: .venv/run.installed ## make .venv with the pinned, hashed requirements
 
 PORT ?= 8000
@@ -78,6 +82,24 @@ bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 mi
 bench-widget: .venv/test.installed chromium ## measure the widget in a throttled browser, two minutes
 	$(BIN)/python -m benchmarks.widget $(BENCH)
 
+# NAME="add a fax number" writes migrations/versions/00NN_add_a_fax_number.py.
+migration: .venv/test.installed ## write the next migration from the table classes (NAME="what it does")
+	@test -n "$(NAME)" || { echo 'say what it does: make migration NAME="add a fax number"'; exit 1; }
+	$(BIN)/python -m migrations.new "$(NAME)"
+
+# What is pinned stays pinned, unless UPGRADE says otherwise: UPGRADE=--upgrade for everything,
+# UPGRADE="--upgrade-package httpx" for one package. Hashes of all platforms, no index lines.
+UPGRADE ?=
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(UPGRADE)
+lock: .venv/dev.installed ## pin pyproject's packages in requirements/*.txt (UPGRADE=--upgrade)
+	$(LOCK) --group build --output-file requirements/run.txt pyproject.toml
+	$(LOCK) --group build --group test --output-file requirements/test.txt pyproject.toml
+	$(LOCK) --group pyproject.toml:dev --constraint requirements/test.txt --output-file requirements/dev.txt
+
+hooks: .venv/dev.installed ## check style and contracts before each commit (pre-commit)
+	$(BIN)/pre-commit install
+
 sentences: .venv/test.installed ## list what people are told, in docs/sentences.md
 	$(BIN)/python -m tests.docs.sentences
 
@@ -98,4 +120,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-large test-deliveries test-browser chromium nginx crash bench bench-widget screenshots sentences lint types check clean
+.PHONY: help install run test test-large test-deliveries test-browser chromium nginx crash bench bench-widget screenshots migration lock hooks sentences lint types check clean

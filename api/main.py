@@ -39,7 +39,7 @@ from api.settings import Settings
 
 
 class BadRequest(DomainError):
-    """What the framework could not read, such as a broken multipart form."""
+    """A request that the framework could not read, such as one with a broken header."""
 
 
 class MethodNotAllowed(DomainError):

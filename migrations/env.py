@@ -6,7 +6,7 @@ import pkgutil
 from typing import Any
 
 from alembic import context
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
 
 import api
 
@@ -32,6 +32,13 @@ def compare_type(here: Any, _: Any, __: Any, found: Any, wanted: Any) -> bool | 
     return False if names <= {"TEXT", "VARCHAR"} else None
 
 
+def render_item(kind: str, thing: Any, _: Any) -> str | bool:
+    """Write SQLModel's own string type as the one that PostgreSQL knows."""
+    if kind == "type" and isinstance(thing, AutoString):
+        return "sa.Text()" if thing.length is None else f"sa.String({thing.length})"
+    return False
+
+
 def run() -> None:
     import_models()
     connection = context.config.attributes["connection"]
@@ -40,6 +47,7 @@ def run() -> None:
         target_metadata=SQLModel.metadata,
         include_object=include_object,
         compare_type=compare_type,
+        render_item=render_item,
         transaction_per_migration=True,
         compare_server_default=True,
     )

@@ -42,7 +42,7 @@ def migrate(url: str) -> list[str]:
         if to_run:
             logger.warning("roles are missing: an administrator must run %s", " ".join(to_run))
         role = _migration_role(guard)
-        with _alchemy(url, role) as connection:
+        with open_connection(url, role) as connection:
             command.upgrade(configuration(connection), "head")
         if may_become(guard, APP_ROLE):
             with psycopg.connect(**connect_kwargs(url, role), autocommit=True) as owner:
@@ -59,7 +59,7 @@ def _guard(url: str) -> Connection:
 
 def pending(url: str) -> bool:
     """Tell whether ``migrate`` would run a migration."""
-    with _alchemy(url, None) as connection:
+    with open_connection(url, None) as connection:
         current = MigrationContext.configure(connection).get_current_heads()
     return set(current) != set(ScriptDirectory(str(SCRIPTS)).get_heads())
 
@@ -69,6 +69,7 @@ def configuration(connection: AlchemyConnection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config
 
@@ -96,7 +97,7 @@ def _migration_role(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _alchemy(url: str, role: str | None) -> Iterator[AlchemyConnection]:
+def open_connection(url: str, role: str | None) -> Iterator[AlchemyConnection]:
     """Give SQLAlchemy a connection outside any pool; it belongs to the block."""
     engine = create_engine(
         "postgresql+psycopg://",

@@ -19,8 +19,7 @@ from api.campaigns.checked import Checked
 from api.cli import load_commands
 from api.cli.boundary import sentences
 from api.database.connection import connect_kwargs
-from api.database.migrate import _alchemy as alchemy
-from api.database.migrate import configuration, migrate
+from api.database.migrate import configuration, migrate, open_connection
 from api.services import Published
 from api.settings import ROOT, Settings
 from tests.cli.writing import run, run_alone
@@ -181,7 +180,7 @@ def test_a_database_without_tables(tmp_path: Path, empty_database_url: str) -> N
 
 
 def test_a_database_of_an_older_version(tmp_path: Path, empty_database_url: str) -> None:
-    with alchemy(empty_database_url, None) as connection:
+    with open_connection(empty_database_url, None) as connection:
         command.upgrade(configuration(connection), "0003")
     names = sorted(set(NEED_DATABASE) - MIGRATING)
     assert not faults(tmp_path, names, "undersigned migrate", DATABASE_URL=empty_database_url)

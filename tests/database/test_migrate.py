@@ -12,8 +12,7 @@ from procrastinate.schema import SchemaManager
 from api.database.binaries import programs
 from api.database.connection import connect_kwargs
 from api.database.folders import CannotStart
-from api.database.migrate import LOCK, configuration, migrate, pending
-from api.database.migrate import _alchemy as alchemy
+from api.database.migrate import LOCK, configuration, migrate, open_connection, pending
 
 
 def test_starts_at_once_migrate_once(empty_database_url: str) -> None:
@@ -36,7 +35,7 @@ def test_a_second_start_waits_for_the_first(empty_database_url: str) -> None:
 
 def test_migrations_make_what_the_models_say(owner_url: str) -> None:
     """Alembic finds nothing to generate; procrastinate's tables are not ours to compare."""
-    with alchemy(owner_url, None) as connection:
+    with open_connection(owner_url, None) as connection:
         command.check(configuration(connection))
 
 

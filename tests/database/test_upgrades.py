@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database.connection import connect_kwargs
 from api.database.engine import create_engine
-from api.database.migrate import _alchemy as alchemy
-from api.database.migrate import configuration, migrate
+from api.database.migrate import configuration, migrate, open_connection
 from api.mail import suppressions
 from api.mail.budget import Place, budget_hash, take_place
 from api.mail.suppressions import Standing, recipient
@@ -40,7 +39,7 @@ def ring(tmp_path: Path) -> KeyRing:
 
 
 def upgrade(url: str, revision: str) -> None:
-    with alchemy(url, None) as connection:
+    with open_connection(url, None) as connection:
         command.upgrade(configuration(connection), revision)
 
 

@@ -29,8 +29,12 @@ def fenced(page: Path) -> list[Block]:
 
 def pages() -> list[Path]:
     """Every page of prose that a reader may open."""
-    named = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")]
-    return [*named, *sorted(DOCS.rglob("*.md"))]
+    return [*sorted(ROOT.glob("*.md")), *templates_of_requests(), *sorted(DOCS.rglob("*.md"))]
+
+
+def templates_of_requests() -> list[Path]:
+    """What whoever opens an issue or a pull request is shown."""
+    return sorted((ROOT / ".github").rglob("*.md"))
 
 
 def codes(page: Path) -> set[str]:
