@@ -14,8 +14,7 @@ from sqlmodel import SQLModel
 
 import api
 from api.database.connection import connect_kwargs
-from api.database.migrate import _alchemy as alchemy
-from api.database.migrate import configuration, migrate
+from api.database.migrate import configuration, migrate, open_connection
 
 CHECKS = """
     SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid)
@@ -109,7 +108,7 @@ def test_another_value_is_refused(owner_url: str, table: str, column: str) -> No
 
 
 def test_a_database_in_use_gets_the_constraints(empty_database_url: str) -> None:
-    with alchemy(empty_database_url, None) as connection:
+    with open_connection(empty_database_url, None) as connection:
         command.upgrade(configuration(connection), "0025")
     with psycopg.connect(**connect_kwargs(empty_database_url)) as connection:
         fill(connection)
@@ -123,7 +122,7 @@ def test_a_database_in_use_gets_the_constraints(empty_database_url: str) -> None
 
 def test_what_is_there_with_another_state_is_not_passed_over(empty_database_url: str) -> None:
     """New rows are held to it at once; the upgrade stops at the old one, and goes on later."""
-    with alchemy(empty_database_url, None) as connection:
+    with open_connection(empty_database_url, None) as connection:
         command.upgrade(configuration(connection), "0025")
     with psycopg.connect(**connect_kwargs(empty_database_url)) as connection:
         fill(connection)
