@@ -47,6 +47,15 @@ COUNT = text("""
     WHERE d.id = ANY(:ids) AND p.standing = 'counted' GROUP BY p.campaign
 """)
 
+# A writer who was erased while it was being sent: nothing is left to be sent again, and nothing
+# else would ever take these bytes away.
+FORGET = text("""
+    UPDATE deliveries d SET payload = NULL
+    FROM letters l JOIN submissions b ON b.id = l.submission_id
+    JOIN supporters s ON s.id = b.supporter_id
+    WHERE d.id = ANY(:ids) AND l.id = d.letter_id AND s.data_key IS NULL AND d.payload IS NOT NULL
+""")
+
 # The letter itself is on its writer's page, so the row needs no payload. A writer who was erased
 # while it was being sent has no page any more.
 HAND_OVER = text("""
@@ -79,6 +88,8 @@ async def write(
     ours = [one for one in tried if one.due.claim.id in fresh]
     await add(connection, [_attempted(one) for one in ours if one.outcome.attempted])
     await hold(connection, fresh)
+    if fresh:
+        await connection.execute(FORGET, {"ids": list(fresh)})
     shown = fresh - {one.due.claim.id for one in ours if one.outcome.reroute}
     shown |= await _hand_over(connection, ours)
     await show(connection, shown)

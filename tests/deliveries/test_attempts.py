@@ -172,6 +172,8 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
         (second, "cancelled", "erased"),
     }
     assert await states(engine, "letters") == {"cancelled": 2}
+    kept = "SELECT count(*) FROM deliveries WHERE payload IS NOT NULL"
+    assert await rows(engine, kept) == [(0,)], "nothing else would ever take it away"
 
 
 async def test_writers_are_held_in_one_order_whatever_became_of_their_letters(
