@@ -24,7 +24,7 @@ from api.pages.errors import SENTENCES, PageError
 from api.pages.flow_form import DISPLAYS, SLUG, read_pairs
 from api.pages.rendering import NO_STORE, View
 from api.pages.visitor import view_of
-from api.privacy.erasure import erase
+from api.privacy.erasure import erase, others_waiting
 from api.privacy.everything import everything
 from api.privacy.own_data import own_data
 from api.security.text import TextRefused
@@ -140,15 +140,18 @@ async def change_signature(request: Request) -> Response:
 async def erase_all(request: Request) -> Response:
     """Say what erasing does; at the second button, do it and say what cannot be called back."""
     services, posted = services_of(request), dict(await read_pairs(request))
-    token, erased = posted.get("token", ""), None
+    token, erased, others = posted.get("token", ""), None, 0
     async with session_scope(services.engine) as session:
         connection = await session.connection()
         page = await _look(services, connection, token)
         if posted.get("do") == "erase":
-            ledger = services.settings.erasure_ledger_file
-            erased = await erase(connection, page.person_id, ledger, services.vault)
-    view = _view(request, page, posted)
-    return view.render("erase.html.j2", {"token": token, "erased": erased})
+            all_of_it = "others" in posted
+            who = (page.person_id, services.settings, services.vault)
+            erased = await erase(connection, *who, others=all_of_it)
+        else:
+            others = await others_waiting(connection, page.person_id, services.vault)
+    context = {"token": token, "erased": erased, "others": others}
+    return _view(request, page, posted).render("erase.html.j2", context)
 
 
 def _form(request: Request, slug: str, email: str = "", *, refused: bool = False) -> Response:

@@ -7,7 +7,6 @@ cancelled; those that an office has cannot be called back, and are named.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,8 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.audit.log import record
 from api.counts import ledger as counts
 from api.deliveries.attempts import DOUBTED
+from api.privacy.everything import mail_is_stopped
 from api.privacy.ledger import Erasure, append
-from api.privacy.own_forms import confirmed_forms, waiting_forms
+from api.privacy.outbox_files import remove_of
+from api.privacy.own_forms import find_mailbox, find_waiting
+from api.settings import Settings
 from api.sign_ons import organizations
 from api.supporters.models import Standing, SupporterStatus
 from api.supporters.vault import Vault
@@ -25,6 +27,7 @@ from api.supporters.wipe import wipe
 
 # Whoever changes a standing, a signature or a form of this person waits here.
 LOCK = text("SELECT campaign, standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
+HOLD = text("SELECT id FROM persons WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 FORMS = text("SELECT id FROM supporters WHERE person_id = :id ORDER BY id")
 PENDING = text("SELECT id FROM supporters WHERE id = ANY(:ids) ORDER BY id")
 
@@ -64,7 +67,7 @@ LETTERS = text("""
         SELECT FROM deliveries d WHERE d.letter_id = l.id AND d.status = 'sending')
         THEN 'sending' ELSE l.status END AS status
     FROM letters l JOIN letter_texts t ON t.digest = l.text
-    WHERE l.person_id = :id ORDER BY l.id
+    WHERE l.person_id = ANY(:people) ORDER BY l.id
 """)
 FORGIVE = text("DELETE FROM refusals WHERE person_id = :id")
 FORGET = text("UPDATE persons SET email_hash = NULL, contact_id = NULL WHERE id = :id")
@@ -80,34 +83,68 @@ TESTS = ("written",)
 @dataclass(frozen=True, slots=True)
 class Erased:
     """Offices by what became of their letters: cancelled unsent, gone out (by us, or as their
-    writer said), perhaps gone out, and written in a test, which went to nobody."""
+    writer said), perhaps gone out, and written in a test, which went to nobody.
+
+    What stays: ``others_waiting`` forms at the mailbox under other names, and, if
+    ``mail_stopped``, that no mail is to go there."""
 
     cancelled: Sequence[str]
     gone_out: Sequence[str]
     may_have: Sequence[str]
     tests: Sequence[str]
+    others_waiting: int
+    mail_stopped: bool
 
 
-async def erase(connection: AsyncConnection, person_id: UUID, ledger: Path, vault: Vault) -> Erased:
-    """Erase a person, with the forms of theirs that wait; the ledger is written and synced before
-    anything is changed.
+async def others_waiting(connection: AsyncConnection, person_id: UUID, vault: Vault) -> int:
+    """How many forms wait at this person's mailbox under other names."""
+    mailbox = await find_mailbox(connection, person_id, vault)
+    return len((await find_waiting(connection, mailbox, vault)).others)
 
-    Raises LedgerUnreadable. A second time does nothing and says the same of the letters.
+
+async def erase(
+    connection: AsyncConnection,
+    person_id: UUID,
+    settings: Settings,
+    vault: Vault,
+    *,
+    others: bool = False,
+) -> Erased:
+    """Erase a person, as themselves and for an organization, with the forms of theirs that wait;
+    the ledger is written and synced before anything is changed.
+
+    ``others``: what waits at their mailbox under other names, too. Raises LedgerUnreadable. A
+    second time does nothing and says the same of the letters.
     """
-    await connection.execute(LOCK, {"id": person_id})
-    forms = list((await connection.execute(FORMS, {"id": person_id})).scalars())
-    known = await confirmed_forms(connection, person_id, vault)
-    forms += [form.id for form in await waiting_forms(connection, known, vault)]
-    append(ledger, Erasure(person_id, forms))
-    cancelled = await _erase(connection, person_id, forms)
-    letters = (await connection.execute(LETTERS, {"id": person_id})).all()
-    return Erased(
-        [letter.name for letter in letters if letter.id in cancelled],
-        *(
-            [letter.name for letter in letters if letter.status in states]
-            for states in (GONE_OUT, MAY_HAVE, TESTS)
-        ),
+    people = (await find_mailbox(connection, person_id, vault)).people
+    await connection.execute(HOLD, {"ids": list(people)})
+    # Asked again, of what is held: somebody may have been confirming, or erasing, meanwhile.
+    mailbox = await find_mailbox(connection, person_id, vault)
+    people = [each for each in mailbox.people if each in people]
+    waiting = await find_waiting(connection, mailbox, vault)
+    stopped = await mail_is_stopped(connection, mailbox.mine, vault)
+    left = [] if others else waiting.others
+    gone = [form.id for form in waiting.mine] + list(waiting.others if others else ())
+    forms = {each: await _forms(connection, each) for each in people}
+    forms[person_id] += gone
+    for each in people:
+        append(settings.erasure_ledger_file, Erasure(each, forms[each]))
+    cancelled: set[UUID] = set()
+    for each in people:
+        cancelled |= await _erase(connection, each, forms[each])
+    ids = [form for each in people for form in forms[each]]
+    await remove_of(connection, settings.outbox_dir, supporters=ids, people=people)
+    letters = (await connection.execute(LETTERS, {"people": people})).all()
+    gone_out, may_have, tests = (
+        [letter.name for letter in letters if letter.status in states]
+        for states in (GONE_OUT, MAY_HAVE, TESTS)
     )
+    unsent = [letter.name for letter in letters if letter.id in cancelled]
+    return Erased(unsent, gone_out, may_have, tests, len(left), stopped)
+
+
+async def _forms(connection: AsyncConnection, person_id: UUID) -> list[UUID]:
+    return list((await connection.execute(FORMS, {"id": person_id})).scalars())
 
 
 async def replay(connection: AsyncConnection, erasure: Erasure) -> bool:

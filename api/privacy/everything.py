@@ -9,11 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.letters.store import TextStore
-from api.privacy.own_forms import confirmed_forms, waiting_forms
-from api.sign_ons.own import signature_of
+from api.mail import suppressions
+from api.privacy.own_forms import find_mailbox, find_waiting
+from api.sign_ons.own import signed_by_form
 from api.sign_ons.review import refusals_of
 from api.submissions.stored import StoredForm
-from api.supporters.models import SupporterStatus
 from api.supporters.vault import Vault
 
 # Of an organizer's refusals; what concerns another person at the mailbox is not told.
@@ -29,33 +29,49 @@ MAILS = text("""
 ATTEMPTS = text("""
     SELECT d.letter_id, d.channel, d.status, d.reason, d.opened_at, d.due_at, d.attempts
     FROM deliveries d JOIN letters l ON l.id = d.letter_id
-    WHERE l.person_id = :id ORDER BY d.opened_at, d.id
+    WHERE l.person_id = ANY(:people) ORDER BY d.opened_at, d.id
 """)
 
 
 async def everything(
     connection: AsyncConnection, person_id: UUID, vault: Vault, texts: TextStore
 ) -> dict[str, Any]:
-    """Every form, earlier and waiting ones as well, with the mails and deliveries of each."""
-    confirmed = await confirmed_forms(connection, person_id, vault)
-    forms = [*confirmed, *await waiting_forms(connection, confirmed, vault)]
+    """Every form, earlier and waiting ones as well, with the mails and deliveries of each. Of what
+    waits at the mailbox under other names, how many."""
+    mailbox = await find_mailbox(connection, person_id, vault)
+    waiting = await find_waiting(connection, mailbox, vault)
+    forms = [*mailbox.mine, *waiting.mine]
     ids = {"ids": [form.id for form in forms]}
     facts = {row.id: row for row in await connection.execute(FACTS, ids)}
     mails = (await connection.execute(MAILS, ids)).mappings().all()
-    deliveries = (await connection.execute(ATTEMPTS, {"id": person_id})).mappings().all()
+    people = {"people": list(mailbox.people)}
+    deliveries = (await connection.execute(ATTEMPTS, people)).mappings().all()
+    refused = {what for each in mailbox.people for what in await refusals_of(connection, each)}
     return {
         "forms": [await _form(connection, form, facts[form.id], vault, texts) for form in forms],
         "mails": _plain(mails),
         "deliveries": _plain(deliveries),
-        "refused": sorted(OWN & await refusals_of(connection, person_id)),
+        "refused": sorted(OWN & refused),
+        "others_waiting": len(waiting.others),
+        "mail_stopped": await mail_is_stopped(connection, forms, vault),
     }
+
+
+async def mail_is_stopped(
+    connection: AsyncConnection, forms: Sequence[StoredForm], vault: Vault
+) -> bool:
+    """Whether an address of these forms gets no mail; that stays noted when they are erased."""
+    for address in {form.identity.email for form in forms}:
+        whom = suppressions.recipient(vault.keys, address)
+        if await suppressions.suppressed(connection, whom):
+            return True
+    return False
 
 
 async def _form(
     connection: AsyncConnection, form: StoredForm, facts: Any, vault: Vault, texts: TextStore
 ) -> dict[str, Any]:
-    waits = form.row.status == SupporterStatus.UNCONFIRMED
-    signature = await signature_of(connection, form, vault) if waits else None
+    signature = await signed_by_form(connection, form, vault)
     return {
         "id": str(form.id),
         "status": str(form.row.status),
@@ -76,7 +92,7 @@ async def _form(
             {"id": str(each), "subject": draft.subject, "text": draft.body}
             for each, draft in await form.drafts(texts)
         ],
-        "waiting_signature": None
+        "signature": None
         if signature is None
         else {**asdict(signature), "id": str(signature.id), "statement": signature.statement.text},
     }

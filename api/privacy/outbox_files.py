@@ -30,6 +30,28 @@ _KEPT: Final[dict[str, TextClause]] = {
 }
 
 
+_OF: Final[dict[str, tuple[str, TextClause]]] = {
+    "mail": ("eml", text("SELECT id FROM mails WHERE supporter_id = ANY(:supporters)")),
+    "letters": ("txt", text("SELECT id FROM letters WHERE person_id = ANY(:people)")),
+}
+
+
+async def remove_of(
+    connection: AsyncConnection,
+    outbox: Path,
+    *,
+    supporters: Sequence[UUID],
+    people: Sequence[UUID],
+) -> None:
+    """Remove the files of these forms and persons at once. What is being written at this moment
+    goes with the next purge."""
+    for name, (ending, query) in _OF.items():
+        if await asyncio.to_thread((outbox / name).is_dir):
+            of = {"supporters": list(supporters), "people": list(people)}
+            for each in (await connection.execute(query, of)).scalars().all():
+                (outbox / name / f"{each}.{ending}").unlink(missing_ok=True)
+
+
 async def remove_files(engine: AsyncEngine, outbox: Path, *, before: datetime) -> int:
     """Remove files whose data is wiped, and unknown ones from before ``before``; how many."""
     removed = 0

@@ -34,6 +34,15 @@ class LinkForm(Model):
     email: Email
 
 
+class EraseForm(TokenForm):
+    model_config = example(token="the-end-of-a-mailed-link", others=False)  # noqa: S106
+
+    others: bool = Field(
+        default=False,
+        description="Delete what waits at this mailbox under other names, too.",
+    )
+
+
 class DisplayForm(TokenForm):
     model_config = example(token="the-end-of-a-mailed-link", display="initials")  # noqa: S106
 
@@ -42,6 +51,7 @@ class DisplayForm(TokenForm):
 
 LinkBody = Annotated[LinkForm, Depends(body_of(LinkForm))]
 TokenBody = Annotated[TokenForm, Depends(body_of(TokenForm))]
+EraseBody = Annotated[EraseForm, Depends(body_of(EraseForm))]
 DisplayBody = Annotated[DisplayForm, Depends(body_of(DisplayForm))]
 
 
@@ -54,7 +64,7 @@ class OwnDataAnswer(BaseModel):
     """All that is kept of the person; what was wiped is null.
 
     The first fields are of the form that the link belongs to. ``forms`` are all of them, earlier
-    and waiting ones as well, with their words.
+    and waiting ones as well, with their words, and what each signs.
     """
 
     campaign: str
@@ -72,6 +82,8 @@ class OwnDataAnswer(BaseModel):
     mails: list[dict[str, Any]]
     deliveries: list[dict[str, Any]]
     refused: list[str]
+    others_waiting: int = Field(description="Forms at this mailbox under other names.")
+    mail_stopped: bool = Field(description="Whether no mail is to go to this address.")
 
 
 class ChangedAnswer(BaseModel):
@@ -85,6 +97,8 @@ class ErasedAnswer(BaseModel):
     )
     may_have: list[str] = Field(description="Offices whose letters may have gone out.")
     tests: list[str] = Field(description="Offices whose letters a test took: they got none.")
+    others_waiting: int = Field(description="Forms under other names, which still wait.")
+    mail_stopped: bool = Field(description="That no mail is to go to this address stays noted.")
 
 
 @storing.post("/links", status_code=202, openapi_extra=documented(LinkForm))
@@ -139,19 +153,21 @@ async def withdraw_signature(
     return ChangedAnswer(changed=await withdraw(connection, page.form))
 
 
-@storing.post("/erase", openapi_extra=documented(TokenForm))
+@storing.post("/erase", openapi_extra=documented(EraseForm))
 async def erase_everything(
-    form: TokenBody, services: ServicesDep, connection: ConnectionDep
+    form: EraseBody, services: ServicesDep, connection: ConnectionDep
 ) -> ErasedAnswer:
     """Delete all that is personal, cancel letters that wait, and say which have gone out."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
-    ledger = services.settings.erasure_ledger_file
-    erased = await erase(connection, page.person_id, ledger, services.vault)
+    who = (page.person_id, services.settings, services.vault)
+    erased = await erase(connection, *who, others=form.others)
     return ErasedAnswer(
         cancelled=list(erased.cancelled),
         gone_out=list(erased.gone_out),
         may_have=list(erased.may_have),
         tests=list(erased.tests),
+        others_waiting=erased.others_waiting,
+        mail_stopped=erased.mail_stopped,
     )
 
 

@@ -30,7 +30,7 @@ PERSONAL = text("""
         comment_review
     FROM sign_ons
     WHERE supporter_id = :supporter_id
-        OR (person_id = :person_id AND status IN ('confirmed', 'withdrawn'))
+        OR (person_id = CAST(:person_id AS uuid) AND status IN ('confirmed', 'withdrawn'))
     ORDER BY status = 'confirmed' DESC, supporter_id = :supporter_id DESC LIMIT 1
 """)
 
@@ -100,7 +100,20 @@ async def signature_of(
     connection: AsyncConnection, form: StoredForm, vault: Vault
 ) -> Signature | None:
     """What this form signs, or its person signed by another form; None for letters alone."""
-    keys = {"supporter_id": form.id, "person_id": form.row.person_id}
+    return await _signature(connection, form, vault, form.row.person_id)
+
+
+async def signed_by_form(
+    connection: AsyncConnection, form: StoredForm, vault: Vault
+) -> Signature | None:
+    """What this very form signs; None where another form of its person took its place."""
+    return await _signature(connection, form, vault, None)
+
+
+async def _signature(
+    connection: AsyncConnection, form: StoredForm, vault: Vault, person_id: UUID | None
+) -> Signature | None:
+    keys = {"supporter_id": form.id, "person_id": person_id}
     row = (await connection.execute(FOR_OTHERS, keys)).one_or_none()
     if row is not None:
         return await _organization(connection, form, row)

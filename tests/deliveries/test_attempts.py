@@ -20,6 +20,7 @@ from api.deliveries.schedule import DELIVERIES
 from api.outbox import lease
 from api.outbox.lease import claim_due
 from api.privacy.erasure import Erased, erase
+from api.settings import Settings
 from api.supporters.vault import Vault
 from tests.deliveries.conftest import MakeDeliverer
 from tests.deliveries.queued import (
@@ -146,7 +147,7 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
 
     async def erase_person(person: UUID) -> Erased:
         async with engine.begin() as connection:
-            return await erase(connection, person, tmp_path / "erasures.jsonl", vault)
+            return await erase(connection, person, Settings(state_dir=tmp_path), vault)
 
     send, record = channel.send, lease.record
 

@@ -13,7 +13,7 @@ from api.database.columns import Retention
 TOLD_AND_ERASED = {
     "supporters": "forms: person, address; wiped with the form",
     "submissions": "forms: words, letters, demands; wiped with the form",
-    "sign_ons": "signature, forms: waiting_signature; wiped with the form",
+    "sign_ons": "signature, forms: signature; wiped with the form",
     "organizations": "signature; wiped with the form",
     "deliveries": "letters, deliveries; the payload is wiped",
     "persons": "the document as a whole; its hash is wiped",
@@ -23,9 +23,9 @@ TOLD_AND_ERASED = {
 }
 # What neither tells: keyed hashes and texts that are nobody's, with the reason.
 STAYS = {
-    "suppressions": "the owner's own word that no mail is to come, which erasing must not undo",
+    "suppressions": "the owner's own word that no mail is to come: told, and not undone by erasing",
     "gone_reports": "that a mailbox does not exist; deleted after 60 days",
-    "mail_budget": "holds three mails a day to an address, also for who erases; a day",
+    "mail_budget": "holds three mails a day to an address, also for who erases; 73 hours",
     "pending_links": "a link to all that waits at a mailbox, which two people may share; a day",
     "link_requests": "taken by a worker within seconds; a day at most",
     "idempotency": "sealed with a key that only the one who sent it has; a day",
