@@ -1,18 +1,18 @@
-"""Words that no list shows before somebody looked: slogans, insults, offices, well-known names.
+"""Words that no list shows before somebody looked: slogans, insults, offices.
 
 They are held back for a look, never refused: real people have such names, too. Each is written
 here as `reading` gives it (no case, no marks, Latin letters for their lookalikes).
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final
 
-from api.security.lookalikes import reading, skeleton
+from api.security.lookalikes import reading
 
-__all__ = ["NICKNAMES", "holds_name", "holds_office", "holds_slogan", "holds_word", "words_of"]
+__all__ = ["CAPITAL_WITHIN", "holds_office", "holds_slogan", "holds_word", "words_of"]
 
 # Little words of sentences, which names do not have. Those that are names somewhere, too, such as
 # To, An, No and May, are left out.
@@ -97,112 +97,10 @@ _OFFICE_PHRASES = (
 )
 # Before a name only: behind one they are names themselves.
 _TITLES = frozenset({"sen", "hon", "judge", "king", "queen", "prince", "princess", "sheikh"})
-# Public figures and invented ones; members of Congress are added from the reference data.
-_NAMES = """
-    Donald Trump, Donald J Trump, Donald John Trump, Melania Trump, Ivanka Trump, Eric Trump,
-    Bernie Sanders, Chuck Schumer, Bob Menendez, Barak Obama, Abe Lincoln, Teddy Roosevelt,
-    Mother Teresa, Albert Einstein, Isaac Newton, Raphael Lemkin, Elie Wiesel, Henry Morgenthau,
-    Anne Frank, Hrant Dink, Recep Erdogan, İlham Əliyev,
-    Donald Trump Jr, Jared Kushner, JD Vance, James David Vance, Joe Biden, Joseph Biden,
-    Joseph R Biden, Jill Biden, Hunter Biden, Kamala Harris, Barack Obama, Barack Hussein Obama,
-    Michelle Obama, George Bush, George W Bush, George HW Bush, Bill Clinton, William Clinton,
-    Hillary Clinton, Jimmy Carter, Gerald Ford, Ronald Reagan, Richard Nixon, Lyndon Johnson,
-    John F Kennedy, John Kennedy, Robert F Kennedy, Robert Kennedy, Franklin Roosevelt,
-    Franklin D Roosevelt, Theodore Roosevelt, Woodrow Wilson, Abraham Lincoln, George Washington,
-    Thomas Jefferson, John Adams, Benjamin Franklin, John Hancock, Samuel Adams,
-    Alexander Hamilton, James Madison, Ulysses Grant, Andrew Jackson, Mike Pence, Al Gore,
-    Dick Cheney, Marco Rubio, Pete Hegseth, Pam Bondi, Kristi Noem, Tulsi Gabbard, Kash Patel,
-    Scott Bessent, Howard Lutnick, Susie Wiles, Stephen Miller, Steve Bannon, Rudy Giuliani,
-    Elon Musk, Jeff Bezos, Bill Gates, Mark Zuckerberg, Tim Cook, Sam Altman, Warren Buffett,
-    George Soros, Rupert Murdoch, Anthony Fauci, Antony Blinken, Lloyd Austin, Merrick Garland,
-    Janet Yellen, John Kerry, Henry Kissinger, Condoleezza Rice, Colin Powell, Nikki Haley,
-    Ron DeSantis, Gavin Newsom, Greg Abbott, Kathy Hochul, Gretchen Whitmer, Josh Shapiro,
-    Tim Walz, JB Pritzker, Arnold Schwarzenegger, Eric Adams, Zohran Mamdani, Karen Bass,
-    John Roberts, Clarence Thomas, Samuel Alito, Sonia Sotomayor, Elena Kagan, Neil Gorsuch,
-    Brett Kavanaugh, Amy Coney Barrett, Ketanji Brown Jackson, Ruth Bader Ginsburg,
-    Vladimir Putin, Dmitry Medvedev, Sergey Lavrov, Volodymyr Zelensky, Volodymyr Zelenskyy,
-    Ilham Aliyev, Heydar Aliyev, Mehriban Aliyeva, Recep Tayyip Erdogan, Tayyip Erdogan,
-    Mustafa Kemal, Kemal Ataturk, Nikol Pashinyan, Serzh Sargsyan, Robert Kocharyan,
-    Levon Ter Petrosyan, Armen Sarkissian, Vahagn Khachaturyan, Samvel Karapetyan,
-    Benjamin Netanyahu, Mahmoud Abbas, Yasser Arafat, Bashar al Assad, Ali Khamenei,
-    Emmanuel Macron, Keir Starmer, Boris Johnson, Rishi Sunak, Tony Blair, Winston Churchill,
-    Margaret Thatcher, Angela Merkel, Olaf Scholz, Friedrich Merz, Ursula von der Leyen,
-    Viktor Orban, Giorgia Meloni, Pedro Sanchez, Justin Trudeau, Mark Carney, Narendra Modi,
-    Mahatma Gandhi, Nelson Mandela, Xi Jinping, Mao Zedong, Kim Jong Un, Kim Jong Il,
-    Nicolas Maduro, Hugo Chavez, Fidel Castro, Raul Castro, Che Guevara, Javier Milei,
-    Lula da Silva, Claudia Sheinbaum, Antonio Guterres, Kofi Annan, Pope Francis, Pope Leo,
-    King Charles, Queen Elizabeth, Prince William, Prince Harry, Meghan Markle, Dalai Lama,
-    Adolf Hitler, Joseph Goebbels, Heinrich Himmler, Hermann Goering, Benito Mussolini,
-    Joseph Stalin, Josef Stalin, Iosif Stalin, Vladimir Lenin, Karl Marx, Leon Trotsky,
-    Osama bin Laden, Saddam Hussein, Muammar Gaddafi, Pol Pot, Idi Amin, Talaat Pasha,
-    Talat Pasha, Enver Pasha, Djemal Pasha, Jeffrey Epstein, Ghislaine Maxwell, Harvey Weinstein,
-    Charles Manson, Ted Bundy, Lee Harvey Oswald, Timothy McVeigh, Martin Luther King,
-    Martin Luther King Jr, Rosa Parks, Malcolm X, Kim Kardashian, Khloe Kardashian,
-    Kourtney Kardashian, Kris Jenner, Kylie Jenner, Caitlyn Jenner, Kanye West, Taylor Swift,
-    Beyonce Knowles, Michael Jackson, Elvis Presley, Cher Sarkisian, Serj Tankian,
-    System of a Down, Tom Hanks, Tom Cruise, Brad Pitt, Angelina Jolie, George Clooney,
-    Amal Clooney, Leonardo DiCaprio, Oprah Winfrey, Joe Rogan, Tucker Carlson, Alex Jones,
-    Rush Limbaugh, Sean Hannity, Greta Thunberg, Edward Snowden, Julian Assange, Jesus Christ,
-    Jesus Christus, Virgin Mary, Holy Spirit, Prophet Muhammad, Mickey Mouse, Minnie Mouse,
-    Donald Duck, Bugs Bunny, Santa Claus, Homer Simpson, Bart Simpson, Peter Griffin,
-    Harry Potter, Darth Vader, Luke Skywalker, James Bond, Bruce Wayne, Clark Kent, Peter Parker,
-    Tony Stark, Captain America, Sherlock Holmes, Forrest Gump, Uncle Sam, Big Bird,
-    SpongeBob SquarePants, John Doe, Jane Doe, John Q Public, Joe Public, Joe Bloggs, Fulano Detal,
-    Ivan Ivanov, Foo Bar, First Last, Firstname Lastname, First Name, Your Name, My Name,
-    Full Name, Name Surname, No Name, No Body, Some One, Test Test, Mike Hunt, Hugh Jass,
-    Ben Dover, Seymour Butts, Mike Rotch, Phil McCracken, Dixie Normous, Dick Head, Haywood Jablome,
-    Дональд Трамп, Джо Байден, Владимир Путин, Ильхам Алиев, Никол Пашинян, Адольф Гитлер,
-    Иосиф Сталин, Владимир Ленин, Դոնալդ Թրամփ, Ջո Բայդեն, Վլադիմիր Պուտին, Իլհամ Ալիև,
-    Նիկոլ Փաշինյան, Սերժ Սարգսյան, Ռոբերտ Քոչարյան, Ադոլֆ Հիտլեր, Իոսիֆ Ստալին
-"""
-
-# What members of Congress are called beside the name on record.
-NICKNAMES: Final = {
-    "Alexander": "Alex",
-    "Andrew": "Andy",
-    "Anthony": "Tony",
-    "Benjamin": "Ben",
-    "Bernard": "Bernie",
-    "Charles": "Chuck Charlie",
-    "Christopher": "Chris",
-    "Daniel": "Dan",
-    "David": "Dave",
-    "Deborah": "Debbie",
-    "Donald": "Don",
-    "Edward": "Ed Ted",
-    "Elizabeth": "Liz Beth",
-    "James": "Jim Jimmy",
-    "Jeffrey": "Jeff",
-    "Joseph": "Joe",
-    "Joshua": "Josh",
-    "Katherine": "Kathy Katie",
-    "Kenneth": "Ken",
-    "Margaret": "Maggie Peggy",
-    "Matthew": "Matt",
-    "Michael": "Mike",
-    "Nicholas": "Nick",
-    "Patrick": "Pat",
-    "Peter": "Pete",
-    "Raphael": "Rafael",
-    "Richard": "Rick Dick",
-    "Robert": "Bob Rob Bobby",
-    "Ronald": "Ron",
-    "Samuel": "Sam",
-    "Stephen": "Steve",
-    "Steven": "Steve",
-    "Susan": "Sue",
-    "Theodore": "Ted",
-    "Thomas": "Tom",
-    "Timothy": "Tim",
-    "William": "Bill Will",
-}
-_NAME_WORDS: Final = 5
 # Whatever word has these in it.
 _WITHIN: Final = ("fuck", "bitch", "nigger", "faggot", "bullshit")
-_WORDS_PAIRED: Final = 8
 _APART: Final = 3  # letters of a word that may be half of another one
-_CAPITAL_WITHIN: Final = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])")
-_POSSESSIVE: Final = re.compile("['\u2019]s\\b")
+CAPITAL_WITHIN: Final = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])")
 _REPEATED: Final = re.compile(r"(.)\1{2,}")
 _DIGITS: Final = str.maketrans("013457@$!", "oieastasi")
 
@@ -232,7 +130,7 @@ def holds_word(text: str) -> bool:
 
 def _hidden_words(text: str, words: Sequence[str]) -> Iterator[str]:
     """Words that are run together, torn apart, or drawn out: KillAll, Ki Ll, Killlll."""
-    yield from words_of(_CAPITAL_WITHIN.sub(" ", text))
+    yield from words_of(CAPITAL_WITHIN.sub(" ", text))
     for one, other in pairwise(words):
         if max(len(one), len(other)) <= _APART:
             yield one + other
@@ -246,28 +144,6 @@ def holds_slogan(text: str) -> bool:
     return holds_word(text) or not _sentences().isdisjoint(words_of(text))
 
 
-def holds_name(text: str, more: Collection[str] = ()) -> bool:
-    """Whether a well-known name stands in it, whichever part first; ``more`` are skeletons."""
-    return any(_holds(written, more) for written in _ways_to_write(text))
-
-
-def _ways_to_write(text: str) -> Iterator[str]:
-    yield from (text, text[::-1], _CAPITAL_WITHIN.sub(" ", text), _POSSESSIVE.sub("", text))
-
-
-def _holds(text: str, more: Collection[str]) -> bool:
-    words = text.split()
-    runs = [
-        words[start:end]
-        for start in range(len(words))
-        for end in range(start + 1, min(start + _NAME_WORDS, len(words)) + 1)
-    ]
-    # What stands between a given name and a family name tells nobody apart.
-    runs += [[one, other] for one, other in combinations(words[:_WORDS_PAIRED], 2)]
-    alike = {skeleton("".join(each)) for run in runs for each in (run, run[::-1])}
-    return not (alike.isdisjoint(held_names()) and alike.isdisjoint(more))
-
-
 def holds_office(text: str) -> bool:
     """Whether it names an office, or somebody who holds one by it."""
     words = words_of(text)
@@ -278,12 +154,6 @@ def holds_office(text: str) -> bool:
 def _has_phrase(words: list[str], phrases: Iterable[str]) -> bool:
     line = f" {' '.join(words)} "
     return any(f" {phrase} " in line for phrase in phrases)
-
-
-@cache
-def held_names() -> frozenset[str]:
-    """The skeletons of well-known names."""
-    return frozenset(skeleton(name) for name in _NAMES.split(","))
 
 
 @cache

@@ -3,12 +3,13 @@ of them is true of real people, too."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from api.security.lookalikes import imitates_latin, is_dressed, mixes_scripts, reading
 from api.sign_ons.appearing import Appearance
-from api.sign_ons.held import holds_name, holds_office, holds_slogan, holds_word
+from api.sign_ons.held import holds_office, holds_slogan, holds_word
+from api.sign_ons.known_names import KnownNames, holds_name
 from api.sign_ons.names import MARKS_MAX, plainly_a_name, plainly_an_affiliation
 
 __all__ = ["hints", "organization_hints"]
@@ -39,8 +40,9 @@ _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | 
 )
 
 
-def hints(wanted: Appearance, names: Collection[str] = ()) -> Iterator[str]:
-    """The names of all that hold; ``names`` are skeletons of names to be held back."""
+def hints(wanted: Appearance, names: Sequence[KnownNames] = ()) -> Iterator[str]:
+    """The names of all that hold; ``names`` are held back beside the well-known
+    ones."""
     line = [each for each in wanted.line if each]
     if not line:
         return
@@ -55,7 +57,7 @@ def hints(wanted: Appearance, names: Collection[str] = ()) -> Iterator[str]:
         yield "known_name"
 
 
-def organization_hints(lines: Sequence[str], names: Collection[str] = ()) -> Iterator[str]:
+def organization_hints(lines: Sequence[str], names: Sequence[KnownNames] = ()) -> Iterator[str]:
     """The same of an organization's name and what stands beside it."""
     yield from _of_each(lines)
     if any(holds_word(each) for each in lines):

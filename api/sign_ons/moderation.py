@@ -3,6 +3,7 @@
 What waits is kept sealed: to read the queue opens it, and to pass a name publishes it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
@@ -242,10 +243,12 @@ class Moderation:
     async def _known(
         self, connection: AsyncConnection, campaign: str, opened: Sequence[_Opened]
     ) -> Mapping[bytes | None, tuple[str, ...]]:
-        """What is known of names that look like these: listed, or refused to somebody."""
+        """What is known of names that look like these: listed, refused to somebody, or another
+        one among these."""
         looks = [look for each in opened if (look := self._look(each)) is not None]
         listed = await connection.execute(LISTED, {"campaign": campaign, "looks": looks})
-        found = dict.fromkeys(listed.scalars(), ("same_name",))
+        twice = [look for look, times in Counter(looks).items() if times > 1]
+        found = dict.fromkeys([*listed.scalars(), *twice], ("same_name",))
         for look in (await connection.execute(REFUSED, {"looks": looks})).scalars():
             found[look] = (*found.get(look, ()), "refused_name")
         return found

@@ -101,31 +101,31 @@ class _Others:
     """The other entries of a campaign, by what one is told from another by."""
 
     def __init__(self, rows: Sequence[Any]) -> None:
-        self._by_name = _grouped((row.name_key, row) for row in rows)
+        self._by_look = _grouped((skeleton(row.name_key), row) for row in rows)
         self._by_domain = _grouped((row.domain, row) for row in rows if row.domain)
         listed = [row for row in rows if row.status == OrganizationStatus.APPROVED]
-        self._looks = _grouped((skeleton(row.name_key), row) for row in listed)
         self._hosts = _grouped((_host(row.domain), row) for row in listed if row.domain)
         self._words = [(row.name_key, frozenset(row.name_key.split())) for row in listed]
 
     def flags(self, row: Any) -> Iterator[str]:
         """What the others say of this one."""
-        same = {each.status for each in self._by_name[row.name_key] if each.id != row.id}
+        alike = [each for each in self._by_look[skeleton(row.name_key)] if each.id != row.id]
+        same = {each.status for each in alike}
         if same - {OrganizationStatus.REFUSED}:
             yield "same_name"
         if OrganizationStatus.REFUSED in same:
             yield "refused_before"
         if any(each.id != row.id for each in self._by_domain.get(row.domain, ())):
             yield "same_domain"
-        if self._looks_listed(row):
+        if self._looks_listed(row, alike):
             yield "like_listed"
 
-    def _looks_listed(self, row: Any) -> bool:
-        looks = self._looks.get(skeleton(row.name_key), ())
+    def _looks_listed(self, row: Any, alike: Sequence[Any]) -> bool:
+        listed = [each for each in alike if each.status == OrganizationStatus.APPROVED]
         hosts = self._hosts.get(_host(row.domain), ()) if row.domain else ()
         words = frozenset(row.name_key.split())
         return (
-            any(each.name_key != row.name_key for each in looks)
+            any(each.name_key != row.name_key for each in listed)
             or any(each.domain != row.domain for each in hosts)
             or any(name != row.name_key and _within(words, other) for name, other in self._words)
         )

@@ -14,11 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.published import PublishedCampaign
-from api.security.lookalikes import skeleton
 from api.security.own_domains import own_domain
 from api.sign_ons.appearing import Appearance
-from api.sign_ons.held import NICKNAMES
 from api.sign_ons.hints import hints
+from api.sign_ons.known_names import KnownNames
 from api.sign_ons.models import Display, Review
 from api.supporters.vault import Passed, Vault
 from api.targets.congress import Directory
@@ -47,11 +46,11 @@ class Reviews:
 
 @dataclass(frozen=True, slots=True)
 class Reviewing:
-    """How the names of one campaign are looked at; ``names`` are skeletons of those who cannot
-    well have signed."""
+    """How the names of one campaign are looked at; ``names`` are of those who cannot well have
+    signed."""
 
     mode: Literal["all", "suspicious"] = "all"
-    names: frozenset[str] = frozenset()
+    names: tuple[KnownNames, ...] = ()
 
     def reviews(
         self, wanted: Appearance, refused: Collection[str], passed: Passed = NOTHING_PASSED
@@ -93,36 +92,28 @@ def reviewing(published: PublishedCampaign | None, directory: Directory) -> Revi
     signed an earlier letter are known names."""
     offered = published.campaign.sign_on if published else None
     earlier = offered.historic.signatories if offered and offered.historic else ()
-    names = _members(directory) | _skeletons(earlier)
+    names = (_members(directory), _signatories(tuple(earlier)))
     return Reviewing(offered.review if offered else "all", names)
 
 
 def load_tables(directory: Directory) -> None:
     """Read now what names and hosts are compared with (a quarter of a second, 6 MB): otherwise
     the first visitor waits for it, and everybody else with them."""
-    Reviewing(names=_members(directory)).flags(Appearance("Ann Roe"))
+    Reviewing(names=(_members(directory),)).flags(Appearance("Ann Roe"))
     own_domain("example.org")
 
 
 @lru_cache(maxsize=2)
-def _members(directory: Directory) -> frozenset[str]:
+def _members(directory: Directory) -> KnownNames:
     whole = list(directory.names())
-    return _skeletons(
-        (
-            *(name for name, _ in whole),
-            *(f"{name.split()[0]} {last}" for name, last in whole),
-            *(
-                f"{called} {last}"
-                for name, last in whole
-                for called in NICKNAMES.get(name.split()[0], "").split()
-            ),
-        )
-    )
+    # A family name of two words is one: a name on record may end in another one.
+    both = (f"{name.split()[0]} {last.replace(' ', '')}" for name, last in whole)
+    return KnownNames.of([*(name for name, _ in whole), *both], misspelled=False)
 
 
 @lru_cache(maxsize=64)
-def _skeletons(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(skeleton, names))
+def _signatories(names: tuple[str, ...]) -> KnownNames:
+    return KnownNames.of(names)
 
 
 async def refusals_of(

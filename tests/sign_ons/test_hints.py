@@ -8,6 +8,7 @@ from api.services import Published, started
 from api.settings import Settings
 from api.sign_ons.appearing import Appearance
 from api.sign_ons.hints import hints
+from api.sign_ons.known_names import KnownNames
 from api.sign_ons.places import city_elsewhere
 from api.sign_ons.review import _members
 from tests.sign_ons.signing import LETTER
@@ -56,6 +57,11 @@ def of(name: str, place: str | None = None, affiliation: str | None = None) -> s
         ),
         *((name, "known_name") for name in ("Ilham Heydar Aliyev", "Donald Trump's Friend")),
         ("\u1d05onald \u1d1brump", "known_name"),
+        *((name, "known_name") for name in ("Tramp Donald", "Donalt Trumpp", "Elon Musq")),
+        *((name, "known_name") for name in ("JFK", "J.F.K.", "J FK", "M. L. K. Jr.", "Ani AOC")),
+        *((name, "known_name") for name in ("D. Trump", "Trump D. J.", "O. bin Laden", "Mr Putin")),
+        *((name, "known_name") for name in ("Donnie Trump", "Bobby Kennedy", "Вова Путин")),
+        *((name, "known_name") for name in ("Путин В. В.", "Թրամփ Դ.", "Sleepy Joe")),
         *(
             (name, "lookalike")
             for name in ("\u1d00ni Roe", "\uff21\uff4e\uff49 Roe", "\u24b6ni Roe")
@@ -96,6 +102,7 @@ def test_worth_a_second_look(name: str, hint: str) -> None:
             "LaToya MacDonald",
             "Do Su Fu",
         ),
+        *("Mik Kim", "Ani J. Kennedy", "Donna Trumble", "Robert Keshishian", "Ellen Marks"),
     ],
 )
 def test_real_names_have_no_hint(name: str) -> None:
@@ -117,8 +124,18 @@ def test_members_of_congress_and_earlier_signatories_are_known(published: Publis
     for name in (whole, f"{whole.split()[0]} {family}", whole.upper(), *called):
         assert "known_name" in rules.flags(Appearance(name))
     assert "known_name" in rules.flags(Appearance("Assyrian Policy Institute"))
+    for name in ("A. P. I.", "Asyrian Policy Institute", "ASSYRlAN POLICY INSTITUTE"):
+        assert "known_name" in rules.flags(Appearance(name))
     assert rules.flags(Appearance("Ani Petrosyan")) == ()
     assert published.reviewing("not-there").mode == "all"
+
+
+def test_earlier_signatories_are_known_however_written() -> None:
+    names = (KnownNames.of(["Theodora Q. Example III", "Ani Petrosyan"]),)
+    for name in ("T. Example", "Example T", "T. Q. E.", "Teodora Example", "Exampel Theodora"):
+        assert "known_name" in hints(Appearance(name), names), name
+    assert "known_name" in hints(Appearance("Petrosian Ani"), names)
+    assert set(hints(Appearance("A. P."), names)) == set(), "these initials are anybody's"
 
 
 async def test_tables_are_read_before_the_first_visitor(

@@ -130,6 +130,22 @@ async def test_a_squatter_keeps_nobody_out(
     assert (mail["To"], "listed already" in str(mail["Subject"])) == ("x@mail.example", True)
 
 
+async def test_names_that_read_alike_wait_beside_each_other(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    names = ("Example Society", "\u0415xample Society", "Exarnple Society Inc.", "Other Club")
+    for number, name in enumerate(names):
+        site = f"https://site{number}.example.net"
+        assert await enter(client, outbox, name, site, f"x{number}@mail.example") == "confirmed"
+    told = {each.name: set(each.flags) for each in await waiting(services)}
+    assert [("same_name" in told[name]) for name in names] == [True, True, True, False]
+    async with services.engine.begin() as connection:
+        (first,) = (each for each in await waiting(services) if each.name == names[0])
+        await refuse(connection, first.id, actor="test")
+    flags = [set(each.flags) for each in await waiting(services)]
+    assert sum("refused_before" in each for each in flags) == 2
+
+
 async def test_a_wrong_approval_is_undone_and_the_right_one_made(
     client: httpx.AsyncClient, services: Services, outbox: Outbox
 ) -> None:

@@ -314,12 +314,16 @@ async def test_names_that_read_like_listed_or_refused_ones_are_known_again(
     await enter(4, "B\u00e1d")
     await enter(5, "Cy")
     await enter(6, "Ilona", {"sign_on": {"display": "initials"}})
+    await enter(7, "Dora")
+    await enter(8, "D\u043era")
     told = {each.name: each.flags for each in await queue(services)}
     assert told == {
         "lIona Roe": ("same_name",),
         "B\u00e1d Roe": ("refused_name",),
         "Cy Roe": (),
         "I. R.": (),
+        "Dora Roe": ("same_name",),
+        "D\u043era Roe": ("mixed_scripts", "same_name"),
     }
     token = await outbox.own_data(client, LETTER, refused)
     await client.post("/own-data/erase", data={"token": token, "do": "erase"})

@@ -24,7 +24,7 @@ ON_PAGES: Final = {"pages", "widget"}
 # Under "Letters", with their states.
 LISTED: Final = {"states", "state_reasons", "ways"}
 # Words that are looked for, and said to nobody.
-LOOKED_FOR: Final = {"held"}
+LOOKED_FOR: Final = {"held", "well_known"}
 HEAD: Final = """# What people are told
 
 Every sentence that tells a person what happened or will happen: where it is said, in which state
