@@ -1,4 +1,9 @@
-"""A real browser on a real server: Debian's chromium, which is never downloaded."""
+"""A real browser on a real server: Debian's chromium, which is never downloaded from elsewhere.
+
+``make test`` uses its headless shell where it is installed: the same version, engine and network
+code without the browser's windows, and a page costs a quarter of the work. ``make test-browser``
+and the screenshots use the whole browser.
+"""
 
 import asyncio
 import socket
@@ -14,9 +19,11 @@ from playwright.async_api import Browser, async_playwright
 from api.services import Published
 from api.settings import Settings
 from tests.browser.hosts import Hosts, hosting
+from tests.browser.matrix import WHOLE
 from tests.browser.stage import Stage, staged
 
 CHROMIUM = Path("/usr/bin/chromium")
+SHELL = Path("/usr/bin/chromium-headless-shell")
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,9 +40,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Path:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no /usr/bin/chromium: on Debian, install the package chromium")
-    return CHROMIUM
+    found = installed()
+    if found is None:
+        pytest.skip(f"there is no {CHROMIUM}: on Debian, install the package chromium")
+    return found
+
+
+def installed() -> Path | None:
+    """The browser to use; the shell does for ``make test``."""
+    wanted = (CHROMIUM,) if WHOLE else (SHELL, CHROMIUM)
+    return next((path for path in wanted if path.exists()), None)
 
 
 @pytest.fixture
@@ -93,9 +107,9 @@ async def site(app: FastAPI, settings: Settings, free_socket: socket.socket) -> 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was left out."""
-    if not CHROMIUM.exists():
+    if installed() is None:
         terminalreporter.section("NO BROWSER TESTS RAN", sep="!", red=True)
-        terminalreporter.line("There is no /usr/bin/chromium: on Debian, install it as root.")
+        terminalreporter.line(f"There is no {CHROMIUM}: on Debian, install it as root.")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
