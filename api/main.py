@@ -55,6 +55,7 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         settings,
         title="Undersigned",
         version="1",
+        license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         docs_url=None,
         redoc_url=None,
         # They would lead to the Host that a request names, with its token, and unencrypted.

@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     mail_from: str = "Undersigned <no-reply@localhost>"
     trusted_proxies: Proxies = ()
     geocoder_url: Service | None = None
+    # Where a changed version of this program can be read, as its license asks (AGPL, section 13).
+    source_url: Service | None = None
     log_level: str = "info"
     metrics_token: SecretStr | None = None
 

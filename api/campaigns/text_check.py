@@ -9,7 +9,7 @@ from api.campaigns.problems import Level
 from api.campaigns.references import names_source
 from api.letters.reader import KINDS, NON_VOTING, Reader
 from api.letters.render import LetterText
-from api.letters.slot import PLACE, fill, whole
+from api.letters.slot import PLACE, fill
 
 LONGEST_PART = 10_000
 LONGEST_SUBJECT = 500
@@ -145,6 +145,6 @@ def address(text: LetterText, reader: Reader) -> Iterator[Finding]:
     if not salutation.startswith("Dear ") or not salutation.endswith(","):
         yield "error", f'the salutation "{salutation}" must read "Dear …,"'
     for story in ("", SAMPLE_STORY):
-        letter = whole(text, story, SAMPLE_PLACE)
+        letter = text.whole(story, SAMPLE_PLACE)
         if "\n\n\n" in letter or PLACE in letter or not letter.startswith(salutation):
             yield "error", "does not come together with the writer's own words"

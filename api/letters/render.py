@@ -15,7 +15,7 @@ from api.letters.dates import said
 from api.letters.places import district_name, state_name
 from api.letters.reader import Reader, lineage, record_name, records_of
 from api.letters.sandbox import Compiled, Folder, RenderFailed
-from api.letters.slot import PLACE
+from api.letters.slot import PLACE, VERSION, compose, fill
 
 DIGEST_PREFIX = "lt1"
 CHAMBERS = {"senator": "Senate"}
@@ -61,6 +61,14 @@ class LetterText:
     close: str
     cites: tuple[str, ...]
     digest: str
+
+    def whole(self, own_words: str, place: str, version: int = VERSION) -> str:
+        """Return salutation, the writer's own words, statement and close, as they are printed.
+
+        The own words are left alone: a writer who types the slot's mark keeps it.
+        """
+        statement = fill(self.statement, place, version)
+        return compose(self.salutation, own_words, statement, fill(self.close, place, version))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,6 @@ and nothing else. What a version of ``fill`` does never changes, so that a lette
 approved under it stays the same to the byte; a new rule becomes a new version.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from api.letters.render import LetterText
-
 PLACE = "⟦place⟧"
 VERSION = 1
 
@@ -28,12 +23,3 @@ def compose(salutation: str, own_words: str, statement: str, close: str) -> str:
     """The whole letter as plain text, from parts whose slots are filled already."""
     parts = (salutation, own_words.strip(), statement, close)
     return "\n\n".join(part for part in parts if part)
-
-
-def whole(text: "LetterText", own_words: str, place: str, version: int = VERSION) -> str:
-    """Salutation, the writer's own words, statement and close, as printed and handed over.
-
-    The own words are left alone: a writer who types the slot's mark keeps it.
-    """
-    statement = fill(text.statement, place, version)
-    return compose(text.salutation, own_words, statement, fill(text.close, place, version))

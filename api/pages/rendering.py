@@ -64,6 +64,7 @@ class View:
             "alternates": {code: in_language(self.path or "", code) for code in self.offered},
             "path": self.path,
             "surface": self.surface,
+            "source_url": self.services.settings.source_url,
         }
         assert not holds_connection(), "give the connection back, then render"
         body = environment.get_template(template).render({**shared, **context})

@@ -27,7 +27,12 @@ def install(app: FastAPI) -> None:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        routes=app.routes,
+        license_info=app.license_info,
+    )
     path, body, answer = DOCUMENTED
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for model in (body, answer, *bodies.DOCUMENTED.values()):

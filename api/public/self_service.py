@@ -22,9 +22,11 @@ from api.sign_ons.own import change_display, signature_of, withdraw
 from api.submissions.forms import TIDY, Email, Model, example
 from api.supporters.tokens import LIFETIME, Purpose
 
-router = APIRouter(prefix="/api/v1/self-service", tags=["self-service"])
-# What stores may be repeated; what is only read is nowhere kept to be read again.
-storing = APIRouter(route_class=RepeatableRoute)
+# On both routers: logs and metrics would not see a prefix of a router that includes them.
+PREFIX = "/api/v1/self-service"
+# A route that stores something may be repeated; what is only read is not kept for a repeat.
+reading = APIRouter(prefix=PREFIX, tags=["self-service"])
+storing = APIRouter(prefix=PREFIX, tags=["self-service"], route_class=RepeatableRoute)
 
 
 class LinkForm(Model):
@@ -119,7 +121,7 @@ async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
     return JSONResponse(opened.model_dump(), headers=NO_STORE)
 
 
-@router.post("", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm))
+@reading.post("", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm))
 async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
     """All that is kept of the person behind an opened link."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
@@ -171,4 +173,6 @@ async def erase_everything(
     )
 
 
+router = APIRouter()
+router.include_router(reading)
 router.include_router(storing)

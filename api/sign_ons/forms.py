@@ -15,7 +15,7 @@ from api.submissions.forms import (
     Maybe,
     Model,
     Name,
-    Proof,
+    ProofOfWork,
     Referral,
     SignOnForm,
     Slug,
@@ -53,7 +53,7 @@ class Signing(Model):
     partner: Maybe[Slug] = None
     referral: Maybe[Referral] = None
     language: Given[Literal["en", "hy", "es"]] = "en"
-    proof_of_work: Maybe[Proof] = None
+    proof_of_work: ProofOfWork = None
 
 
 class PersonSigns(Signing):

@@ -92,6 +92,10 @@ Given = Annotated[T, BeforeValidator(_default_for_null)]
 # An empty text field of a form is an absent one.
 Maybe = Annotated[T | None, BeforeValidator(_none_if_blank)]
 
+ProofOfWork = Annotated[
+    Maybe[Proof], Field(description="Reserved: taken, and not looked at yet. Leave it out.")
+]
+
 
 class Model(BaseModel):
     """A body, or a part of one."""
@@ -170,7 +174,7 @@ class LettersForm(Model):
     referral: Maybe[Referral] = None
     language: Given[Literal["en", "hy", "es"]] = "en"
     located: Maybe[Token] = None
-    proof_of_work: Maybe[Proof] = None
+    proof_of_work: ProofOfWork = None
 
 
 class PreviewForm(LettersForm):

@@ -53,6 +53,7 @@ class Person(SQLModel, table=True):
     email_hash: bytes | None = sealed(PERSONAL, nullable=True)
     place: int = column(KEPT, default=1, kwargs={"server_default": text("1")})
     standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
+    # Reserved for people across campaigns: always empty so far.
     contact_id: UUID | None = column(PERSONAL, default=None)
     invalidation_id: UUID | None = column(KEPT, default=None)
     doubt: str | None = column(KEPT, default=None)

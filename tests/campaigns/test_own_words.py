@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from api.campaigns.catalog import Catalog
-from api.letters.slot import whole
 from api.settings import ROOT
 from tests.campaigns.own_words import copied, known_runs
 from tests.campaigns.test_shipped import catalog, congress, letters
@@ -34,7 +33,7 @@ def test_a_run_is_found_whatever_parts_its_words(known: frozenset[str]) -> None:
 
 def test_letters_have_no_run_of_a_source(catalog: Catalog, known: frozenset[str]) -> None:
     for campaign, kind, text in letters(catalog):
-        letter = f"{text.subject}. {whole(text, '', 'Springfield')}"
+        letter = f"{text.subject}. {text.whole('', 'Springfield')}"
         assert copied(letter, known) == [], (campaign.slug, kind.name)
 
 
@@ -54,5 +53,5 @@ def test_pages_mails_and_guides_have_none(known: frozenset[str]) -> None:
 
 def test_no_sentence_of_a_letter_is_too_long_to_read_aloud(catalog: Catalog) -> None:
     for campaign, kind, text in letters(catalog):
-        for sentence in STOP.split(whole(text, "", "Springfield")):
+        for sentence in STOP.split(text.whole("", "Springfield")):
             assert len(sentence.split()) <= LONGEST, (campaign.slug, kind.name, sentence)

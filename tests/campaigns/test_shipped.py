@@ -15,7 +15,7 @@ from api.campaigns.specimens import Kind, kinds_of
 from api.letters.dates import said
 from api.letters.places import district_name
 from api.letters.render import LetterText
-from api.letters.slot import PLACE, whole
+from api.letters.slot import PLACE
 from api.settings import ROOT
 from api.targets.congress import Directory
 
@@ -101,7 +101,7 @@ def test_the_ask_comes_in_the_first_third(catalog: Catalog) -> None:
 
 def test_nothing_is_left_over_and_the_place_is_the_only_slot(catalog: Catalog) -> None:
     for campaign, kind, text in letters(catalog):
-        whole_ = whole(text, "My own words.", "Springfield")
+        whole_ = text.whole("My own words.", "Springfield")
         left = re.search(r"[{}⟦⟧\ue000-\uf8ff]|\b(TODO|None(?! of)|undefined)\b|  |\n\n\n", whole_)
         assert left is None, (campaign.slug, kind.name, left)
         assert whole_.startswith(f"{text.salutation}\n\nMy own words.\n\n")

@@ -1,7 +1,7 @@
 import pytest
 
 from api.letters.render import LetterText
-from api.letters.slot import PLACE, compose, fill, whole
+from api.letters.slot import PLACE, compose, fill
 
 TEXT = LetterText(
     seat="house:CA-30",
@@ -31,18 +31,18 @@ def test_an_unknown_version_is_refused() -> None:
 
 
 def test_a_whole_letter_has_its_parts_in_order() -> None:
-    assert whole(TEXT, "My words.\n\nMore.", "Troy") == (
+    assert TEXT.whole("My words.\n\nMore.", "Troy") == (
         "Dear Representative Quill,\n\nMy words.\n\nMore.\n\nI live in Troy.\n\nPlease act.\n\n"
         "Sincerely,\na constituent in Troy"
     )
 
 
 def test_without_own_words_there_is_no_gap() -> None:
-    assert "\n\n\n" not in whole(TEXT, "  \n ", "Troy")
+    assert "\n\n\n" not in TEXT.whole("  \n ", "Troy")
 
 
 def test_what_the_writer_typed_is_left_alone() -> None:
-    assert f"I typed {PLACE}." in whole(TEXT, f"I typed {PLACE}.", "Troy")
+    assert f"I typed {PLACE}." in TEXT.whole(f"I typed {PLACE}.", "Troy")
 
 
 def test_parts_that_are_empty_leave_no_trace() -> None:
