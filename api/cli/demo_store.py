@@ -155,10 +155,7 @@ async def _approve(
     """List most organizations; the others wait for an organizer."""
     found = await connection.scalar(ORGANIZATION, {"id": supporter_id})
     if found is not None and happens(dice, 70):
-        shown = await organizations.shown_representative(connection, services.vault, found)
-        await organizations.approve(
-            connection, found, lead=False, representative=shown, actor=ACTOR
-        )
+        await organizations.approve(connection, services.vault, found, lead=False, actor=ACTOR)
 
 
 async def _pass(

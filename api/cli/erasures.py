@@ -41,15 +41,19 @@ async def _replay(settings: Settings, files: list[Path]) -> tuple[int, int]:
     from api.database.session import session_scope
     from api.privacy import ledger
     from api.privacy.erasure import replay as erase_again
+    from api.security.keys import open_key_ring
+    from api.supporters.vault import Vault
 
     url = known_url(settings)
     engine = create_engine(url, await session_role(url))
+    ring, production = settings.key_ring_file, settings.production
+    vault = Vault(open_key_ring(ring, production=production, campaigns=()))
     erasures = [erasure for file in files for erasure in ledger.read(file)]
     done = 0
     try:
         for erasure in track(erasures, "Erasing", console=err, transient=True):
             async with session_scope(engine) as session:
-                done += await erase_again(await session.connection(), erasure)
+                done += await erase_again(await session.connection(), erasure, vault)
     finally:
         await engine.dispose()
     return done, len(erasures)

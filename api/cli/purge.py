@@ -19,6 +19,7 @@ SAID = {
     "forms": "forms that nobody confirmed",
     "clients": "hashed client addresses",
     "words": "writers' own words, with their street",
+    "entries": "organizations stored plain before they were listed",
     "persons": "persons of campaigns closed long ago",
     "answers": "expired answers",
     "links": "expired links",

@@ -62,7 +62,8 @@ def list_(
         after = found[-1].id
         for each in found:
             check = "own domain" if each.basis == "domain" else "CHECK BY HAND"
-            line = [each.id, each.status, each.name, each.website, each.country, check]
+            name, website = each.name or "(its data is gone)", each.website or "-"
+            line = [each.id, each.status, name, website, each.country, check]
             line += [f"shows: {each.representative}"] if each.representative else []
             line += [f"[{', '.join(each.flags)}]"] if each.flags else []
             typer.echo("  ".join(plain(str(part)) for part in line))
@@ -77,10 +78,7 @@ def approve(
     from api.sign_ons import organizations
 
     async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> bool:
-        shown = await organizations.shown_representative(connection, vault, organization)
-        return await organizations.approve(
-            connection, organization, lead=lead, representative=shown, actor=ACTOR
-        )
+        return await organizations.approve(connection, vault, organization, lead=lead, actor=ACTOR)
 
     typer.echo("Approved." if run_step(step) else "It was approved before.")
 
@@ -90,8 +88,8 @@ def refuse(organization: Id) -> None:
     """Keep an organization from the list, or take it from there."""
     from api.sign_ons import organizations
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> bool:
-        return await organizations.refuse(connection, organization, actor=ACTOR)
+    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> bool:
+        return await organizations.refuse(connection, vault, organization, actor=ACTOR)
 
     typer.echo("Refused; it is no longer counted." if run_step(step) else "Refused.")
 
@@ -101,8 +99,8 @@ def undo(organization: Id) -> None:
     """Take an approval or a refusal back: the organization waits again."""
     from api.sign_ons import organizations
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> str:
-        return await organizations.undo(connection, organization, actor=ACTOR)
+    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> str:
+        return await organizations.undo(connection, vault, organization, actor=ACTOR)
 
     taken = run_step(step) == "taken"
     typer.echo("Another entry has its name or website." if taken else "It waits again.")

@@ -202,7 +202,7 @@ class Confirmations:
     ) -> Confirmed:
         written = await self._write(connection, form, who)
         await connection.execute(CONFIRM, {"person_id": who.id, "supporter_id": form.id})
-        represents = await confirm_organization(connection, form)
+        represents = await confirm_organization(connection, form, self.vault)
         counted = who.counted
         if who.is_new and represents is None:
             counted = not await self._doubt(connection, form, who.id)

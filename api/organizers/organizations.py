@@ -89,22 +89,27 @@ async def approve(
     connection: ConnectionDep,
 ) -> DecidedAnswer:
     """List it, and count it. Others that wait with its name or domain are taken from then on."""
-    shown = await organizations.shown_representative(connection, services.vault, organization_id)
     changed = await organizations.approve(
-        connection, organization_id, lead=form.lead, representative=shown, actor=who.actor
+        connection, services.vault, organization_id, lead=form.lead, actor=who.actor
     )
     return DecidedAnswer(status=OrganizationStatus.APPROVED, changed=changed)
 
 
 @router.post("/organizations/{organization_id}/refuse")
-async def refuse(who: Writer, organization_id: UUID, connection: ConnectionDep) -> DecidedAnswer:
+async def refuse(
+    who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
+) -> DecidedAnswer:
     """Keep it from the list, or take it from there."""
-    changed = await organizations.refuse(connection, organization_id, actor=who.actor)
+    changed = await organizations.refuse(
+        connection, services.vault, organization_id, actor=who.actor
+    )
     return DecidedAnswer(status=OrganizationStatus.REFUSED, changed=changed)
 
 
 @router.post("/organizations/{organization_id}/undo")
-async def undo(who: Writer, organization_id: UUID, connection: ConnectionDep) -> UndoneAnswer:
+async def undo(
+    who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
+) -> UndoneAnswer:
     """Take an approval or a refusal back: it waits again."""
-    status = await organizations.undo(connection, organization_id, actor=who.actor)
+    status = await organizations.undo(connection, services.vault, organization_id, actor=who.actor)
     return UndoneAnswer(status=OrganizationStatus(status))

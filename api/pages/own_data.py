@@ -126,7 +126,7 @@ async def change_signature(request: Request) -> Response:
         if page.form is None:
             raise TokenGone("What this link led to has been deleted, as was promised.")
         if posted.get("do") == "withdraw":
-            await withdraw(connection, page.form)
+            await withdraw(connection, page.form, services.vault)
         elif posted.get("display") in DISPLAYS:
             display = Display(posted["display"])
             rules = services.published.reviewing(page.campaign)

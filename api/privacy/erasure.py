@@ -31,6 +31,9 @@ HOLD = text("SELECT id FROM persons WHERE id = ANY(:ids) ORDER BY id FOR NO KEY 
 FORMS = text("SELECT id FROM supporters WHERE person_id = :id ORDER BY id")
 PENDING = text("SELECT id FROM supporters WHERE id = ANY(:ids) ORDER BY id")
 
+# Whoever decides on what they signed for waits for the other, too.
+SPEAKS = text("SELECT EXISTS (SELECT FROM organizations WHERE supporter_id = ANY(:ids))")
+
 # What this person adds to the counts and will not any more; letters that went out stay counted.
 WEIGHT = text("""
     SELECT
@@ -131,7 +134,7 @@ async def erase(
         append(settings.erasure_ledger_file, Erasure(each, forms[each]))
     cancelled: set[UUID] = set()
     for each in people:
-        cancelled |= await _erase(connection, each, forms[each])
+        cancelled |= await _erase(connection, each, forms[each], vault)
     ids = [form for each in people for form in forms[each]]
     await remove_of(connection, settings.outbox_dir, supporters=ids, people=people)
     letters = (await connection.execute(LETTERS, {"people": people})).all()
@@ -147,7 +150,7 @@ async def _forms(connection: AsyncConnection, person_id: UUID) -> list[UUID]:
     return list((await connection.execute(FORMS, {"id": person_id})).scalars())
 
 
-async def replay(connection: AsyncConnection, erasure: Erasure) -> bool:
+async def replay(connection: AsyncConnection, erasure: Erasure, vault: Vault) -> bool:
     """Erase anew what a restore brought back; False when nothing of it is there."""
     found = (await connection.execute(PENDING, {"ids": list(erasure.supporter_ids)})).scalars()
     forms = set(found.all())
@@ -158,22 +161,25 @@ async def replay(connection: AsyncConnection, erasure: Erasure) -> bool:
     left = text("SELECT count(*) FROM supporters WHERE id = ANY(:ids) AND identity IS NOT NULL")
     if not await connection.scalar(left, {"ids": sorted(forms)}):
         return False
-    await _erase(connection, erasure.person_id, sorted(forms))
+    await _erase(connection, erasure.person_id, sorted(forms), vault)
     return True
 
 
-async def _erase(connection: AsyncConnection, person_id: UUID, forms: Sequence[UUID]) -> set[UUID]:
+async def _erase(
+    connection: AsyncConnection, person_id: UUID, forms: Sequence[UUID], vault: Vault
+) -> set[UUID]:
     """The ids of the letters that were cancelled."""
     row = (await connection.execute(LOCK, {"id": person_id})).one_or_none()
+    speaks = await connection.scalar(SPEAKS, {"ids": list(forms)})
+    if row is not None and speaks:
+        await organizations.lock(connection, row.campaign, vault)
     weight = (await connection.execute(WEIGHT, {"id": person_id})).mappings().one()
     stopped = (await connection.execute(CANCEL, {"id": person_id})).all()
     cancelled = {letter.id for letter in stopped if letter.status == "cancelled"}
     await connection.execute(PAYLOADS, {"id": person_id})
-    if row is not None and weight["organizations"]:
-        await organizations.lock(connection, row.campaign)
     await wipe(connection, forms, SupporterStatus.ERASED)
     if row is not None and weight["organizations"]:
-        await organizations.settle(connection, row.campaign)
+        await organizations.settle(connection, row.campaign, vault)
     await connection.execute(FORGIVE, {"id": person_id})
     await connection.execute(FORGET, {"id": person_id})
     if row is not None:

@@ -29,6 +29,7 @@ from api.privacy.transient import (
 )
 from api.privacy.words import wipe_words
 from api.settings import Settings
+from api.sign_ons.organizations import bring_forward
 from api.supporters.vault import Vault
 
 BATCH = 500
@@ -69,6 +70,7 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "forms": partial(expire_forms, before=limits.forms, longest=limits.held, limit=limit),
         "clients": partial(forget_clients, before=limits.clients, limit=limit),
         "words": partial(wipe_words, vault=vault, before=limits.words, limit=limit),
+        "entries": partial(bring_forward, vault=vault),
         "persons": partial(wipe_closed, before=limits.personal, limit=limit),
         "answers": partial(delete_answers, now=now, limit=limit),
         "links": partial(delete_links, now=now, limit=limit),

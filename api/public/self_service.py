@@ -152,7 +152,7 @@ async def withdraw_signature(
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
-    return ChangedAnswer(changed=await withdraw(connection, page.form))
+    return ChangedAnswer(changed=await withdraw(connection, page.form, services.vault))
 
 
 @storing.post("/erase", openapi_extra=documented(EraseForm))

@@ -213,9 +213,10 @@ class HandedIn(SQLModel, table=True):
 class Organization(SQLModel, table=True):
     """An organization's name under a statement, signed by whoever may speak for it.
 
-    ``representative`` (role, whether the name is shown) is sealed with the form's own key.
-    ``name_key`` and ``domain`` (none on a shared host) are what one entry is told from another by:
-    only approved ones take theirs. ``standing`` is
+    ``entry`` (name, website) and ``representative`` (role, whether the name is shown) are sealed
+    with the form's own key. ``name_key`` and ``domain`` (none on a shared host) are what one entry
+    is told from another by; the hashes are keyed, of them and of how the name looks. Only an
+    approved entry is plain: its name, website, key and domain, which it takes. ``standing`` is
     ``lead`` or ``signatory``; ``basis`` says how the authority was checked: ``domain`` when the
     representative's address is at the organization's own, else ``manual``.
     """
@@ -245,6 +246,10 @@ class Organization(SQLModel, table=True):
     supporter_id: UUID = column(KEPT, foreign_key="supporters.id")
     campaign: str = column(KEPT)
     statement: str = column(KEPT)
+    entry: bytes | None = sealed(PERSONAL, nullable=True)
+    name_hash: bytes | None = sealed(PERSONAL, nullable=True)
+    look_hash: bytes | None = sealed(PERSONAL, nullable=True)
+    domain_hash: bytes | None = sealed(PERSONAL, nullable=True)
     name: str | None = column(KEPT, default=None)
     website: str | None = column(KEPT, default=None)
     country: str = column(KEPT)

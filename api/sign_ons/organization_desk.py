@@ -1,32 +1,34 @@
 """Organizations as an organizer reads them, with all that an approval would show."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
-from api.errors import DomainError
+from api.security.keys import KeyRing
 from api.security.lookalikes import skeleton
+from api.sign_ons.entries import Mark, every_hash, hashes_of, mark_of, open_entry
 from api.sign_ons.hints import organization_hints
 from api.sign_ons.models import OrganizationStatus
-from api.sign_ons.organizations import shown_representative
 from api.sign_ons.review import Reviewing
 from api.supporters.vault import Vault
 
 LIST = text("""
-    SELECT id, name, website, country, basis, standing, status, name_key, domain,
-        public_representative
-    FROM organizations WHERE campaign = :campaign AND status = ANY(:statuses)
-      AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit
+    SELECT o.id, o.supporter_id, o.name, o.website, o.entry, o.representative, o.country, o.basis,
+        o.standing, o.status, o.public_representative, s.data_key, s.identity
+    FROM organizations o JOIN supporters s ON s.id = o.supporter_id
+    WHERE o.campaign = :campaign AND o.status = ANY(:statuses)
+      AND (CAST(:after AS uuid) IS NULL OR o.id > :after) ORDER BY o.id LIMIT :limit
 """)
 OTHERS = text("""
-    SELECT id, name, name_key, domain, status FROM organizations
+    SELECT id, name_key, domain, look_hash, domain_hash, status FROM organizations
     WHERE campaign = :campaign AND status IN ('confirmed', 'taken', 'approved', 'refused')
 """)
+Key = TypeVar("Key", bound=Hashable)
 WAITING: Final = frozenset({OrganizationStatus.CONFIRMED, OrganizationStatus.TAKEN})
 # Fewer words of one name within another say nothing.
 WORDS_WITHIN: Final = 2
@@ -34,12 +36,13 @@ WORDS_WITHIN: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An organization as an organizer sees it. ``basis`` is ``domain`` or ``manual``;
-    ``representative`` is what is shown beside it, or would be; ``flags`` say why to look twice."""
+    """An organization as an organizer sees it: without ``name`` and ``website`` where its data or
+    key is gone. ``basis`` is ``domain`` or ``manual``; ``representative`` is what is shown beside
+    it, or would be; ``flags`` say why to look twice."""
 
     id: UUID
-    name: str
-    website: str
+    name: str | None
+    website: str | None
     country: str
     basis: str
     standing: str
@@ -69,72 +72,84 @@ class OrganizationDesk:
         representatives are opened."""
         bounds = {"campaign": campaign, "statuses": list(statuses), "after": after, "limit": limit}
         rows = (await connection.execute(LIST, bounds)).all()
-        others = _Others((await connection.execute(OTHERS, {"campaign": campaign})).all())
+        entries = (await connection.execute(OTHERS, {"campaign": campaign})).all()
+        others = _Others(entries, campaign, self.vault.keys)
         await record(connection, actor, "organization.queue", campaign)
-        return [await self._listed(connection, row, others) for row in rows]
+        return [self._listed(row, others) for row in rows]
 
-    async def _listed(self, connection: AsyncConnection, row: Any, others: "_Others") -> Listed:
-        shown = row.public_representative
-        if row.status in WAITING:
-            shown = await self._would_show(connection, row.id)
-        told = [*organization_hints([row.name, *filter(None, [shown])], self.reviewing.names)]
+    def _listed(self, row: Any, others: "_Others") -> Listed:
+        opened, shown = open_entry(row, self.vault), row.public_representative
+        flags: list[str] = []
+        if opened is not None:
+            shown = opened.representative if row.status in WAITING else shown
+            lines = [opened.entry.name, *filter(None, [shown])]
+            flags += organization_hints(lines, self.reviewing.names)
+            flags += others.flags(row.id, mark_of(opened.entry))
         return Listed(
             id=row.id,
-            name=row.name,
-            website=row.website,
+            name=opened.entry.name if opened else None,
+            website=opened.entry.website if opened else None,
             country=row.country,
             basis=row.basis,
             standing=row.standing,
             status=row.status,
             representative=shown,
-            flags=(*told, *others.flags(row)),
+            flags=tuple(flags),
         )
-
-    async def _would_show(self, connection: AsyncConnection, organization_id: UUID) -> str | None:
-        try:
-            return await shown_representative(connection, self.vault, organization_id)
-        except DomainError:
-            return None  # its key is gone
 
 
 class _Others:
-    """The other entries of a campaign, by what one is told from another by."""
+    """The other entries of a campaign, by what one is told from another by: those listed as they
+    are, the others by their hashes."""
 
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._by_look = _grouped((skeleton(row.name_key), row) for row in rows)
-        self._by_domain = _grouped((row.domain, row) for row in rows if row.domain)
+    def __init__(self, rows: Sequence[Any], campaign: str, keys: KeyRing) -> None:
+        self._campaign, self._keys = campaign, keys
         listed = [row for row in rows if row.status == OrganizationStatus.APPROVED]
+        marks = {row.id: Mark(row.name_key, row.domain) for row in listed}
+        hashes = {id_: hashes_of(keys, campaign, mark) for id_, mark in marks.items()}
+        self._by_look = _grouped(
+            (hashes[row.id].look if row.id in hashes else row.look_hash, row) for row in rows
+        )
+        self._by_domain = _grouped(
+            (hashes[row.id].domain if row.id in hashes else row.domain_hash, row) for row in rows
+        )
         self._hosts = _grouped((_host(row.domain), row) for row in listed if row.domain)
         self._words = [(row.name_key, frozenset(row.name_key.split())) for row in listed]
 
-    def flags(self, row: Any) -> Iterator[str]:
+    def flags(self, id_: UUID, mark: Mark) -> Iterator[str]:
         """What the others say of this one."""
-        alike = [each for each in self._by_look[skeleton(row.name_key)] if each.id != row.id]
+        _, looks, domains = every_hash(self._keys, self._campaign, [mark])
+        alike = [each for each in _of(self._by_look, looks) if each.id != id_]
         same = {each.status for each in alike}
         if same - {OrganizationStatus.REFUSED}:
             yield "same_name"
         if OrganizationStatus.REFUSED in same:
             yield "refused_before"
-        if any(each.id != row.id for each in self._by_domain.get(row.domain, ())):
+        if any(each.id != id_ for each in _of(self._by_domain, domains)):
             yield "same_domain"
-        if self._looks_listed(row, alike):
+        if self._looks_listed(mark, alike):
             yield "like_listed"
 
-    def _looks_listed(self, row: Any, alike: Sequence[Any]) -> bool:
+    def _looks_listed(self, mark: Mark, alike: Sequence[Any]) -> bool:
         listed = [each for each in alike if each.status == OrganizationStatus.APPROVED]
-        hosts = self._hosts.get(_host(row.domain), ()) if row.domain else ()
-        words = frozenset(row.name_key.split())
+        hosts = self._hosts.get(_host(mark.domain), ()) if mark.domain else ()
+        words = frozenset(mark.name.split())
         return (
-            any(each.name_key != row.name_key for each in listed)
-            or any(each.domain != row.domain for each in hosts)
-            or any(name != row.name_key and _within(words, other) for name, other in self._words)
+            any(each.name_key != mark.name for each in listed)
+            or any(each.domain != mark.domain for each in hosts)
+            or any(name != mark.name and _within(words, other) for name, other in self._words)
         )
 
 
-def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
+def _of(found: Mapping[bytes, Sequence[Any]], hashes: Sequence[bytes]) -> Iterator[Any]:
+    return (row for each in hashes for row in found.get(each, ()))
+
+
+def _grouped(pairs: Iterable[tuple[Key | None, Any]]) -> dict[Key, list[Any]]:
+    found: dict[Key, list[Any]] = {}
     for key, row in pairs:
-        found.setdefault(key, []).append(row)
+        if key is not None:
+            found.setdefault(key, []).append(row)
     return found
 
 

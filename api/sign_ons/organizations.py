@@ -1,6 +1,7 @@
 """Organizations: confirmed by their representative, approved by an organizer, listed once.
 
-Only an approved entry takes a name or a domain: whoever comes first proves nothing.
+Only an approved entry takes a name or a domain: whoever comes first proves nothing. Only an
+approved entry is stored plain, too; the others are compared with it by keyed hashes.
 """
 
 from dataclasses import dataclass
@@ -14,55 +15,59 @@ from api.audit.log import record
 from api.counts import ledger
 from api.errors import DomainError, NotFound
 from api.security.identifiers import new_id
+from api.sign_ons.entries import EveryHash, Mark, Opened, every_hash, mark_of, open_entry
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.names import organization_key
+from api.sign_ons.plain_entries import campaigns_with_plain, seal_plain
 from api.submissions.stored import StoredForm, load_form
 from api.supporters.vault import Vault
 
-FIND = text("SELECT id, name, domain, name_key FROM organizations WHERE supporter_id = :id")
+FIND = text("SELECT id FROM organizations WHERE supporter_id = :id")
 
 # Whoever confirms, decides or withdraws waits here for the others of the campaign, before any row.
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:campaign, 7))")
 
-CONFIRM = text("""
-    UPDATE organizations SET sort_key = :sort_key, status = CASE WHEN EXISTS (
-        SELECT FROM organizations o WHERE o.campaign = :campaign AND o.status = 'approved'
-          AND (o.name_key = :name_key OR o.domain = :domain)
-    ) THEN 'taken' ELSE 'confirmed' END
-    WHERE id = :id RETURNING status
+# The marks that are taken. All else is compared with them by hashes, which the caller makes.
+APPROVED = text("""
+    SELECT id, name_key, domain FROM organizations
+    WHERE campaign = :campaign AND status = 'approved'
 """)
+_NOW = """
+    CASE WHEN w.name_hash = ANY(CAST(:names AS bytea[]))
+        OR w.domain_hash = ANY(CAST(:domains AS bytea[])) THEN 'taken' ELSE 'confirmed' END
+"""
+CONFIRM = text(f"""
+    UPDATE organizations w SET status = {_NOW} WHERE id = :id RETURNING status
+""")  # noqa: S608 (our own text)
 
 # Who waits is taken as long as an approved entry has the same name or domain.
-SETTLE = text("""
+SETTLE = text(f"""
     UPDATE organizations o SET status = now.status
     FROM (
-        SELECT w.id, CASE WHEN EXISTS (
-            SELECT FROM organizations a WHERE a.campaign = w.campaign AND a.status = 'approved'
-              AND (a.name_key = w.name_key OR a.domain = w.domain)
-        ) THEN 'taken' ELSE 'confirmed' END AS status
-        FROM organizations w WHERE w.campaign = :campaign AND w.status IN ('confirmed', 'taken')
+        SELECT w.id, {_NOW} AS status FROM organizations w
+        WHERE w.campaign = :campaign AND w.status IN ('confirmed', 'taken')
+          AND w.name_hash IS NOT NULL
     ) AS now
     WHERE o.id = now.id AND o.status <> now.status RETURNING o.supporter_id, o.status
-""")
+""")  # noqa: S608
 TELL = text("""
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
     VALUES (:id, :supporter_id, 'receipt', 'queued', now(), 0, 0)
 """)
-RIVAL = text("""
-    SELECT a.id FROM organizations o JOIN organizations a ON a.campaign = o.campaign
-        AND a.status = 'approved' AND a.id <> o.id
-        AND (a.name_key = o.name_key OR a.domain = o.domain)
-    WHERE o.id = :id LIMIT 1
-""")
 
 CAMPAIGN_OF = text("SELECT campaign FROM organizations WHERE id = :id")
 OPEN = text("""
-    SELECT o.id, o.campaign, o.status, o.supporter_id, o.representative FROM organizations o
-    WHERE o.id = :id FOR UPDATE
+    SELECT o.id, o.campaign, o.status, o.supporter_id, o.name, o.website, o.entry,
+        o.representative, s.data_key, s.identity
+    FROM organizations o JOIN supporters s ON s.id = o.supporter_id
+    WHERE o.id = :id FOR UPDATE OF o
 """)
 
+# What is public of an approved entry, and of no other.
+PLAIN = ("name", "website", "name_key", "domain", "sort_key", "representative")
 DECIDE = text("""
-    UPDATE organizations SET status = :status, standing = :standing,
+    UPDATE organizations SET status = :status, standing = :standing, name = :name,
+        website = :website, name_key = :name_key, domain = :domain, sort_key = :sort_key,
         public_representative = :representative
     WHERE id = :id
 """)
@@ -101,7 +106,7 @@ async def speaker(
     """The representative, to be asked by hand; audited. Raises NotFound or TokenGone."""
     row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
     if row is None or row.representative is None:
-        raise NotFound("There is no such organization, or its data is gone.")
+        raise _gone()
     form = await load_form(connection, row.supporter_id, vault)
     speaks = form.seal.representative(row.representative, row.id)
     await record(connection, actor, "organization.representative", str(organization_id))
@@ -109,114 +114,149 @@ async def speaker(
     return Speaker(who.full_name, speaks.role, who.email, speaks.show_name)
 
 
-async def confirm_organization(connection: AsyncConnection, form: StoredForm) -> str | None:
+async def confirm_organization(
+    connection: AsyncConnection, form: StoredForm, vault: Vault
+) -> str | None:
     """The representative's word: ``confirmed``, or ``taken`` where an approved entry has its
     name or domain.
 
     None for a form that signs for no organization.
     """
-    row = (await connection.execute(FIND, {"id": form.id})).one_or_none()
-    if row is None:
+    found = await connection.scalar(FIND, {"id": form.id})
+    if found is None:
         return None
-    await lock(connection, form.campaign)
-    values = {
-        "id": row.id,
-        "campaign": form.campaign,
-        "name_key": row.name_key,
-        "domain": row.domain,
-        "sort_key": organization_key(row.name),
-    }
+    await lock(connection, form.campaign, vault)
+    taken = await _taken(connection, form.campaign, vault)
+    values = {"id": found, "names": taken.names, "domains": taken.domains}
     status: str = (await connection.execute(CONFIRM, values)).scalar_one()
     return status
 
 
 async def approve(
-    connection: AsyncConnection,
-    organization_id: UUID,
-    *,
-    lead: bool,
-    representative: str | None,
-    actor: str,
+    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, lead: bool, actor: str
 ) -> bool:
-    """Show and count it; False when it was approved before. Others that wait with its name or
-    domain are taken from then on, and told so by mail. Raises NotFound or OrganizationTaken.
+    """Show and count it, with its representative's name and role where they asked for that; False
+    when it was approved before.
 
-    ``representative`` is the name and role to be shown, for those who asked for it.
+    Others that wait with its name or domain are taken from then on, and told so by mail. Raises
+    NotFound or OrganizationTaken.
     """
-    row = await _decidable(connection, organization_id)
-    rival = await connection.scalar(RIVAL, {"id": row.id})
-    if rival is not None:
-        raise OrganizationTaken(f"Undo the approval of {rival} first, if this is the right one.")
+    row = await _decidable(connection, vault, organization_id)
+    opened = _open(row, vault)
+    await _refuse_rival(connection, row, mark_of(opened.entry))
     standing = "lead" if lead else "signatory"
-    await _decide(connection, row, OrganizationStatus.APPROVED, standing, representative)
+    await _decide(connection, vault, row, OrganizationStatus.APPROVED, standing, opened)
     await record(connection, actor, "organization.approve", str(organization_id))
     return bool(row.status != OrganizationStatus.APPROVED)
 
 
-async def refuse(connection: AsyncConnection, organization_id: UUID, *, actor: str) -> bool:
+async def refuse(
+    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, actor: str
+) -> bool:
     """Take it from the list, or keep it from there; True when it was counted. Raises NotFound."""
-    row = await _decidable(connection, organization_id)
-    await _decide(connection, row, OrganizationStatus.REFUSED)
+    row = await _decidable(connection, vault, organization_id)
+    await _decide(connection, vault, row, OrganizationStatus.REFUSED)
     await record(connection, actor, "organization.refuse", str(organization_id))
     return bool(row.status == OrganizationStatus.APPROVED)
 
 
-async def undo(connection: AsyncConnection, organization_id: UUID, *, actor: str) -> str:
+async def undo(
+    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, actor: str
+) -> str:
     """Take an approval or a refusal back: it waits again, as do others that it had taken the name
     of. The state that it has then. Raises NotFound."""
-    row = await _decidable(connection, organization_id)
-    await _decide(connection, row, OrganizationStatus.CONFIRMED)
+    row = await _decidable(connection, vault, organization_id)
+    if row.entry is None:
+        raise _gone()
+    await _decide(connection, vault, row, OrganizationStatus.CONFIRMED)
     await record(connection, actor, "organization.undo", str(organization_id))
     found = await connection.execute(OPEN, {"id": organization_id})
     return str(found.one().status)
 
 
-async def lock(connection: AsyncConnection, campaign: str) -> None:
-    """Nobody else changes the states of this campaign's organizations before the commit."""
+async def lock(connection: AsyncConnection, campaign: str, vault: Vault) -> None:
+    """Nobody else changes the states of this campaign's organizations before the commit. What an
+    earlier version stored plain is sealed first, so that nothing is lost or missed."""
     await connection.execute(ONE_AT_A_TIME, {"campaign": campaign})
+    await seal_plain(connection, campaign, vault)
 
 
-async def settle(connection: AsyncConnection, campaign: str) -> None:
+async def bring_forward(connection: AsyncConnection, *, vault: Vault) -> int:
+    """Seal on all campaigns what an earlier version stored plain; how many entries."""
+    done = 0
+    for campaign in await campaigns_with_plain(connection):
+        await connection.execute(ONE_AT_A_TIME, {"campaign": campaign})
+        done += await seal_plain(connection, campaign, vault)
+    return done
+
+
+async def settle(connection: AsyncConnection, campaign: str, vault: Vault) -> None:
     """After an entry became approved, or is so no more: say of each other one whether its name
     and domain are free. Whoever is taken by it hears so by mail. The caller holds the lock."""
-    for row in (await connection.execute(SETTLE, {"campaign": campaign})).all():
+    taken = await _taken(connection, campaign, vault)
+    values = {"campaign": campaign, "names": taken.names, "domains": taken.domains}
+    for row in (await connection.execute(SETTLE, values)).all():
         if row.status == OrganizationStatus.TAKEN:
             await connection.execute(TELL, {"id": new_id(), "supporter_id": row.supporter_id})
 
 
-async def _decidable(connection: AsyncConnection, organization_id: UUID) -> Any:
+async def _taken(connection: AsyncConnection, campaign: str, vault: Vault) -> EveryHash:
+    rows = (await connection.execute(APPROVED, {"campaign": campaign})).all()
+    return every_hash(vault.keys, campaign, (Mark(row.name_key, row.domain) for row in rows))
+
+
+async def _refuse_rival(connection: AsyncConnection, row: Any, mark: Mark) -> None:
+    """Raises OrganizationTaken where another approved entry has the name or domain."""
+    for other in (await connection.execute(APPROVED, {"campaign": row.campaign})).all():
+        same = other.name_key == mark.name or (mark.domain and other.domain == mark.domain)
+        if same and other.id != row.id:
+            raise OrganizationTaken(
+                f"Undo the approval of {other.id} first, if this is the right one."
+            )
+
+
+async def _decidable(connection: AsyncConnection, vault: Vault, organization_id: UUID) -> Any:
     """Its row, with the lock of its campaign."""
     campaign = await connection.scalar(CAMPAIGN_OF, {"id": organization_id})
     if campaign is not None:
-        await lock(connection, campaign)
+        await lock(connection, campaign, vault)
     row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
     if row is None or row.status not in DECIDABLE:
         raise NotFound("There is no such organization that waits, or that was decided on.")
     return row
 
 
-async def _decide(
+def _open(row: Any, vault: Vault) -> Opened:
+    opened = open_entry(row, vault)
+    if opened is None:
+        raise _gone()
+    return opened
+
+
+def _gone() -> NotFound:
+    return NotFound("There is no such organization, or its data is gone.")
+
+
+async def _decide(  # noqa: PLR0913 (what, of whom, how)
     connection: AsyncConnection,
+    vault: Vault,
     row: Any,
     status: OrganizationStatus,
     standing: str = "signatory",
-    representative: str | None = None,
+    opened: Opened | None = None,
 ) -> None:
-    values = {"standing": standing, "representative": representative}
-    await connection.execute(DECIDE, {"id": row.id, "status": status, **values})
+    values = {"id": row.id, "status": status, "standing": standing}
+    await connection.execute(DECIDE, values | _plain(opened))
     approved = OrganizationStatus.APPROVED
     change = int(status == approved) - int(row.status == approved)
     await ledger.append(connection, row.campaign, {"organizations": change})
-    await settle(connection, row.campaign)
+    await settle(connection, row.campaign, vault)
 
 
-async def shown_representative(
-    connection: AsyncConnection, vault: Vault, organization_id: UUID
-) -> str | None:
-    """Name and role for who asked to be shown beside the organization, else None."""
-    row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
-    if row is None or row.representative is None:
-        return None
-    form = await load_form(connection, row.supporter_id, vault)
-    speaks = form.seal.representative(row.representative, row.id)
-    return f"{form.identity.full_name}, {speaks.role}" if speaks.show_name else None
+def _plain(opened: Opened | None) -> dict[str, Any]:
+    """The columns that are public; None in all of them for what is not listed."""
+    if opened is None:
+        return dict.fromkeys(PLAIN)
+    entry, mark = opened.entry, mark_of(opened.entry)
+    shown = (entry.name, entry.website, *mark, organization_key(entry.name), opened.representative)
+    return dict(zip(PLAIN, shown, strict=True))

@@ -12,6 +12,7 @@ from api.counts import ledger
 from api.errors import TokenGone
 from api.sign_ons import organizations
 from api.sign_ons.appearing import Appearance, appearance
+from api.sign_ons.entries import UNLISTED, entry_of
 from api.sign_ons.models import Display, OrganizationStatus, Review
 from api.sign_ons.review import (
     NOTHING_PASSED,
@@ -35,8 +36,8 @@ PERSONAL = text("""
 """)
 
 FOR_OTHERS = text("""
-    SELECT id, supporter_id, statement, name, website, representative, status FROM organizations
-    WHERE supporter_id = :supporter_id
+    SELECT id, supporter_id, statement, name, website, entry, representative, status
+    FROM organizations WHERE supporter_id = :supporter_id
 """)
 
 # Whoever changes a signature or a standing waits here for the other.
@@ -58,12 +59,12 @@ WITHDRAW = text("""
     WHERE person_id = :person_id AND status = 'confirmed' RETURNING campaign
 """)
 
-WITHDRAW_ORGANIZATION = text("""
-    UPDATE organizations o SET status = 'withdrawn', public_representative = NULL
+WITHDRAW_ORGANIZATION = text(f"""
+    UPDATE organizations o SET status = 'withdrawn', {UNLISTED}
     FROM (SELECT id, status FROM organizations WHERE supporter_id = :supporter_id FOR UPDATE) AS old
     WHERE o.id = old.id AND old.status IN ('confirmed', 'taken', 'approved')
     RETURNING o.campaign, old.status
-""")
+""")  # noqa: S608 (our own text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +148,15 @@ def _appearance(form: StoredForm, row: Any, display: str) -> Appearance:
 
 
 async def _organization(connection: AsyncConnection, form: StoredForm, row: Any) -> Signature:
-    role = None
+    role, entry = None, entry_of(row, form.seal)
     if row.representative is not None:
         role = form.seal.representative(row.representative, row.id).role
     return Signature(
         id=row.id,
         status=row.status,
         statement=await find_statement(connection, row.statement),
-        organization=row.name,
-        website=row.website,
+        organization=entry.name if entry else None,
+        website=entry.website if entry else None,
         role=role,
     )
 
@@ -190,7 +191,7 @@ async def change_display(
     return bool((await connection.execute(CHANGE, values)).rowcount)
 
 
-async def withdraw(connection: AsyncConnection, form: StoredForm) -> bool:
+async def withdraw(connection: AsyncConnection, form: StoredForm, vault: Vault) -> bool:
     """Take the name back: from the list at once, from the count with it; False at a second time.
 
     A representative withdraws the organization, a person their own name.
@@ -198,7 +199,7 @@ async def withdraw(connection: AsyncConnection, form: StoredForm) -> bool:
     standing = await _lock(connection, form)
     keys = {"supporter_id": form.id, "person_id": form.row.person_id}
     if (await connection.execute(FOR_OTHERS, keys)).first() is not None:
-        return await _withdraw_organization(connection, form)
+        return await _withdraw_organization(connection, form, vault)
     row = (await connection.execute(WITHDRAW, keys)).one_or_none()
     if row is None:
         return False
@@ -206,15 +207,17 @@ async def withdraw(connection: AsyncConnection, form: StoredForm) -> bool:
     return True
 
 
-async def _withdraw_organization(connection: AsyncConnection, form: StoredForm) -> bool:
-    await organizations.lock(connection, form.campaign)
+async def _withdraw_organization(
+    connection: AsyncConnection, form: StoredForm, vault: Vault
+) -> bool:
+    await organizations.lock(connection, form.campaign, vault)
     found = await connection.execute(WITHDRAW_ORGANIZATION, {"supporter_id": form.id})
     row = found.one_or_none()
     if row is None:
         return False
     counted = row.status == OrganizationStatus.APPROVED
     await ledger.append(connection, row.campaign, {"organizations": -int(counted)})
-    await organizations.settle(connection, row.campaign)
+    await organizations.settle(connection, row.campaign, vault)
     return True
 
 

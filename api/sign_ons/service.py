@@ -20,10 +20,10 @@ from api.partners.registry import Partners
 from api.security.addresses import CANONICAL_VERSION
 from api.security.identifiers import new_ids
 from api.security.keys import KeyRing
-from api.security.own_domains import own_domain
 from api.sign_ons.countries import COUNTRIES
+from api.sign_ons.entries import hashes_of, mark_of
 from api.sign_ons.forms import OrganizationSigns, PersonSigns, Signer, Signing
-from api.sign_ons.names import at_domain, domain_of, name_key
+from api.sign_ons.names import at_domain
 from api.sign_ons.statements import StatementChanged
 from api.submissions.intake import AcceptedForm, IdempotencyClaim, Intake
 from api.submissions.intake_sql import COLUMNS
@@ -35,7 +35,7 @@ from api.submissions.rows import (
     sign_on_column,
 )
 from api.submissions.service import check_sign_on, known_partner
-from api.supporters.vault import Address, FormSeal, Identity, Representative, Vault
+from api.supporters.vault import Address, Entry, FormSeal, Identity, Representative, Vault
 from api.targets.congress import Directory
 from api.targets.days import eastern_date
 
@@ -142,7 +142,9 @@ class SignOns:
         who, organization = form.representative, form.organization
         _known_country(organization.country, "organization.country")
         ids, seal, values = self._common(published, form, who.email, client, "representative")
-        domain = own_domain(domain_of(organization.website))
+        entry = Entry(organization.name, organization.website)
+        mark = mark_of(entry)
+        hashes, domain = hashes_of(self.keys, published.slug, mark), mark.domain
         speaks = Representative(who.role, who.show_name)
         identity = Identity(who.email, who.given_name, who.family_name)
         return {
@@ -154,11 +156,11 @@ class SignOns:
             "organization": {
                 "id": ids.signing,
                 "statement": statement.digest,
-                "name": organization.name,
-                "website": organization.website,
+                "entry": seal.seal_entry(entry, ids.signing),
+                "name_hash": hashes.name,
+                "look_hash": hashes.look,
+                "domain_hash": hashes.domain,
                 "country": organization.country,
-                "name_key": name_key(organization.name),
-                "domain": domain,
                 "basis": "domain" if domain and at_domain(who.email, domain) else "manual",
                 "representative": seal.seal_representative(speaks, ids.signing),
             },

@@ -36,7 +36,7 @@ SUPPORTER: dict[LiteralString, LiteralString] = {
     "country": "text",
     # {"id", "statement", "display", "words"} of a person who signs, else null.
     "sign_on": "json",
-    # {"id", "statement", "name", …} of an organization, as its table has them, else null.
+    # {"id", "statement", "entry", …} of an organization, as its table has them, else null.
     "organization": "json",
     "surface": "text",
 }
@@ -85,12 +85,13 @@ WITH input AS (
         sign_on->>'display', (sign_on->>'words')::bytea, 'unconfirmed', 'none', 'none'
     FROM won WHERE sign_on IS NOT NULL
 ), new_organizations AS (
-    INSERT INTO organizations (id, supporter_id, campaign, statement, name, website, country,
-        name_key, domain, basis, standing, representative, status)
+    INSERT INTO organizations (id, supporter_id, campaign, statement, entry, name_hash,
+        look_hash, domain_hash, country, basis, standing, representative, status)
     SELECT (organization->>'id')::uuid, supporter_id, campaign, organization->>'statement',
-        organization->>'name', organization->>'website', organization->>'country',
-        organization->>'name_key', organization->>'domain', organization->>'basis', 'signatory',
-        (organization->>'representative')::bytea, 'unconfirmed'
+        (organization->>'entry')::bytea, (organization->>'name_hash')::bytea,
+        (organization->>'look_hash')::bytea,
+        (organization->>'domain_hash')::bytea, organization->>'country', organization->>'basis',
+        'signatory', (organization->>'representative')::bytea, 'unconfirmed'
     FROM won WHERE organization IS NOT NULL
 ), new_mails AS (
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)

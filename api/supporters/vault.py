@@ -84,7 +84,15 @@ class Representative:
     show_name: bool = False
 
 
-Sealable = Identity | Address | Words | SignOnWords | Passed | Representative
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an organization signs as."""
+
+    name: str
+    website: str
+
+
+Sealable = Identity | Address | Words | SignOnWords | Passed | Representative | Entry
 
 
 class FormSeal:
@@ -120,6 +128,9 @@ class FormSeal:
             **self._open(blob, "organizations", "representative", organization_id)
         )
 
+    def entry(self, blob: bytes, organization_id: UUID) -> Entry:
+        return Entry(**self._open(blob, "organizations", "entry", organization_id))
+
     def seal_sign_on(self, words: SignOnWords, sign_on_id: UUID) -> bytes:
         return self._close(words, "sign_ons", "words", sign_on_id)
 
@@ -128,6 +139,9 @@ class FormSeal:
 
     def seal_representative(self, who: Representative, organization_id: UUID) -> bytes:
         return self._close(who, "organizations", "representative", organization_id)
+
+    def seal_entry(self, entry: Entry, organization_id: UUID) -> bytes:
+        return self._close(entry, "organizations", "entry", organization_id)
 
     def seal_identity(self, identity: Identity) -> bytes:
         return self._close(identity, "supporters", "identity", self._supporter_id)

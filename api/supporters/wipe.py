@@ -24,7 +24,8 @@ WIPE = text("""
             look = NULL
         WHERE supporter_id IN (SELECT id FROM ended)
     ), signed_for AS (
-        UPDATE organizations SET status = :status, name = NULL, website = NULL, name_key = NULL,
+        UPDATE organizations SET status = :status, entry = NULL, name_hash = NULL,
+            look_hash = NULL, domain_hash = NULL, name = NULL, website = NULL, name_key = NULL,
             domain = NULL, representative = NULL, public_representative = NULL, sort_key = NULL
         WHERE supporter_id IN (SELECT id FROM ended)
     ), links AS (

@@ -196,9 +196,9 @@ async def _sign(stage: Stage) -> None:
         waiting = text("SELECT id FROM organizations WHERE status = 'confirmed'")
         await approve(
             connection,
+            stage.services.vault,
             (await connection.execute(waiting)).scalar_one(),
             lead=False,
-            representative="Bo Sarkisian",
             actor="test",
         )
         names = [Name(f"Given{number}", f"Family{number}") for number in range(40)]

@@ -9,20 +9,23 @@ from typer.testing import CliRunner
 from api.cli import load_commands
 from api.database.connection import connect_kwargs
 from api.errors import NotFound
+from api.security.keys import KeyRing
+from api.settings import Settings
 from api.sign_ons.invalidation import AlreadyEnded
+from api.supporters.vault import Entry, Identity, Representative, Vault
 from tests.app_fixtures import CAMPAIGN
 
 STORE = """
     WITH form AS (
-        INSERT INTO supporters (id, campaign, hash_key_id, canonical_version, country, language,
-            consents, consents_version, hour, status)
-        VALUES (%(id)s, %(campaign)s, '0', 1, 'US', 'en', '{}', 1, now(), 'confirmed')
+        INSERT INTO supporters (id, campaign, data_key, identity, hash_key_id, canonical_version,
+            country, language, consents, consents_version, hour, status)
+        VALUES (%(id)s, %(campaign)s, %(data_key)s, %(identity)s, '0', 1, 'US', 'en', '{}', 1,
+            now(), 'confirmed')
     )
-    INSERT INTO organizations (id, supporter_id, campaign, statement, name, website, country,
-        name_key, domain, basis, standing, status, sort_key)
-    VALUES (%(id)s, %(id)s, %(campaign)s, 'st1:0', E'Example\\x1b[2J Society',
-        'https://example.org', 'US', 'example', 'example.org', 'manual', 'signatory', 'confirmed',
-        '0')
+    INSERT INTO organizations (id, supporter_id, campaign, statement, entry, name_hash,
+        representative, country, basis, standing, status)
+    VALUES (%(id)s, %(id)s, %(campaign)s, 'st1:0', %(entry)s, 'hash', %(representative)s, 'US',
+        'manual', 'signatory', 'confirmed')
 """
 
 
@@ -35,6 +38,24 @@ def run(
     return CliRunner()
 
 
+def waits(url: str, name: str) -> UUID:
+    """An organization that waits for an organizer."""
+    made, keys = uuid4(), KeyRing.create(Settings().key_ring_file)
+    keys.add_campaign(CAMPAIGN)
+    seal, wrapped = Vault(keys).new_form(CAMPAIGN, made)
+    values = {
+        "id": made,
+        "campaign": CAMPAIGN,
+        "data_key": wrapped,
+        "identity": seal.seal_identity(Identity("ani@example.org", "Ani", "Petrosyan")),
+        "entry": seal.seal_entry(Entry(name, "https://example.org"), made),
+        "representative": seal.seal_representative(Representative("Director"), made),
+    }
+    with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
+        connection.execute(STORE, values)
+    return made
+
+
 def said(run: CliRunner, *arguments: str) -> str:
     result = run.invoke(load_commands(), ["sign-ons", *arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -44,18 +65,20 @@ def said(run: CliRunner, *arguments: str) -> str:
 
 
 def test_an_organization_is_listed_approved_and_refused(run: CliRunner, owner_url: str) -> None:
-    made = uuid4()
-    with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
-        connection.execute(STORE, {"id": made, "campaign": CAMPAIGN})
+    made = waits(owner_url, "Example\x1b[2J Society")
     listed = said(run, "list", CAMPAIGN)
     assert str(made) in listed
     assert "CHECK BY HAND" in listed
     assert "\x1b" not in listed
     assert "Approved." in said(run, "approve", str(made), "--lead")
     assert "before" in said(run, "approve", str(made))
-    assert said(run, "list", CAMPAIGN) == ""
     assert "approved" in said(run, "list", CAMPAIGN, "--all")
     assert "no longer counted" in said(run, "refuse", str(made))
+    assert "It waits again." in said(run, "undo", str(made))
+    KeyRing.load(Settings().key_ring_file).destroy_campaign(CAMPAIGN)
+    assert "(its data is gone)" in said(run, "list", CAMPAIGN)
+    with pytest.raises(NotFound):
+        said(run, "approve", str(made))
 
 
 def test_what_is_empty_says_so(run: CliRunner) -> None:

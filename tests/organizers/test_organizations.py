@@ -1,9 +1,12 @@
 """Organizations wait for an organizer, who sees who speaks for them."""
 
+from typing import Any
+
 import httpx
 from sqlalchemy import text
 
 from api.services import Services
+from api.sign_ons.models import OrganizationStatus
 from tests.app_fixtures import Outbox
 from tests.organizers.tokens import URL, bearer
 from tests.sign_ons.signing import LETTER, confirm, fold, sign
@@ -19,6 +22,25 @@ BODY = {
         "show_name": True,
     },
 }
+
+
+async def test_each_status_can_be_asked_for_whatever_is_left_of_it(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    headers = await bearer(services)
+    await sign(client, BODY)
+    await outbox.work()
+    token = {"token": outbox.tokens("confirm")[-1]}
+    assert (await client.post("/api/v1/confirmations/discard", json=token)).status_code == 204
+    queue = f"{URL}/campaigns/{LETTER}/organizations"
+    found: dict[str, list[Any]] = {}
+    for status in OrganizationStatus:
+        answer = await client.get(queue, headers=headers, params={"status": status})
+        assert answer.status_code == 200, status
+        found |= {status: answer.json()["items"]}
+    (gone,) = found.pop(OrganizationStatus.DISCARDED)
+    assert (gone["name"], gone["website"]) == (None, None)
+    assert not any(found.values())
 
 
 async def test_seen_asked_approved_refused(

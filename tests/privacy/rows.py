@@ -21,6 +21,7 @@ from api.supporters.models import LinkRequest, Person, Supporter, Token
 from api.supporters.vault import (
     Address,
     Edit,
+    Entry,
     FormSeal,
     Identity,
     Passed,
@@ -191,6 +192,10 @@ class Rows:
         await self.insert(
             Organization,
             id=organization,
+            entry=seal.seal_entry(Entry("A School", "https://example.org"), organization),
+            name_hash=b"n" * 32,
+            look_hash=b"l" * 32,
+            domain_hash=b"d" * 32,
             name="A School",
             website="https://example.org",
             country="US",

@@ -158,8 +158,10 @@ async def test_what_waits_for_an_organization_is_its_representatives(
     assert "Club of Bob" not in told
     await client.post(f"{SELF}/erase", json={"token": token})
     async with services.engine.connect() as connection:
-        named = text("SELECT name FROM organizations WHERE name IS NOT NULL")
-        assert (await connection.execute(named)).scalars().all() == ["Club of Bob"]
+        query = text("SELECT * FROM organizations WHERE entry IS NOT NULL")
+        (left,) = (await connection.execute(query)).all()
+        owner = await load_form(connection, left.supporter_id, services.vault)
+        assert owner.seal.entry(left.entry, left.id).name == "Club of Bob"
 
 
 async def test_earlier_forms_are_told_with_their_words(
@@ -221,7 +223,7 @@ async def test_a_restore_brings_nobody_back(
     (known,) = ledger.read(services.settings.erasure_ledger_file)
     for done in (True, False):
         async with services.engine.begin() as connection:
-            assert await erasure.replay(connection, known) is done
+            assert await erasure.replay(connection, known, services.vault) is done
     assert await left(services) == []
     assert (await client.post(SELF, json={"token": token})).status_code == 410
 

@@ -29,6 +29,7 @@ from tests.pages.browserless import get
 from tests.promises.searching import files_under, search
 
 FORMS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
+SIGN_ONS = "/api/v1/campaigns/suspend-security-aid/sign-ons"
 CONFIRMATIONS = "/api/v1/confirmations"
 PLANTED = {
     "given_name": "Zoëquill",
@@ -40,6 +41,10 @@ PLANTED = {
     "story": "My grandmother hid a samovar in Shushi.",
     "subject": "Please hear the samovar story",
     "statement": "This paragraph was rewritten by zebrafinches.",
+    "organization": "Society of the Umbral Wombats",
+    "website": "https://umbral-wombats.example.org",
+    "role": "Keeper of the Burrows",
+    "director": "planted.director@umbral-wombats.example.org",
 }
 # Its own way in each: a word in a refused input must not be found more than in a good one.
 REFUSED = {
@@ -105,6 +110,11 @@ async def good_forms(client: httpx.AsyncClient) -> None:
     person = {name: PLANTED[name] for name in ("family_name", "email")}
     page = await page.submit(client, {**person, "zip": "82001", "given_name": REFUSED["page"]})
     assert (await page.submit(client)).titles["h1"] == "Check your email"
+    who = {name: PLANTED[name] for name in ("given_name", "family_name", "role")}
+    who |= {"email": PLANTED["director"]}
+    organization = {"name": PLANTED["organization"], "website": PLANTED["website"]}
+    body = {"kind": "organization", "organization": organization, "representative": who}
+    assert (await client.post(SIGN_ONS, json=body)).status_code == 202
 
 
 async def bad_forms(client: httpx.AsyncClient) -> None:
@@ -157,23 +167,28 @@ def links(serve: Serve, page: str) -> list[str]:
 
 
 async def confirm_and_look(client: httpx.AsyncClient, serve: Serve) -> list[str]:
-    """Discard one form, confirm the other, see the letters; gives every token that was used."""
-    await asyncio.to_thread(wait_until, lambda: len(links(serve, "confirm")) == 2, 30)
+    """Discard one form, confirm the others, see the letters; gives every token that was used."""
+    await asyncio.to_thread(wait_until, lambda: len(links(serve, "confirm")) == 3, 30)
     shown = {token: await client.get(f"/confirm/{token}") for token in links(serve, "confirm")}
     assert {page.status_code for page in shown.values()} == {200}
     # The one with the story in it, which the letters are searched for in the end.
-    mine, other = sorted(shown, key=lambda token: PLANTED["story"] not in shown[token].text)
+    mine = next(token for token in shown if PLANTED["story"] in shown[token].text)
+    theirs = next(token for token in shown if PLANTED["organization"] in shown[token].text)
+    (other,) = shown.keys() - {mine, theirs}
+    signed = await client.post(CONFIRMATIONS, json={"token": theirs})
+    assert signed.json()["status"] == "confirmed"
     gone = await client.post(f"{CONFIRMATIONS}/discard", json={"token": other})
     assert gone.status_code == 204
     for key in ({"Idempotency-Key": KEY}, {"Idempotency-Key": KEY}, {}):
         answer = await client.post(CONFIRMATIONS, json={"token": mine}, headers=key)
         assert answer.status_code == (200 if key else 410)
     written = serve.state / "outbox" / "letters"
-    await asyncio.to_thread(wait_until, lambda: links(serve, "me"), 30)
+    await asyncio.to_thread(wait_until, lambda: len(links(serve, "me")) == 2, 30)
     await asyncio.to_thread(wait_until, lambda: len(list(written.glob("*.txt"))) == 4, 30)
     pages = links(serve, "me")
-    assert (await client.get(f"/me/{pages[0]}")).status_code == 200
-    return [mine, other, *pages]
+    for page in pages:
+        assert (await client.get(f"/me/{page}")).status_code == 200
+    return [mine, other, theirs, *pages]
 
 
 def dump(url: str, to: Path) -> None:

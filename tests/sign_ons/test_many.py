@@ -115,7 +115,7 @@ async def test_counts_equal_a_recount_after_a_race_of_everything(
             )
             form = await load_form(connection, found, services.vault)
             if chosen.random() < 0.5:
-                await own.withdraw(connection, form)
+                await own.withdraw(connection, form, services.vault)
             else:
                 await own.change_display(
                     connection, form, Display.INITIALS, services.vault, Reviewing()

@@ -48,7 +48,7 @@ async def waiting(services: Services, *statuses: str) -> list[Listed]:
 
 async def decide(services: Services, organization_id: UUID, *, lead: bool = False) -> None:
     async with services.engine.begin() as connection:
-        await approve(connection, organization_id, lead=lead, representative="Ani P.", actor="test")
+        await approve(connection, services.vault, organization_id, lead=lead, actor="test")
 
 
 async def enter(
@@ -82,7 +82,7 @@ async def test_it_is_shown_once_an_organizer_approved_it(
     assert "supporters" not in totals, "who speaks for an organization did not write"
     assert await shown(client) == ["Example Society"]
     async with services.engine.begin() as connection:
-        await refuse(connection, entry.id, actor="test")
+        await refuse(connection, services.vault, entry.id, actor="test")
         decided = text("SELECT count(*) FROM audit WHERE action ~ '(approve|refuse)$'")
         assert (await connection.execute(decided)).scalar_one() == 3
     assert (await fold(services))["organizations"] == 0
@@ -141,7 +141,7 @@ async def test_names_that_read_alike_wait_beside_each_other(
     assert [("same_name" in told[name]) for name in names] == [True, True, True, False]
     async with services.engine.begin() as connection:
         (first,) = (each for each in await waiting(services) if each.name == names[0])
-        await refuse(connection, first.id, actor="test")
+        await refuse(connection, services.vault, first.id, actor="test")
     flags = [set(each.flags) for each in await waiting(services)]
     assert sum("refused_before" in each for each in flags) == 2
 
@@ -157,16 +157,18 @@ async def test_a_wrong_approval_is_undone_and_the_right_one_made(
         await decide(services, right.id)
     assert (await fold(services))["organizations"] == 1
     async with services.engine.begin() as connection:
-        assert await undo(connection, wrong.id, actor="test") == "confirmed"
+        assert await undo(connection, services.vault, wrong.id, actor="test") == "confirmed"
     assert (await fold(services))["organizations"] == 0
     assert {each.id for each in await waiting(services)} == {wrong.id, right.id}
     await decide(services, right.id)
     async with services.engine.begin() as connection:
-        await refuse(connection, wrong.id, actor="test")
-        assert await undo(connection, wrong.id, actor="test") == "taken", "a refusal, too"
+        await refuse(connection, services.vault, wrong.id, actor="test")
+        assert await undo(connection, services.vault, wrong.id, actor="test") == "taken", (
+            "a refusal, too"
+        )
     assert (await fold(services))["organizations"] == 1
     async with services.engine.begin() as connection:
-        await refuse(connection, right.id, actor="test")
+        await refuse(connection, services.vault, right.id, actor="test")
     (again,) = await waiting(services)
     assert (again.id, again.flags) == (wrong.id, ("refused_before",))
 
@@ -245,7 +247,7 @@ async def test_what_an_approval_shows_of_the_representative_is_read_before(
     role = {"role": "President of the United States", "show_name": True}
     await enter(client, outbox, "A Club", "https://a.example", "x@mail.example", **role)
     await enter(client, outbox, "B Club", "https://b.example", "y@mail.example", role="Director")
-    one, two = sorted(await waiting(services), key=lambda each: each.name)
+    one, two = sorted(await waiting(services), key=lambda each: str(each.name))
     assert one.representative == "Ani Petrosyan, President of the United States"
     assert one.flags == ("office",)
     assert (two.representative, two.flags) == (None, ())

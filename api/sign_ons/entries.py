@@ -1,0 +1,110 @@
+"""What an organization signs as, of which only organizers read before it is approved.
+
+Name and website are sealed with the form's own key. What one entry is told from another by is
+compared by keyed hashes, as long as it is not public.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from api.errors import DomainError
+from api.security.hashing import hash_versions, keyed_hash
+from api.security.keys import KeyRing
+from api.security.lookalikes import skeleton
+from api.security.own_domains import own_domain
+from api.sign_ons.names import domain_of, name_key
+from api.supporters.vault import Entry, FormSeal, Vault
+
+PURPOSE: Final = "addresses"
+# What is plain of a listed entry, and of no other.
+UNLISTED: Final = """
+    name = NULL, website = NULL, name_key = NULL, domain = NULL, sort_key = NULL,
+    public_representative = NULL
+"""
+
+
+class Mark(NamedTuple):
+    """What one entry is told from another by; no ``domain`` on a shared host."""
+
+    name: str
+    domain: str | None
+
+
+class Hashes(NamedTuple):
+    """Of a mark, under the newest key; different ones on each campaign. ``look`` is equal for two
+    names that look alike."""
+
+    name: bytes
+    look: bytes
+    domain: bytes | None
+
+
+class EveryHash(NamedTuple):
+    """Of marks, as each key that was ever the newest made them."""
+
+    names: list[bytes]
+    looks: list[bytes]
+    domains: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An entry with what an approval would show of its representative."""
+
+    entry: Entry
+    representative: str | None
+
+
+def mark_of(entry: Entry) -> Mark:
+    return Mark(name_key(entry.name), own_domain(domain_of(entry.website)))
+
+
+def hashes_of(keys: KeyRing, campaign: str, mark: Mark) -> Hashes:
+    name, look, domain = _uses(campaign, mark)
+    key = keys.purpose(PURPOSE)
+    return Hashes(
+        keyed_hash(key, *name),
+        keyed_hash(key, *look),
+        None if mark.domain is None else keyed_hash(key, *domain),
+    )
+
+
+def every_hash(keys: KeyRing, campaign: str, marks: Iterable[Mark]) -> EveryHash:
+    key, found = keys.purpose(PURPOSE), EveryHash([], [], [])
+    for mark in marks:
+        for hashes, (use, value) in zip(found, _uses(campaign, mark), strict=True):
+            if value:
+                hashes.extend(hash_versions(key, use, value).values())
+    return found
+
+
+def entry_of(row: Any, seal: FormSeal) -> Entry | None:
+    """The entry of a row with ``id``, ``name``, ``website`` and ``entry``; None once wiped."""
+    if row.name is not None:
+        return Entry(row.name, row.website)
+    return None if row.entry is None else seal.entry(row.entry, row.id)
+
+
+def open_entry(row: Any, vault: Vault) -> Opened | None:
+    """The same with the representative, of a row that has its form's ``supporter_id``,
+    ``data_key`` and ``identity`` as well; None where data or key are gone."""
+    public = None if row.name is None else Opened(Entry(row.name, row.website), None)
+    if None in {row.data_key, row.identity, row.representative}:
+        return public
+    try:
+        seal = vault.open_form(row.data_key, row.supporter_id)
+        entry, speaks = entry_of(row, seal), seal.representative(row.representative, row.id)
+        shown = f"{seal.identity(row.identity).full_name}, {speaks.role}"
+    except DomainError:
+        return public
+    return None if entry is None else Opened(entry, shown if speaks.show_name else None)
+
+
+def _uses(campaign: str, mark: Mark) -> Sequence[tuple[str, str]]:
+    """What is hashed of a mark, each in a domain of its own."""
+    return (
+        (f"organization name:{campaign}", mark.name),
+        (f"organization look:{campaign}", skeleton(mark.name)),
+        (f"organization domain:{campaign}", mark.domain or ""),
+    )
