@@ -77,6 +77,7 @@ STEPS = text("""
     SELECT count(*) FILTER (WHERE l.status = 'needs_user_action') AS own_steps,
            count(*) FILTER (WHERE l.status = ANY(:going) AND d.channel <> ALL(:tests))
                AS on_their_way,
+           count(*) FILTER (WHERE l.status = 'paused') AS on_hold,
            count(*) FILTER (WHERE l.status = ANY(:going) AND d.channel = ANY(:tests)) AS tests,
            (SELECT count(*) FROM sign_ons g JOIN supporters s ON s.person_id = g.person_id
             WHERE s.id = :id AND g.status = 'confirmed' AND g.review = 'queued') AS in_review
@@ -85,7 +86,7 @@ STEPS = text("""
                         ORDER BY opened_at DESC LIMIT 1) AS d
     WHERE b.supporter_id = :id
 """)
-GOING = ("queued", "sending", "retrying", "paused", "accepted", "sent", "written")
+GOING = ("queued", "sending", "retrying", "accepted", "sent", "written")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from api.campaigns.schema import State
 from api.confirmation.earlier import Earlier
 from api.confirmation.letters import NewLetter
 from api.confirmation.people import KnownPerson
 from api.deliveries.routing import Route
+from api.errors import DomainError
 from api.sign_ons.confirming import Signed, Signing
 from api.sign_ons.own import Signature
 from api.submissions.drafts import Draft
@@ -32,11 +34,29 @@ class Pending:
     """What the confirmation page shows before anything is done. ``routes`` are those of the
     drafts; none where the campaign is not open."""
 
+    state: State | None
     form: StoredForm
     drafts: Sequence[tuple[UUID, Draft]]
     routes: Sequence[Route]
     signature: Signature | None
     candidates: Sequence[Candidate]
+
+    @property
+    def shown(self) -> str:
+        return what_is_shown(self.state, self.routes)
+
+
+def what_is_shown(state: State | None, routes: Sequence[Route]) -> str:
+    """What the page says that its button does, to be compared when it is pressed."""
+    return " ".join([str(state), *(route.channel.name for route in routes)])
+
+
+class ShownChanged(DomainError):
+    """The page says that its button does something else than it would do now. Nothing was done."""
+
+    status = 409
+    code = "shown_changed"
+    title = "This page has changed since you saw it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,15 @@ from api.confirmation.people import (
     hold_mailbox,
     people_at,
 )
-from api.confirmation.results import Candidate, Confirmed, Pending, Written, told
+from api.confirmation.results import (
+    Candidate,
+    Confirmed,
+    Pending,
+    ShownChanged,
+    Written,
+    told,
+    what_is_shown,
+)
 from api.counts import ledger
 from api.deliveries.channels.base import Content
 from api.deliveries.routing import Route, Router
@@ -54,6 +62,7 @@ NOT_OPEN: Final = (
     "Nothing was sent or signed. The form waits until its time is over: open the link again later, "
     "or say that it was not you."
 )
+SHOWN_CHANGED: Final = "Nothing was sent, signed or deleted: load the page again, and read it."
 
 WROTE_FOR = text("""
     SELECT s.state, s.district FROM letters l
@@ -114,14 +123,19 @@ class Confirmations:
         people = await people_at(connection, form.campaign, hashes[0])
         candidates = [await _candidate(connection, form, person) for person in people]
         drafts = await form.drafts(self.texts)
-        routes = await self._routes(connection, form, drafts)
-        return Pending(form, drafts, routes, signature, candidates)
+        state = self._state(form.campaign)
+        routes = await self._routes(connection, form, drafts, state)
+        return Pending(state, form, drafts, routes, signature, candidates)
 
     async def _routes(
-        self, connection: AsyncConnection, form: StoredForm, drafts: Sequence[tuple[UUID, Draft]]
+        self,
+        connection: AsyncConnection,
+        form: StoredForm,
+        drafts: Sequence[tuple[UUID, Draft]],
+        state: State | None,
     ) -> list[Route]:
         """How each letter would go if it were confirmed now."""
-        if self._state(form.campaign) != "open":
+        if state != "open":
             return []
         cause = await approved_campaign(connection, form, self.catalog())
         contents = (self._content(form, cause, letter_id, draft) for letter_id, draft in drafts)
@@ -132,12 +146,17 @@ class Confirmations:
         return hashes_of(self.keys, form.campaign, form.identity.email, form.row.email_hash)
 
     async def confirm(
-        self, connection: AsyncConnection, token: str, person: str | None = None
+        self,
+        connection: AsyncConnection,
+        token: str,
+        person: str | None = None,
+        shown: str | None = None,
     ) -> Confirmed:
         """Make the letters of the form, and the person, if it is a new one.
 
         ``person`` says who confirms, where the mailbox has confirmed before: see ``confirmer``.
-        Raises TokenGone, CampaignNotOpen, PersonNeeded or MailboxFull; then nothing is done.
+        ``shown`` is ``Pending.shown`` of the page whose button was pressed. Raises TokenGone,
+        CampaignNotOpen, ShownChanged, PersonNeeded or MailboxFull; then nothing is done.
 
         Racing confirmations of one address queue up: of one form, one of them wins, the others
         find it confirmed. Locks are taken in one order, mailbox, person, form, token, since
@@ -145,6 +164,8 @@ class Confirmations:
         """
         form = await self._pending(connection, token)
         state = self._state(form.campaign)
+        if shown is not None and state in {"open", "closed"}:
+            await self._require_shown(connection, form, state, shown)
         if state == "closed":
             await self._end(connection, form, token, SupporterStatus.EXPIRED)
             return Confirmed("closed", (), None)
@@ -158,6 +179,15 @@ class Confirmations:
         form = await self._pending(connection, token, lock=True)
         await tokens.use_up(connection, await tokens.find(connection, token, Purpose.CONFIRM))
         return await self._make_real(connection, form, who)
+
+    async def _require_shown(
+        self, connection: AsyncConnection, form: StoredForm, state: State | None, shown: str
+    ) -> None:
+        """A button that said "delete it", or that its writer sends the letters, must not send
+        them, nor one that sends delete them. Raises ShownChanged."""
+        drafts = await form.drafts(self.texts)
+        if shown != what_is_shown(state, await self._routes(connection, form, drafts, state)):
+            raise ShownChanged(SHOWN_CHANGED)
 
     async def discard(self, connection: AsyncConnection, token: str) -> None:
         """Take the owner's word that it was not them: all data goes. Raises TokenGone."""

@@ -11,9 +11,12 @@ def number(value: int, language: str) -> str:
 
 
 def moment(value: datetime, language: str) -> str:
-    """A day and a time of day in words, by the value's own time zone, which is not named."""
+    """A day and a time of day in words, by the value's own time zone, which is not named, save in
+    the hour that comes twice when the clocks go back."""
     time = format_time(value, "short", tzinfo=value.tzinfo, locale=language)
-    return f"{format_date(value, 'long', locale=language)}, {time}"
+    twice = value.replace(fold=0).utcoffset() != value.replace(fold=1).utcoffset()
+    zone = f" {value.tzname()}" if twice else ""
+    return f"{format_date(value, 'long', locale=language)}, {time}{zone}"
 
 
 def day(value: date | str, language: str) -> str:

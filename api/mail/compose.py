@@ -33,10 +33,10 @@ class MailKind(StrEnum):
     ``tests``: the numbers that we send, their writer sends, and go to nobody. ``own_data`` needs
     ``valid_hours``, ``confirmed_on``, the day of its person's first confirmation, and ``which``: 1
     or 2 where two people confirmed with the address on that day, else 0. ``receipt`` needs
-    ``on_their_way``, ``own_steps`` and ``tests``, numbers of letters; it and ``signed`` need
-    ``in_review``, the number of names that wait; ``receipt``, ``not_sent`` (of a form that made no
-    letters) and ``signed`` need what ``api/confirmation/receipts.py`` finds. ``page_link`` repeats
-    the link that a receipt had.
+    ``on_their_way``, ``on_hold``, ``own_steps`` and ``tests``, numbers of letters; it and
+    ``signed`` need ``in_review``, the number of names that wait; ``receipt``, ``not_sent`` (of a
+    form that made no letters) and ``signed`` need what ``api/confirmation/receipts.py`` finds.
+    ``page_link`` repeats the link that a receipt had.
     """
 
     CONFIRMATION = "confirmation"

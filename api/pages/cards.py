@@ -40,7 +40,7 @@ async def picture(request: Request, slug: str) -> Response:
     published = _published(request, slug)
     view = campaign_view(request, published)
     card = card_of(view, published, await progress(view.services, published))
-    return await _pictured(request, card)
+    return await _pictured(request, card, until_next_counts(view.services))
 
 
 @router.get("/card/pages/{page}.png")
@@ -48,12 +48,13 @@ async def picture_of_page(request: Request, page: str) -> Response:
     """The same for a page of no campaign."""
     if page not in PAGES:
         raise NotFound("There is no picture of this page.")
-    return await _pictured(request, page_card(view_of(request), page))
+    return await _pictured(request, page_card(view_of(request), page), CACHED)
 
 
-async def _pictured(request: Request, card: Card) -> Response:
+async def _pictured(request: Request, card: Card, caching: dict[str, str]) -> Response:
+    """The picture, which is set only where the asker has not this very one."""
     tag = f'"{card_press().digest(card)}"'
-    headers = {**CACHED, "ETag": tag, "Vary": "Accept-Language"}
+    headers = {"Vary": "Accept-Language", **caching, "ETag": tag}
     if tag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
     assert not holds_connection()
@@ -89,7 +90,9 @@ async def oembed(request: Request, url: str = "", format: str = "json") -> Respo
     language = language if language in offered else ENGLISH
     view = View(services_of(request), language, offered)
     said = await _said(request, view, published)
-    return JSONResponse(said, headers={**CACHED, "Access-Control-Allow-Origin": "*"})
+    # It names the picture of this very count.
+    headers = {**until_next_counts(view.services), "Access-Control-Allow-Origin": "*"}
+    return JSONResponse(said, headers=headers)
 
 
 async def _said(request: Request, view: View, published: PublishedCampaign) -> dict[str, Any]:

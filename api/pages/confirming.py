@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.confirmation.ended import Became, Ended
 from api.confirmation.people import MailboxFull, PersonNeeded
+from api.confirmation.results import ShownChanged
 from api.errors import DomainError
 from api.pages.campaign_context import about_campaign
 from api.pages.errors import N_, PageError
@@ -15,6 +16,8 @@ from api.pages.visitor import view_of
 from api.services import services_of
 
 PERSON: Final = "person"
+# What the page said of its button.
+SHOWN: Final = "shown"
 GONE: Final = 410
 
 WRONG: Final[dict[type[DomainError], str]] = {
@@ -26,9 +29,20 @@ WRONG: Final[dict[type[DomainError], str]] = {
 }
 
 
+CHANGED: Final = N_(
+    "This page has changed since you saw it: who sends the letters, or whether the campaign is "
+    "open. Nothing was sent, signed or deleted. Please read it once more, then press the button."
+)
+
+
 def person_errors(refused: DomainError | None) -> list[PageError]:
     """What is wrong with the answer to the question, as the page says it."""
     return [PageError(PERSON, words) for kind, words in WRONG.items() if isinstance(refused, kind)]
+
+
+def notice(refused: DomainError | None) -> str | None:
+    """What the page says of a press that did nothing, where no answer was wrong."""
+    return CHANGED if isinstance(refused, ShownChanged) else None
 
 
 def question(candidates: Sequence[Any], errors: Sequence[PageError]) -> dict[str, Any]:

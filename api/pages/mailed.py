@@ -1,7 +1,7 @@
 """The pages behind mailed links: confirm, the supporter's own page, no more mail."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,14 +13,14 @@ from starlette.responses import RedirectResponse, Response
 from api.confirmation import supporter_page
 from api.confirmation.ended import Became, ask_for_page, what_became
 from api.confirmation.people import MailboxFull, PersonNeeded
-from api.confirmation.results import Confirmed, Pending
+from api.confirmation.results import Confirmed, Pending, ShownChanged
 from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
 from api.deliveries.by_hand import BY_HAND
 from api.deliveries.models import DeliveryStatus
 from api.errors import CampaignNotOpen, DomainError, TokenGone
 from api.pages.campaign_context import about_campaign, progress
-from api.pages.confirming import PERSON, ended_page, person_errors, question
+from api.pages.confirming import PERSON, SHOWN, ended_page, notice, person_errors, question
 from api.pages.flow_form import read_pairs
 from api.pages.rendering import NO_STORE, View
 from api.pages.state_reasons import state_of
@@ -72,6 +72,8 @@ async def _pending_page(
         "ways_of": [way(route) for route in pending.routes],
         "token": token,
         "key": secrets.token_urlsafe(16),
+        "shown": pending.shown,
+        "notice": notice(refused),
         "waits_until": _waits_until(services, pending),
         "signature": pending.signature,
         **question(pending.candidates, errors),
@@ -89,7 +91,7 @@ def _waits_until(services: Services, pending: Pending) -> datetime:
 def _status(refused: DomainError | None) -> int:
     if refused is None:
         return 200
-    return refused.status if isinstance(refused, CampaignNotOpen) else 422
+    return refused.status if isinstance(refused, CampaignNotOpen | ShownChanged) else 422
 
 
 @router.post("/confirm/{token}")
@@ -100,8 +102,8 @@ async def confirm(request: Request, token: str) -> Response:
     chosen = form["lang"] if form.get("lang") in {"en", "hy", "es"} else None
     language = f"?lang={chosen}" if chosen else ""
     try:
-        answer = await _confirm_once(services, token, form.get(KEY, ""), form.get(PERSON) or None)
-    except (PersonNeeded, MailboxFull, CampaignNotOpen) as refused:
+        answer = await _confirm_once(services, token, form)
+    except (PersonNeeded, MailboxFull, CampaignNotOpen, ShownChanged) as refused:
         return await _pending_page(request, token, refused, chosen)
     except TokenGone as gone:
         answer = _told_at(token, gone)
@@ -227,17 +229,18 @@ async def _page(services: Services, token: str) -> SupporterPage:
         return await supporter_page.look(connection, token, services.vault, services.texts)
 
 
-async def _confirm_once(services: Services, token: str, key: str, person: str | None) -> str:
+async def _confirm_once(services: Services, token: str, form: Mapping[str, str]) -> str:
     """Where to go on. The same button pressed twice leads to the same page.
 
-    ``key`` is the confirmation page's own; without one, a second press finds the link used.
+    The page has a key of its own; without one, a second press finds the link used.
     """
-    answers = answers_of(services.keys, "page:/confirm", key, token)
+    answers = answers_of(services.keys, "page:/confirm", form.get(KEY, ""), token)
+    person, shown = form.get(PERSON) or None, form.get(SHOWN)
     async with session_scope(services.engine) as session:
         connection = await session.connection()
 
         async def act() -> str:
-            return _path(await services.confirmations.confirm(connection, token, person))
+            return _path(await services.confirmations.confirm(connection, token, person, shown))
 
         return await once(connection, answers, act)
 

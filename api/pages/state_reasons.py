@@ -17,8 +17,9 @@ def _because(status: Status, sentence: str, *reasons: str, **other: Any) -> dict
 
 
 # What a stable reason adds to its state; every pair that the code can write is here (a test
-# reads them out of it). A reason's family stands before its first colon, and a mail server's
-# before its first digit or its last word: see ``family``.
+# reads them out of it). Nobody looks again later: what may be otherwise by then is told in the
+# past. A reason's family stands before its first colon, and a mail server's before its first
+# digit or its last word: see ``family``.
 BY_REASON: Final[dict[Key, State]] = {
     **_because(
         Status.QUEUED,
@@ -90,7 +91,7 @@ BY_REASON: Final[dict[Key, State]] = {
     ),
     **_because(
         Status.PAUSED,
-        N_("This site has no way to send it at the moment. It is on hold, and not lost."),
+        N_("When it was due, this site had no way to send it. It is on hold, and not lost."),
         "channel_not_configured",
     ),
     **_because(
@@ -154,16 +155,16 @@ BY_REASON: Final[dict[Key, State]] = {
     **_because(
         Status.NEEDS_USER_ACTION,
         N_(
-            "This site has no access to the message system of the House or Senate. So it goes from "
-            "your own hands: the steps are below."
+            "When it was due, this site had no access to the message system of the House or "
+            "Senate. So it goes from your own hands: the steps are below."
         ),
         "no_access",
     ),
     **_because(
         Status.NEEDS_USER_ACTION,
         N_(
-            "We know no email address at which this office takes letters. So it goes from your own "
-            "hands: the steps are below."
+            "When it was due, we knew no email address at which this office takes letters. So it "
+            "goes from your own hands: the steps are below."
         ),
         "no_email",
     ),
@@ -178,8 +179,8 @@ BY_REASON: Final[dict[Key, State]] = {
     **_because(
         Status.NEEDS_USER_ACTION,
         N_(
-            "This office takes no letters through the message system of the House or Senate. So it "
-            "goes from your own hands: the steps are below."
+            "When it was due, this office took no letters through the message system of the House "
+            "or Senate. So it goes from your own hands: the steps are below."
         ),
         "office_not_listed",
     ),
@@ -249,7 +250,7 @@ BY_REASON: Final[dict[Key, State]] = {
     ),
     **_because(
         Status.FAILED,
-        N_("This office takes no letters through the message system of the House or Senate."),
+        N_("This office took no letters through the message system of the House or Senate."),
         "office_not_listed",
     ),
     **_because(

@@ -20,6 +20,7 @@ FACTS: dict[str, Any] = {
     "yours": 1,
     "tests": 1,
     "on_their_way": 2,
+    "on_hold": 0,
     "own_steps": 1,
     "in_review": 1,
     "replaced": 1,
@@ -95,6 +96,19 @@ def test_a_confirmation_says_what_happens_if_nothing_is_done(composer: Composer)
         assert "72 hours" in words
 
 
+@pytest.mark.parametrize("kind", [MailKind.CONFIRMATION, MailKind.SIGNATURE, MailKind.REMINDER])
+@pytest.mark.parametrize(("hours", "said"), [(0, "less than an hour"), (1, "one"), (2, "2")])
+def test_a_mail_says_how_long_its_link_works(
+    composer: Composer, kind: MailKind, hours: int, said: str
+) -> None:
+    facts = {**FACTS, "valid_hours": hours, "closes": None}
+    message = composer.compose(occasion(kind, facts=facts), new_id(), "ani@example.org")
+    for part in ("plain", "html"):
+        words = " ".join(body(message, part).split())
+        assert f"The link is good for {said}" in words
+        assert " 0 more" not in words
+
+
 def test_no_mail_names_its_recipient(composer: Composer) -> None:
     for kind in MailKind:
         message = composer.compose(occasion(kind), new_id(), "ani.petrosyan@example.org")
@@ -113,6 +127,7 @@ def test_no_mail_names_its_recipient(composer: Composer) -> None:
             "We send",
         ),
         ({**FACTS, "on_their_way": 2, "own_steps": 1}, "We send 2 letters in your name", "{"),
+        ({**FACTS, "on_their_way": 0, "on_hold": 1}, "One letter is on hold for now", "We send"),
     ],
 )
 def test_a_receipt_counts_the_letters(

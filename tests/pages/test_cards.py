@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from api.counts import ledger
+from api.counts.snapshots import SLOT_SECONDS
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 from tests.counts.later import later
@@ -90,6 +91,10 @@ async def test_the_picture_follows_the_count(client: httpx.AsyncClient, services
     )
     assert with_count.status_code == 200
     assert with_count.content != without.content
+    url = f"{services.settings.public_url}/c/{CAMPAIGN}"
+    for answer in (with_count, await client.get("/oembed", params={"url": url})):
+        kept = int(answer.headers["cache-control"].rpartition("=")[2])
+        assert kept <= SLOT_SECONDS, "or it shows fewer people than the page beside it"
 
 
 async def test_oembed_is_found_and_leads_to_the_card(

@@ -16,6 +16,7 @@ from api.services import Services, now
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.pages.browserless import get
 from tests.pages.conftest import Go
+from tests.sign_ons.signing import LETTER, person, sign
 
 URL = f"/api/v1/campaigns/{CAMPAIGN}"
 MIXTURES = [
@@ -139,6 +140,27 @@ async def test_what_is_said_at_confirmation_is_what_happens_then(
     assert {letter["sent_by"] for letter in confirmed.json()["letters"]} == {"you"}
 
 
+async def test_a_button_does_what_it_said_or_nothing(
+    client: httpx.AsyncClient, services: Services, start: Go, outbox: Outbox
+) -> None:
+    """The way of the letters changes between the page and the press."""
+    await (await start()).submit(client)
+    await outbox.send_mails()
+    object.__setattr__(services.router, "default", HAND_OVER)
+    page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
+    assert "Get my 4 letters, to send them myself" in page.words
+    object.__setattr__(services.router, "default", "folder")
+    told = await page.submit(client)
+    assert told.answer.status_code == 409
+    assert "Nothing was sent, signed or deleted." in told.words
+    assert "Try out my 4 letters, which go to nobody" in told.words
+    await outbox.work()
+    assert not outbox.letters
+    assert (await told.submit(client)).titles["h1"] == "Your letters"
+    await outbox.work()
+    assert len(outbox.letters) == 4
+
+
 Closing = Callable[..., None]
 
 
@@ -187,13 +209,42 @@ async def test_after_the_close_there_is_no_button_that_sends(
     assert "This campaign has closed" in waiting.words
     assert "Press the button" not in waiting.words
     page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
-    assert "cannot be sent any more" in page.words
+    assert "cannot be sent now" in page.words
     assert "Send" not in page.words
     assert len(page.forms) == 1
     assert "Delete it" in page.words
     gone = await page.submit(client)
     assert "Nothing was sent or signed by this form" in gone.words
     assert not outbox.letters
+
+
+@pytest.mark.parametrize("signs", [False, True])
+async def test_a_campaign_opens_or_closes_between_the_page_and_the_press(
+    client: httpx.AsyncClient,
+    services: Services,
+    outbox: Outbox,
+    form: Callable[..., Body],
+    monkeypatch: pytest.MonkeyPatch,
+    signs: bool,
+) -> None:
+    slug = LETTER if signs else CAMPAIGN
+    await (sign(client, person()) if signs else client.post(f"{URL}/submissions", json=form()))
+    await outbox.send_mails()
+    campaign = services.published.catalog.get(slug).campaign.__dict__
+    with monkeypatch.context() as patch:
+        patch.setitem(campaign, "closes", now() - timedelta(hours=1))
+        page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
+        assert "Delete it" in page.words
+    told = await page.submit(client)
+    assert told.answer.status_code == 409
+    assert "Nothing was sent, signed or deleted." in told.words
+    with monkeypatch.context() as patch:
+        patch.setitem(campaign, "closes", now() - timedelta(hours=1))
+        deleted = await told.submit(client)
+        assert deleted.answer.status_code == 409, "nor does one that sends delete anything"
+        assert "Nothing was sent, signed or deleted." in deleted.words
+    done = await told.submit(client)
+    assert done.titles["h1"] == ("Your signature" if signs else "Your letters")
 
 
 async def test_letters_confirmed_before_the_close_still_go_out(
