@@ -75,7 +75,7 @@ def require_complete(targeting: Targeting, place: Place) -> None:
     if state_of(targeting, place) is None:
         message = f"ZIP {found.zip} lies in {' and '.join(found.states)}: say which state is yours."
         raise InvalidInput(FieldError("supporter.state", "state_needed", message))
-    if not targeting.targets and targeting.elsewhere and not found.vacant:
+    if not targeting.targets and not found.vacant:
         raise InvalidInput(FieldError("supporter.zip", "not_represented", _not_yours(targeting)))
     if not targeting.targets:
         message = "Nobody holds the offices that this campaign writes to for your address today."
@@ -94,6 +94,11 @@ def require_state(found: Found, state: str | None, field: str) -> None:
 
 def _not_yours(targeting: Targeting) -> str:
     groups = " or ".join(targeting.elsewhere)
+    if not groups:
+        return (
+            "Your address has none of the offices that this campaign writes to: the District of "
+            "Columbia and the territories elect no senators."
+        )
     return (
         f"This campaign writes to {groups}, and none of your own representatives is there. "
         "Members of Congress answer their own constituents, so no letter goes to anyone else's."

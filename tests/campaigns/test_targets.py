@@ -1,5 +1,6 @@
 """A campaign may write to a committee or to some seats: never to anybody's non-constituent."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.targets import chambers_of, committee_name, is_office, selects, selects_seat
 from api.errors import InvalidInput
+from api.services import Published
 from api.submissions.forms import Place
 from api.submissions.targeting import Targeting, find_targets, require_complete
 from api.targets.congress import Directory
@@ -83,6 +85,23 @@ def test_whoever_lives_elsewhere_is_told_and_writes_to_nobody(site: Path) -> Non
     assert field.code == "not_represented"
     assert "the House Committee on Natural Resources" in field.message
     assert "constituents" in field.message
+
+
+@pytest.mark.parametrize("zip_code", ["20001", "00901", "96910"])
+def test_who_elects_no_senators_is_not_told_that_seats_are_vacant(
+    zip_code: str, request: pytest.FixtureRequest
+) -> None:
+    shipped: Published = request.getfixturevalue("published")
+    bundle = dict(shipped.catalog.get("reverse-907-waiver").bundle)
+    bundle["campaign"] = {**bundle["campaign"], "targets": ["senate"]}
+    campaign = PublishedCampaign(bundle)
+    targeting = find_targets(campaign, shipped.directory, zip_code, None, date(2026, 6, 1))
+    assert (targeting.targets, targeting.found.vacant) == ((), ())
+    with pytest.raises(InvalidInput) as refused:
+        require_complete(targeting, Place(zip=zip_code))
+    [field] = refused.value.fields
+    assert field.code == "not_represented"
+    assert "elect no senators" in field.message
 
 
 def test_an_office_is_written_to_even_so(site: Path) -> None:
