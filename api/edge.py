@@ -22,7 +22,7 @@ from api import metrics
 from api.errors import DomainError, TooLarge
 from api.gate import Gate
 from api.logs import places
-from api.security.headers import Kind, RawHeaders, security_headers
+from api.security.headers import Kind, RawHeaders, added_headers, security_headers
 
 log = structlog.get_logger()
 
@@ -186,7 +186,8 @@ class _Exchange:
             self.status = message["status"]
             given = message.get("headers", ())
             names = {name.lower() for name, _ in given}
-            ours = [pair for pair in self._headers if pair[0] not in names]
+            wanted = (*added_headers(self.scope), *self._headers)
+            ours = [pair for pair in wanted if pair[0] not in names]
             message = {**message, "headers": [*given, *ours]}
         await self._send(message)
 

@@ -7,12 +7,13 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import DomainError
 from api.limits.answers import RateLimited, told
 from api.limits.buckets import BUCKETS, LIMITED, ORGANIZERS, Bucket
 from api.limits.keeper import Taken
+from api.security.headers import add_headers
 from api.services import take_token
 
 Refuse = Callable[[Request, DomainError], Awaitable[Response]]
@@ -41,7 +42,8 @@ class Limited:
         if taken is None:
             await self.app(scope, receive, send)
         elif taken.granted:
-            await self.app(scope, receive, _telling(send, bucket, taken))
+            add_headers(scope, _raw(bucket, taken))
+            await self.app(scope, receive, send)
         else:
             response = await self.refuse(request, RateLimited(bucket, taken))
             await response(scope, receive, send)
@@ -54,15 +56,6 @@ class Limited:
             if pattern.match(path):
                 return bucket
         return None
-
-
-def _telling(send: Send, bucket: Bucket, taken: Taken) -> Send:
-    async def telling(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *_raw(bucket, taken)]}
-        await send(message)
-
-    return telling
 
 
 @lru_cache(maxsize=1024)

@@ -177,9 +177,18 @@ class Router:
 
     def _default(self, seat: str) -> Route:
         """The way of a letter that no channel here can bring to its office."""
-        reason = None
-        if self.default == HAND_OVER:
-            reason = NO_ACCESS if seat.partition(":")[0] in CHAMBERS else NO_EMAIL
+        return self._congress if seat.partition(":")[0] in CHAMBERS else self._elsewhere
+
+    @cached_property
+    def _congress(self) -> Route:
+        return self._by_default(NO_ACCESS)
+
+    @cached_property
+    def _elsewhere(self) -> Route:
+        return self._by_default(NO_EMAIL)
+
+    def _by_default(self, hindrance: str) -> Route:
+        reason = hindrance if self.default == HAND_OVER else None
         return self._by(self.channels[self.default], self.environment, reason)
 
     def _by(self, channel: Channel, environment: str, reason: str | None = None) -> Route:

@@ -5,10 +5,10 @@ script or style, or anything from another origin. An embedded form is framed by 
 routes name, and a card by anybody, since it has nothing to press but a link.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -96,3 +96,14 @@ def security_headers(kind: Kind, *, https: bool) -> RawHeaders:
     if https:
         table["Strict-Transport-Security"] = _HSTS
     return tuple((name.lower().encode(), value.encode()) for name, value in table.items())
+
+
+def add_headers(scope: MutableMapping[str, Any], headers: RawHeaders) -> None:
+    """Have the edge add these to the answer of the request, whichever it will be."""
+    scope["state"]["headers"] = (*scope["state"].get("headers", ()), *headers)
+
+
+def added_headers(scope: MutableMapping[str, Any]) -> RawHeaders:
+    """What ``add_headers`` was given for this request."""
+    headers: RawHeaders = scope["state"].get("headers", ())
+    return headers

@@ -88,8 +88,14 @@ class TextRefused(ValueError):
 
 def tidy_line(value: str) -> str:
     """One line: trimmed, one space where there are several, tabs and others among them."""
-    if is_plain(value):
-        return " ".join(value.split())
+    return _plain_line(value) if is_plain(value) else _tidied_line(value)
+
+
+def _plain_line(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _tidied_line(value: str) -> str:
     line = SOFT_BREAKS.sub(" ", SPACES.sub(" ", without_turns(without_noise(value))))
     line = LINE_BREAKS.sub("\n", line)
     line = _BLANKS.sub(" ", without_noise(line)).strip(" \n")
@@ -143,9 +149,9 @@ def clean_line(value: str, max_length: int) -> str:
 
     Raises TextRefused: ``line_break``, ``control_character``, ``hidden_direction``, ``too_long``.
     """
-    line = tidy_line(value)
-    if is_plain(line):
-        return within(line, max_length)
+    if is_plain(value):
+        return within(_plain_line(value), max_length)
+    line = _tidied_line(value)
     _require_legal(line)
     if "\n" in line:
         raise TextRefused("line_break", "Write this on one line.")
