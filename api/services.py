@@ -313,7 +313,8 @@ def make_printing(services: Services) -> StatementPrinting:
     def catalog() -> Catalog:
         return services.published.catalog
 
-    return StatementPrinting(services.engine, catalog, services.counts, services.workshop)
+    locale = services.settings.locale_dir
+    return StatementPrinting(services.engine, catalog, services.counts, services.workshop, locale)
 
 
 def make_mailer(services: Services) -> Mailer:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +14,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     WithJsonSchema,
+    create_model,
     model_serializer,
     model_validator,
 )
@@ -21,10 +22,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from api.campaigns.leftovers import INVISIBLE, leftover
+from api.i18n import ENGLISH, LANGUAGES
 from api.letters.dates import PATTERN, said
 from api.targets.days import EASTERN
 
-LANGUAGES = ("en", "hy", "es")
 _FORBIDDEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufffe\uffff⟦⟧]"
 )
@@ -158,21 +159,18 @@ Opening = Annotated[datetime, BeforeValidator(_opening), _MOMENT_SCHEMA]
 Closing = Annotated[datetime, BeforeValidator(_closing), _MOMENT_SCHEMA]
 
 
-class Text(Strict):
-    """A text in the languages that it has; a plain string is English and stands for all."""
-
+class _Text(Strict):
     en: Prose
-    hy: Prose | None = None
-    es: Prose | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _from_string(cls, value: Any) -> Any:
         if isinstance(value, str):
             return {"en": value}
-        if isinstance(value, dict | Text):
+        if isinstance(value, dict | _Text):
             return value
-        raise ValueError("must be a text, or texts by language: {en: …, hy: …, es: …}")
+        languages = ", ".join(f"{language}: …" for language in LANGUAGES)
+        raise ValueError(f"must be a text, or texts by language: {{{languages}}}")
 
     @model_serializer
     def _only_known(self) -> dict[str, str]:
@@ -202,9 +200,23 @@ class Text(Strict):
 
     def missing(self, languages: tuple[str, ...]) -> list[str]:
         """The languages that it lacks. A text that is English only stands for all."""
-        if self.hy is None and self.es is None:
+        if not any(text for language, text in self if language != ENGLISH):
             return []
         return [language for language in languages if getattr(self, language, None) is None]
+
+
+_OTHERS = {code: (Prose | None, None) for code in LANGUAGES if code != ENGLISH}
+
+if TYPE_CHECKING:
+    Text = _Text
+else:
+    Text = create_model(
+        "Text",
+        __base__=_Text,
+        __module__=__name__,
+        __doc__="A text in the languages that it has; a string is English and stands for all.",
+        **_OTHERS,
+    )
 
 
 def limited(text: Text, longest: int) -> Text:

@@ -23,6 +23,7 @@ from api.campaigns.fields import (
     Title,
 )
 from api.campaigns.targets import PATTERN, chambers_of, is_office
+from api.i18n import ENGLISH, Language
 
 State = Literal["draft", "scheduled", "open", "closed"]
 MAX_CHOICES = 5
@@ -192,7 +193,7 @@ class Campaign(Strict):
     opens: Opening | None = None
     closes: Closing | None = None
     goal: Annotated[int, Field(ge=1, le=100_000_000)] = 1000
-    languages: Annotated[tuple[Literal["en", "hy", "es"], ...], Listed] = ("en",)
+    languages: Annotated[tuple[Language, ...], Listed] = (ENGLISH,)
     sponsor: Sponsor
     topic: Topic
     bill: Bill | None = None

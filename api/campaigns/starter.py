@@ -11,6 +11,7 @@ from api.campaigns.dossier import Demand
 from api.campaigns.fields import SLUG
 from api.campaigns.schema import Campaign
 from api.errors import DomainError
+from api.i18n import LANGUAGES
 from api.letters.reader import KINDS
 
 MAX_FACTS = 3
@@ -99,6 +100,7 @@ def _campaign(slug: str, demand: Demand, offices: list[str]) -> str:
         summary=_SUMMARY,
         name=_NAME,
         about=_ABOUT,
+        languages=", ".join(LANGUAGES),
     )
 
 
@@ -144,7 +146,7 @@ status: draft                # draft (nobody sees it) | open | closed
 opens: null                  # a date: from its first moment, US Eastern
 closes: null                 # a date: to its last second, US Eastern
 goal: 1000                   # the first goal; shown goals step up from here
-languages: [en]              # of the form: en, hy, es; letters stay in English
+languages: [en]              # of the form: {languages}; letters stay in English
 sponsor:                     # who runs it: shown to supporters and given to the offices
   name: {name}
   email: campaigns@example.org

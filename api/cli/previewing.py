@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from api.cli import app
 from api.cli.campaigns import Slug, examined, found_campaign
 from api.cli.preview_letters import Sheet, Shown, Wish, make_sheet, printed
 from api.cli.progress import progress_bar
+from api.i18n import ENGLISH, Language, translations
 from api.printing.letter import PrintedLetter
 from api.security.private_files import writing_private
 from api.settings import ROOT, Settings
@@ -22,35 +23,6 @@ from api.targets.days import eastern_today
 
 WIDEST = 100
 """Characters of a line: longer ones are hard to read."""
-Language = Literal["en", "hy", "es"]
-
-LABELS: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {
-        "demands": "What is asked",
-        "story": "The writer is asked",
-        "sources": "Sources of this letter",
-        "statement": "The statement that people sign",
-        "words": "words",
-        "own": "in the writer's own words",
-    },
-    "hy": {
-        "demands": "Ինչ է խնդրվում",
-        "story": "Գրողին տրվող հարցը",
-        "sources": "Այս նամակի աղբյուրները",
-        "statement": "Հայտարարությունը, որը ստորագրում են",
-        "words": "բառ",
-        "own": "գրողի սեփական խոսքերով",
-    },
-    "es": {
-        "demands": "Lo que se pide",
-        "story": "Se pregunta a quien escribe",
-        "sources": "Fuentes de esta carta",
-        "statement": "La declaración que se firma",
-        "words": "palabras",
-        "own": "en palabras propias",
-    },
-}
-"""What stands round the letters, which are in English themselves."""
 
 
 @app.command()
@@ -72,7 +44,7 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
     ] = None,
     language: Annotated[
         Language, typer.Option(help="Of what stands round the letters, which are in English.")
-    ] = "en",
+    ] = ENGLISH,
     html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
     pdf: Annotated[Path | None, typer.Option(help="Write all letters to this PDF.")] = None,
     pdfs: Annotated[
@@ -92,7 +64,7 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
         letters = printed(published, sheet.letters, wish, today)
         _print_to(file, settings, sheet, letters, apart=file is pdfs)
     if not (html or pdf or pdfs):
-        _print_sheet(published, sheet, language)
+        _print_sheet(published, sheet, language, _labels(settings, language))
 
 
 def _print_to(
@@ -114,11 +86,25 @@ def _write(file: Path, page: str) -> None:
     typer.echo(str(file))
 
 
-def _print_sheet(published: PublishedCampaign, sheet: Sheet, language: Language) -> None:
+def _labels(settings: Settings, language: str) -> dict[str, str]:
+    """What stands round the letters, which are in English themselves."""
+    gettext = translations(settings.locale_dir, language).gettext
+    return {
+        "demands": gettext("What is asked"),
+        "story": gettext("The writer is asked"),
+        "sources": gettext("Sources of this letter"),
+        "statement": gettext("The statement that people sign"),
+        "words": gettext("words"),
+        "own": gettext("in the writer's own words"),
+    }
+
+
+def _print_sheet(
+    published: PublishedCampaign, sheet: Sheet, language: Language, labels: Mapping[str, str]
+) -> None:
     out = Console(highlight=False)
     out = Console(highlight=False, width=min(out.width, WIDEST))
-    labels = LABELS[language]
-    for style, text in _surroundings(published, language):
+    for style, text in _surroundings(published, language, labels):
         out.print(Text(text, style=style))
     for shown in sheet.letters:
         out.print(_panel(shown, labels))
@@ -132,9 +118,11 @@ def _print_sheet(published: PublishedCampaign, sheet: Sheet, language: Language)
         out.print(Text(note, style="dim"))
 
 
-def _surroundings(published: PublishedCampaign, language: Language) -> list[tuple[str, str]]:
+def _surroundings(
+    published: PublishedCampaign, language: Language, labels: Mapping[str, str]
+) -> list[tuple[str, str]]:
     """What a supporter meets round the letters, in their language: (style, text)."""
-    campaign, labels = published.campaign, LABELS[language]
+    campaign = published.campaign
     titles = [published.dossier.demands[d].title.get(language) for d in published.default_demands]
     found = [
         ("bold", campaign.title.get(language)),
@@ -178,13 +166,14 @@ def _as_html(
 
     loader = FileSystemLoader(_templates(settings, "preview"))
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    labels = _labels(settings, language)
     values: dict[str, Any] = {
         "language": language,
         "title": published.campaign.title.get(language),
-        "surroundings": _surroundings(published, language)[1:],
+        "surroundings": _surroundings(published, language, labels)[1:],
         "letters": sheet.letters,
         "notes": sheet.notes,
-        "labels": LABELS[language],
+        "labels": labels,
     }
     return environment.get_template("sheet.html.j2").render(values)
 

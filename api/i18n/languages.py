@@ -1,11 +1,23 @@
-"""Which languages there are, and which of them a visitor is shown."""
+"""Which languages there are, and which of them a visitor is shown.
+
+Another language is a line of ``LANGUAGES`` and its catalogue in ``locale/``.
+"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
+
+from babel.core import get_global
 
 ENGLISH: Final = "en"
-# Each by its own name, as a language switch shows it.
+# Each by its own name, as a language switch shows it. Letters are in English throughout.
 LANGUAGES: Final = {"en": "English", "hy": "Հայերեն", "es": "Español"}
+
+# The type of a field that takes one of them: its choices are looked at when a form is read.
+if TYPE_CHECKING:
+    Language = str
+else:
+    Language = Literal[tuple(LANGUAGES)]
+
 _LONGEST_HEADER: Final = 500
 
 
@@ -45,3 +57,10 @@ def _weight(parameter: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+def with_territory(language: str) -> str:
+    """``en_US`` for ``en``, as Open Graph wants it: where most of its speakers live (CLDR)."""
+    found: str = get_global("likely_subtags")[language]
+    code, _script, territory = found.split("_")
+    return f"{code}_{territory}"

@@ -16,7 +16,7 @@ from api.i18n.languages import ENGLISH, LANGUAGES
 # ``N_`` marks a message that is translated later, where it is shown.
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 SOURCES = (
-    ("api", [("pages/**.py", "python"), ("mail/promise.py", "python")]),
+    ("api", [("**.py", "python")]),
     ("templates", [(f"{folder}/**.j2", "jinja2") for folder in ("pages", "widget", "mail")]),
 )
 TRIMMED = {"trimmed": "true", "silent": "false"}

@@ -19,6 +19,7 @@ from api.database.session import session_scope
 from api.deliveries.by_hand import BY_HAND
 from api.deliveries.models import DeliveryStatus
 from api.errors import CampaignNotOpen, DomainError, TokenGone
+from api.i18n import LANGUAGES
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.confirming import PERSON, SHOWN, ended_page, notice, person_errors, question
 from api.pages.flow_form import read_pairs
@@ -99,7 +100,7 @@ async def confirm(request: Request, token: str) -> Response:
     """Make the letters real, and lead to the page where they are."""
     services = services_of(request)
     form = dict(await read_pairs(request))
-    chosen = form["lang"] if form.get("lang") in {"en", "hy", "es"} else None
+    chosen = form["lang"] if form.get("lang") in LANGUAGES else None
     language = f"?lang={chosen}" if chosen else ""
     try:
         answer = await _confirm_once(services, token, form)

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from api.campaigns.published import PublishedCampaign
-from api.i18n import translations
+from api.i18n import translations, with_territory
 from api.i18n.formats import number
 from api.pages.campaign_context import about_campaign, progress
 from api.pages.errors import N_
@@ -33,7 +33,6 @@ PAGES = {
         N_("No cookies, no tracking."),
     ),
 }
-LOCALES = {"en": "en_US", "hy": "hy_AM", "es": "es_ES"}
 
 Numbers = dict[str, Any] | None
 
@@ -63,8 +62,8 @@ def _graph(view: View, card: Card, path: str, description: str) -> dict[str, Any
         "alt": ". ".join((card.title, f"{card.number} {card.words}".strip())),
         "width": WIDTH,
         "height": HEIGHT,
-        "locale": LOCALES[view.language],
-        "others": [LOCALES[code] for code in view.offered if code != view.language],
+        "locale": with_territory(view.language),
+        "others": [with_territory(code) for code in view.offered if code != view.language],
         "oembed": None,
     }
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.campaigns.published import PublishedCampaign
 from api.database.session import holds_connection
+from api.i18n import ENGLISH, LANGUAGES
 from api.public.answers import (
     CampaignAnswer,
     CampaignList,
@@ -30,11 +31,13 @@ router = APIRouter(prefix="/api/v1", tags=["campaigns"])
 
 ZipQuery = Annotated[str, Query(max_length=64, examples=["02138"])]
 DistrictQuery = Annotated[str | None, Query(max_length=64, examples=["MA-5"])]
-Lang = Annotated[str, Query(max_length=8, description="en, hy or es; English where one lacks")]
+Lang = Annotated[
+    str, Query(max_length=8, description=f"{', '.join(LANGUAGES)}; English where one lacks")
+]
 
 
 @router.get("/campaigns", response_model=CampaignList)
-async def list_campaigns(request: Request, services: ServicesDep, lang: Lang = "en") -> Response:
+async def list_campaigns(request: Request, services: ServicesDep, lang: Lang = ENGLISH) -> Response:
     """The open campaigns."""
     cards = [
         _card(services, published, lang)
@@ -46,7 +49,7 @@ async def list_campaigns(request: Request, services: ServicesDep, lang: Lang = "
 
 @router.get("/campaigns/{slug}", response_model=CampaignAnswer)
 async def read_campaign(
-    request: Request, slug: str, services: ServicesDep, lang: Lang = "en"
+    request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
 ) -> Response:
     """One campaign with what it asks, on which ground, and how many have joined."""
     published = services.submissions.find_campaign(slug)
@@ -201,8 +204,8 @@ def localized(model: BaseModel, lang: str) -> dict[str, Any]:
 
 def _in_language(value: Any, lang: str) -> Any:
     if isinstance(value, dict):
-        if "en" in value and set(value) <= {"en", "hy", "es"}:
-            return value.get(lang) or value["en"]
+        if ENGLISH in value and value.keys() <= LANGUAGES.keys():
+            return value.get(lang) or value[ENGLISH]
         return {key: _in_language(part, lang) for key, part in value.items()}
     if isinstance(value, list):
         return [_in_language(part, lang) for part in value]

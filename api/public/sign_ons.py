@@ -10,9 +10,10 @@ from api.campaigns.statements import statement_of
 from api.counts import ledger
 from api.database.session import connection_scope
 from api.errors import FieldError, InvalidInput
+from api.i18n import ENGLISH
 from api.public.answers import SignedAnswer, SignersAnswer, StatementAnswer
 from api.public.bodies import documented, json_body
-from api.public.campaigns import cacheable, is_known, localized
+from api.public.campaigns import Lang, cacheable, is_known, localized
 from api.public.dependencies import ServicesDep
 from api.public.repeats import KeyHeader
 from api.services import client_of
@@ -26,7 +27,6 @@ from api.submissions.parsing import parse_json
 
 router = APIRouter(prefix="/api/v1/campaigns/{slug}", tags=["sign-ons"])
 
-Lang = Annotated[str, Query(max_length=8, description="en, hy or es; English where one lacks")]
 Cursor = Annotated[str | None, Query(max_length=20, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=listing.PAGE_MAX)]
 
@@ -91,7 +91,7 @@ async def read_signers(
 
 @router.get("/statement", response_model=StatementAnswer)
 async def read_statement(
-    request: Request, slug: str, services: ServicesDep, lang: Lang = "en"
+    request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
 ) -> Response:
     """The open letter, who it is to, how many signed it, and the organizations that did."""
     published = services.sign_ons.find_campaign(slug)
@@ -124,7 +124,7 @@ async def read_statement(
 
 @router.get("/statement.pdf", responses={200: {"content": {"application/pdf": {}}}})
 async def print_statement(
-    request: Request, slug: str, services: ServicesDep, lang: Lang = "en"
+    request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
 ) -> Response:
     """The open letter with everybody under it, on paper; a few minutes old at most."""
     language = statement_of(services.sign_ons.find_campaign(slug), lang).language

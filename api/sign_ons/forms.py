@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from api.i18n import ENGLISH, Language
 from api.security.text import clean_line, clean_name
 from api.sign_ons.names import check_website
 from api.submissions.forms import (
@@ -52,7 +53,7 @@ class Signing(Model):
     statement_digest: Maybe[Digest] = None
     partner: Maybe[Slug] = None
     referral: Maybe[Referral] = None
-    language: Given[Literal["en", "hy", "es"]] = "en"
+    language: Given[Language] = ENGLISH
     proof_of_work: ProofOfWork = None
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -127,6 +128,7 @@ class StatementPrinting:
     catalog: Callable[[], Catalog]
     counts: CountReader
     workshop: Workshop
+    locale_dir: Path
 
     async def print_wanted(self) -> int:
         """Make one that is wanted, unless the list is as it was; how many, 0 or 1.
@@ -156,7 +158,7 @@ class StatementPrinting:
         published = self.catalog().get(campaign)
         counts = await self.counts.read(campaign)
         async with self.engine.connect() as connection:
-            return await compose(connection, published, language, counts)
+            return await compose(connection, published, language, counts, self.locale_dir)
 
     async def _write(self, statement: Any, values: dict[str, Any]) -> None:
         async with self.engine.begin() as connection:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticUseDefault
 
+from api.i18n import ENGLISH, Language
 from api.security.addresses import check_address
 from api.security.text import (
     clean_city,
@@ -172,7 +173,7 @@ class LettersForm(Model):
     sign_on: SignOnForm | None = None
     partner: Maybe[Slug] = None
     referral: Maybe[Referral] = None
-    language: Given[Literal["en", "hy", "es"]] = "en"
+    language: Given[Language] = ENGLISH
     located: Maybe[Token] = None
     proof_of_work: ProofOfWork = None
 

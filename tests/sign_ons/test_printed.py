@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.i18n import translations
+from api.settings import ROOT
 from api.sign_ons.printed import signed
 
 SAID = [
@@ -19,4 +21,5 @@ SAID = [
 def test_the_numbers_of_those_who_signed(
     language: str, organizations: int, persons: int, words: str
 ) -> None:
-    assert signed(organizations, persons, language) == words
+    say = translations(ROOT / "locale", language)
+    assert signed(organizations, persons, language, say) == words
