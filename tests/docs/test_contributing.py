@@ -47,7 +47,7 @@ def test_the_tests_that_the_guide_runs_are_there() -> None:
 def counted(title: str) -> tuple[int, int]:
     """How many files of code and how many documents a change is said to touch."""
     told = section(GUIDE, title).split("\n|")[0]
-    code = re.search(r"(\d+) (?:files of code|Python files)", told)
+    code = re.search(r"(\d+) (?:files of code|Python files?)", told)
     documents = re.search(r"(\d+) documents", told)
     assert code is not None
     assert documents is not None
