@@ -4,9 +4,9 @@ Name and website are sealed with the form's own key. What one entry is told from
 compared by keyed hashes, as long as it is not public.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from api.errors import DomainError
 from api.security.hashing import hash_versions, keyed_hash
@@ -16,6 +16,7 @@ from api.security.own_domains import own_domain
 from api.sign_ons.names import domain_of, name_key
 from api.supporters.vault import Entry, FormSeal, Vault
 
+Kind = Literal["name", "look", "domain"]
 PURPOSE: Final = "addresses"
 # What is plain of a listed entry, and of no other.
 UNLISTED: Final = """
@@ -40,14 +41,6 @@ class Hashes(NamedTuple):
     domain: bytes | None
 
 
-class EveryHash(NamedTuple):
-    """Of marks, as each key that was ever the newest made them."""
-
-    names: list[bytes]
-    looks: list[bytes]
-    domains: list[bytes]
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """An entry with what an approval would show of its representative."""
@@ -61,22 +54,23 @@ def mark_of(entry: Entry) -> Mark:
 
 
 def hashes_of(keys: KeyRing, campaign: str, mark: Mark) -> Hashes:
-    name, look, domain = _uses(campaign, mark)
-    key = keys.purpose(PURPOSE)
-    return Hashes(
-        keyed_hash(key, *name),
-        keyed_hash(key, *look),
-        None if mark.domain is None else keyed_hash(key, *domain),
-    )
+    name = _hash(keys, campaign, "name", mark.name)
+    look = _hash(keys, campaign, "look", skeleton(mark.name))
+    domain = _hash(keys, campaign, "domain", mark.domain) if mark.domain else None
+    return Hashes(name, look, domain)
 
 
-def every_hash(keys: KeyRing, campaign: str, marks: Iterable[Mark]) -> EveryHash:
-    key, found = keys.purpose(PURPOSE), EveryHash([], [], [])
-    for mark in marks:
-        for hashes, (use, value) in zip(found, _uses(campaign, mark), strict=True):
-            if value:
-                hashes.extend(hash_versions(key, use, value).values())
-    return found
+def every_hash(
+    keys: KeyRing, campaign: str, kind: Kind, values: Iterable[str | None]
+) -> list[bytes]:
+    """The hashes of names, skeletons or domains as each key that was ever the newest made them."""
+    key, use = keys.purpose(PURPOSE), _use(kind, campaign)
+    return [
+        each
+        for value in values
+        if value is not None
+        for each in hash_versions(key, use, value).values()
+    ]
 
 
 def entry_of(row: Any, seal: FormSeal) -> Entry | None:
@@ -101,10 +95,9 @@ def open_entry(row: Any, vault: Vault) -> Opened | None:
     return None if entry is None else Opened(entry, shown if speaks.show_name else None)
 
 
-def _uses(campaign: str, mark: Mark) -> Sequence[tuple[str, str]]:
-    """What is hashed of a mark, each in a domain of its own."""
-    return (
-        (f"organization name:{campaign}", mark.name),
-        (f"organization look:{campaign}", skeleton(mark.name)),
-        (f"organization domain:{campaign}", mark.domain or ""),
-    )
+def _hash(keys: KeyRing, campaign: str, kind: Kind, value: str) -> bytes:
+    return keyed_hash(keys.purpose(PURPOSE), _use(kind, campaign), value)
+
+
+def _use(kind: Kind, campaign: str) -> str:
+    return f"organization {kind}:{campaign}"

@@ -118,7 +118,8 @@ class _Others:
 
     def flags(self, id_: UUID, mark: Mark) -> Iterator[str]:
         """What the others say of this one."""
-        _, looks, domains = every_hash(self._keys, self._campaign, [mark])
+        looks = every_hash(self._keys, self._campaign, "look", [skeleton(mark.name)])
+        domains = every_hash(self._keys, self._campaign, "domain", [mark.domain])
         alike = [each for each in _of(self._by_look, looks) if each.id != id_]
         same = {each.status for each in alike}
         if same - {OrganizationStatus.REFUSED}:

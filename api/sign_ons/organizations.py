@@ -15,7 +15,7 @@ from api.audit.log import record
 from api.counts import ledger
 from api.errors import DomainError, NotFound
 from api.security.identifiers import new_id
-from api.sign_ons.entries import EveryHash, Mark, Opened, every_hash, mark_of, open_entry
+from api.sign_ons.entries import Mark, Opened, every_hash, mark_of, open_entry
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.names import organization_key
 from api.sign_ons.plain_entries import campaigns_with_plain, seal_plain
@@ -126,8 +126,7 @@ async def confirm_organization(
     if found is None:
         return None
     await lock(connection, form.campaign, vault)
-    taken = await _taken(connection, form.campaign, vault)
-    values = {"id": found, "names": taken.names, "domains": taken.domains}
+    values = {"id": found, **await _taken(connection, form.campaign, vault)}
     status: str = (await connection.execute(CONFIRM, values)).scalar_one()
     return status
 
@@ -193,16 +192,21 @@ async def bring_forward(connection: AsyncConnection, *, vault: Vault) -> int:
 async def settle(connection: AsyncConnection, campaign: str, vault: Vault) -> None:
     """After an entry became approved, or is so no more: say of each other one whether its name
     and domain are free. Whoever is taken by it hears so by mail. The caller holds the lock."""
-    taken = await _taken(connection, campaign, vault)
-    values = {"campaign": campaign, "names": taken.names, "domains": taken.domains}
+    values = {"campaign": campaign, **await _taken(connection, campaign, vault)}
     for row in (await connection.execute(SETTLE, values)).all():
         if row.status == OrganizationStatus.TAKEN:
             await connection.execute(TELL, {"id": new_id(), "supporter_id": row.supporter_id})
 
 
-async def _taken(connection: AsyncConnection, campaign: str, vault: Vault) -> EveryHash:
+async def _taken(
+    connection: AsyncConnection, campaign: str, vault: Vault
+) -> dict[str, list[bytes]]:
+    """The hashes of the names and domains that approved entries have."""
     rows = (await connection.execute(APPROVED, {"campaign": campaign})).all()
-    return every_hash(vault.keys, campaign, (Mark(row.name_key, row.domain) for row in rows))
+    return {
+        "names": every_hash(vault.keys, campaign, "name", (row.name_key for row in rows)),
+        "domains": every_hash(vault.keys, campaign, "domain", (row.domain for row in rows)),
+    }
 
 
 async def _refuse_rival(connection: AsyncConnection, row: Any, mark: Mark) -> None:

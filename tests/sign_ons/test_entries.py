@@ -6,11 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import psycopg
 import pytest
 from sqlalchemy import text
 
-from api.database.connection import connect_kwargs
 from api.errors import NotFound
 from api.privacy.erasure import erase
 from api.privacy.rewrap import wrap_anew
@@ -18,7 +16,7 @@ from api.services import Services
 from api.sign_ons.names import name_key, organization_key
 from api.sign_ons.organizations import approve, bring_forward, refuse, undo
 from tests.app_fixtures import Outbox
-from tests.promises.searching import forms_of
+from tests.sign_ons.plain import tables_with
 from tests.sign_ons.signing import LETTER, confirm, fold, sign
 from tests.sign_ons.test_organizations import decide, enter, organization, shown, waiting
 
@@ -37,24 +35,11 @@ OLD = text("""
         domain = :domain, sort_key = :sort_key
     WHERE id = :id
 """)
-TABLES = """
-    SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()
-"""
 
 
-async def plain(services: Services) -> set[str]:
+def plain(services: Services) -> set[str]:
     """The tables in which the name or the website stands."""
-    wanted = {form for word in WORDS for form in forms_of(word)}
-    found = set()
-    with psycopg.connect(**connect_kwargs(services.url)) as owner:
-        tables = [table for (table,) in owner.execute(TABLES).fetchall()]
-        assert {"organizations", "mails", "procrastinate_jobs"} <= set(tables)
-        for table in tables:
-            rows = owner.execute(f"SELECT t::text FROM {table} t".encode()).fetchall()
-            content = "\n".join(row for (row,) in rows).lower().encode()
-            if any(form in content for form in wanted):
-                found.add(table)
-    return found
+    return tables_with(services, WORDS)
 
 
 async def rotate(services: Services, *, hashes: bool = True) -> None:
@@ -77,28 +62,28 @@ async def test_it_is_plain_while_it_is_listed_and_at_no_other_time(
     client: httpx.AsyncClient, services: Services, outbox: Outbox
 ) -> None:
     await sign(client, organization(NAME, WEBSITE, EMAIL, show_name=True))
-    assert await plain(services) == set(), "the form waits for its mail"
+    assert plain(services) == set(), "the form waits for its mail"
     await confirm(client, outbox)
     await outbox.work()
     await fold(services)
     (entry,) = await waiting(services)
     assert (entry.name, entry.website, entry.basis) == (NAME, WEBSITE, "domain")
-    assert await plain(services) == set(), "it waits for an organizer"
+    assert plain(services) == set(), "it waits for an organizer"
     await rotate(services, hashes=False)
     (entry,) = await waiting(services)
     assert (entry.name, entry.website) == (NAME, WEBSITE)
-    assert await plain(services) == set(), "its key was rotated"
+    assert plain(services) == set(), "its key was rotated"
     for back in (refuse, undo):
         await decide(services, entry.id)
         await fold(services)
         assert await shown(client) == [NAME]
-        assert await plain(services) == {"organizations"}, "the search is blind"
+        assert plain(services) == {"organizations"}, "the search is blind"
         await do(services, back, entry.id)
-        assert await plain(services) == set()
+        assert plain(services) == set()
     await decide(services, entry.id)
     token = await outbox.own_data(client, LETTER, EMAIL)
     await client.post("/own-data/signature", data={"token": token, "do": "withdraw"})
-    assert await plain(services) == set()
+    assert plain(services) == set()
     told = await client.post("/api/v1/self-service", json={"token": token})
     assert told.json()["signature"]["organization"] == NAME, "its representative is told"
 
@@ -137,7 +122,7 @@ async def _aged(services: Services, *, wiped: bool = False) -> UUID:
         await connection.execute(OLD, values)
         if wiped:
             await connection.execute(text("UPDATE supporters SET data_key = NULL"))
-    assert await plain(services) == {"organizations"}
+    assert plain(services) == {"organizations"}
     return entry.id
 
 
@@ -153,7 +138,7 @@ async def test_what_no_key_opens_is_left_as_it_is(
     await _aged(services)
     services.keys.destroy_campaign(LETTER)
     assert await _forward(services) == 0
-    assert await plain(services) == {"organizations"}
+    assert plain(services) == {"organizations"}
 
 
 async def test_what_waits_is_sealed_and_what_is_listed_stays(
@@ -163,7 +148,7 @@ async def test_what_waits_is_sealed_and_what_is_listed_stays(
     made = await _aged(services)
     before = await waiting(services)
     assert [await _forward(services), await _forward(services)] == [1, 0]
-    assert await plain(services) == set()
+    assert plain(services) == set()
     assert await waiting(services) == before
     await decide(services, made)
     sealed = text("UPDATE organizations SET entry = NULL")
@@ -195,7 +180,7 @@ async def test_of_what_was_wiped_nothing_stays_plain(
     await enter(client, outbox, NAME, WEBSITE, EMAIL)
     made = await _aged(services, wiped=True)
     assert [await _forward(services), await _forward(services)] == [1, 0]
-    assert await plain(services) == set()
+    assert plain(services) == set()
     (entry,) = await waiting(services)
     assert (entry.id, entry.name, entry.website, entry.flags) == (made, None, None, ())
     with pytest.raises(NotFound):
@@ -223,7 +208,7 @@ async def test_who_is_erased_while_an_organizer_approves_counts_nothing(
         await _somebody_waits(services)
     await waits
     assert (await fold(services))["organizations"] == 0
-    assert await plain(services) == set()
+    assert plain(services) == set()
 
 
 async def _somebody_waits(services: Services) -> None:

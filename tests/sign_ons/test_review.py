@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from api.services import Services
-from api.sign_ons.moderation import Moderation, Waiting
+from api.sign_ons.moderation import COMMENT, NAME, Moderation, Waiting
 from api.sign_ons.review import Reviewing
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import URL as ORGANIZERS
 from tests.organizers.tokens import bearer
+from tests.sign_ons.plain import tables_with
 from tests.sign_ons.signing import (
     LETTER,
     SCHOLARS,
@@ -80,6 +81,34 @@ async def test_nothing_that_waits_or_was_refused_is_stored_plain(
         desk = Moderation(services.vault, Reviewing())
         await desk.decide(connection, entry.id, "name", shown=False, actor="test")
     assert await rows(services, PUBLIC) == nothing
+
+
+async def test_no_table_holds_what_waits_and_was_refused(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    words = (
+        "Zoëquill",
+        "Quibblesworth",
+        "Umbral University",
+        "Wombats forever.",
+        "zoe@vex.example",
+    )
+    given, city, affiliation, comment, email = words
+    signing: Body = {"display": "name", "affiliation": affiliation, "comment": comment}
+    body = person({"sign_on": signing}, given_name=given, city=city, email=email)
+    await sign(client, body, SCHOLARS)
+    assert tables_with(services, words) == set()
+    await confirm(client, outbox)
+    await outbox.work()
+    await fold(services, SCHOLARS)
+    assert tables_with(services, words) == set()
+    for shown in (True, False):
+        async with services.engine.begin() as connection:
+            (sign_on,) = (await connection.execute(text("SELECT id FROM sign_ons"))).scalars()
+            desk = Moderation(services.vault, Reviewing())
+            for what in (NAME, COMMENT):
+                await desk.decide(connection, sign_on, what, shown=shown, actor="test")
+        assert tables_with(services, words) == ({"sign_ons"} if shown else set())
 
 
 async def test_the_signer_is_told_the_truth_at_each_step(
