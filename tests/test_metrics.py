@@ -22,7 +22,6 @@ from api.deliveries import controls, recording
 from api.deliveries.controls import Kind
 from api.deliveries.gates import Held
 from api.deliveries.models import DeliveryStatus
-from api.deliveries.schedule import DELIVERIES
 from api.deliveries.sending import Kept
 from api.outbox.lease import Claim
 from api.security.identifiers import new_id
@@ -158,7 +157,7 @@ async def test_a_lost_lease_is_counted(services: Services) -> None:
     async with services.engine.begin() as connection:
         claim = Claim(new_id(), 1, 1, datetime.now(UTC))
         kept = Kept(claim, Held(DeliveryStatus.PAUSED, "no_consent"))
-        await recording.write(connection, DELIVERIES, [], [kept])
+        await recording.write(connection, [], [kept])
     found = read(metrics.exposition().decode())
     assert found[key("leases_lost_total", "deliveries")] >= 1
 

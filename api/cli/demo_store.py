@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.published import PublishedCampaign
 from api.cli.demo_people import DAYS, ORGANIZATIONS, Inventor, happens
-from api.counts import ledger
 from api.database.session import session_scope
-from api.deliveries.models import DeliveryStatus as Status
+from api.deliveries.by_hand import report_done
+from api.deliveries.transitions import count, move
 from api.services import Services, now
 from api.sign_ons import organizations
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
@@ -31,30 +31,19 @@ from api.supporters.tokens import Purpose, mint
 ACTOR = "demo"
 # The columns of ``AcceptedForm.values`` that tell the person: see ``intake_sql.COLUMNS``.
 CAMPAIGN, EMAIL_HASH = 3, 4
-# How letters ended, and how often of a hundred. None is left for a worker to send.
-BY_SEAT = {"house": ("cwc_house", Status.ACCEPTED), "senate": ("cwc_senate", Status.ACCEPTED)}
-BY_MAIL = ("email", Status.SENT)
-BY_HAND = (("hand_over", Status.NEEDS_USER_ACTION), ("hand_over", Status.SELF_REPORTED))
+# How letters went, and how often of a hundred: sent by a channel, waiting for their writer, sent
+# by their writer. None is left for a worker to send.
+BY_SEAT = {"house": "cwc_house", "senate": "cwc_senate"}
+WAYS = (("email", False), ("hand_over", False), ("hand_over", True))
 CHANCES = (70, 20, 10)
-COUNTED = {
-    Status.ACCEPTED: "delivered",
-    Status.SENT: "delivered",
-    Status.SELF_REPORTED: "self_reported",
-}
 
 KNOWN = text("SELECT 1 FROM persons WHERE campaign = :campaign AND email_hash = :email_hash")
 UNSENT = text("UPDATE mails SET status = 'suppressed', reason = 'demo' WHERE supporter_id = :id")
 LETTERS = text("""
-    SELECT l.id, l.seat FROM letters l JOIN submissions b ON b.id = l.submission_id
+    SELECT l.id, l.seat, l.person_id FROM letters l JOIN submissions b ON b.id = l.submission_id
     WHERE b.supporter_id = :id ORDER BY l.id
 """)
-SETTLE = text("""
-    WITH delivery AS (
-        UPDATE deliveries SET channel = :channel, status = :status, reason = NULL
-        WHERE letter_id = :id
-    )
-    UPDATE letters SET status = :status WHERE id = :id
-""")
+BY = text("UPDATE deliveries SET channel = :channel WHERE letter_id = :id")
 ORGANIZATION = text("SELECT id FROM organizations WHERE supporter_id = :id")
 NAME = text("SELECT id FROM sign_ons WHERE supporter_id = :id AND review = 'queued'")
 BACKDATE = text("UPDATE supporters SET hour = date_trunc('hour', :at) WHERE id = :id")
@@ -115,7 +104,7 @@ async def _add(
         await connection.exec_driver_sql(STORE, (f"[{accepted.encode().decode()}]",))
         token = await mint(connection, accepted.supporter_id, Purpose.CONFIRM)
         await services.confirmations.confirm(connection, token)
-        await _settle_letters(connection, slug, accepted.supporter_id, dice)
+        await _settle_letters(connection, accepted.supporter_id, dice)
         await _approve(connection, services, accepted.supporter_id, dice)
         await _pass(connection, services, accepted.supporter_id, dice)
         await _backdate(connection, accepted.supporter_id, at)
@@ -134,19 +123,18 @@ async def _accept(
     return hold.form
 
 
-async def _settle_letters(
-    connection: AsyncConnection, slug: str, supporter_id: UUID, dice: Random
-) -> None:
+async def _settle_letters(connection: AsyncConnection, supporter_id: UUID, dice: Random) -> None:
     """Say how each letter ended, and keep every mail from being sent."""
     await connection.execute(UNSENT, {"id": supporter_id})
-    deltas: dict[str, int] = {}
     for letter in (await connection.execute(LETTERS, {"id": supporter_id})).all():
-        sent = BY_SEAT.get(letter.seat.partition(":")[0], BY_MAIL)
-        channel, status = dice.choices((sent, *BY_HAND), CHANCES)[0]
-        await connection.execute(SETTLE, {"id": letter.id, "channel": channel, "status": status})
-        if status in COUNTED:
-            deltas[COUNTED[status]] = deltas.get(COUNTED[status], 0) + 1
-    await ledger.append(connection, slug, deltas)
+        channel, reported = dice.choices(WAYS, CHANCES)[0]
+        if channel == "email":
+            channel = BY_SEAT.get(letter.seat.partition(":")[0], channel)
+        await connection.execute(BY, {"id": letter.id, "channel": channel})
+        moved = await move(connection, "invent", "d.letter_id = :id", id=letter.id)
+        await count(connection, moved)
+        if reported:
+            await report_done(connection, letter.person_id, letter.id)
 
 
 async def _approve(

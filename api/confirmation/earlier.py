@@ -8,27 +8,16 @@ the new one is not sent.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.deliveries.attempts import DOUBTED
-from api.deliveries.models import DeliveryStatus as Status
+from api.deliveries.transitions import UNSENT, move
 from api.security.identifiers import moment_of
 from api.targets.days import eastern_date
-
-REPLACED: Final = "replaced"
-UNSENT: Final = (
-    Status.QUEUED,
-    Status.RETRYING,
-    Status.PAUSED,
-    Status.NEEDS_USER_ACTION,
-    Status.FAILED,
-    Status.CANCELLED,
-    Status.EXPIRED,
-)
 
 _THEIRS = "l.person_id = :person_id AND l.seat = ANY(:seats) AND l.status <> 'cancelled'"
 
@@ -48,16 +37,6 @@ FIND = text(f"""
     JOIN deliveries d ON d.letter_id = l.id
     WHERE {_THEIRS} GROUP BY l.id, l.seat, t.name ORDER BY l.seat
 """)  # noqa: S608
-
-# Without a payload, no delivery of such a letter can be sent again, whoever tries.
-REPLACE = text("""
-    WITH ended AS (
-        UPDATE deliveries SET status = 'cancelled', reason = :reason, payload = NULL,
-            due_at = now()
-        WHERE letter_id = ANY(:ids)
-    )
-    UPDATE letters SET status = 'cancelled' WHERE id = ANY(:ids)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +71,11 @@ async def hold_earlier(
 
 
 async def replace(connection: AsyncConnection, letters: Collection[Earlier]) -> None:
-    """Cancel letters that are held and unsent, for the ones that take their places."""
+    """Cancel letters that are held and unsent, for the ones that take their places. Without a
+    payload, no delivery of theirs can be sent again, whoever tries."""
     if letters:
         ids = [letter.id for letter in letters]
-        await connection.execute(REPLACE, {"ids": ids, "reason": REPLACED})
+        await move(connection, "replace", "d.letter_id = ANY(:ids)", ids=ids)
 
 
 async def _find(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -9,31 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign
+from api.deliveries.creation import add_deliveries, add_letters
 from api.deliveries.models import DeliveryStatus
 from api.submissions.stored import StoredForm
 
 CAMPAIGN = text("SELECT content->'campaign' FROM bundles WHERE digest = :digest")
-
-LETTERS = text("""
-    INSERT INTO letters
-        (id, person_id, submission_id, seat, congress, text, edited, personal_share, status)
-    SELECT id, :person_id, :submission_id, seat, congress, text, edited, share, status
-    FROM unnest(CAST(:id AS uuid[]), CAST(:seat AS text[]), CAST(:congress AS int[]),
-                CAST(:text AS text[]), CAST(:edited AS bool[]), CAST(:share AS int[]),
-                CAST(:status AS text[]))
-         AS l(id, seat, congress, text, edited, share, status)
-    ON CONFLICT (person_id, seat) WHERE status <> 'cancelled' DO NOTHING RETURNING id
-""")
-
-DELIVERIES = text("""
-    INSERT INTO deliveries (id, letter_id, channel, environment, status, due_at, epoch, attempts,
-                            reason, payload)
-    SELECT id, letter_id, channel, environment, status, now(), 0, 0, reason, payload
-    FROM unnest(CAST(:id AS uuid[]), CAST(:letter_id AS uuid[]), CAST(:channel AS text[]),
-                CAST(:environment AS text[]), CAST(:status AS text[]), CAST(:reason AS text[]),
-                CAST(:payload AS bytea[]))
-         AS d(id, letter_id, channel, environment, status, reason, payload)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +54,7 @@ async def store_letters(
     connection: AsyncConnection, form: StoredForm, person_id: UUID, letters: Sequence[NewLetter]
 ) -> list[NewLetter]:
     """Store those for seats that this person has not written to; returns these."""
-    columns = {
+    columns: dict[str, list[Any]] = {
         "id": [letter.id for letter in letters],
         "seat": [letter.seat for letter in letters],
         "congress": [letter.congress for letter in letters],
@@ -82,8 +63,7 @@ async def store_letters(
         "share": [letter.personal_share for letter in letters],
         "status": [letter.status for letter in letters],
     }
-    owner = {"person_id": person_id, "submission_id": form.row.submission_id}
-    stored = set((await connection.execute(LETTERS, {**owner, **columns})).scalars())
+    stored = await add_letters(connection, person_id, form.row.submission_id, columns)
     made = [letter for letter in letters if letter.id in stored]
     await _store_deliveries(connection, form, made)
     return made
@@ -92,7 +72,7 @@ async def store_letters(
 async def _store_deliveries(
     connection: AsyncConnection, form: StoredForm, letters: Sequence[NewLetter]
 ) -> None:
-    columns = {
+    columns: dict[str, list[Any]] = {
         "id": [letter.delivery_id for letter in letters],
         "letter_id": [letter.id for letter in letters],
         "channel": [letter.channel for letter in letters],
@@ -104,4 +84,4 @@ async def _store_deliveries(
             form.seal.seal_payload(letter.payload, letter.delivery_id) for letter in letters
         ],
     }
-    await connection.execute(DELIVERIES, columns)
+    await add_deliveries(connection, columns)

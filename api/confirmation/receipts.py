@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.confirmation.earlier import REPLACED, Earlier
+from api.confirmation.earlier import Earlier
 from api.confirmation.people import people_at
+from api.deliveries.transitions import REPLACED
 from api.security.identifiers import moment_of
 from api.sign_ons.confirming import Signing, signed_on
 from api.targets.days import eastern_date

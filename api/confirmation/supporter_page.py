@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.confirmation.earlier import REPLACED
 from api.confirmation.receipts import kept_for
 from api.deliveries.by_hand import report_done
 from api.deliveries.models import DeliveryStatus
+from api.deliveries.transitions import REPLACED
 from api.errors import NotFound, TokenGone
 from api.letters.store import TextStore
 from api.submissions.drafts import Draft

@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import metrics
 from api.audit.log import record
+from api.deliveries.transitions import CAMPAIGN_STOPPED, SEAT_STOPPED, move
 from api.errors import NotFound
 
 log = structlog.get_logger()
 
 SYSTEM = "system"
-SEAT_STOPPED, CAMPAIGN_STOPPED = "seat_stopped", "campaign_stopped"
 
 
 class Kind(StrEnum):
@@ -37,37 +37,19 @@ STOP = text("""
 """)
 RESUME = text("DELETE FROM channel_controls WHERE kind = :kind AND name = :name RETURNING name")
 
-# What waits pauses at once, so that it takes no moments of the pace from the others. A row that
-# is locked is just being claimed or recorded, and pauses when it would go out.
-PAUSE = text("""
-    WITH waiting AS (
-        SELECT d.id FROM deliveries d
-        JOIN letters l ON l.id = d.letter_id JOIN persons p ON p.id = l.person_id
-        WHERE d.status IN ('queued', 'retrying')
-          AND CASE :kind WHEN 'seat' THEN l.seat = :name ELSE p.campaign = :name END
-        FOR UPDATE OF d SKIP LOCKED
-    ), paused AS (
-        UPDATE deliveries d SET status = 'paused', reason = :kind || '_stopped'
-        FROM waiting WHERE d.id = waiting.id RETURNING d.letter_id
-    )
-    UPDATE letters l SET status = 'paused' FROM paused WHERE l.id = paused.letter_id
-""")
-# What paused for a stop that is there no more goes on. A worker may have read the stop just
-# before it was lifted, so this is looked for again and again.
-LIFT = text("""
-    WITH lifted AS (
-        UPDATE deliveries d SET reason = NULL, due_at = now(),
-            status = CASE WHEN d.channel = 'hand_over' THEN 'needs_user_action' ELSE 'queued' END
-        FROM letters l JOIN persons p ON p.id = l.person_id
-        WHERE l.id = d.letter_id AND d.status = 'paused' AND (
-            (d.reason = 'seat_stopped' AND NOT EXISTS (
-                SELECT FROM channel_controls WHERE kind = 'seat' AND name = l.seat))
-            OR (d.reason = 'campaign_stopped' AND NOT EXISTS (
-                SELECT FROM channel_controls WHERE kind = 'campaign' AND name = p.campaign)))
-        RETURNING d.letter_id, d.status
-    )
-    UPDATE letters l SET status = lifted.status FROM lifted WHERE l.id = lifted.letter_id
-""")
+# What waits pauses at once, so that it takes no moments of the pace from the others.
+PAUSES = {
+    Kind.SEAT: ("stop_seat", "l.seat = :name"),
+    Kind.CAMPAIGN: ("stop_campaign", "p.campaign = :name"),
+}
+# What paused for a stop that is there no more. A worker may have read the stop just before it was
+# lifted, so this is looked for again and again.
+NOT_STOPPED_NOW = f"""
+    (d.reason = '{SEAT_STOPPED}' AND NOT EXISTS (
+        SELECT FROM channel_controls WHERE kind = 'seat' AND name = l.seat))
+    OR (d.reason = '{CAMPAIGN_STOPPED}' AND NOT EXISTS (
+        SELECT FROM channel_controls WHERE kind = 'campaign' AND name = p.campaign))
+"""  # noqa: S608 (our own text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +109,9 @@ async def stop(
     values = {"kind": kind, "name": name, "reason": reason, "actor": actor}
     if (await connection.execute(STOP, values)).one_or_none() is None:
         return False
-    if kind != Kind.CHANNEL:
-        await connection.execute(PAUSE, {"kind": kind, "name": name})
+    if kind in PAUSES:
+        act, where = PAUSES[kind]
+        await move(connection, act, where, name=name)
     await record(connection, actor, "deliveries.stop", f"{kind}:{name}")
     # What a person wrote is shown to organizers, and goes no further.
     known = reason if actor == SYSTEM else "by_hand"
@@ -149,4 +132,4 @@ async def resume(connection: AsyncConnection, kind: Kind, name: str, *, actor: s
 
 async def lift(connection: AsyncConnection) -> int:
     """Let go on what paused for a stop that is over, and say how many letters."""
-    return (await connection.execute(LIFT)).rowcount
+    return sum(one.letters for one in await move(connection, "end_stop", NOT_STOPPED_NOW))

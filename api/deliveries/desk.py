@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
-from api.deliveries import recording
-from api.deliveries.models import TROUBLED, DeliveryStatus
+from api.deliveries.models import TROUBLED
+from api.deliveries.transitions import MOVES, count, move
 from api.errors import NotFound, NumberChanged
 
 PAGE = 50
@@ -32,12 +32,6 @@ _MATCHING = """
     AND (CAST(:status AS text) IS NULL OR d.status = :status)
     AND (CAST(:reason AS text) IS NULL OR d.reason = :reason)
 """
-# A row that another worker is just sending, or that has a living successor, is left alone.
-_ALONE = """d.payload IS NOT NULL AND NOT EXISTS (
-    SELECT FROM deliveries o WHERE o.letter_id = d.letter_id AND o.id <> d.id
-      AND o.status NOT IN ('failed', 'cancelled', 'expired'))"""
-_WAITS = "CASE WHEN d.channel = 'hand_over' THEN 'needs_user_action' ELSE 'queued' END"
-_ANEW = "opened_at = now(), attempts_before = d.attempts, due_at = now(), reason = NULL"
 
 
 class Act(StrEnum):
@@ -51,30 +45,12 @@ class Act(StrEnum):
     AGAIN = "again"
 
 
-# Which rows an act takes, and what it makes of them.
-_ACTS = {
-    Act.RETRY: (
-        f"(d.status = 'retrying' OR (d.status IN ('failed', 'expired') AND {_ALONE}))",
-        """status = CASE WHEN d.status = 'retrying' THEN 'retrying' ELSE 'queued' END,
-           opened_at = CASE WHEN d.status = 'retrying' THEN d.opened_at ELSE now() END,
-           attempts_before = CASE WHEN d.status = 'retrying' THEN d.attempts_before
-               ELSE d.attempts END,
-           reason = CASE WHEN d.status = 'retrying' THEN d.reason END, due_at = now()""",
-    ),
-    Act.RELEASE: (
-        "d.status = 'paused' AND d.reason NOT IN ('seat_stopped', 'campaign_stopped')",
-        f"status = {_WAITS}, opened_at = now(), due_at = now(), reason = NULL",
-    ),
-    Act.SENT: (
-        "d.status = 'uncertain'",
-        """status = CASE WHEN d.channel IN ('cwc_house', 'cwc_senate') THEN 'accepted'
-               WHEN d.channel = 'email' THEN 'sent' ELSE 'written' END,
-           reason = 'resolved', due_at = now()""",
-    ),
-    Act.AGAIN: (
-        "d.status = 'uncertain' AND d.payload IS NOT NULL",
-        f"status = {_WAITS}, {_ANEW}",
-    ),
+# The moves that an act is made of; each takes other deliveries.
+_MOVES = {
+    Act.RETRY: ("hurry", "retry"),
+    Act.RELEASE: ("release",),
+    Act.SENT: ("resolve_sent",),
+    Act.AGAIN: ("resolve_again",),
 }
 
 LIST = text(f"""
@@ -206,31 +182,30 @@ async def attempts(connection: AsyncConnection, delivery: UUID) -> tuple[Listed,
 
 async def preview(connection: AsyncConnection, act: Act, chosen: Filter) -> int:
     """How many deliveries the act would take."""
-    query = text(f"SELECT count(*) {_JOINED} WHERE {_MATCHING} AND {_ACTS[act][0]}")
+    taken = " OR ".join(f"({MOVES[name].takes})" for name in _MOVES[act])
+    query = text(f"SELECT count(*) {_JOINED} WHERE {_MATCHING} AND ({taken})")
     return int(await connection.scalar(query, asdict(chosen)) or 0)
 
 
 async def carry_out(
     connection: AsyncConnection, act: Act, chosen: Filter, *, expected: int, actor: str
 ) -> int:
-    """Do it to exactly as many as were previewed. Raises NumberChanged for another number."""
-    where, changes = _ACTS[act]
-    lock = text(f"""
-        SELECT d.id {_JOINED} WHERE {_MATCHING} AND {where} ORDER BY d.id FOR UPDATE OF d
-    """)
-    ids = list((await connection.execute(lock, asdict(chosen))).scalars())
-    if len(ids) != expected:
-        raise NumberChanged(f"{len(ids):,} match now, not {expected:,}: look again.")
-    change = text(f"""
-        UPDATE deliveries d SET {changes} WHERE id = ANY(:ids) RETURNING d.id, d.status
-    """)  # noqa: S608
-    rows = (await connection.execute(change, {"ids": ids})).all()
-    changed = {row.id for row in rows}
-    await recording.hold(connection, changed)
-    await recording.show(connection, changed)
-    delivered = [DeliveryStatus.ACCEPTED, DeliveryStatus.SENT]
-    counted = [row.id for row in rows if act == Act.SENT and row.status in delivered]
-    await recording.count_delivered(connection, counted)
-    if rows:
-        await record(connection, actor, f"deliveries.{act}", f"{chosen}: {len(rows)}")
-    return len(rows)
+    """Do it to exactly as many as were previewed. Raises NumberChanged for another number, and
+    then the caller's transaction must not be committed."""
+    _same(await preview(connection, act, chosen), expected)
+    moved = [
+        one
+        for name in _MOVES[act]
+        for one in await move(connection, name, _MATCHING, **asdict(chosen))
+    ]
+    done = sum(one.letters for one in moved)
+    _same(done, expected)
+    await count(connection, moved)
+    if done:
+        await record(connection, actor, f"deliveries.{act}", f"{chosen}: {done}")
+    return done
+
+
+def _same(matching: int, expected: int) -> None:
+    if matching != expected:
+        raise NumberChanged(f"{matching:,} match now, not {expected:,}: look again.")

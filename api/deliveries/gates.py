@@ -13,15 +13,14 @@ from typing import Any
 
 from sqlalchemy import text
 
-from api.deliveries.controls import CAMPAIGN_STOPPED, SEAT_STOPPED, Controls
+from api.deliveries.controls import Controls
 from api.deliveries.models import DeliveryStatus
+from api.deliveries.transitions import OF_STOPS
 from api.deliveries.turnover import Seats
 from api.supporters.models import Standing, SupporterStatus
 
 # Nobody has to do anything for these to go on; they are looked at again by themselves.
 SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
-# What waits for a decision about something else than this letter.
-ONLY_WAITS = {SEAT_STOPPED, CAMPAIGN_STOPPED}
 
 LOAD = text("""
     SELECT d.id, d.letter_id, d.channel, d.payload, d.opened_at,
@@ -127,6 +126,6 @@ def held(row: Any, seats: Seats, controls: Controls, *, doubtful: bool) -> Held 
     found = next(filter(None, (gate(row, seats, controls) for gate in GATES)), None)
     if found is None or not doubtful:
         return found
-    if found.status == DeliveryStatus.QUEUED or found.reason in ONLY_WAITS:
+    if found.status == DeliveryStatus.QUEUED or found.reason in OF_STOPS:
         return found
     return Held(DeliveryStatus.UNCERTAIN, found.reason)

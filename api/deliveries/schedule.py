@@ -6,7 +6,7 @@ no other.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -15,13 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.deliveries import controls, pace, recording, sending
-from api.deliveries.attempts import MAY_HAVE_ARRIVED, add_lost
+from api.deliveries.attempts import add_lost
 from api.deliveries.channels.base import Channel
 from api.deliveries.pace import Moments
 from api.deliveries.routing import Router
 from api.deliveries.sending import Batch, Kept, Tried
+from api.deliveries.transitions import OUTBOX, move
 from api.deliveries.turnover import Seats
-from api.outbox.lease import Outbox, claim_due, holding
+from api.outbox.lease import claim_due, holding
 from api.supporters.vault import Vault
 
 log = structlog.get_logger()
@@ -34,38 +35,21 @@ EXPIRY = timedelta(days=60)
 NOT_STOPPED = (
     "NOT EXISTS (SELECT FROM channel_controls WHERE kind = 'channel' AND name = {channel})"
 )
-DELIVERIES = Outbox(
-    "deliveries",
-    waiting=("queued", "retrying"),
+DELIVERIES = replace(
+    OUTBOX,
     only=f"channel = :channel AND {NOT_STOPPED.format(channel=':channel')}",
 )
-IS_DUE = """status IN ('queued', 'retrying', 'sending') AND due_at <= now()
-    AND (status <> 'sending' OR lease_until < now())"""
+IS_DUE = """d.status IN ('queued', 'retrying', 'sending') AND d.due_at <= now()
+    AND (d.status <> 'sending' OR d.lease_until < now())"""
 
 READY = text(f"""
     SELECT c.name FROM unnest(CAST(:channels AS text[])) AS c(name)
     WHERE {NOT_STOPPED.format(channel="c.name")}
-      AND EXISTS (SELECT FROM deliveries WHERE channel = c.name AND {IS_DUE})
+      AND EXISTS (SELECT FROM deliveries d WHERE d.channel = c.name AND {IS_DUE})
 """)  # noqa: S608 (our own text)
 
-# Both keep to what an office cannot have: what it may have is a person's to decide.
-STRANDED = f"""
-    UPDATE deliveries d SET reason = 'channel_not_configured',
-        status = CASE WHEN {MAY_HAVE_ARRIVED} THEN 'uncertain' ELSE 'paused' END
-    WHERE channel <> ALL(:channels) AND {IS_DUE}
-    RETURNING letter_id, status
-"""  # noqa: S608
-EXPIRED = f"""
-    UPDATE deliveries d SET reason = 'waited_too_long', due_at = now(),
-        status = CASE WHEN {MAY_HAVE_ARRIVED} THEN 'uncertain' ELSE 'expired' END
-    WHERE status IN ('queued', 'retrying', 'paused') AND opened_at < now() - :expiry
-    RETURNING letter_id, status
-"""  # noqa: S608
-SHOWN = """
-    WITH changed AS ({changes})
-    UPDATE letters l SET status = changed.status FROM changed WHERE l.id = changed.letter_id
-"""
-STRAND, EXPIRE = (text(SHOWN.format(changes=changes)) for changes in (STRANDED, EXPIRED))
+STRANDED = f"d.channel <> ALL(:channels) AND {IS_DUE}"
+TOO_LONG = "d.opened_at < now() - :expiry"
 
 
 @dataclass
@@ -105,9 +89,9 @@ class Deliverer:
         was stopped and is not any more. Says how many letters."""
         known = [channel.name for channel in self._channels()]
         async with self.engine.begin() as connection:
-            changed = (await connection.execute(STRAND, {"channels": known})).rowcount
-            changed += (await connection.execute(EXPIRE, {"expiry": self.expiry})).rowcount
-            changed += await controls.lift(connection)
+            moved = await move(connection, "strand", STRANDED, channels=known)
+            moved += await move(connection, "expire", TOO_LONG, expiry=self.expiry)
+            changed = sum(one.letters for one in moved) + await controls.lift(connection)
         if changed:
             log.info("deliveries.swept", count=changed)
         return changed
@@ -156,7 +140,7 @@ class Deliverer:
         while True:
             try:
                 async with self.engine.begin() as connection:
-                    return await recording.write(connection, DELIVERIES, tried, kept)
+                    return await recording.write(connection, tried, kept)
             except (SQLAlchemyError, OSError) as error:
                 if asyncio.get_running_loop().time() > deadline:
                     raise

@@ -14,14 +14,19 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.counts import ledger
-from api.deliveries.attempts import DOUBTED
+from api.deliveries.transitions import (
+    SEAT_CHANGED,
+    SEAT_VACANT,
+    TERM_ENDED,
+    Moved,
+    count,
+    move,
+)
 from api.targets.congress import Directory
 from api.targets.days import eastern_date
 
 log = structlog.get_logger()
 
-TERM_ENDED, SEAT_VACANT, SEAT_CHANGED = REASONS = ("term_ended", "seat_vacant", "seat_changed")
 # An arbitrary constant of our own: whoever holds this lock follows the seats.
 LOCK = 0x756E7365
 
@@ -37,36 +42,19 @@ REMEMBER = text("""
 
 IS_NEWEST = text("SELECT NOT EXISTS (SELECT FROM reference_data WHERE as_of > :as_of)")
 
-# ``reason`` null: they hold the seat, so letters that had paused go on. A delivery that is being
-# sent is left alone; one that paused for another reason is at most cancelled; and what its
-# office may already have is a person's to decide.
-FOLLOW = text(f"""
-    WITH known AS (
-        SELECT * FROM unnest(CAST(:seats AS text[]), CAST(:ids AS text[]), CAST(:reasons AS text[]))
-            AS k(seat, target_id, reason)
-    ), changed AS (
-        UPDATE deliveries d SET reason = k.reason, due_at = now(), status = CASE
-            WHEN k.reason IS NOT NULL AND {DOUBTED} THEN 'uncertain'
-            WHEN k.reason = 'seat_changed' THEN 'cancelled'
-            WHEN k.reason IS NOT NULL THEN 'paused'
-            WHEN d.channel = 'hand_over' THEN 'needs_user_action' ELSE 'queued' END
-        FROM letters l JOIN letter_texts t ON t.digest = l.text
-            JOIN known k ON k.seat = t.seat AND k.target_id IS NOT DISTINCT FROM t.target_id
-        WHERE l.id = d.letter_id AND CASE
-            WHEN d.status = 'paused' AND d.reason = ANY(:ours)
-                THEN d.reason IS DISTINCT FROM k.reason
-            WHEN d.status = 'paused' THEN k.reason = 'seat_changed'
-            WHEN d.status IN ('queued', 'retrying', 'needs_user_action') THEN k.reason IS NOT NULL
-            ELSE false END
-        RETURNING d.letter_id, d.status
-    ), shown AS (
-        UPDATE letters l SET status = c.status FROM changed c WHERE l.id = c.letter_id
-        RETURNING l.person_id, l.status
-    )
-    SELECT p.campaign, s.status, count(*) AS letters,
-        count(*) FILTER (WHERE p.standing = 'counted') AS counted
-    FROM shown s JOIN persons p ON p.id = s.person_id GROUP BY p.campaign, s.status
-""")  # noqa: S608 (our own text)
+# What becomes of letters by what hinders them; None: the same member holds the seat. A delivery
+# that is being sent is left alone; what its office may already have is a person's to decide.
+ACTS = {
+    TERM_ENDED: "end_term",
+    SEAT_VACANT: "vacate_seat",
+    SEAT_CHANGED: "change_seat",
+    None: "keep_seat",
+}
+TO_THESE = """
+    l.text IN (SELECT t.digest FROM letter_texts t
+        JOIN unnest(CAST(:seats AS text[]), CAST(:ids AS text[])) AS k(seat, target_id)
+            ON k.seat = t.seat AND k.target_id IS NOT DISTINCT FROM t.target_id)
+"""
 
 
 @dataclass(frozen=True)
@@ -140,16 +128,15 @@ class Turnover:
     async def _change(
         self, connection: AsyncConnection, written: Iterable[tuple[str, str | None]]
     ) -> int:
-        known = [(seat, id_, self.seats.hindrance(seat, id_)) for seat, id_ in written]
-        values = {
-            "seats": [seat for seat, _, _ in known],
-            "ids": [holder for _, holder, _ in known],
-            "reasons": [reason for _, _, reason in known],
-            "ours": list(REASONS),
-        }
-        rows = (await connection.execute(FOLLOW, values)).all()
-        for row in rows:
-            log.info("turnover.letters", status=row.status, count=row.letters)
-            if row.status == "cancelled":
-                await ledger.append(connection, row.campaign, {"letters": -row.counted})
-        return sum(row.letters for row in rows)
+        by_hindrance: dict[str | None, list[tuple[str, str | None]]] = {}
+        for seat, id_ in written:
+            by_hindrance.setdefault(self.seats.hindrance(seat, id_), []).append((seat, id_))
+        moved: list[Moved] = []
+        for hindrance, act in ACTS.items():
+            if these := by_hindrance.get(hindrance):
+                seats, ids = zip(*these, strict=True)
+                moved += await move(connection, act, TO_THESE, seats=list(seats), ids=list(ids))
+        await count(connection, moved)
+        for one in moved:
+            log.info("turnover.letters", status=one.after, count=one.letters)
+        return sum(one.letters for one in moved)

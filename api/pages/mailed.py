@@ -16,8 +16,8 @@ from api.confirmation.people import MailboxFull, PersonNeeded
 from api.confirmation.results import Confirmed, Pending, ShownChanged
 from api.confirmation.supporter_page import OwnLetter, SupporterPage
 from api.database.session import session_scope
-from api.deliveries.by_hand import BY_HAND
 from api.deliveries.models import DeliveryStatus
+from api.deliveries.transitions import BY_HAND
 from api.errors import CampaignNotOpen, DomainError, TokenGone
 from api.i18n import LANGUAGES
 from api.pages.campaign_context import about_campaign, progress

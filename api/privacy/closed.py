@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention
-from api.deliveries.attempts import MAY_HAVE_ARRIVED
 from api.deliveries.models import Delivery
-from api.privacy.words import RUNNING
+from api.deliveries.transitions import move
 from api.sign_ons.models import Organization, Refusal, SignOn
 from api.submissions.models import Submission
 from api.supporters.models import Person, Supporter
@@ -64,15 +63,8 @@ _WIPE: Final = text(f"""
         DELETE FROM mail_budget WHERE mail_id IN (
             SELECT m.id FROM mails m WHERE m.supporter_id IN (SELECT id FROM forms))
     ), payloads AS (
-        UPDATE deliveries d SET {nulls(Delivery)}, lease_until = NULL,
-            reason = CASE WHEN status = ANY(:running) THEN 'retention' ELSE reason END,
-            status = CASE WHEN status <> ALL(:running) THEN status
-                WHEN {MAY_HAVE_ARRIVED} THEN 'uncertain' ELSE 'expired' END
+        UPDATE deliveries SET {nulls(Delivery)}, lease_until = NULL
         WHERE letter_id IN (SELECT id FROM letters WHERE person_id = ANY(:ids))
-        RETURNING letter_id, status, reason
-    ), shown AS (
-        UPDATE letters l SET status = p.status FROM payloads p
-        WHERE l.id = p.letter_id AND p.reason = 'retention'
     )
     UPDATE persons SET {nulls(Person)} WHERE id = ANY(:ids)
 """)  # noqa: S608 (names of our own columns)
@@ -88,6 +80,6 @@ async def wipe_closed(connection: AsyncConnection, *, before: datetime, limit: i
     due = await connection.execute(_DUE, {"before": before, "limit": limit})
     ids = due.scalars().all()
     if ids:
-        running = [str(status) for status in RUNNING]
-        await connection.execute(_WIPE, {"ids": ids, "running": running})
+        await move(connection, "forget", "l.person_id = ANY(:ids)", ids=ids)
+        await connection.execute(_WIPE, {"ids": ids})
     return len(ids)

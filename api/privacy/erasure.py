@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
 from api.counts import ledger as counts
-from api.deliveries.attempts import DOUBTED
+from api.deliveries import transitions
+from api.deliveries.models import DeliveryStatus
+from api.deliveries.transitions import GONE_OUT, MAY_HAVE, move
 from api.privacy.everything import mail_is_stopped
 from api.privacy.ledger import Erasure, append
 from api.privacy.outbox_files import remove_of
@@ -46,19 +48,6 @@ WEIGHT = text("""
          WHERE s.person_id = :id AND o.status = 'approved') AS organizations
 """)
 
-# What is being sent at this moment is left to its end; its form's key is gone then. What an office
-# may have after an earlier attempt is not called cancelled.
-CANCEL = text(f"""
-    WITH waiting AS (
-        UPDATE deliveries d SET reason = 'erased', payload = NULL, due_at = now(),
-            status = CASE WHEN {DOUBTED} THEN 'uncertain' ELSE 'cancelled' END
-        FROM letters l WHERE l.id = d.letter_id AND l.person_id = :id
-          AND d.status IN ('queued', 'retrying', 'paused', 'needs_user_action')
-        RETURNING d.letter_id, d.status
-    )
-    UPDATE letters l SET status = w.status FROM waiting w WHERE l.id = w.letter_id
-    RETURNING l.id, l.status
-""")  # noqa: S608 (our own text)
 PAYLOADS = text("""
     UPDATE deliveries d SET payload = NULL FROM letters l
     WHERE l.id = d.letter_id AND l.person_id = :id AND d.payload IS NOT NULL
@@ -78,9 +67,7 @@ FORGET = text("UPDATE persons SET email_hash = NULL, contact_id = NULL WHERE id 
 # A PDF of the open letter is kept for minutes, and lists who is on it.
 PRINTED = text("DELETE FROM statement_prints WHERE campaign = :campaign")
 
-GONE_OUT = ("accepted", "sent", "self_reported")
-MAY_HAVE = ("sending", "uncertain")
-TESTS = ("written",)
+TESTS = (DeliveryStatus.WRITTEN,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +119,9 @@ async def erase(
     forms[person_id] += gone
     for each in people:
         append(settings.erasure_ledger_file, Erasure(each, forms[each]))
-    cancelled: set[UUID] = set()
+    before = await _cancelled(connection, people)
     for each in people:
-        cancelled |= await _erase(connection, each, forms[each], vault)
+        await _erase(connection, each, forms[each], vault)
     ids = [form for each in people for form in forms[each]]
     await remove_of(connection, settings.outbox_dir, supporters=ids, people=people)
     letters = (await connection.execute(LETTERS, {"people": people})).all()
@@ -142,7 +129,7 @@ async def erase(
         [letter.name for letter in letters if letter.status in states]
         for states in (GONE_OUT, MAY_HAVE, TESTS)
     )
-    unsent = [letter.name for letter in letters if letter.id in cancelled]
+    unsent = [one.name for one in letters if one.status == "cancelled" and one.id not in before]
     return Erased(unsent, gone_out, may_have, tests, len(left), stopped)
 
 
@@ -165,17 +152,22 @@ async def replay(connection: AsyncConnection, erasure: Erasure, vault: Vault) ->
     return True
 
 
+async def _cancelled(connection: AsyncConnection, people: Sequence[UUID]) -> set[UUID]:
+    """Letters that are cancelled already; the persons are held, so no other becomes so."""
+    query = text("SELECT id FROM letters WHERE person_id = ANY(:people) AND status = 'cancelled'")
+    return set((await connection.execute(query, {"people": list(people)})).scalars())
+
+
 async def _erase(
     connection: AsyncConnection, person_id: UUID, forms: Sequence[UUID], vault: Vault
-) -> set[UUID]:
-    """The ids of the letters that were cancelled."""
+) -> None:
     row = (await connection.execute(LOCK, {"id": person_id})).one_or_none()
     speaks = await connection.scalar(SPEAKS, {"ids": list(forms)})
     if row is not None and speaks:
         await organizations.lock(connection, row.campaign, vault)
     weight = (await connection.execute(WEIGHT, {"id": person_id})).mappings().one()
-    stopped = (await connection.execute(CANCEL, {"id": person_id})).all()
-    cancelled = {letter.id for letter in stopped if letter.status == "cancelled"}
+    # What is being sent at this moment is left to its end; its form's key is gone then.
+    moved = await move(connection, "erase", "l.person_id = :id", id=person_id)
     await connection.execute(PAYLOADS, {"id": person_id})
     await wipe(connection, forms, SupporterStatus.ERASED)
     if row is not None and weight["organizations"]:
@@ -186,9 +178,9 @@ async def _erase(
         deltas = {"organizations": -weight["organizations"]}
         if row.standing == Standing.COUNTED:
             mine = {name: -weight[name] for name in ("supporters", "persons")}
-            deltas = {**deltas, **mine, "letters": -len(cancelled)}
+            deltas = {**deltas, **mine}
+        await transitions.count(connection, moved)
         if weight["persons"] or weight["organizations"]:
             await connection.execute(PRINTED, {"campaign": row.campaign})
         await counts.append(connection, row.campaign, deltas)
         await record(connection, "system", "person.erased", str(person_id))
-    return cancelled

@@ -15,17 +15,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.deliveries.models import DeliveryStatus
+from api.deliveries.transitions import RUNNING
 from api.errors import DomainError
 from api.supporters.vault import Vault
-
-# Deliveries in these states have not ended; in the others ``due_at`` says when they did.
-RUNNING: Final = (
-    DeliveryStatus.QUEUED,
-    DeliveryStatus.SENDING,
-    DeliveryStatus.RETRYING,
-    DeliveryStatus.PAUSED,
-)
 
 # Ids begin with the hour of their form, and words are never null before they are wiped: so
 # only what is due, or held up by a delivery, is looked at (index ``submissions_with_words``).

@@ -162,7 +162,7 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
         return fresh
 
     monkeypatch.setattr(channel, "send", erased_while_sent)
-    monkeypatch.setattr(recording, "record", erased_while_recorded)
+    monkeypatch.setattr(lease, "record", erased_while_recorded)
     await deliverer(channel).deliver(channel.name)
     await erased[0]
     found = await rows(

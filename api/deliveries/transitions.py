@@ -1,0 +1,320 @@
+"""The one door through which the state of a delivery changes, and its letter's state with it.
+
+``MOVES`` is the table, a row for each act: from which states, to which, and why. ``move`` does one
+act to all deliveries that meet a condition, in one statement. What workers claim and report goes
+through the lease code that mails have as well (``OUTBOX``, ``record``); new rows are made in
+``creation``. No other statement writes ``deliveries.status`` or ``letters.status``: a test reads
+the SQL of the whole tree.
+
+Locks are taken in one order: persons, deliveries, letters. Nothing here commits.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.counts import ledger
+from api.deliveries.attempts import MAY_HAVE_ARRIVED
+from api.deliveries.creation import hand_over
+from api.letters.models import DeliveryStatus as Status
+from api.outbox import lease
+from api.outbox.lease import Outbox, Result
+
+# We are still to send it, now or once something has changed.
+WAITING: Final = (Status.QUEUED, Status.RETRYING, Status.PAUSED)
+# Not ended; of all others ``due_at`` says when they did.
+RUNNING: Final = (*WAITING, Status.SENDING)
+# Ended without an arrival: another delivery of the letter may take its place. All others are
+# live, and of these a letter has one at most (the unique index ``deliveries_live``).
+ENDED: Final = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
+LIVE: Final = tuple(status for status in Status if status not in ENDED)
+# Not sent, unless an earlier attempt may have arrived (``attempts.DOUBTED``).
+UNSENT: Final = (*WAITING, Status.NEEDS_USER_ACTION, *ENDED)
+# Only its writer can send it: it was handed over, or given up by us.
+BY_HAND: Final = (Status.NEEDS_USER_ACTION, Status.FAILED, Status.EXPIRED)
+# What counts as delivered: taken by an official system or by a mail server, nothing less.
+DELIVERED: Final = (Status.ACCEPTED, Status.SENT)
+GONE_OUT: Final = (*DELIVERED, Status.SELF_REPORTED)
+MAY_HAVE: Final = (Status.SENDING, Status.UNCERTAIN)
+
+
+def listed(words: Iterable[str]) -> str:
+    """For ``IN (…)``, word for word as the partial indexes have it."""
+    return ", ".join(f"'{word}'" for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class ByChannel:
+    """A state that depends on the channel: of those that are named, and of all ``others``."""
+
+    named: Mapping[str, Status]
+    others: Status
+
+    @property
+    def all(self) -> set[Status]:
+        return {*self.named.values(), self.others}
+
+    def __str__(self) -> str:
+        """As SQL, of a delivery ``d``."""
+        cases = (f"WHEN '{name}' THEN '{status}'" for name, status in self.named.items())
+        return f"CASE d.channel {' '.join(cases)} ELSE '{self.others}' END"
+
+
+# What was on hold goes on: in its writer's hands, or in the queue.
+GOES_ON: Final = ByChannel({"hand_over": Status.NEEDS_USER_ACTION}, Status.QUEUED)
+ARRIVED: Final = ByChannel(
+    {"cwc_house": Status.ACCEPTED, "cwc_senate": Status.ACCEPTED, "email": Status.SENT},
+    Status.WRITTEN,
+)
+# ``undersigned demo`` pretends that a day or more has passed.
+INVENTED: Final = ByChannel(
+    {**ARRIVED.named, "hand_over": Status.NEEDS_USER_ACTION}, Status.WRITTEN
+)
+
+UNCHANGED: Final = "unchanged"
+TERM_ENDED, SEAT_VACANT, SEAT_CHANGED = OF_SEATS = ("term_ended", "seat_vacant", "seat_changed")
+REPLACED: Final = "replaced"
+SEAT_STOPPED, CAMPAIGN_STOPPED = OF_STOPS = ("seat_stopped", "campaign_stopped")
+
+# What a move sets besides state and reason.
+NOW: Final = "due_at = now()"
+WIPED: Final = f"{NOW}, payload = NULL"
+OPENED: Final = f"{NOW}, opened_at = now()"
+ANEW: Final = f"{OPENED}, attempts_before = d.attempts"
+
+# There is something to send, and nothing else of the letter lives.
+_ALONE: Final = f"""d.payload IS NOT NULL AND NOT EXISTS (
+    SELECT FROM deliveries o WHERE o.letter_id = d.letter_id AND o.id <> d.id
+      AND o.status NOT IN ({listed(ENDED)}))"""
+
+
+def _paused_only_for(*reasons: str) -> str:
+    """What is on hold for any other reason stays as it is."""
+    return f"(d.status <> 'paused' OR d.reason IN ({listed(reasons)}))"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From which states, if ``only`` holds of the delivery ``d`` as well; to which; to which when
+    an office may have the letter (None: the same); with which reason. ``sets`` is what changes
+    besides; a row that is locked is waited for, or passed over."""
+
+    source: tuple[Status, ...]
+    to: Status | ByChannel
+    in_doubt: Status | None = None
+    reason: str | None = None
+    only: str = "true"
+    sets: str = NOW
+    waits: bool = True
+
+    @property
+    def takes(self) -> str:
+        """The condition on a delivery ``d``."""
+        return f"d.status IN ({listed(self.source)}) AND {self.only}"
+
+    @property
+    def ends(self) -> set[Status]:
+        """The states that it can lead to."""
+        ends = self.to.all if isinstance(self.to, ByChannel) else {self.to}
+        return ends | ({self.in_doubt} if self.in_doubt else set())
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may change any count of a campaign."""
+        return any(weight(one) != weight(end) for one in self.source for end in self.ends)
+
+
+_TO_SEND: Final = (*WAITING, Status.NEEDS_USER_ACTION)
+_UNCERTAIN: Final = Status.UNCERTAIN
+
+MOVES: Final[Mapping[str, Move]] = {
+    # No worker has its channel.
+    "strand": Move(
+        (Status.QUEUED, Status.RETRYING, Status.SENDING),
+        Status.PAUSED,
+        _UNCERTAIN,
+        "channel_not_configured",
+        sets="",
+    ),
+    "expire": Move(WAITING, Status.EXPIRED, _UNCERTAIN, "waited_too_long"),
+    # What is locked is just being claimed or recorded, and pauses when it would go out.
+    "stop_seat": Move(
+        (Status.QUEUED, Status.RETRYING), Status.PAUSED, reason=SEAT_STOPPED, sets="", waits=False
+    ),
+    "stop_campaign": Move(
+        (Status.QUEUED, Status.RETRYING),
+        Status.PAUSED,
+        reason=CAMPAIGN_STOPPED,
+        sets="",
+        waits=False,
+    ),
+    "end_stop": Move((Status.PAUSED,), GOES_ON),
+    # A seat's term ended, nobody holds it, somebody else does, or the same member still.
+    "end_term": Move(
+        _TO_SEND,
+        Status.PAUSED,
+        _UNCERTAIN,
+        TERM_ENDED,
+        only=_paused_only_for(SEAT_VACANT, SEAT_CHANGED),
+    ),
+    "vacate_seat": Move(
+        _TO_SEND,
+        Status.PAUSED,
+        _UNCERTAIN,
+        SEAT_VACANT,
+        only=_paused_only_for(TERM_ENDED, SEAT_CHANGED),
+    ),
+    "change_seat": Move(_TO_SEND, Status.CANCELLED, _UNCERTAIN, SEAT_CHANGED),
+    "keep_seat": Move((Status.PAUSED,), GOES_ON, only=f"d.reason IN ({listed(OF_SEATS)})"),
+    # What organizers do: see ``desk``.
+    "hurry": Move((Status.RETRYING,), Status.RETRYING, reason=UNCHANGED),
+    "retry": Move((Status.FAILED, Status.EXPIRED), Status.QUEUED, only=_ALONE, sets=ANEW),
+    "release": Move(
+        (Status.PAUSED,), GOES_ON, only=f"d.reason NOT IN ({listed(OF_STOPS)})", sets=OPENED
+    ),
+    "resolve_sent": Move((_UNCERTAIN,), ARRIVED, reason="resolved"),
+    "resolve_again": Move((_UNCERTAIN,), GOES_ON, only="d.payload IS NOT NULL", sets=ANEW),
+    # Its writer says that they sent it; a mail server sent it back after all.
+    "report": Move(BY_HAND, Status.SELF_REPORTED, reason=UNCHANGED, sets=""),
+    "bounce": Move(
+        (Status.SENT, _UNCERTAIN), Status.FAILED, reason="bounced", only="d.channel = 'email'"
+    ),
+    # Its writer has approved another one since. Who replaces it has made sure that it is unsent.
+    "replace": Move(UNSENT, Status.CANCELLED, reason=REPLACED, sets=WIPED),
+    "erase": Move(_TO_SEND, Status.CANCELLED, _UNCERTAIN, "erased", sets=WIPED),
+    # Its campaign closed long ago.
+    "forget": Move(RUNNING, Status.EXPIRED, _UNCERTAIN, "retention", sets="lease_until = NULL"),
+    "invent": Move((Status.QUEUED, Status.NEEDS_USER_ACTION), INVENTED, sets=""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Letters of a campaign that went from one state to another; ``counted``: those of people
+    who are counted."""
+
+    campaign: str
+    before: Status
+    after: Status
+    letters: int
+    counted: int
+
+    def deltas(self) -> dict[str, int]:
+        """What that changes in the campaign's counts."""
+        before, after = weight(self.before), weight(self.after)
+        return {name: self.counted * (after[name] - before[name]) for name in after}
+
+
+def weight(status: Status) -> dict[str, int]:
+    """What a letter in this state adds to its campaign's counts."""
+    return {
+        "letters": int(status is not Status.CANCELLED),
+        "delivered": int(status in DELIVERED),
+        "self_reported": int(status is Status.SELF_REPORTED),
+    }
+
+
+# Conditions are on a delivery ``d``, its letter ``l`` and the person ``p`` who wrote it. A join
+# that a condition does not need is left out by the planner.
+JOINED: Final = """deliveries d LEFT JOIN letters l ON l.id = d.letter_id
+        LEFT JOIN persons p ON p.id = l.person_id"""
+
+# Whoever invalidates persons counts their letters as they are, and whoever erases one cancels
+# what waits: so these wait for each other.
+_HOLD: Final = """
+    SELECT FROM persons h WHERE h.id IN (SELECT l.person_id FROM {joined} WHERE {where})
+    ORDER BY h.id FOR SHARE
+"""
+_MOVE: Final = """
+    WITH chosen AS (
+        SELECT d.id, d.status FROM {joined} WHERE {where}
+        ORDER BY d.id FOR NO KEY UPDATE OF d {locked}
+    ), moved AS (
+        UPDATE deliveries d SET {changes} FROM chosen WHERE d.id = chosen.id
+        RETURNING d.letter_id, chosen.status AS before, d.status AS after
+    ), shown AS (
+        UPDATE letters l SET status = moved.after FROM moved WHERE l.id = moved.letter_id
+        RETURNING l.person_id, moved.before, moved.after
+    )
+    SELECT p.campaign, s.before, s.after, count(*) AS letters,
+        count(*) FILTER (WHERE p.standing = 'counted') AS counted
+    FROM shown s JOIN persons p ON p.id = s.person_id GROUP BY p.campaign, s.before, s.after
+"""
+BY_IDS: Final = "d.id = ANY(:ids)"
+_SHOW: Final = text("""
+    UPDATE letters l SET status = d.status
+    FROM deliveries d WHERE d.id = ANY(:ids) AND l.id = d.letter_id
+""")
+
+# Deliveries in the lease code: from these states a worker claims them.
+OUTBOX: Final = Outbox("deliveries", waiting=(Status.QUEUED, Status.RETRYING))
+
+
+async def move(
+    connection: AsyncConnection, act: str, where: str = BY_IDS, **values: Any
+) -> list[Moved]:
+    """Do an act of ``MOVES`` to all deliveries that it takes and that meet the condition."""
+    if MOVES[act].counts:
+        await connection.execute(_holding(where, MOVES[act].takes), values)
+    rows = await connection.execute(_moving(act, where), values)
+    return [
+        Moved(r.campaign, Status(r.before), Status(r.after), r.letters, r.counted) for r in rows
+    ]
+
+
+async def count(connection: AsyncConnection, moved: Iterable[Moved]) -> None:
+    """Write down what was moved in the counts of its campaigns."""
+    for one in moved:
+        await ledger.append(connection, one.campaign, one.deltas())
+
+
+async def record(
+    connection: AsyncConnection, results: Sequence[Result], successors: Mapping[UUID, UUID]
+) -> set[UUID]:
+    """Write results of claims that are still the worker's own, and say which those are.
+
+    ``successors`` are ids for new deliveries, by the ids of those that failed and go into their
+    writers' hands.
+    """
+    ids = [result.claim.id for result in results]
+    await connection.execute(_holding(BY_IDS, "true"), {"ids": ids})
+    fresh = await lease.record(connection, OUTBOX, results)
+    handed = {old: new for old, new in successors.items() if old in fresh}
+    await hand_over(connection, handed)
+    shown = (fresh - handed.keys()) | set(handed.values())
+    await connection.execute(_SHOW, {"ids": list(shown)})
+    return fresh
+
+
+@cache
+def _holding(where: str, takes: str) -> TextClause:
+    return text(_HOLD.format(joined=JOINED, where=f"{takes} AND ({where})"))
+
+
+@cache
+def _moving(act: str, where: str) -> TextClause:
+    chosen = MOVES[act]
+    return text(
+        _MOVE.format(
+            joined=JOINED,
+            where=f"{chosen.takes} AND ({where})",
+            locked="" if chosen.waits else "SKIP LOCKED",
+            changes=", ".join(_changes(chosen)),
+        )
+    )
+
+
+def _changes(chosen: Move) -> Iterable[str]:
+    to = str(chosen.to) if isinstance(chosen.to, ByChannel) else f"'{chosen.to}'"
+    if chosen.in_doubt:
+        to = f"CASE WHEN {MAY_HAVE_ARRIVED} THEN '{chosen.in_doubt}' ELSE {to} END"
+    yield f"status = {to}"
+    if chosen.reason != UNCHANGED:
+        yield f"reason = '{chosen.reason}'" if chosen.reason else "reason = NULL"
+    if chosen.sets:
+        yield chosen.sets
