@@ -43,7 +43,11 @@ LETTERS = text("""
     SELECT l.id, l.seat, l.person_id FROM letters l JOIN submissions b ON b.id = l.submission_id
     WHERE b.supporter_id = :id ORDER BY l.id
 """)
-BY = text("UPDATE deliveries SET channel = :channel WHERE letter_id = :id")
+BY = text("""
+    UPDATE deliveries d SET channel = c.channel
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:channels AS text[])) AS c(letter_id, channel)
+    WHERE d.letter_id = c.letter_id
+""")
 ORGANIZATION = text("SELECT id FROM organizations WHERE supporter_id = :id")
 NAME = text("SELECT id FROM sign_ons WHERE supporter_id = :id AND review = 'queued'")
 BACKDATE = text("UPDATE supporters SET hour = date_trunc('hour', :at) WHERE id = :id")
@@ -126,13 +130,18 @@ async def _accept(
 async def _settle_letters(connection: AsyncConnection, supporter_id: UUID, dice: Random) -> None:
     """Say how each letter ended, and keep every mail from being sent."""
     await connection.execute(UNSENT, {"id": supporter_id})
-    for letter in (await connection.execute(LETTERS, {"id": supporter_id})).all():
-        channel, reported = dice.choices(WAYS, CHANCES)[0]
-        if channel == "email":
-            channel = BY_SEAT.get(letter.seat.partition(":")[0], channel)
-        await connection.execute(BY, {"id": letter.id, "channel": channel})
-        moved = await move(connection, "invent", "d.letter_id = :id", id=letter.id)
-        await count(connection, moved)
+    letters = (await connection.execute(LETTERS, {"id": supporter_id})).all()
+    if not letters:
+        return
+    ways = dice.choices(WAYS, CHANCES, k=len(letters))
+    channels = [
+        BY_SEAT.get(letter.seat.partition(":")[0], channel) if channel == "email" else channel
+        for letter, (channel, _) in zip(letters, ways, strict=True)
+    ]
+    ids = [letter.id for letter in letters]
+    await connection.execute(BY, {"ids": ids, "channels": channels})
+    await count(connection, await move(connection, "invent", "d.letter_id = ANY(:ids)", ids=ids))
+    for letter, (_, reported) in zip(letters, ways, strict=True):
         if reported:
             await report_done(connection, letter.person_id, letter.id)
 
