@@ -281,6 +281,8 @@ async def record(
     ``successors`` are ids for new deliveries, by the ids of those that failed and go into their
     writers' hands.
     """
+    if not results:
+        return set()
     ids = [result.claim.id for result in results]
     await connection.execute(_holding(BY_IDS, "true"), {"ids": ids})
     fresh = await lease.record(connection, OUTBOX, results)
