@@ -25,12 +25,19 @@ ADD_TEXTS = text("""
     ORDER BY digest ON CONFLICT DO NOTHING
 """)
 
+# A bundle is hundreds of kilobytes, and at most starts it is kept already.
+FIND_BUNDLE = text("SELECT EXISTS (SELECT FROM bundles WHERE digest = :digest)")
+
 LOAD_TEXTS = text("""
     SELECT digest, seat, target_id, name, salutation, subject, statement, close, cites
     FROM letter_texts WHERE digest = ANY(:digests)
 """)
 
-FIND_DIGESTS = text("SELECT digest FROM letter_texts WHERE digest = ANY(:digests)")
+# One string costs a twentieth of an array of thousands to send, and few or none come back.
+FIND_MISSING = text("""
+    SELECT digest FROM unnest(string_to_array(:digests, ' ')) AS wanted(digest)
+    WHERE NOT EXISTS (SELECT FROM letter_texts AS kept WHERE kept.digest = wanted.digest)
+""")
 
 PLAIN = ("seat", "target_id", "name", "salutation", "subject", "statement", "close", "digest")
 
@@ -49,14 +56,16 @@ class TextStore:
         self, bundle: str, campaign: str, content: object, texts: Iterable[LetterText]
     ) -> None:
         """Keep a bundle's content (a JSON-able value) under its digest, with its texts."""
-        document = orjson.dumps(content).decode()
-        values = {"digest": bundle, "campaign": campaign, "content": document}
         letters = {letter.digest: letter for letter in texts}
         async with self._engine.begin() as connection:
-            await connection.execute(ADD_BUNDLE, values)
+            if not await connection.scalar(FIND_BUNDLE, {"digest": bundle}):
+                document = orjson.dumps(content).decode()
+                values = {"digest": bundle, "campaign": campaign, "content": document}
+                await connection.execute(ADD_BUNDLE, values)
             # At most starts nothing has changed, and to ask costs less than to send all texts.
-            found = await connection.scalars(FIND_DIGESTS, {"digests": [*letters]})
-        self._kept.update((digest, letters[digest]) for digest in found)
+            missing = set(await connection.scalars(FIND_MISSING, {"digests": " ".join(letters)}))
+        kept = {digest: letter for digest, letter in letters.items() if digest not in missing}
+        self._kept.update(kept)
         await self.keep(letters.values())
 
     async def keep(self, texts: Iterable[LetterText]) -> None:
