@@ -29,22 +29,36 @@ from api.database.migrate import migrate
 from api.letters.store import TextStore
 from api.services import Published, publish_letters
 from tests.lasting_data import lasting_data
+from tests.servers import servers
 
 pytest_plugins = ("tests.app_fixtures",)
 
 PREFIX = "undersigned-tests-"
 FOLDER = pytest.StashKey[Path]()
 TEMPLATE = "migrated"
+SHIPPED = ("bundles", "letter_texts")
 
 ENDS_SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = %s AND usename = session_user AND pid <> pg_backend_pid()
 """
 
+# A row that is added, changed or deleted leaves a note; it has no key that writers could wait for.
 COPY_SHIPPED = """
 CREATE SCHEMA shipped;
-CREATE TABLE shipped.bundles AS TABLE bundles;
-CREATE TABLE shipped.letter_texts AS TABLE letter_texts;
+CREATE TABLE shipped.changed (name name NOT NULL);
+GRANT USAGE ON SCHEMA shipped TO PUBLIC;
+GRANT INSERT ON shipped.changed TO PUBLIC;
+CREATE FUNCTION shipped.note() RETURNS trigger LANGUAGE plpgsql
+AS 'BEGIN INSERT INTO shipped.changed VALUES (TG_TABLE_NAME); RETURN NULL; END';
+"""
+
+COPY_TABLE = """
+CREATE TABLE shipped.{0} AS TABLE {0};
+CREATE TRIGGER note_row AFTER INSERT OR UPDATE OR DELETE ON {0}
+    FOR EACH ROW EXECUTE FUNCTION shipped.note();
+CREATE TRIGGER note_truncation AFTER TRUNCATE ON {0}
+    FOR EACH STATEMENT EXECUTE FUNCTION shipped.note();
 """
 
 EMPTY = """
@@ -61,17 +75,13 @@ BEGIN
     IF names <> '{}' THEN
         EXECUTE 'TRUNCATE ' || array_to_string(names, ', ') || ' RESTART IDENTITY CASCADE';
     END IF;
-    FOR one IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'shipped' LOOP
-        -- What was added or changed is newer than the copy.
-        EXECUTE format('DELETE FROM %1$s WHERE xmin::text::bigint >
-                        (SELECT max(xmin::text::bigint) FROM shipped.%1$s)', one);
-        EXECUTE format('SELECT (SELECT count(*) FROM %1$s) <> count(*) FROM shipped.%1$s', one)
-            INTO filled;
-        IF filled THEN
-            EXECUTE format('DELETE FROM %1$s; INSERT INTO %1$s TABLE shipped.%1$s;
-                            UPDATE shipped.%1$s SET digest = digest', one);
-        END IF;
+    FOR one IN SELECT DISTINCT name FROM shipped.changed LOOP
+        EXECUTE format('DELETE FROM %1$s WHERE digest NOT IN (
+                            SELECT digest FROM (TABLE %1$s INTERSECT TABLE shipped.%1$s) AS same)',
+                       one);
+        EXECUTE format('INSERT INTO %1$s (TABLE shipped.%1$s EXCEPT TABLE %1$s)', one);
     END LOOP;
+    IF FOUND THEN TRUNCATE shipped.changed; END IF;
 END $$
 """
 
@@ -167,19 +177,8 @@ def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
 @pytest.fixture
 def make_server() -> Iterator[Callable[[Path], EmbeddedPostgres]]:
     """Make an embedded server for a state folder, not started; removed with its data after."""
-    made: list[EmbeddedPostgres] = []
-
-    def make(state: Path) -> EmbeddedPostgres:
-        made.append(EmbeddedPostgres(state, fsync=False))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.stop()
-        if server.located and server.place.home.exists():
-            for short in server.place.home.glob("socket-*"):
-                shutil.rmtree(short.readlink(), ignore_errors=True)
-            shutil.rmtree(server.place.home)
+    with servers() as make:
+        yield make
 
 
 def _fill(url: str, published: Published) -> None:
@@ -194,6 +193,8 @@ def _fill(url: str, published: Published) -> None:
     asyncio.run(publish())
     with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
         connection.execute(COPY_SHIPPED)
+        for table in SHIPPED:
+            connection.execute(sql.SQL(COPY_TABLE).format(sql.Identifier(table)))
 
 
 def _create_database(url: str, name: str, template: str = "template1") -> str:

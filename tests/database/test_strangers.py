@@ -6,6 +6,7 @@ import pwd
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from api.database import account, binaries
 from api.database.embedded import EmbeddedPostgres
+from tests.servers import servers
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="ONLY ROOT CAN TRY AS ANOTHER USER: run these tests as root too"
@@ -61,8 +63,8 @@ def connects(url: str, role: str) -> bool:
         return True
 
 
-@pytest.fixture
-def open_path() -> Iterator[Path]:
+@contextmanager
+def folder_for_all() -> Iterator[Path]:
     """A folder that everybody may enter, unlike pytest's own."""
     folder = Path(tempfile.mkdtemp(prefix="undersigned-test-"))
     folder.chmod(0o755)
@@ -71,14 +73,42 @@ def open_path() -> Iterator[Path]:
 
 
 @pytest.fixture
-def server(open_path: Path, make_server: Callable[[Path], EmbeddedPostgres]) -> EmbeddedPostgres:
-    return make_server(open_path / "var").start()
+def open_path() -> Iterator[Path]:
+    with folder_for_all() as folder:
+        yield folder
 
 
-def test_a_stranger_reads_nothing(server: EmbeddedPostgres, open_path: Path) -> None:
-    (open_path / "var" / "keys.json").write_text("{}")
+@pytest.fixture(scope="module")
+def state() -> Iterator[Path]:
+    """The state folder of ``server``, below a folder that everybody may enter."""
+    with folder_for_all() as folder:
+        yield folder / "var"
+
+
+@pytest.fixture(scope="module")
+def server(state: Path) -> Iterator[EmbeddedPostgres]:
+    """One for all who only try to get in."""
+    with servers() as make:
+        yield make(state).start()
+
+
+@contextmanager
+def modes(*changed: tuple[Path, int]) -> Iterator[None]:
+    """Other modes of some files, for a while."""
+    before = [(path, path.stat().st_mode) for path, _ in changed]
+    for path, mode in changed:
+        path.chmod(mode)
+    try:
+        yield
+    finally:
+        for path, mode in before:
+            path.chmod(mode)
+
+
+def test_a_stranger_reads_nothing(server: EmbeddedPostgres, state: Path) -> None:
+    (state / "keys.json").write_text("{}")
     for name in (NOBODY, DAEMON):
-        assert as_user(name, lambda: readable_below(open_path / "var", server.place.home)) == []
+        assert as_user(name, lambda: readable_below(state, server.place.home)) == []
         assert "PermissionError" in as_user(name, lambda: list(server.place.home.iterdir()))
 
 
@@ -92,13 +122,9 @@ def test_a_stranger_does_not_reach_the_socket(server: EmbeddedPostgres, role: st
 def test_a_stranger_who_reaches_the_socket_is_refused(server: EmbeddedPostgres, role: str) -> None:
     """Should every folder be opened by mistake, peer authentication still says no."""
     sockets = server.place.home / "socket"
-    for path, mode in (
-        (server.place.home, 0o755),
-        (sockets, 0o755),
-        (sockets / ".s.PGSQL.5432", 0o777),
-    ):
-        path.chmod(mode)
-    answer = as_user(NOBODY, lambda: connects(server.url, role))
+    socket = sockets / ".s.PGSQL.5432"
+    with modes((server.place.home, 0o755), (sockets, 0o755), (socket, 0o777)):
+        answer = as_user(NOBODY, lambda: connects(server.url, role))
     assert "Peer authentication failed" in answer or "no pg_hba.conf entry" in answer
 
 
