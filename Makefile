@@ -46,6 +46,10 @@ test: .venv/test.installed chromium nginx ## run all tests
 test-large: .venv/test.installed ## sign-ons at their full sizes: 50,000 operations, 20,000 invalidated
 	UNDERSIGNED_LARGE=1 $(BIN)/python -m pytest -n0 -q -s --timeout 3600 tests/sign_ons
 
+# Nothing in `make test` fails because a machine is slow or busy; here it does.
+test-times: .venv/test.installed ## how long things take, on a machine that does nothing else
+	UNDERSIGNED_TIMES=1 $(BIN)/python -m pytest -n0 $$(grep -rl --include='test_*.py' 'import quick' tests)
+
 test-browser: .venv/test.installed chromium ## the browser tests with every combination
 	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
@@ -124,4 +128,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-large test-deliveries test-browser chromium nginx crash bench bench-widget screenshots migration lock hooks sentences lint types check clean
+.PHONY: help install run test test-large test-deliveries test-times test-browser chromium nginx crash bench bench-widget screenshots migration lock hooks sentences lint types check clean

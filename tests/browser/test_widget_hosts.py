@@ -85,7 +85,7 @@ async def test_a_stranger_frames_nothing(
         hosts.partner.put(hosted, path="/hosted"),
     ):
         await opened.page.goto(url)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while BLOCKED not in addresses(opened):  # noqa: ASYNC110 - no event tells of it
                 await asyncio.sleep(0.05)
         assert not [address for address in addresses(opened) if address.startswith(site)]
@@ -201,7 +201,7 @@ async def test_heights_at_many_widths_are_not_told(
 async def fits(opened: Opened) -> None:
     """The frame comes to show the form whole."""
     frame = opened.page.locator("undersigned-campaign iframe")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             width, height = await frame.evaluate("e => [e.clientWidth, e.clientHeight]")
             main = "document.querySelector('main')"
@@ -213,7 +213,7 @@ async def fits(opened: Opened) -> None:
 
 async def comes_true(opened: Opened, question: str) -> None:
     """Asked again and again from outside: within, the page's policy allows no such code."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await opened.frame.evaluate(question):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.05)
 

@@ -63,12 +63,12 @@ async def test_a_failing_network_takes_nothing_and_leaves_a_way_on(
 async def test_pressed_twice_on_a_slow_network_is_pressed_once(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
-    asked = 0
+    asked, pressed = 0, asyncio.Event()
 
     async def slowly(route: Route) -> None:
         nonlocal asked
         asked += 1
-        await asyncio.sleep(0.5)
+        await pressed.wait()
         await route.continue_()
 
     context, opened = await new_page(shared_browser)
@@ -79,6 +79,7 @@ async def test_pressed_twice_on_a_slow_network_is_pressed_once(
     button = opened.root.locator("#flow button.button:not(.quiet)").last
     await button.dblclick()
     await expect(opened.root.locator("main[data-step]")).to_have_attribute("aria-busy", "true")
+    pressed.set()
     await opened.sent()
     assert (asked, await submissions(stage)) == (1, before + 1)
     assert complaints(opened.said) == []

@@ -8,6 +8,7 @@ from api.campaigns.check import check, concerning
 from api.campaigns.fields import plain
 from api.campaigns.problems import Problem
 from tests.campaigns.small import DEMANDS, TODAY, changed, directory, errors, examined
+from tests.times import quick
 
 LETTERS = "templates/letters/save-the-lake"
 
@@ -254,7 +255,7 @@ def test_a_file_of_many_entries_is_refused_at_once(key: str, entries: str, site:
     path.write_text("\n".join([*lines, f"{key}: [{entries}]"]), "utf-8")
     began = time.process_time()
     assert errors(site)
-    assert time.process_time() - began < 1
+    assert quick(time.process_time() - began, 1)
 
 
 def test_loops_that_print_nothing_are_bounded(site: Path) -> None:
@@ -262,4 +263,4 @@ def test_loops_that_print_nothing_are_bounded(site: Path) -> None:
     changed(site / LETTERS / "senator.j2", "I live in", f"{loops * 400}I live in")
     began = time.process_time()
     assert any("go round more than" in p.message for p in errors(site))
-    assert time.process_time() - began < 1
+    assert quick(time.process_time() - began, 1)

@@ -18,6 +18,7 @@ from api.letters.render import LetterText
 from api.letters.slot import PLACE
 from api.settings import ROOT
 from api.targets.congress import Directory
+from tests.times import quick
 
 TODAY = date(2026, 11, 22)
 LEADERS = {"chair": "you, as chair of", "ranking": "you, as ranking member of"}
@@ -37,7 +38,7 @@ def catalog(congress: Directory) -> Catalog:
 def test_they_have_no_errors_and_are_checked_in_time(congress: Directory) -> None:
     began = time.process_time()
     problems = check(ROOT / "campaigns", ROOT / "templates", congress, TODAY)
-    assert time.process_time() - began < 3
+    assert quick(time.process_time() - began, 3)
     assert [str(problem) for problem in problems if problem.level == "error"] == []
 
 

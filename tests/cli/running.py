@@ -18,6 +18,8 @@ STAND_IN = Path(__file__).parent / "stand_in"
 ROOT = Path(__file__).parents[2]
 # Within how many seconds it starts beside whatever else the machine does: no promise, a limit.
 START = 90
+# So long is waited for what takes moments on a machine that does nothing else.
+PATIENCE = 60
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 
 
@@ -66,7 +68,7 @@ class Serve:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
 
 def is_kind(process: psutil.Process, kind: str) -> bool:
@@ -78,7 +80,7 @@ def is_kind(process: psutil.Process, kind: str) -> bool:
     return kind in words or (kind == "postgres" and words[:1] != [] and "/postgres" in words[0])
 
 
-def wait_until(check: Callable[[], object], seconds: float = 10) -> float:
+def wait_until(check: Callable[[], object], seconds: float = PATIENCE) -> float:
     """Wait until something is so; returns how many seconds it took."""
     began = time.monotonic()
     while not check():

@@ -219,7 +219,7 @@ async def test_a_letter_that_a_worker_holds_is_kept_and_nobody_waits(
     token = await write(client, outbox, form({"story": "Anew."}))
     async with services.engine.begin() as connection:
         await connection.execute(text("SELECT id FROM deliveries FOR UPDATE"))
-        again = await asyncio.wait_for(confirm(client, token, "same"), 20)
+        again = await asyncio.wait_for(confirm(client, token, "same"), 60)
     assert (len(again["letters"]), len(again["kept"])) == (0, 4)
 
 

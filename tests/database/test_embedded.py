@@ -22,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from api.database.embedded import LOOK_SECONDS, STUCK_SECONDS, EmbeddedPostgres
 from api.database.folders import CannotStart
 from api.database.postmaster import running_pid
+from tests.times import quick
 
 Make = Callable[[Path], EmbeddedPostgres]
 
@@ -126,7 +127,7 @@ def test_what_was_committed_survives_kills(tmp_path: Path, make_server: Make) ->
         kill(server)
         began = time.monotonic()
         server.start()
-        assert time.monotonic() - began < 5
+        assert quick(time.monotonic() - began, 5)
         assert not server.adopted
     assert ask(server, "SELECT count(*) FROM t") == 3
 
@@ -171,7 +172,7 @@ def test_who_adopts_a_server_that_waits_for_ever_replaces_it(
     get_stuck(first)
     began = time.monotonic()
     assert ask(make_server(tmp_path / "var").start(), "SELECT 1") == 1
-    assert time.monotonic() - began < 15
+    assert quick(time.monotonic() - began, 15)
 
 
 def test_a_server_at_work_is_left_alone(tmp_path: Path, make_server: Make) -> None:
@@ -346,8 +347,8 @@ def test_a_signal_in_the_midst_of_a_start_leaves_no_server_behind(
     finally:
         signal.signal(number, before)
     server.stop()
-    time.sleep(0.3)
-    assert not [one for one in psutil.process_iter(["cwd"]) if is_of(one, server)]
+    while [one for one in psutil.process_iter(["cwd"]) if is_of(one, server)]:
+        time.sleep(0.05)
 
 
 def is_of(process: psutil.Process, server: EmbeddedPostgres) -> bool:

@@ -209,7 +209,7 @@ async def somebody_waits(owner_url: str) -> None:
     """Comes back when a session of this database waits for a lock; its owner may see that."""
     owner = create_engine(owner_url, None)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await rows(owner, WAITING):  # noqa: ASYNC110 - no event tells of it
                 await asyncio.sleep(0.02)
     finally:

@@ -20,6 +20,7 @@ from api.deliveries.schedule import Deliverer
 from api.supporters.vault import Vault
 from tests.deliveries.conftest import NOW, MakeDeliverer
 from tests.deliveries.queued import CAMPAIGN, StandIn, change, queue, rows, states
+from tests.times import quick
 
 PACE = 20.0
 
@@ -59,7 +60,7 @@ async def working(*deliverers: Deliverer) -> AsyncIterator[None]:
 
 
 async def sent_more_than(channel: Timed, number: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(channel.times) <= number:  # noqa: ASYNC110 (a worker's doing)
             await asyncio.sleep(0.01)
 
@@ -84,7 +85,7 @@ async def test_the_pace_holds_over_four_workers(
     channel = Timed(pace=PACE)
     await queue(engine, vault, 200, channel.name)
     async with workers(deliverer, channel, owner_url, 4):
-        await asyncio.sleep(3)
+        await sent_more_than(channel, int(2 * PACE))
     times = sorted(channel.times)
     assert len(times) >= PACE, "four workers use it up, too"
     for width in (0.5, 1.0, 2.0):
@@ -104,8 +105,9 @@ async def test_a_killed_workers_moments_are_lost_for_a_second_at_most(
     assert batch is not None
     assert len(batch.claims) == 4
     assert await alive.deliver(channel.name) == 0, "its second is taken"
-    await asyncio.sleep(1)
-    assert await alive.deliver(channel.name) >= 1
+    async with asyncio.timeout(60):
+        while not await alive.deliver(channel.name):  # noqa: ASYNC110 (PostgreSQL's clock)
+            await asyncio.sleep(0.05)
 
 
 async def test_each_letter_starts_at_its_own_moment(
@@ -118,7 +120,7 @@ async def test_each_letter_starts_at_its_own_moment(
     early = [t for number, t in enumerate(channel.times) if t - began < number / 10 - 0.05]
     assert early == [], channel.times
     # A busy machine is late with some, and the next follow at once: that is no fault.
-    assert median(b - a for a, b in pairwise(channel.times)) < 0.3, channel.times
+    assert quick(median(b - a for a, b in pairwise(channel.times)), 0.3), channel.times
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -135,7 +137,7 @@ async def test_a_stop_takes_effect_within_two_seconds_in_every_worker(
         stopped = asyncio.get_running_loop().time()
         await asyncio.sleep(2.1)
         assert len(channel.times) < 100
-        assert max(channel.times) - stopped < 2.0
+        assert quick(max(channel.times) - stopped, 2.0)
         waiting = "queued" if kind is Kind.CHANNEL else "paused"
         assert (await states(engine, "letters"))[waiting] > 50
         sent = len(channel.times)

@@ -39,7 +39,7 @@ async def running(app: App, **context: Any) -> AsyncIterator[None]:
 
 
 async def until(check: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not check():  # noqa: ASYNC110 - what is watched is the database
             await asyncio.sleep(0.02)
 
@@ -122,7 +122,7 @@ async def test_jobs_go_on_after_the_database_was_killed(
         os.kill(server.pid, signal.SIGKILL)
         await asyncio.sleep(away)
         await asyncio.to_thread(server.start)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 with suppress(Exception):
                     await app.configure_task("tests:note").defer_async(number=2)

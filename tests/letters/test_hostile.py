@@ -6,6 +6,7 @@ import tracemalloc
 import pytest
 
 from api.letters.sandbox import Folder
+from tests.times import quick
 
 HOSTILE = [
     "{{ ''.__class__.__mro__ }}",
@@ -137,7 +138,7 @@ def test_a_hostile_template_is_refused_quickly(source: str) -> None:
     took = time.process_time() - began
     assert folder.faults
     assert folder.faults[0].message
-    assert took < 1
+    assert quick(took, 1)
 
 
 @pytest.mark.parametrize(
@@ -164,5 +165,5 @@ def test_includes_cannot_multiply_without_end() -> None:
     folder = Folder({**sources, "9.j2": "x"}, set())
     began = time.process_time()
     folder.compile("0.j2")
-    assert time.process_time() - began < 1
+    assert quick(time.process_time() - began, 1)
     assert any("more than 20 files" in fault.message for fault in folder.faults)

@@ -53,7 +53,7 @@ async def test_a_running_process_learns_of_a_partner_by_itself(
     await partners.start()
     try:
         await add(engine, ACME)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not partners.of("all"):  # noqa: ASYNC110 (it is the refreshing that is tested)
                 await asyncio.sleep(0.02)
     finally:

@@ -33,7 +33,7 @@ async def test_the_worker_purges(services: Services) -> None:
         assert task.queueing_lock == "privacy.purge"
         await task.defer_async(timestamp=0)
         worker = asyncio.create_task(run_jobs(app, services=services))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await rows.count("idempotency"):  # noqa: ASYNC110 (another process's work)
                 await asyncio.sleep(0.05)
         worker.cancel()

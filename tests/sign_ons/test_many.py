@@ -24,6 +24,7 @@ from tests.sign_ons.many import Name, store_organizations, store_people
 from tests.sign_ons.printing import printed
 from tests.sign_ons.signing import LETTER, URL, fold, person, sign
 from tests.sign_ons.sizes import size, tell
+from tests.times import quick
 
 PEOPLE = size(2000, 10_000)
 NEXT = re.compile(r"after=([\w-]+)\" rel=\"next\"")
@@ -59,10 +60,10 @@ async def test_a_list_of_thousands_is_quick_at_any_depth_and_on_paper(
     tell(f"\n{len(pages)} pages: {min(pages) * 1000:.1f} to {max(pages) * 1000:.1f} ms each")
     tell(f"PDF of {PEOPLE:,} and 200: {print_cpu:.2f} s of processor, {print_wall:.2f} s")
     assert seen == PEOPLE
-    assert statistics.median(pages) < 0.05
-    assert pages[-1] < 0.05
+    assert quick(statistics.median(pages), 0.05)
+    assert quick(pages[-1], 0.05)
     assert paper.startswith(b"%PDF")
-    assert print_cpu < 3
+    assert quick(print_cpu, 3)
 
 
 async def test_no_depth_of_paging_reads_more(services: Services, owner_url: str) -> None:

@@ -10,6 +10,7 @@ from api.settings import ROOT
 from api.targets import dataset
 from api.targets.congress import Directory
 from api.targets.dataset import BrokenData, DataSet
+from tests.times import quick
 
 SMALL = DataSet(119, date(2026, 6, 15), [], {"HSFA": "Foreign Affairs"}, {}, [], {"02138": "MA-5"})
 
@@ -79,5 +80,5 @@ def test_it_loads_within_a_second_and_60_mb() -> None:
         [sys.executable, "-c", MEASURE], cwd=ROOT, check=True, capture_output=True, text=True
     )
     seconds, megabytes = map(float, done.stdout.split())
-    assert seconds < 0.8
+    assert quick(seconds, 0.8)
     assert megabytes < 60

@@ -14,6 +14,7 @@ import pytest
 from api.errors import Unavailable
 from api.targets.geocoder import Geocoder
 from tests.targets.http_stand_in import Answer, body, serve
+from tests.times import quick
 
 STREET = "77 Quillfeather Lane"
 LAYER = "119th Congressional Districts"
@@ -84,8 +85,10 @@ async def test_what_is_asked() -> None:
 
 
 def slow(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(1.5)
-    body(answer("2507"))(handler)
+    """Answers when the client has hung up."""
+    with suppress(OSError):
+        handler.connection.recv(1)
+        body(answer("2507"))(handler)
 
 
 def dripping(handler: BaseHTTPRequestHandler) -> None:
@@ -142,7 +145,7 @@ async def test_an_outage_is_said_as_one(respond: Answer) -> None:
     start = time.monotonic()
     with pytest.raises(Unavailable, match="Choose your district yourself"):
         await ask(respond)
-    assert time.monotonic() - start < 10
+    assert quick(time.monotonic() - start, 10)
 
 
 async def test_nobody_listens() -> None:

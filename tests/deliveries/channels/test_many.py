@@ -128,7 +128,7 @@ async def test_each_letter_is_accepted_once_or_in_doubt(
     script = {"deduplicates": deduplicates, "rules": TROUBLES}
     congress.play("house", **script)
     async with two_workers(services):
-        await asyncio.sleep(min(OUTAGE, 1))
+        await until_taken(congress, 10)
         congress.play("house", **script, outage_seconds=OUTAGE)
         await all_sent(services, AT_LEAST + LETTERS / 10)
     taken = Counter(entry["id"] for entry in congress.taken("house"))
