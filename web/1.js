@@ -2,18 +2,20 @@
 
 const HOME = new URL(import.meta.url).origin;
 const STYLE = "/assets/widget.css";
+const TYPED = "/assets/typed.js";
 const EVENTS = { details: "ready", place: "ambiguous", letters: "preview", sent: "submitted" };
 const KINDS = [...Object.values(EVENTS), "invalid", "share", "error"];
-const FIELDS = ["given_name", "family_name", "email", "zip"];
+const FIELDS = { given_name: 100, family_name: 100, email: 254, zip: 10 }; // the most characters of each
 const SURFACES = { light: "#ffffff", dark: "#1a222a" };
 const THEME = ["accent", "on-accent", "color", "border", "error", "focus", "font", "radius"];
 const READABLE = [["color", "ink", 4.5], ["error", "error", 4.5], ["border", "edge", 3], ["focus", "focus", 3]];
 
 const home = (address) => new URL(address, HOME);
+const typed = () => import(home(TYPED));
 
 // Answers behind the #: no server sees them. A plus in an address is a plus.
 const answers = location.hash.slice(1).replace(/\bemail=[^&]*/g, (email) => email.replaceAll("+", "%2B"));
-const given = [...new URLSearchParams(answers)].filter(([name]) => FIELDS.includes(name));
+const given = Object.entries(Object.fromEntries(new URLSearchParams(answers))).filter(([name]) => Object.hasOwn(FIELDS, name));
 if (given.length) history.replaceState(history.state, "", location.pathname + location.search);
 
 // Trusted Types let an answer be a document, but no text nodes.
@@ -125,22 +127,26 @@ function drive(root, main, say) {
     event.preventDefault();
   });
 
-  root.addEventListener("input", ({ target }) => {
+  root.addEventListener("input", async ({ target }) => {
     const words = find(`[data-counts="${CSS.escape(target.id)}"]`);
-    if (!words) return;
-    const used = [...target.value.trim().normalize()].length;
-    const over = used - words.dataset.most;
-    const number = new Intl.NumberFormat(main.lang, { useGrouping: "always" });
-    const say = (text, count) => text.replace("{}", number.format(count));
-    words.textContent = say(words.dataset.words, used) + (over > 0 ? say(words.dataset.over, over) : "");
-    words.ariaLive = over > 0 ? "polite" : "off";
+    if (words) (await typed()).count(target, words, main.lang);
   });
+
+  // As the server would take it: what is too long is left out.
+  const fillIn = async () => {
+    const { tidy } = await typed();
+    for (const [name, value] of given) {
+      const field = find(`#${name}`);
+      const kept = tidy(value).replace(/\s+/g, " ");
+      if (field && !field.value && [...kept].length <= FIELDS[name]) field.value = kept;
+    }
+  };
 
   if (framed) {
     history.replaceState(0, "");
     addEventListener("popstate", ({ state }) => screens[state] && show(screens[state]));
   }
-  for (const [name, value] of given) Object.assign(find(`#${name}`) ?? {}, { value });
+  if (given.length) fillIn();
   keep(main);
   help();
   tell();

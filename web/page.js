@@ -38,14 +38,7 @@
 
   each("[data-counts]", (words) => {
     const field = document.getElementById(words.dataset.counts);
-    const number = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always" });
-    const say = (text, count) => text.replace("{}", number.format(count));
-    // As the server counts: characters, an accent with its letter.
-    field.addEventListener("input", () => {
-      const used = [...field.value.trim().normalize()].length;
-      const over = used - words.dataset.most;
-      words.textContent = say(words.dataset.words, used) + (over > 0 ? say(words.dataset.over, over) : "");
-      words.ariaLive = over > 0 ? "polite" : "off";
-    });
+    const counting = import("/assets/typed.js");
+    field.addEventListener("input", async () => (await counting).count(field, words, document.documentElement.lang));
   });
 })();

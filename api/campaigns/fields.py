@@ -24,6 +24,7 @@ from pydantic_core import CoreSchema
 from api.campaigns.leftovers import INVISIBLE, leftover
 from api.i18n import ENGLISH, LANGUAGES
 from api.letters.dates import PATTERN, said
+from api.security.text import tidy_line, tidy_text
 from api.targets.days import EASTERN
 
 _FORBIDDEN = re.compile(
@@ -40,22 +41,24 @@ class Strict(BaseModel):
 
 
 def plain(text: str) -> str:
-    """Refuses what no reader should meet: control and invisible characters, placeholders."""
+    """As typed text is kept (``security/text.py``). Refuses what no reader should meet: control
+    and invisible characters, placeholders; an author is told, where a supporter is helped."""
     bad = _FORBIDDEN.search(text) or INVISIBLE.search(text)
     if bad:
         raise ValueError(f"has the character U+{ord(bad[0]):04X}, which is not allowed in a text")
     left = leftover(text)
     if left:
         raise ValueError(f'has "{left}" left in it')
-    if not text.strip():
+    kept = tidy_text(text)
+    if not kept:
         raise ValueError("is blank")
-    return text.strip()
+    return kept
 
 
 def one_line(text: str) -> str:
     if "\n" in text:
         raise ValueError("must be on one line")
-    return text
+    return tidy_line(text)
 
 
 def _sentence(text: str) -> str:

@@ -153,7 +153,8 @@ sponsor:                     # who runs it: shown to supporters and given to the
   phone: 202-555-0143
   about: {about}
   address: 100 Example Street NW, Washington, DC 20001
-topic: International Affairs # one of the Library of Congress topics
+# one of the Library of Congress topics
+topic: International Affairs
 demands: [{demand}]          # from dossier/demands.yaml
 targets: [{targets}]         # house, senate, president; committee:SSFR or house:CA-30 for some
 letter: {slug}               # the folder templates/letters/{slug}/

@@ -3,7 +3,7 @@
 The file is taken event by event and put together here, so that nothing in it can make an
 object, grow by aliases or nest without end. Refused: tags, anchors and aliases, a second
 document, keys that are no text or come twice, deep nesting, more than 5,000 values, a text that
-a ``#`` cuts short, and files over 256 KiB. Scalars follow YAML 1.2's core schema:
+a ``#`` cuts short, or may, and files over 256 KiB. Scalars follow YAML 1.2's core schema:
 ``true``/``false``, ``null``, numbers; all else is text, dates included, so that ``no`` and ``on``
 stay words.
 """
@@ -24,9 +24,13 @@ MAX_DEPTH = 20
 MAX_VALUES = 5_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-# A comment has a space after its "#"; "#ReleaseThem" and "# 1" are meant to be read.
+# Behind quotes and in lines of their own, a comment has a space after its "#"; "#ReleaseThem" and
+# "# 1" are meant to be read. Behind a bare text nobody can tell, so there none is taken, but for
+# what is a name or a number for programs: "slug: lake # the address".
 _MEANT = r"#(?:[^\s#!]|[ \t]\d)"
-_CUT = re.compile(rf"(?:[|>][-+0-9]*)?[ \t]+{_MEANT}")
+_CUT = re.compile(rf"[ \t]+{_MEANT}")
+_NO_TEXT = re.compile(r"[a-z0-9][\w./:@+-]*", re.ASCII)
+_BARE_CUT = re.compile(r"(?:[|>][-+0-9]*)?[ \t]+#")
 _NEXT_CUT = re.compile(rf"[ \t]+(?!#[\w-]+:|#-){_MEANT}")
 # With a zero before it, a number is a ZIP code or the like, and no number to reckon with.
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
@@ -48,8 +52,8 @@ _ADVICE = {
 }
 """What the parser finds -> what most often causes it."""
 _HASH = (
-    'is cut short by " #", which begins a comment: put the whole text in quotes, or a space '
-    "after the # of a comment"
+    'is cut short by " #", which begins a comment: put the whole text in quotes, or the comment '
+    "on a line of its own"
 )
 _BRACES = " (a text that begins with a brace or a bracket needs quotes around it)"
 
@@ -180,7 +184,8 @@ class _Builder:
         # The line below belongs to the text if it is indented like it, or deeper than its key.
         deep = _indent(below) + (_indent(begun) == start.column) > _indent(begun)
         lost = deep and not event.style and _NEXT_CUT.match(below)
-        if lost or _CUT.match(here, mark.column):
+        bare = block or (not event.style and not _NO_TEXT.fullmatch(event.value or "0"))
+        if lost or (_BARE_CUT if bare else _CUT).match(here, mark.column):
             raise self.refusal(mark, path, _HASH)
 
     def line(self, number: int) -> str:
@@ -218,7 +223,10 @@ class _Builder:
 
     def key(self, event: Any, path: Path_) -> str:
         self.admit(event, path)
-        key = self.scalar(event) if isinstance(event, yaml.ScalarEvent) else None
+        key = None
+        if isinstance(event, yaml.ScalarEvent):
+            self.uncut(event, path)
+            key = self.scalar(event)
         if not isinstance(key, str):
             advice = "" if isinstance(event, yaml.ScalarEvent) else _BRACES
             raise self.refusal(event.start_mark, path, f"a key must be a text{advice}")

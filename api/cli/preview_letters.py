@@ -8,10 +8,12 @@ from api.campaigns.problems import unknown
 from api.campaigns.published import PublishedCampaign, dossier_of
 from api.campaigns.specimens import kinds_of
 from api.cli.campaigns import usage
+from api.cli.typed import typed_line
 from api.letters.dates import said
 from api.letters.places import place_name
 from api.letters.reader import Reader
 from api.printing.letter import PrintedLetter
+from api.security.text import CITY_MAX, TextRefused, clean_text
 from api.submissions.drafts import Draft, make_draft
 from api.submissions.printed import Grounds, printed_letter
 from api.submissions.targeting import find_targets
@@ -143,12 +145,26 @@ def _show(  # noqa: PLR0913 a letter has a campaign, a writer, a reader and dema
 ) -> Shown:
     text = published.text(reader.seat, demands)
     home = state or reader.state
-    place = place_name(wish.city, home) if home else wish.city or SAMPLE_CITY
+    city = _city(wish)
+    place = place_name(city, home) if home else city or SAMPLE_CITY
     fixed = {target.seat: target for target in published.fixed_targets}
     target = fixed.get(reader.seat) or (directory.by_id(reader.id) if reader.id else None)
-    draft = make_draft(text, place, wish.story.strip(), None)
+    draft = make_draft(text, place, _story(published, wish.story), None)
     name = published.renderer.fit(reader).name
     return Shown(heading or reader.seat, name, draft, target, home, _sources(published, text.cites))
+
+
+def _city(wish: Wish) -> str | None:
+    return typed_line(wish.city, CITY_MAX, "--city") if wish.city else None
+
+
+def _story(published: PublishedCampaign, words: str) -> str:
+    """The words as the form would take them."""
+    asked = published.campaign.form.story
+    try:
+        return clean_text(words, asked.max if asked else None)
+    except TextRefused as error:
+        raise usage(f"--story: {error.message}") from None
 
 
 def _sources(published: PublishedCampaign, cites: Iterable[str]) -> tuple[Source, ...]:
@@ -169,7 +185,7 @@ def printed(
     grounds = Grounds(dossier_of(published.bundle), sponsor)
     pages = []
     for shown in letters:
-        city = wish.city or SAMPLE_CITY
+        city = _city(wish) or SAMPLE_CITY
         address = Address(zip=wish.zip or "", state=shown.state, city=city, street=SAMPLE_STREET)
         draft, target = shown.draft, shown.target
         pages.append(printed_letter(draft, SAMPLE_NAME, address, target, grounds, today))

@@ -46,9 +46,9 @@ class Assets:
     def __init__(self, web_dir: Path) -> None:
         paths = sorted(path for path in web_dir.iterdir() if path.suffix in MEDIA_TYPES)
         self._by_name = {path.name: _asset(path, path.read_bytes()) for path in paths}
-        for path in paths:
-            if path.suffix == ".js":
-                self._by_name[path.name] = _asset(path, self._with_versions(path.read_bytes()))
+        scripts = [path for path in paths if path.suffix == ".js"]
+        for path in scripts * 2:  # twice: a script may name another one, whose name changes too
+            self._by_name[path.name] = _asset(path, self._with_versions(path.read_bytes()))
 
     def _with_versions(self, script: bytes) -> bytes:
         """A script names other files plainly, and is served with the names that never go stale,

@@ -184,6 +184,8 @@ async def test_buttons_of_the_script_copy_and_count(shared_browser: Browser, sta
     # As the server counts: an accent with its letter, a family of five characters, one line end.
     await fill(page, story="e\u0301\n\U0001f468\u200d\U0001f469\u200d\U0001f467")
     await expect(counter).to_contain_text("7 de 1.500")
+    await fill(page, story="\u200b a\u00adb\ufeff\u2060\u200e ")
+    await expect(counter).to_contain_text("2 de 1.500")
     await fill(page, story="x" * 3199)
     await expect(counter).to_have_text("3.199 de 1.500 caracteres: sobran 1.699")
     await expect(counter).to_have_attribute("aria-live", "polite")

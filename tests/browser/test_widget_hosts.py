@@ -342,6 +342,14 @@ async def test_answers_behind_the_address_are_filled_in_and_taken_off(
     await expect(opened.root.locator("#email")).to_have_value("ani+x+y@example.org")
     await expect(opened.root.locator("#family_name")).to_have_value("%zz")
     await expect(opened.root.locator("#zip")).to_have_value(SPLIT)
+    # What the server would not take is not filled in, and what it would take away is not either.
+    again = f"#given_name={'x' * 101}&family_name=A%E2%80%8Bni%0D%0A%EF%BF%BC+Roe&zip={'9' * 11}"
+    await opened.page.goto("about:blank")
+    await opened.page.goto(url + again)
+    await shown(opened, surface)
+    await expect(opened.root.locator("#family_name")).to_have_value("Ani Roe")
+    await expect(opened.root.locator("#given_name")).to_have_value("")
+    await expect(opened.root.locator("#zip")).to_have_value("")
     assert opened.page.url == url
     assert "#" not in await opened.frame.evaluate("location.href")
     assert not [address for address in asked if "Ani" in address or SPLIT in address]

@@ -80,6 +80,33 @@ def test_marks_line_ends_and_comments_do_no_harm(text: str) -> None:
     assert parse_document(text.encode(), "x.yaml").data == {"a": "b"}
 
 
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        *(("title: Act now # X", (1, 15)), ("ask: Peace #", (1, 11)), ("a: Act now ## X", (1, 11))),
+        *(("a:\n  - Act now # X\n  - b", (2, 12)), ("a:\n  b:\n    en: Act # now", (3, 12))),
+        *(("a: [Act now # X\n ]", (1, 12)), ("a: {b: Act # X\n }", (1, 11))),
+        *(("a: > # X\n  text", (1, 4)), ("a: |- # X\n  text", (1, 4))),
+        *(("a: Act\n  now # X\nb: 1", (2, 6)), ("? Act # X\n: b", (1, 6))),
+        *(("a: Act now\t# X", (1, 11)), ("a: Act now # X\r\nb: 1", (1, 11))),
+    ],
+)
+def test_a_bare_text_that_a_comment_may_cut_is_told_with_its_place(
+    text: str, at: tuple[int, int]
+) -> None:
+    with pytest.raises(Unreadable, match="cut short") as refused:
+        parse_document(text.encode(), "x.yaml")
+    assert (refused.value.problem.line, refused.value.problem.column) == at
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: lake # why", "a: 5 # why", "a: 2026-01-01 # why", "a: 'Act now' # why", "a: # X\n b: c"],
+)
+def test_comments_behind_what_is_no_bare_text_are_comments(text: str) -> None:
+    assert "why" not in str(parse_document(text.encode(), "x.yaml").data)
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_yaml_is_refused_quickly(text: str) -> None:
     tracemalloc.start()

@@ -33,6 +33,19 @@ def test_every_letter_of_a_supporter_as_it_would_go_out(site: Path) -> None:
     assert "% in the writer's own words" in done.stdout
 
 
+def test_words_and_city_are_taken_as_the_form_takes_them(site: Path) -> None:
+    words = "\u200b\u00a0I \ufeffswim\u00ad there.\x0b"
+    options = ("--zip", "91204", "--story", words, "--city", "\u200bGlendale")
+    done = run(site, "preview", "save-the-lake", *options)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("I swim there.") == 4
+    assert "\u200b" not in done.stdout
+    for refused in (("--story", "x" * 10_001), ("--story", "a\x07b"), ("--city", "x" * 101)):
+        done = run(site, "preview", "save-the-lake", "--zip", "91204", *refused)
+        assert done.returncode == 2, done.stdout
+        assert refused[0] in done.stderr
+
+
 def test_long_lines_wrap_within_the_frame(site: Path) -> None:
     done = run(site, "preview", "save-the-lake", "--zip", "91204", COLUMNS=str(WIDTH))
     assert max(len(line) for line in done.stdout.splitlines()) <= WIDTH
