@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from api.campaigns.checked import Checked
 from api.campaigns.record_keeper import RecordKeeper
 from api.campaigns.states import remember_states
 from api.confirmation.mails import Mailer
+from api.confirmation.returned import ReturnedMail
 from api.confirmation.service import Confirmations
 from api.counts.reader import CountReader
 from api.database.connection import connect
@@ -335,6 +337,11 @@ def make_mailer(services: Services) -> Mailer:
     )
 
 
+def make_returned(services: Services, mailbox: Path) -> ReturnedMail:
+    """The worker's reader of returned mail."""
+    return ReturnedMail(services.engine, services.keys, services.vault, mailbox)
+
+
 __all__ = [
     "NoDatabase",
     "Published",
@@ -342,6 +349,7 @@ __all__ = [
     "load_published",
     "make_mailer",
     "make_printing",
+    "make_returned",
     "publish_texts",
     "started",
 ]

@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     # Mails that anybody can ask for, in any 60 minutes, all processes together.
     mail_per_hour: int = Field(default=5000, ge=1)
     mail_from: str = "Undersigned <no-reply@localhost>"
+    # Where returned mail is fetched to: the worker reads it.
+    returned_mail: Path | None = None
     trusted_proxies: Proxies = ()
     geocoder_url: Service | None = None
     # Where a changed version of this program can be read, as its license asks (AGPL, section 13).

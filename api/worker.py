@@ -7,6 +7,7 @@ waited out, and a step that fails says so and goes on.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -14,6 +15,7 @@ from api import logs
 from api.audit import chain
 from api.confirmation.jobs import confirmation_jobs
 from api.confirmation.own_links import queue_asked
+from api.confirmation.returned import MailboxUnreadable
 from api.counts import ledger
 from api.deliveries.lanes import Lanes
 from api.deliveries.schedule import Deliverer
@@ -21,7 +23,7 @@ from api.deliveries.turnover import Turnover
 from api.jobs.app import create_jobs, run_jobs
 from api.logs import places
 from api.privacy.jobs import privacy_jobs
-from api.services import Services, make_mailer, make_printing, started
+from api.services import Services, make_mailer, make_printing, make_returned, started
 from api.settings import Settings
 from api.sign_ons import invalidation
 from api.sign_ons.numbering import give_numbers
@@ -39,6 +41,7 @@ PRINT_SECONDS = 0.5
 SEATS_SECONDS = 30.0
 SWEEP_SECONDS = 10.0
 OFFICES_SECONDS = 60.0
+RETURNED_SECONDS = 60.0
 FAILURE_SECONDS = 1.0
 
 
@@ -67,6 +70,9 @@ async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> N
                 if services.router.offices is not None:
                     refresh = services.router.offices.refresh_due
                     group.create_task(every(OFFICES_SECONDS, "offices", refresh))
+                if settings.returned_mail is not None:
+                    reading = _returned(services, settings.returned_mail)
+                    group.create_task(every(RETURNED_SECONDS, "returned", reading))
                 group.create_task(every(SEATS_SECONDS, "turnover", turnover.follow))
                 group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
                 group.create_task(every(BULK_SECONDS, "invalidations", _invalidate(services)))
@@ -95,6 +101,19 @@ def _deliverer(services: Services) -> Deliverer:
     expiry = timedelta(days=services.settings.delivery_expiry_days)
     parts = (services.engine, services.router, services.vault, services.seats)
     return Deliverer(*parts, expiry)
+
+
+def _returned(services: Services, mailbox: Path) -> Step:
+    returned = make_returned(services, mailbox)
+
+    async def step() -> int:
+        try:
+            return await returned.take_new()
+        except MailboxUnreadable as error:
+            log.warning("returned.unreadable", reason=str(error))
+            return 0
+
+    return step
 
 
 def _asked(services: Services) -> Step:

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from email.message import Message
 from pathlib import Path
 from typing import Annotated
 
@@ -48,40 +46,20 @@ def bounces(
         typer.echo(f"{found[key]:>9,}  {words}")
 
 
-def _messages(mailbox: Path) -> Iterator[Message]:
-    from mailbox import Maildir, mbox
-
-    box = Maildir(mailbox, create=False) if mailbox.is_dir() else mbox(mailbox, create=False)
-    keys = box.keys()
-    for key in track(keys, "Reading the mailbox", console=err, transient=True):
-        yield box[key]
-
-
 async def _record(settings: Settings, mailbox: Path) -> Counter[str]:
-    from api.confirmation.bounces import mail_bounced
+    from api.confirmation.returned import ReturnedMail, messages_of, take_all
     from api.database.engine import create_engine
     from api.database.roles import session_role
-    from api.deliveries.bounces import letter_bounced
-    from api.mail.bounces import read_bounce
     from api.security.keys import open_key_ring
     from api.supporters.vault import Vault
 
     url = known_url(settings)
     engine = create_engine(url, await session_role(url))
     keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
-    found: Counter[str] = Counter()
+    returned = ReturnedMail(engine, keys, Vault(keys), mailbox)
+    messages = messages_of(mailbox)
     try:
-        for message in _messages(mailbox):
-            bounce = read_bounce(message)
-            if bounce is None:
-                found["other"] += 1
-                continue
-            async with engine.begin() as connection:
-                if await letter_bounced(connection, bounce):
-                    found["letters"] += 1
-                else:
-                    meaning = await mail_bounced(connection, bounce, Vault(keys), keys)
-                    found[meaning or "known"] += 1
+        shown = track(messages, "Reading the mailbox", console=err, transient=True)
+        return await take_all(returned, shown)
     finally:
         await engine.dispose()
-    return found

@@ -80,17 +80,21 @@ class OrganizationDesk:
     def _listed(self, row: Any, others: "_Others") -> Listed:
         opened, shown = open_entry(row, self.vault), row.public_representative
         flags: list[str] = []
+        basis = row.basis
         if opened is not None:
             shown = opened.representative if row.status in WAITING else shown
             lines = [opened.entry.name, *filter(None, [shown])]
             flags += organization_hints(lines, self.reviewing.names)
-            flags += others.flags(row.id, mark_of(opened.entry))
+            mark = mark_of(opened.entry)
+            flags += others.flags(row.id, mark)
+            # A host that is known to be shared since then proves nothing.
+            basis = row.basis if mark.domain else "manual"
         return Listed(
             id=row.id,
             name=opened.entry.name if opened else None,
             website=opened.entry.website if opened else None,
             country=row.country,
-            basis=row.basis,
+            basis=basis,
             standing=row.standing,
             status=row.status,
             representative=shown,

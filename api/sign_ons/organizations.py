@@ -5,6 +5,7 @@ approved entry is stored plain, too; the others are compared with it by keyed ha
 """
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from api.audit.log import record
 from api.counts import ledger
 from api.errors import DomainError, NotFound
 from api.security.identifiers import new_id
+from api.security.own_domains import own_domain
 from api.sign_ons.entries import Mark, Opened, every_hash, mark_of, open_entry
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.names import organization_key
@@ -54,6 +56,12 @@ TELL = text("""
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
     VALUES (:id, :supporter_id, 'receipt', 'queued', now(), 0, 0)
 """)
+
+LISTED_DOMAINS = text("""
+    SELECT id, campaign, domain FROM organizations
+    WHERE status = 'approved' AND domain IS NOT NULL ORDER BY campaign
+""")
+FREE = text("UPDATE organizations SET domain = NULL, basis = 'manual' WHERE id = ANY(:ids)")
 
 CAMPAIGN_OF = text("SELECT campaign FROM organizations WHERE id = :id")
 OPEN = text("""
@@ -187,6 +195,18 @@ async def bring_forward(connection: AsyncConnection, *, vault: Vault) -> int:
         await connection.execute(ONE_AT_A_TIME, {"campaign": campaign})
         done += await seal_plain(connection, campaign, vault)
     return done
+
+
+async def free_shared_hosts(connection: AsyncConnection, *, vault: Vault) -> int:
+    """Take from listed entries what is known by now to be no domain of their own; how many. Others
+    that were taken by it wait again."""
+    listed = (await connection.execute(LISTED_DOMAINS)).all()
+    shared = [row for row in listed if own_domain(row.domain) is None]
+    for campaign, rows in groupby(shared, key=lambda row: row.campaign):
+        await lock(connection, campaign, vault)
+        await connection.execute(FREE, {"ids": [row.id for row in rows]})
+        await settle(connection, campaign, vault)
+    return len(shared)
 
 
 async def settle(connection: AsyncConnection, campaign: str, vault: Vault) -> None:

@@ -10,7 +10,13 @@ from sqlalchemy import text
 
 from api.services import Services
 from api.sign_ons.organization_desk import Listed, OrganizationDesk
-from api.sign_ons.organizations import OrganizationTaken, approve, refuse, undo
+from api.sign_ons.organizations import (
+    OrganizationTaken,
+    approve,
+    free_shared_hosts,
+    refuse,
+    undo,
+)
 from tests.app_fixtures import Body, Outbox
 from tests.sign_ons.signing import (
     LETTER,
@@ -197,6 +203,35 @@ async def test_a_shared_host_proves_nothing_and_is_taken_by_nobody(
     await decide(services, two.id)
     await fold(services)
     assert await shown(client) == ["One Club", "Two Club"]
+
+
+async def test_what_an_earlier_version_took_for_an_own_domain_is_given_back(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    """As a migration, or a shorter list of shared hosts, left them: by the list of today."""
+    await enter(client, outbox, "One Club", "https://github.com/one", "x@github.com")
+    (one,) = await waiting(services)
+    await decide(services, one.id)
+    await enter(client, outbox, "Own Club", "https://www.example.org", "x@example.org")
+    (own,) = await waiting(services)
+    await decide(services, own.id)
+    async with services.engine.begin() as connection:
+        old = "UPDATE organizations SET domain = 'github.com', basis = 'domain' WHERE id = :id"
+        await connection.execute(text(old), {"id": one.id})
+    await enter(client, outbox, "Two Club", "https://github.com/two", "y@mail.example")
+    async with services.engine.begin() as connection:
+        taken = "UPDATE organizations SET status = 'taken', basis = 'domain' WHERE status = :was"
+        await connection.execute(text(taken), {"was": "confirmed"})
+    assert [each.basis for each in await waiting(services, "taken")] == ["manual"]
+    for freed in (1, 0):
+        async with services.engine.begin() as connection:
+            assert await free_shared_hosts(connection, vault=services.vault) == freed
+    (two,) = await waiting(services)
+    assert two.name == "Two Club"
+    async with services.engine.connect() as connection:
+        kept = text("SELECT domain, basis FROM organizations WHERE status = 'approved' ORDER BY 1")
+        rows = [tuple(row) for row in (await connection.execute(kept)).all()]
+    assert rows == [("example.org", "domain"), (None, "manual")]
 
 
 async def test_a_name_below_a_shared_host_is_its_owners(
