@@ -68,6 +68,8 @@ _LEGAL_FORMS: Final = frozenset(
 ) - {"foundation", "association"}
 _PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?!\d+(?:/|$))")  # example.org:443 has none
+# As East Asian keyboards write it.
+_WIDE: Final = re.compile(r"\A(https?)[:\uff1a][/\uff0f]{2}", re.IGNORECASE)
 WEBSITE_MAX: Final = 600
 _IN_PATH: Final = "/%!$&'()*+,;=:@~"
 _IN_QUERY: Final = _IN_PATH + "?"
@@ -164,7 +166,7 @@ def check_website(address: str) -> str:
     Raises TextRefused: ``website_scheme``, ``website_login``, ``website_port``,
     ``website_space``, ``website_long``, or ``website_malformed`` for what has no host with a name.
     """
-    copied = unwrapped(address)
+    copied = _WIDE.sub(r"\1://", unwrapped(address))
     typed = copied if _SCHEME.match(copied) else f"https://{copied}"
     try:
         parts = urlsplit(typed)

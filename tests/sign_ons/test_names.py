@@ -135,6 +135,8 @@ def test_other_organizations_stay_others() -> None:
         ("https://example.org:443/a/", "https://example.org/a"),
         ("http://example.org:80", "http://example.org"),
         ("example.org:443", "https://example.org"),
+        ("HTTPS\uff1a//example.org", "https://example.org"),
+        ("http:\uff0f\uff0fexample\uff0eorg/a", "http://example.org/a"),
         ("https://example.org./", "https://example.org"),
         ("<https://example.org/a>.", "https://example.org/a"),
         ("HTTPS://Example.org/A", "https://example.org/A"),
