@@ -13,37 +13,54 @@ __all__ = ["own_domain"]
 # Hosts on which anybody has a page, by their registrable domain. Those that give everybody a name
 # of their own, such as github.io, are in the public suffix list.
 _SHARED: Final = """
-    about.me actionnetwork.org airtable.com amazon.com amazonaws.com angelfire.com archive.org
-    archive.today archive.ph bandcamp.com beacons.ai behance.net bio.link bio.site bit.ly
-    bitbucket.org bsky.app buymeacoffee.com campaign-archive.com canva.com canva.site carrd.co
-    causes.com change.org charity.org classy.org codeberg.org constantcontact.com crowdfunder.co.uk
-    dailymotion.com deviantart.com discord.com discord.gg docs.com donorbox.org dropbox.com
-    etsy.com eventbrite.com evernote.com facebook.com fb.com fb.me fb.watch flickr.com flipcause.com
-    forms.gle fundly.com github.com gitlab.com givebutter.com givesendgo.com globalgiving.org
-    gofundme.com goo.gl google.com groups.io guidestar.org hubspot.com idealist.org imgur.com
-    indiegogo.com instagram.com ipetitions.com is.gd issuu.com jimdo.com jotform.com justgiving.com
-    kickstarter.com ko-fi.com lin.ee linkedin.com linktr.ee live.com livejournal.com lnk.bio
-    mailchi.mp mailchimp.com mastodon.social medium.com meetup.com messenger.com microsoft.com
-    moveon.org msn.com myspace.com neocities.org networkforgood.com nextdoor.com notion.site
-    notion.so office.com ok.ru onedrive.com openpetition.eu ow.ly padlet.com patreon.com paypal.com
-    paypal.me pinterest.com proton.me quora.com reddit.com rumble.com scribd.com sharepoint.com
-    sites.com signal.group skype.com slack.com slideshare.net snapchat.com soundcloud.com
-    sourceforge.net spotify.com squareup.com steamcommunity.com strikingly.com substack.com
-    surveymonkey.com t.co t.me taplink.cc teams.com telegram.me telegra.ph threads.com threads.net
-    tiktok.com tinyurl.com trello.com truthsocial.com tumblr.com twitch.tv twitter.com typeform.com
-    upwork.com venmo.com viber.com vimeo.com vk.com wa.me weebly.com weibo.com whatsapp.com
-    wikidata.org wikimedia.org wikipedia.org wix.com wixsite.com wordpress.com wordpress.org x.com
-    yahoo.com yandex.com yandex.ru yelp.com youtu.be youtube.com zoom.us
+    about.me academia.edu actblue.com actionnetwork.org airtable.com allmylinks.com amazon.com
+    amazonaws.com amzn.to anchor.fm angelfire.com apple.com archive.org archive.ph archive.today
+    bandcamp.com beacons.ai behance.net bilibili.com bio.link bio.site bit.ly bitbucket.org
+    blogger.com bonfire.com box.com bravesites.com bsky.app bsky.social buymeacoffee.com
+    buzzsprout.com calendly.com campaign-archive.com campsite.bio canva.com canva.site carrd.co
+    causes.com change.org charity.org classy.org codeberg.org cognitoforms.com constantcontact.com
+    crowdfunder.co.uk cutt.ly dailymotion.com deviantart.com discord.com discord.gg docs.com
+    donorbox.org dropbox.com dub.sh dzen.ru e-monsite.com etsy.com eventbrite.com evernote.com
+    every.org everyaction.com facebook.com fandom.com fb.com fb.me fb.watch figma.com flickr.com
+    flipcause.com forms.gle formstack.com fundly.com github.com gitlab.com givebutter.com
+    givesendgo.com globalgiving.org gofund.me gofundme.com goo.gl google.am google.co.uk google.com
+    google.de google.ru groups.io guidestar.org gumroad.com hatenablog.com hubspot.com idealist.org
+    imgur.com indiegogo.com instagram.com ipetitions.com is.gd issuu.com jimdo.com jimdosite.com
+    jotform.com justgiving.com kajabi.com kakao.com kickstarter.com ko-fi.com lin.ee line.me
+    linkedin.com linkin.bio linktr.ee live.com livejournal.com lnk.bio lnkd.in lu.ma luma.com
+    mailchi.mp mailchimp.com mastodon.social medium.com meetup.com mega.nz messenger.com
+    microsoft.com miro.com mixcloud.com mn.co mobilize.us moveon.org msn.com myshopify.com
+    myspace.com narod.ru nationbuilder.com neocities.org networkforgood.com networkforgood.org
+    nextdoor.com ngpvan.com ning.com notion.site notion.so office.com ok.ru onedrive.com
+    opencollective.com openpetition.eu orcid.org over-blog.com ow.ly padlet.com partiful.com
+    patreon.com paypal.com paypal.me pinterest.com podbean.com proton.me quora.com raisely.com rb.gy
+    rebrand.ly reddit.com researchgate.net rumble.com rutube.ru salsalabs.org scribd.com
+    sharepoint.com shopify.com shorturl.at signal.group simplesite.com site123.me sites.com
+    skype.com slack.com slideshare.net snapchat.com soundcloud.com sourceforge.net spotify.com
+    spreaker.com squarespace.com squareup.com steamcommunity.com strikingly.com substack.com
+    surveymonkey.com t.co t.ly t.me tally.so taplink.cc teachable.com teams.com telegra.ph
+    telegram.me threads.com threads.net tiktok.com tilda.cc tilda.ws tiny.cc tinyurl.com trello.com
+    tripod.com truthsocial.com tumblr.com twitch.tv twitter.com typeform.com ucoz.com ucoz.ru
+    upwork.com venmo.com viber.com vimeo.com vk.com wa.me wattpad.com webflow.com webnode.com
+    webnode.page weebly.com weibo.com wetransfer.com whatsapp.com wikidata.org wikimedia.org
+    wikipedia.org winred.com wix.com wixsite.com wordpress.com wordpress.org wufoo.com x.com
+    yahoo.com yandex.com yandex.ru yelp.com yolasite.com youtu.be youtube-nocookie.com youtube.com
+    zoom.us
 """
 # Where people have mail, beyond the providers whose slips we know.
 _MAIL: Final = """
-    126.com 163.com aim.com alice.it arcor.de bigpond.com bluewin.ch btinternet.com cox.net
-    daum.net duck.com freenet.de free.fr frontier.com gmx.at gmx.ch gmx.us hanmail.net hushmail.com
-    i.ua inbox.lv juno.com laposte.net libero.it lycos.com mail2world.com mailbox.org mailfence.com
-    naver.com netzero.net o2.pl optonline.net orange.fr outlook.com posteo.de appleid.com
-    qq.com rediffmail.com roadrunner.com runbox.com seznam.cz sfr.fr shaw.ca sina.com sky.com
-    startmail.com sympatico.ca t-online.de talktalk.net telus.net tutanota.de tutamail.com ukr.net
-    uol.com.br virgilio.it wanadoo.fr web.de windstream.net wp.pl yeah.net zohomail.com
+    126.com 163.com abv.bg aim.com alice.it appleid.com arcor.de bigmir.net bigpond.com bluemail.ch
+    bluewin.ch blueyonder.co.uk btinternet.com centrum.cz cox.net daum.net duck.com email.com
+    free.fr freenet.am freenet.de frontier.com gmx.at gmx.ch gmx.co.uk gmx.fr gmx.us hanmail.net
+    hey.com hushmail.com i.ua inbox.lv juno.com keemail.me laposte.net libero.it lycos.com mail.com
+    mail.ee mail2world.com mailbox.org mailfence.com meta.ua naver.com netzero.net ntlworld.com
+    o2.co.uk o2.pl optonline.net orange.fr outlook.com posteo.de qq.com rambler.ua rediffmail.com
+    roadrunner.com runbox.com seznam.cz sfr.fr shaw.ca sina.com skiff.com sky.com startmail.com
+    sympatico.ca t-online.de talktalk.net telus.net tiscali.it tuta.io tutamail.com tutanota.de
+    ukr.net uol.com.br virgilio.it wanadoo.fr web.am web.de windstream.net wp.pl xmail.net ya.ru
+    yandex.az yandex.by yandex.co.il yandex.com.am yandex.com.ge yandex.com.tr yandex.ee yandex.fr
+    yandex.kg yandex.kz yandex.lt yandex.lv yandex.md yandex.tj yandex.tm yandex.ua yandex.uz
+    yeah.net zohomail.com
 """
 
 
