@@ -1,4 +1,4 @@
-"""The audit's hash chain: who rewrites, removes or slips in an entry later breaks it.
+"""The hash chain of the audit log: changing, removing or inserting an entry later breaks it.
 
 Entries are inserted without it; one worker at a time links them afterwards, in the order of
 ``seq``: hash = SHA-256(previous hash | canonical JSON of the entry), the first after 32 zero
@@ -26,7 +26,7 @@ _HEAD: Final = text(
     "SELECT position, audit_seq, hash FROM audit_chain ORDER BY position DESC LIMIT 1"
 )
 _NEWEST: Final = text("SELECT max(seq) FROM audit WHERE seq > :after")
-# An INSERT takes this lock before it draws its seq, and holds it until its transaction ended.
+# An INSERT takes this lock before it draws its seq, and keeps it until its transaction ends.
 _WRITERS: Final = text("""
     SELECT virtualtransaction FROM pg_locks
     WHERE locktype = 'relation' AND relation = 'audit'::regclass AND mode = 'RowExclusiveLock'
@@ -50,10 +50,10 @@ _LINKED: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many links hold and the hash of the last of them; ``broken_at`` is the ``seq`` of the
-    first entry that does not fit, None when the whole chain holds.
+    """How many links are valid and the hash of the last of them; ``broken_at`` is the ``seq`` of
+    the first entry that does not fit, None if the whole chain is valid.
 
-    Cutting off the end cannot be seen from inside: compare ``head`` with one kept elsewhere.
+    A chain cannot show that its end was cut off: compare ``head`` with one kept elsewhere.
     """
 
     links: int
@@ -62,11 +62,11 @@ class Verdict:
 
 
 async def extend(connection: AsyncConnection, limit: int = BATCH) -> int:
-    """Link at most ``limit`` entries and return how many; 0 when another worker is at it.
+    """Link at most ``limit`` entries and return how many; 0 when another worker is doing it.
 
-    Numbers are drawn before their transactions commit, and some never do. So an entry is
-    linked only once every transaction that may hold a smaller number has ended: never is a
-    number passed that could still be filled. The transaction must be read committed.
+    A ``seq`` is drawn before its transaction commits, and some transactions never commit. So an
+    entry is linked only once every transaction that may have a smaller number has ended: no
+    entry can appear later before one that is linked. The transaction must be read committed.
     """
     if not (await connection.execute(_LOCK, {"key": _LOCK_KEY})).scalar_one():
         return 0
@@ -123,7 +123,7 @@ async def _head(connection: AsyncConnection) -> tuple[int, int, bytes]:
 async def _writers_ended(connection: AsyncConnection) -> bool:
     """Wait, a second at most, until every transaction that now writes to ``audit`` has ended.
 
-    Only those: later ones draw larger numbers, so that steady writing does not hold this up.
+    Later ones are not waited for, since they draw larger numbers: steady writing causes no delay.
     """
     waited, writers = 0.0, await _writers(connection)
     while writers and waited < PATIENCE_SECONDS:

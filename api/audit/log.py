@@ -1,4 +1,4 @@
-"""Writing down what organizers and the system did."""
+"""Writes the audit log: what organizers and the system did."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,11 +18,11 @@ _INSERT_ALL: Final = text("""
 
 
 async def record(connection: AsyncConnection, actor: str, action: str, object: str) -> None:  # noqa: A002 (the column's name)
-    """One entry, in the caller's transaction: it stands if what it tells of stands.
+    """Add one entry in the caller's transaction, so that it is stored only if the act itself is.
 
     ``actor`` is ``system`` or an organizer's id, ``action`` a name such as ``mail.suppressed``,
-    ``object`` an id or slug. No personal data: entries are never removed. The entry holds up
-    the chain until the transaction ends, so keep that short.
+    ``object`` an id or slug. No personal data: entries are never removed. The chain waits for
+    the transaction to end, so keep that short.
     """
     await connection.execute(_INSERT, {"actor": actor, "action": action, "object": object})
 

@@ -1,5 +1,5 @@
-"""Counts as a ledger: deltas are appended in the transaction that earns them, one worker
-folds them into totals, and reading a total costs one row."""
+"""Counts as a ledger: a delta is appended in the transaction that causes it, one worker adds the
+deltas to totals ("folds" them), and reading a total costs one row."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,7 +45,7 @@ async def append(connection: AsyncConnection, campaign: str, deltas: Mapping[str
 
 
 async def fold(connection: AsyncConnection, limit: int = 10_000) -> int:
-    """Fold waiting deltas into totals and say how many; 0 too when another process folds."""
+    """Add waiting deltas to the totals; returns how many, 0 if another process is doing it."""
     lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
     if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
         return 0

@@ -1,4 +1,4 @@
-"""Counts: appended by whoever changes one, folded by one worker, read as one row each."""
+"""Tables of counts: deltas as they are appended, and the totals that one worker adds up."""
 
 from datetime import datetime
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.counts.snapshots import MOST_AHEAD, SLOT_SECONDS, Snapshot, publish
 
 SHOWN = ("supporters", "letters", "delivered", "self_reported", "persons", "organizations")
-# Steps that read as round numbers: 1, 2.5 and 5 of each power of ten.
+# Goals are round numbers: 1, 2.5 or 5 times a power of ten.
 STEPS = (1.0, 2.5, 5.0)
 
 
@@ -43,8 +43,9 @@ def shown_goal(first: int, count: int) -> int:
 
 
 class CountReader:
-    """Shows the published snapshot: one question to the database a slot and process, whatever the
-    traffic. ``clock`` gives seconds since the epoch, and is the same for all processes."""
+    """Shows the published snapshot: one query per slot and process, whatever the traffic.
+
+    ``clock`` gives seconds since the epoch; all processes must use the same one."""
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
@@ -53,14 +54,17 @@ class CountReader:
         self.clock = clock
 
     async def read(self, campaign: str) -> Counts:
-        """Raises what the database raises when it is away: an old count is not shown as new."""
+        """Return the current snapshot's counts.
+
+        Raises the database's error if it cannot be reached: an old count is not shown as new.
+        """
         snapshot = self._fresh() or await self._read()
         totals = snapshot.counts.get(campaign, {})
         return Counts({name: totals.get(name, 0) for name in SHOWN}, snapshot.as_of)
 
     @property
     def seconds_left(self) -> int:
-        """Until the next snapshot: no cache may keep this one for longer."""
+        """Seconds until the next snapshot: no cache may keep this one for longer."""
         slot = self._known.slot if self._known else self._slot
         return max(int((slot + 1) * SLOT_SECONDS - self.clock()), 0)
 

@@ -1,8 +1,8 @@
 """The counts as all processes show them: one snapshot for each few seconds.
 
-Time is divided into slots. Whoever first needs the counts of a slot publishes them, in one row;
-all others show the same until the slot ends. So whoever asks two processes in turn never sees a
-count go back, unless it really did: a later slot's snapshot was taken later.
+Time is divided into slots. The first process that needs the counts of a slot publishes them, in
+one row; all others show the same row until the slot ends. So a visitor who asks two processes in
+turn sees a count go down only if it really did.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 SLOT_SECONDS = 5
-# A slot that is further ahead than this was published by a clock that is wrong.
+# A slot that is further ahead than this was published by a process whose clock is wrong.
 MOST_AHEAD = 2
 
 FIRST = text("""
@@ -20,7 +20,7 @@ FIRST = text("""
     ON CONFLICT DO NOTHING
 """)
 HOLD = text("SELECT slot, as_of, counts FROM count_snapshot FOR UPDATE")
-# In a statement of its own, after the row is held: it sees what any earlier snapshot saw.
+# A statement of its own, run once the row is locked: it sees what any earlier snapshot saw.
 TAKE = text("""
     UPDATE count_snapshot SET slot = :slot, as_of = clock_timestamp(), counts = (
         SELECT coalesce(jsonb_object_agg(campaign, totals), '{}') FROM (
@@ -40,7 +40,10 @@ class Snapshot:
 
 
 async def publish(connection: AsyncConnection, slot: int) -> Snapshot:
-    """The snapshot of this slot, or of a later one; taken now if nobody has. The caller commits."""
+    """Return the snapshot of this slot, or of a later one, and take it now if there is none yet.
+
+    The caller commits.
+    """
     row = (await connection.execute(HOLD)).one_or_none()
     if row is None:
         await connection.execute(FIRST)

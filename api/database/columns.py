@@ -52,7 +52,10 @@ def document(retention: Retention, **field: Any) -> Any:
 
 
 def one_of(table: str, name: str, values: Iterable[str]) -> CheckConstraint:
-    """The database refuses any other value in this column. The tables are made by migrations: a
-    new value needs one that replaces the constraint, which a test asks for."""
+    """A CHECK constraint: the database refuses any other value in this column.
+
+    Tables are made by migrations, so a new value needs a migration that replaces the constraint;
+    a test fails until there is one.
+    """
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{name} IN ({listed})", name=f"{table}_{name}_known")

@@ -11,10 +11,10 @@ from psycopg.conninfo import conninfo_to_dict
 CONNECT_SECONDS = 5
 # A PostgreSQL that was killed is back in well under this; until then, connecting waits.
 PATIENCE_SECONDS = 4.0
-# A process that starts has nobody waiting yet, and to start again would cost it more.
+# At its start a process keeps nobody waiting, and giving up would cost a whole restart.
 START_PATIENCE_SECONDS = 20.0
-# Between two tries the pause doubles up to the longer: a server that recovers has better things
-# to do than to turn away a hundred connections a second.
+# Exponential backoff between tries, from the shorter to the longer pause: a server that is
+# recovering should not have to refuse a hundred connections a second.
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.4
 # A vanished host is noticed after about 15 s; a transaction left open by a hung process ends.
 KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}

@@ -25,17 +25,16 @@ from api.database.folders import CannotStart, state_folder
 from api.database.place import PORT, Place, find_place, socket_folder
 from api.database.roles import APP_ROLE, OWNER_ROLE
 
-# What tells a process to end; a handler of ours unwinds what was started.
+# Signals that ask a process to end; our handler stops what was started.
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 START_SECONDS = 120.0  # a long recovery after a crash included
 FAILURES = 5
-# How often to look whether the server is at work, and how long it may be neither running nor
-# recovering.
+# How often to check that the server works, and how long it may be neither running nor recovering.
 LOOK_SECONDS, STUCK_SECONDS = 1.0, 3.0
 
 
 class EmbeddedPostgres:
-    """The server of one state folder; any number of these may stand for the same server."""
+    """The server of one state folder. Several of these objects may refer to the same server."""
 
     def __init__(self, state_dir: Path, *, fsync: bool = True) -> None:
         self._state = state_dir
@@ -60,13 +59,13 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """The owner's connection URL. It holds no secret: the socket's folder is the lock."""
+        """The owner's connection URL. It has no password: the socket's folder is private."""
         return self._url(OWNER_ROLE)
 
     @property
     def app_url(self) -> str | None:
-        """The URL of the login that cannot become the owner; None until a server that an older
-        version of the program started is started anew."""
+        """The URL of the login that cannot become the owner. None if the running server was started
+        by an older version of the program, until its next start."""
         return self._url(APP_ROLE) if cluster.has_app_login(self.place) else None
 
     def _url(self, login: str) -> str:
@@ -88,18 +87,18 @@ class EmbeddedPostgres:
         return self.pid is not None
 
     def look_is_due(self) -> bool:
-        """Whether ``end_if_stuck`` would look: asked for often, since a look takes a thread."""
+        """Whether ``end_if_stuck`` would look now. This is cheap; a look itself takes a thread."""
         return time.monotonic() - self._looked >= LOOK_SECONDS
 
     def end_if_stuck(self) -> None:
-        """End a server that neither runs nor recovers; to be called again and again.
+        """Kill a server that neither runs nor recovers, so that it can be started again.
 
-        It can be started again then. See ``postmaster.is_at_work``.
+        Call this periodically. See ``postmaster.is_at_work``.
         """
         now, pid = time.monotonic(), self.pid
         if not self.look_is_due():
             return
-        # Who has not looked for long does not know what was meanwhile.
+        # After a long gap between looks nothing is known of the time in between: start over.
         if pid is None or now - self._looked > STUCK_SECONDS or postmaster.is_at_work(pid):
             self._at_work = now
         elif now - self._at_work > STUCK_SECONDS:
@@ -143,7 +142,7 @@ class EmbeddedPostgres:
         value: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        """Stop what this one started; a server that was adopted goes on."""
+        """Stop the server if this object started it; an adopted one keeps running."""
         if not self.adopted:
             self.stop()
 
@@ -201,11 +200,12 @@ class EmbeddedPostgres:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep signals to end until the block is over.
+    """Delay SIGTERM, SIGINT and SIGHUP until the block ends.
 
-    One in the midst of a start would leave a server that nobody knows: its pid file comes later.
-    A thread's signal mask would not do, since another thread takes the signal then and the main
-    one handles it; other threads than the main one handle none.
+    A signal in the middle of a start would leave a server that cannot be found, since the pid
+    file is written later. Blocking the signals in this thread would not help: another thread
+    would receive them, and the main thread would still run the handler. Only the main thread can
+    set handlers; in others this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -15,9 +15,9 @@ def create_engine(
 ) -> AsyncEngine:
     """Return an engine whose connections are in ``role`` (None: whom the URL names).
 
-    A connection is tried before it is lent out, so that a restart of PostgreSQL costs a
-    reconnect and not a failed request; new connections wait the restart out. ``size`` and
-    ``overflow`` bound the connections of this process.
+    A pooled connection is tested before use (pre-ping), so that after a restart of PostgreSQL a
+    request reconnects and does not fail; new connections wait until the restart is over. ``size``
+    and ``overflow`` limit the connections of this process.
     """
     return create_async_engine(
         "postgresql+psycopg://",

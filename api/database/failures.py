@@ -12,8 +12,10 @@ OTHER_TABLES = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedF
 
 
 def sentence(error: psycopg.Error) -> str:
-    """Return what to do. The library's own words, which name host and user but never the
-    password, are shown only of a connection: those of a statement may quote what somebody typed.
+    """Return a sentence that says what to do.
+
+    The library's own message, which names host and user but never the password, is shown only for
+    a failed connection: the message of a statement may quote what somebody typed.
     """
     match error:
         case errors.InsufficientPrivilege():
@@ -45,7 +47,7 @@ def _unreachable(words: str) -> str:
 
 
 def inside(error: BaseException) -> Iterator[BaseException]:
-    """The exception, those of its group, and what SQLAlchemy wrapped in them."""
+    """Yield the exception, the members of a group, and the causes that SQLAlchemy wrapped."""
     yield error
     for each in getattr(error, "exceptions", ()):
         yield from inside(each)

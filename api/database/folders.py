@@ -1,4 +1,5 @@
-"""The folders of a state folder: who may enter them, and what is said when that is in doubt."""
+"""The state folder and the folders in it: who may read them, and what the operator is told if
+others could."""
 
 import os
 import stat
@@ -6,7 +7,7 @@ from pathlib import Path
 
 from api.errors import Unavailable
 
-# Names by which an existing folder is known to be a state folder of ours.
+# An existing folder that contains one of these is one of our state folders.
 OURS = frozenset({"postgres", "postgres.lock", "keys.json", "outbox", "serve.lock"})
 
 
@@ -21,7 +22,7 @@ def state_folder(path: Path) -> Path:
     """Return ``path`` resolved, as a folder that only the current user enters.
 
     A missing folder is made with mode 0700. An existing one is narrowed to 0700 only when it is
-    empty or already a state folder, so that a mistyped setting closes nobody's folder.
+    empty or already a state folder, so that a mistyped setting locks nobody out of another folder.
     Raises CannotStart when it belongs to another user or holds other things.
     """
     try:

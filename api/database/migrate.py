@@ -27,12 +27,12 @@ logger = logging.getLogger(__name__)
 
 
 def migrate(url: str) -> list[str]:
-    """Make the roles, run what is missing, grant the app role its part.
+    """Create the roles, run the missing migrations, grant the app role its privileges.
 
-    One process at a time does this, under an advisory lock that its own connection holds.
-    Returns the SQL that an administrator must run, empty when both roles work; it goes on as
-    the URL's user meanwhile. Raises CannotStart if the database does not answer or is not in
-    UTF-8, and WrongSchema if a newer program migrated it.
+    One process at a time does this, under an advisory lock on a connection of its own. Returns
+    the SQL that an administrator must run to create the roles, or an empty list if both work;
+    without the roles, migrations run as the URL's user. Raises CannotStart if the database does
+    not answer or is not in UTF-8, and WrongSchema if a newer program migrated it.
     """
     with _guard(url) as guard:
         _check_encoding(guard)
@@ -84,9 +84,10 @@ def _check_encoding(connection: Connection) -> None:
 
 
 def _migration_role(connection: Connection) -> str | None:
-    """Return the role that owns the tables, or will: the owner role where that is possible.
+    """Return the role to migrate as: the tables' owner, or the owner role if there are none yet.
 
-    Tables that were made before an administrator gave the roles stay with who made them.
+    Tables that were made before an administrator created the roles keep their owner. None if the
+    current user cannot become that role.
     """
     row = connection.execute(
         "SELECT pg_get_userbyid(relowner) FROM pg_class "
@@ -98,7 +99,7 @@ def _migration_role(connection: Connection) -> str | None:
 
 @contextmanager
 def open_connection(url: str, role: str | None) -> Iterator[AlchemyConnection]:
-    """Give SQLAlchemy a connection outside any pool; it belongs to the block."""
+    """Open a SQLAlchemy connection outside any pool; it is closed when the block ends."""
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(**connect_kwargs(url, role)),

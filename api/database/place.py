@@ -12,7 +12,7 @@ from api.security.private_files import write_private
 
 SYSTEM_HOME = Path("/var/lib/undersigned")
 PORT = 5432
-# sun_path holds 107 bytes and a zero; macOS holds 103.
+# A socket's path may have 107 bytes on Linux (sun_path), 103 on macOS.
 LONGEST_SOCKET = 103
 
 
@@ -98,7 +98,7 @@ def _new_home(state: Path) -> Path:
     _check_system_home()
     name = re.sub(r"[^a-z0-9]+", "-", f"{state.parent.name}-{state.name}".lower()).strip("-")
     home = Path(tempfile.mkdtemp(prefix=f"{name[-24:] or 'state'}-", dir=SYSTEM_HOME))
-    # The server's group may pass through, to its own folders; nobody else may.
+    # The server's group may pass through to its own folders; nobody else may.
     os.chown(home, 0, server_account().gid)
     home.chmod(0o710)
     write_private(home / "state-folder", os.fsencode(state))

@@ -1,4 +1,4 @@
-"""The server's process: is it there, is it ours, start it, end it."""
+"""The server's process: find it, check that it is ours, start it, stop it."""
 
 import os
 import signal
@@ -10,14 +10,15 @@ import psutil
 
 from api.database.place import Place
 
-LARGEST_LOG = 1_000_000  # bytes; the server's log says little, and is renamed once at a start
+LARGEST_LOG = 1_000_000  # bytes; a log that is larger at a start is renamed
 
 
 def running_pid(data: Path) -> int | None:
     """Return the pid of the server that runs on this data folder, None if there is none.
 
-    The pid file alone proves nothing: after a crash, a copy or a restart of the machine its
-    number may be a zombie's or another program's. A server's working folder is its data.
+    The pid file alone proves nothing: after a crash, after a reboot or in a copied folder its
+    number may belong to a zombie or to another program. So the process must also have this data
+    folder as its working directory, as a PostgreSQL server does.
     """
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -39,20 +40,20 @@ def says_ready(data: Path) -> bool:
 
 
 def is_at_work(pid: int) -> bool:
-    """Tell whether a server runs or recovers; while it starts or ends it does neither, briefly.
+    """Tell whether a server runs or recovers. While it starts or stops it briefly does neither.
 
-    PostgreSQL 18 waits for ever when its startup process is killed while it recovers from the
-    crash of another: the server is there, and turns everybody away.
+    PostgreSQL 18 hangs forever if its startup process is killed during crash recovery: the
+    server is alive, and refuses every connection.
     """
     try:
         titles = [" ".join(child.cmdline()) for child in psutil.Process(pid).children()]
     except psutil.Error:
-        return True  # it changes at this moment
+        return True  # its processes changed while we looked
     return not titles or any(n in title for title in titles for n in ("startup", "walwriter"))
 
 
 def clear_leftovers(place: Place, sockets: Path) -> None:
-    """Remove what a server that is gone left; only when ``running_pid`` found none.
+    """Remove the files of a dead server. Call this only if ``running_pid`` found none.
 
     PostgreSQL itself would refuse to start while the number in these files belongs to a zombie
     or to any other process of the same user. It still refuses, by the shared memory that is
@@ -66,7 +67,7 @@ def clear_leftovers(place: Place, sockets: Path) -> None:
 def spawn(place: Place, program: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
     """Start the server as a direct child, with an empty environment and a session of its own.
 
-    The session keeps a terminal's Ctrl-C away from it: its supervisor stops it last.
+    In its own session it does not receive a terminal's Ctrl-C: our supervisor stops it last.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     if place.log.exists() and place.log.stat().st_size > LARGEST_LOG:
@@ -86,7 +87,7 @@ def spawn(place: Place, program: Path, arguments: list[str]) -> subprocess.Popen
 
 
 def last_words(log: Path) -> str:
-    """Return the log's last line, for an error message; it never holds personal data."""
+    """Return the log's last line, for an error message. The log has no personal data."""
     try:
         lines = log.read_text(errors="replace").strip().splitlines()
     except OSError:
@@ -95,7 +96,7 @@ def last_words(log: Path) -> str:
 
 
 def end(data: Path, process: subprocess.Popen[bytes] | None, *, politely: bool = True) -> None:
-    """Stop the server on this data, politely first; returns when it is gone."""
+    """Stop the server on this data, first with a fast shutdown; returns when it is gone."""
     steps = ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5))
     for number, seconds in steps if politely else steps[1:]:
         pid = process.pid if process is not None and process.poll() is None else running_pid(data)

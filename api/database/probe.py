@@ -1,4 +1,4 @@
-"""Whether the database answers, asked by one request however many want to know."""
+"""Whether the database answers: one query at a time, shared by all requests that ask."""
 
 import asyncio
 

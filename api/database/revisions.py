@@ -1,6 +1,6 @@
-"""Which migration this program's tables are of, told without Alembic.
+"""Which migration this program needs, and which one a database is at, without Alembic.
 
-A web process never migrates, and to import Alembic would be a sixth of its start.
+Web processes never migrate, and importing Alembic would take a sixth of their start.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The two roles: one owns the tables, the other does the daily work and cannot rewrite the audit.
+"""The two roles: one owns the tables; the other works daily, and only adds to the audit log.
 
 Roles belong to a whole PostgreSQL cluster, so their names are the product's own. The user in
 ``DATABASE_URL`` may have any name; it becomes one of the two with ``SET ROLE``.
@@ -15,14 +15,14 @@ OWNER_ROLE: LiteralString = "undersigned_owner"
 APP_ROLE: LiteralString = "undersigned_app"
 
 EVERYTHING: LiteralString = "SELECT, INSERT, UPDATE, DELETE"
-# Tables on which the app role has less than everything.
+# Tables on which the app role does not have all privileges.
 LIMITED: dict[str, LiteralString] = {
     "audit": "SELECT, INSERT",
     "audit_chain": "SELECT, INSERT",
     "alembic_version": "SELECT",
 }
 
-# "MEMBER" before version 16 is what "SET" is since: may this user become that role?
+# Whether this user may become that role: "MEMBER" before PostgreSQL 16, "SET" since.
 MAY_BECOME = """
     SELECT pg_has_role(current_user, oid, CASE
         WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
@@ -49,10 +49,10 @@ def may_become(connection: Connection, role: str) -> bool:
 
 
 async def session_role(url: str, role: str = APP_ROLE) -> str | None:
-    """Return the role that processes connect as: ``role``, or None to stay who the URL names.
+    """Return the role that processes connect as: ``role``, or None for the URL's own user.
 
     None is for a database whose administrator has not yet run what ``ensure_roles`` returned.
-    Asked when a process starts, so a restart of PostgreSQL is waited out for longer than later.
+    This is called at a process's start, so it waits longer for PostgreSQL than later calls do.
     """
     async with await connect(url, autocommit=True, patience=START_PATIENCE_SECONDS) as connection:
         row = await (await connection.execute(MAY_BECOME, [role])).fetchone()
@@ -78,13 +78,13 @@ def administrators_sql(connection: Connection) -> list[str]:
 def grant(connection: Connection) -> None:
     """Give the app role its privileges on every table and sequence, as ``LIMITED`` says.
 
-    In one transaction, so that no moment has more than that. Run by the tables' owner.
+    In one transaction, so that the role never has more than that. Run by the tables' owner.
     """
     app = sql.Identifier(APP_ROLE)
     with connection.transaction():
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
-        # Before PostgreSQL 15 everybody may make functions and tables there; only a warning, where
-        # it is not ours to take.
+        # Before PostgreSQL 15 everybody may create functions and tables in ``public``. If that
+        # privilege is not ours to revoke, PostgreSQL only warns.
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for table in _relations(connection, "r", "p"):
             name = sql.Identifier("public", table)
@@ -126,7 +126,7 @@ def _make_usable(connection: Connection, role: LiteralString) -> bool:
 
 
 def _owner_may_create(connection: Connection) -> bool:
-    """Let the owner role make tables in the schema, as far as the current user can give that."""
+    """Let the owner role create tables in the schema, if the current user can grant that."""
     question = f"SELECT has_schema_privilege('{OWNER_ROLE}', 'public', 'CREATE')"
     if not _one(connection, question)[0]:
         with suppress(errors.InsufficientPrivilege, errors.InternalError):

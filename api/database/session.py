@@ -15,17 +15,20 @@ _held: ContextVar[bool] = ContextVar("held", default=False)
 
 
 def holds_connection() -> bool:
-    """Whether this task is within a unit of work. Whatever computes or waits asserts that it is
-    not, so that a route that holds a connection meanwhile fails in its first test."""
+    """Whether this task is inside a unit of work.
+
+    Code that computes or waits for long asserts that it is not, so that a route that keeps a
+    database connection meanwhile fails in its first test.
+    """
     return _held.get()
 
 
 @asynccontextmanager
 async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """Give a session; commit when the block ends well, roll back when it raises.
+    """Open a session; commit when the block ends, roll back when it raises.
 
-    Raises Unavailable when the database is away, at the commit too: then nothing is known to
-    be stored.
+    Raises Unavailable when the database cannot be reached. If that happens at the commit, it is
+    not known whether anything was stored.
     """
     outside = _held.get()
     _held.set(True)
@@ -43,16 +46,17 @@ async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 @asynccontextmanager
 async def connection_scope(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """The same for statements alone. Raises Unavailable as well."""
+    """Open a connection with the same rules, for code that runs SQL. Raises Unavailable as well."""
     async with session_scope(engine) as session:
         yield await session.connection()
 
 
 def is_outage(error: DBAPIError) -> bool:
-    """Tell an unreachable or restarting database from an error of the statement itself.
+    """Whether an error means that the database is unreachable or restarting.
 
-    SQLSTATE classes 08 (connection) and 57P (operator intervention); none without an answer, or
-    where the driver refused a value by itself, which is a DataError.
+    True for SQLSTATE classes 08 (connection) and 57P (operator intervention), and where there was
+    no answer at all. False for errors of a statement, and for a value that the driver itself
+    refused (a DataError without a SQLSTATE).
     """
     state = getattr(error.orig, "sqlstate", None)
     if state is None:

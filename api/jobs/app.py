@@ -1,4 +1,4 @@
-"""The procrastinate app: made once a process, with the blueprints of the domains.
+"""The procrastinate app: one per process, with the domains' blueprints.
 
 Jobs take ids as arguments, never personal data: arguments are stored and logged. Mails and
 deliveries are no jobs; they are outbox tables with leases.
@@ -13,7 +13,7 @@ from procrastinate import App, Blueprint, JobContext, PsycopgConnector, exceptio
 from api.database.connection import connect_kwargs
 from api.database.roles import APP_ROLE
 
-# A worker says that it lives every 10 s; after this many seconds of silence it counts as dead.
+# A worker sends a heartbeat every 10 s; after this many seconds without one it counts as dead.
 SILENT_SECONDS = 30
 KEEP_FINISHED_HOURS = 72
 PAUSE_SECONDS = 0.5
@@ -38,7 +38,7 @@ def create_jobs(url: str, role: str | None = APP_ROLE, **blueprints: Blueprint) 
 
 
 async def run_jobs(app: App, **context: Any) -> None:
-    """Run due jobs until cancelled; an outage of the database is waited out.
+    """Run due jobs until cancelled; during an outage of the database, wait and go on.
 
     ``context`` reaches tasks that take a ``JobContext``, as its ``additional_context``.
     """
@@ -75,14 +75,14 @@ def housekeeping() -> Blueprint:
 
 
 async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    """Queue again what a killed worker left in the state ``doing``."""
+    """Queue jobs again that a killed worker left in the state ``doing``."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
         await manager.retry_job(job)
 
 
 async def remove_finished(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    """Delete jobs that ended days ago, failed ones too: their failure is in the log."""
+    """Delete jobs that ended days ago. Failed ones too, since their failure is in the log."""
     await context.app.job_manager.delete_old_jobs(
         nb_hours=KEEP_FINISHED_HOURS,
         include_failed=True,

@@ -1,4 +1,4 @@
-"""Dates as a letter says them. A document's date may be known to the month or the year only."""
+"""Dates as a letter writes them. Of some documents only the month or the year is known."""
 
 from datetime import date
 

@@ -2,8 +2,8 @@
 
 Everything has a kind, and what is not listed here is refused: an unknown name or field, a
 call, a macro, arithmetic, an attribute of a Python object. So a template can print texts that
-the engine gave it, choose between them and go through short lists, and nothing else; Jinja's
-sandbox would bound neither its time nor its memory.
+the engine gave it, choose between them and loop over short lists, and nothing else. Jinja's own
+sandbox limits neither time nor memory.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -66,7 +66,7 @@ class Fault:
 
 @dataclass
 class Checker:
-    """Checks one template; ``faults``, ``facts`` (used) and ``includes`` are filled meanwhile."""
+    """Checks one template, and fills ``faults``, ``facts`` (those used) and ``includes``."""
 
     template: str
     source: str
@@ -154,7 +154,7 @@ class Checker:
         else:
             self.includes.append((node, name, self.scope, self.loops))
 
-    # Expressions: each answers with its kind
+    # Expressions: each returns its kind
 
     def kind(self, node: nodes.Node, depth: int) -> str:
         if depth > MAX_DEPTH:

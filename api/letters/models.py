@@ -62,8 +62,8 @@ class StoredText(SQLModel, table=True):
 
 class Letter(SQLModel, table=True):
     """A letter by one person to one seat, made at confirmation; its status is its newest
-    delivery's. ``personal_share`` is the writer's own part of the text, in percent. One that
-    was cancelled reached nobody, and its writer may write to that seat again."""
+    delivery's. ``personal_share`` is the writer's own part of the text, in percent. A cancelled
+    letter reached nobody, so its writer may write to that seat again."""
 
     __tablename__ = "letters"
     __table_args__ = (
@@ -82,7 +82,7 @@ class Letter(SQLModel, table=True):
     submission_id: UUID = column(KEPT, foreign_key="submissions.id", index=True)
     seat: str = column(KEPT)
     congress: int | None = column(KEPT, default=None)
-    # A digest, no foreign key: every insert would lock the same row of a popular seat.
+    # A digest without a foreign key, which would make every insert lock a popular seat's row.
     text: str = column(KEPT)
     edited: bool = column(KEPT, default=False)
     personal_share: int = column(KEPT, default=0)

@@ -1,4 +1,4 @@
-"""Who reads a letter, as far as its text depends on it, and which text wins for them.
+"""Who reads a letter, as far as its text depends on it, and which of the texts they get.
 
 The order (most specific first): a record of the member's own, chair or ranking member of a
 committee, subcommittee, committee, kind of office.
@@ -50,7 +50,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A target, cut down to what the text of a letter can depend on."""
+    """A target, reduced to what the text of a letter can depend on."""
 
     seat: str
     id: str | None
@@ -83,7 +83,7 @@ class Reader:
         return self.kind in KINDS
 
     def row(self) -> list[Any]:
-        """As it stands in a bundle: seat, id and name first, then the rest in order."""
+        """The reader's row in a bundle: seat, id and name first, then the rest in order."""
         posts = [[post.committee, post.role] for post in self.committees]
         return [
             *(self.seat, self.id, self.name, self.kind, self.last_name, self.title),
@@ -108,7 +108,7 @@ def record_name(what: str, on: str) -> str:
 
 
 def records_of(reader: Reader, records: Iterable[_Deed]) -> list[_Deed]:
-    """The records of this member, weightiest first, then in the order of the file."""
+    """The records of this member, most important first, then in the order of the file."""
     own = [record for record in records if reader.id is not None and record.bioguide == reader.id]
     return sorted(own, key=lambda record: _WEIGHT.index(record.what))
 

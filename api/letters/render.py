@@ -39,7 +39,7 @@ class Unwritten(Exception):
 
 
 class Record(NamedTuple):
-    """What a record is, as far as a letter needs it."""
+    """What a letter needs to know of a record."""
 
     bioguide: str
     what: str
@@ -120,7 +120,7 @@ class Renderer:
         return self._finish(reader, fit.template.name, fit.template.render(values))
 
     def fit(self, reader: Reader) -> "_Fit":
-        """The text and the record that this reader gets; kept, since it is asked for often."""
+        """The text and the record that this reader gets. Cached, since it is asked for often."""
         fit = self._fits.get(reader.seat)
         if fit is None or fit.reader != reader:
             fit = self._fits[reader.seat] = self._find_fit(reader)
@@ -140,7 +140,7 @@ class Renderer:
         return _Fit(reader, names, template, _target(reader), _record(won or own))
 
     def wording(self, names: tuple[str, ...], demands: tuple[str, ...]) -> Wording:
-        """What these demands are for a reader of this lineage."""
+        """The wording of these demands for a reader of this lineage."""
         key = (names, demands)
         wording = self._wordings.get(key)
         if wording is None:
@@ -176,7 +176,7 @@ class Renderer:
         return LetterText(**parts, digest=digest(DIGEST_PREFIX, parts))
 
     def _unmark(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """The text without the marks round its facts, and the facts in their order."""
+        """The text without the marks around its facts, and the facts in their order."""
         head, *stated = text.split(_START)
         cites = tuple(dict.fromkeys(self.fact_ids[ord(part[0]) - _FIRST] for part in stated))
         return "".join([head, *[part[1:] for part in stated]]).replace(_END, ""), cites
@@ -211,7 +211,7 @@ def close(reader: Reader) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Paragraphs parted by one blank line, each on one line; an item of a list keeps its own.
+    """Put each paragraph on one line, list items on lines of their own, with blank lines between.
 
     An item begins with ``- ``, ``• `` or a number with a full stop.
     """
@@ -224,7 +224,7 @@ def paragraphs(text: str) -> str:
 
 
 def _is_tidy(text: str) -> bool:
-    """Whether there is nothing to do, as in most texts; splitting them takes longest of all."""
+    """Whether there is nothing to do, as in most texts. Splitting is the slowest step of all."""
     tidy = not any(untidy in text for untidy in _UNTIDY)
     return tidy and text.count("\n") == 2 * text.count("\n\n")
 

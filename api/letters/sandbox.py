@@ -1,8 +1,8 @@
 """Compiles the templates of one letter, each checked by ``grammar`` first.
 
-Included files are put in place when a template is compiled, so that rendering reads no file
-and looks nothing up; ``a.b`` becomes ``a["b"]``, so that no attribute of an object is ever
-reached for. What is left runs in Jinja's sandbox besides.
+Included files are inlined when a template is compiled, so that rendering reads no file and
+looks nothing up; ``a.b`` becomes ``a["b"]``, so that attributes of objects are never accessed.
+The result runs in Jinja's sandbox as well.
 """
 
 import re
@@ -81,7 +81,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
 
 @pass_context
 def _counted(context: Context, items: list[Any]) -> list[Any]:
-    """What a loop goes through; all loops of a letter go round ``MAX_ROUNDS`` times at most."""
+    """Iterate for a loop; all loops of a letter together run ``MAX_ROUNDS`` times at most."""
     rounds = context.parent[_COUNTED]
     rounds[0] += len(items)
     if rounds[0] > MAX_ROUNDS:
@@ -192,7 +192,7 @@ class _Assembly:
             inner = Checker(included, source, self.folder.known_facts, scope, loops)
             part = self.assemble(included, inner, (*path, included))
             parts[id(node)] = _relined(part.body, node.lineno) if part else []
-        # A tree with faults may be too deep to be walked: only a checked one is.
+        # A tree with faults may be too deep to walk, so only a checked one is walked.
         sound = not checker.faults
         return _Rewriter(parts).visit(tree) if sound else None
 
@@ -222,7 +222,7 @@ class _Assembly:
 
 
 def _said(found: str) -> str:
-    """What Jinja found, for people who do not know Jinja."""
+    """Jinja's error message in words for people who do not know Jinja."""
     unclosed = _OPEN.search(found)
     if unclosed:
         return f"a block is not closed: {{% end{unclosed[1]} %}} is missing"
@@ -231,7 +231,7 @@ def _said(found: str) -> str:
 
 
 class _Rewriter(NodeTransformer):
-    """Puts included files in the place of their includes, and items in that of attributes."""
+    """Replaces includes by the included files, and attribute access by item access."""
 
     def __init__(self, parts: Mapping[int, list[nodes.Node]]) -> None:
         self.parts = parts
@@ -252,11 +252,11 @@ class _Rewriter(NodeTransformer):
 
 
 def _tucked(source: str) -> str:
-    """A line that holds nothing but block tags or comments leaves no line in the letter.
+    """Drop the line break of lines that contain only block tags or comments.
 
-    Its line break moves into the last tag, so that line numbers stay right. Jinja's own
-    ``trim_blocks`` would also eat the break after a tag at a sentence's end, and with it the
-    gap between two paragraphs.
+    The break moves into the last tag, so that line numbers stay right. Jinja's own
+    ``trim_blocks`` would also remove the break after a tag at the end of a sentence, and with it
+    the gap between two paragraphs.
     """
     return _TAGS_ALONE.sub(
         lambda match: f"{match[1].rstrip()[:-2]}\n{match[1].rstrip()[-2:]}", source
@@ -264,7 +264,7 @@ def _tucked(source: str) -> str:
 
 
 def _relined(body: list[nodes.Node], line: int) -> list[nodes.Node]:
-    """An included file's nodes at the line of its include, where an error is looked for."""
+    """Give an included file's nodes the line of its include, where a person looks for an error."""
     for node in body:
         node.set_lineno(line, override=True)
     return body

@@ -43,9 +43,9 @@ PLAIN = ("seat", "target_id", "name", "salutation", "subject", "statement", "clo
 
 
 class TextStore:
-    """Keeps bundles and texts, and remembers which are kept, so that the accept path rarely asks.
+    """Stores bundles and texts, and caches which are stored, so that the accept path rarely asks.
 
-    What it writes is the same whoever writes it (the digest is the key), so it commits by itself.
+    A row's key is the digest of its content, so every writer writes the same: it commits by itself.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

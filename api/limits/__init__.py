@@ -1,1 +1,1 @@
-"""How much one client may ask for: token buckets in PostgreSQL, leased by processes in quanta."""
+"""Rate limits for clients: token buckets in PostgreSQL, from which processes lease tokens."""

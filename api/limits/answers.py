@@ -1,4 +1,4 @@
-"""What a client is told of its bucket: by every answer, and by the one that refuses.
+"""What a client is told about its bucket, in every answer's headers and in a 429.
 
 As in the IETF's draft "RateLimit header fields for HTTP", version 10.
 """
@@ -22,8 +22,8 @@ class RateLimited(DomainError):
 
 
 def told(bucket: Bucket, taken: Taken) -> dict[str, str]:
-    """The bucket's size with the seconds in which it fills; what is left, with the seconds until
-    it is full, or until there is a token where none is left."""
+    """The ``RateLimit`` headers: the bucket's size with the seconds in which it fills, and what is
+    left with the seconds until it is full, or until the next token if none is left."""
     full = round(bucket.capacity / bucket.per_second)
     resets = taken.wait or ceil((bucket.capacity - taken.left) / bucket.per_second)
     return {

@@ -1,4 +1,4 @@
-"""Every bucket, and which route takes from which: the one place with the numbers.
+"""Every bucket, and which route takes from which one. The numbers are in this file only.
 
 A client is an IPv4 address or an IPv6 network of 64 bits, and may be a congregation, a school or
 a mobile carrier: the capacities let five hundred people sign in ten minutes from one address.

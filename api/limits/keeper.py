@@ -1,11 +1,12 @@
 """Token buckets in PostgreSQL, from which each process leases a few tokens at a time.
 
-Leases that are wanted in one turn of the event loop, or while the last statement runs, go in one
-statement, as with the intake's commits. A client's first requests take from an allowance that
-costs no statement, since nearly everybody comes with a few requests only; whoever uses it up has
-it counted in the first lease. That is of one token more, and each next one twice as large, up to
-the bucket's quantum, so that a flood makes no row hot. What is not used in ``LEASE_SECONDS`` is
-lost, as is what a killed process had: the bucket fills again by itself. Times are the database's.
+Leases that are wanted in one turn of the event loop, or while the last statement runs, are taken
+in one statement, as the intake does with its commits. A client's first few requests take from an
+allowance that costs no statement, since most clients send only a few; if a client uses it up, the
+first lease is charged for it. That lease has one token more, and each following one is twice as
+large, up to the bucket's quantum, so that a flood does not write the same row all the time. Tokens
+that are not used within ``LEASE_SECONDS`` are lost, and so are those of a killed process: the
+bucket refills by itself. Times are the database's.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ PATIENCE: Final = 2.0
 REST_SECONDS: Final = 5.0
 """After a failure everybody is let through for so long: a limit is no reason for an outage."""
 
-# Parameters are text that PostgreSQL takes apart: psycopg writes arrays element by element.
+# Parameters are text that PostgreSQL splits: psycopg would write arrays element by element.
 LEASE: LiteralString = """
     INSERT INTO limits AS l (key, capacity, per_second, tokens, granted, at)
     SELECT decode(key, 'hex'), capacity, per_second, capacity - wanted, wanted, clock_timestamp()
@@ -72,7 +73,7 @@ class _Lease:
         return (self.empty or self.tokens > 0) and self.until > time.monotonic()
 
     def over(self) -> bool:
-        """Whether so little is known of the client by now that it has an allowance again."""
+        """Whether the lease ended so long ago that the client gets an allowance again."""
         return self.until + (LEASE_SECONDS if self.empty else 0) <= time.monotonic()
 
     def next_size(self) -> int:
@@ -82,14 +83,14 @@ class _Lease:
 
 @dataclass(slots=True)
 class _Batch:
-    """Leases of one statement. ``answered`` is set when ``leases`` has all that were given."""
+    """The leases taken by one statement. ``answered`` is set once ``leases`` has all of them."""
 
     wanted: dict[bytes, tuple[Bucket, int]] = field(default_factory=dict)
     leases: dict[bytes, _Lease] = field(default_factory=dict)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     def want(self, bucket: Bucket, key: bytes, size: int) -> None:
-        """Add a waiting request; several of one client want a token each at least."""
+        """Add a waiting request; several requests of one client want at least a token each."""
         before = self.wanted.get(key)
         size = size if before is None else before[1] + 1
         self.wanted[key] = (bucket, min(size, bucket.quantum))
@@ -121,7 +122,7 @@ class Limits:
         if bucket.allowance and (lease is None or lease.over()):
             lease = self._leases[key] = _allowed(bucket)
             self._forget()
-        while lease is None or not lease.usable():  # others may use up what came for all
+        while lease is None or not lease.usable():  # other requests may use up a lease first
             if time.monotonic() < self._rests_until:
                 return None
             lease = await self._lease(bucket, key, lease)
@@ -163,7 +164,7 @@ class Limits:
             self._forget()
 
     def _kept(self, key: bytes, granted: int, left: float) -> _Lease:
-        """The lease, less what was owed, with what is left of one that came meanwhile."""
+        """The lease, less what was owed, plus what is left of one that arrived meanwhile."""
         before = self._leases.get(key)
         owed = before.owed if before is not None else 0
         lease = _made(max(0, granted - owed), left)
@@ -193,7 +194,8 @@ class Limits:
         if len(self._leases) > MOST_LEASES:
             now = time.monotonic()
             kept = {key: lease for key, lease in self._leases.items() if lease.until > now}
-            # Half of it, so that this is not done again at once; what is lost refills.
+            # Unless that freed half of the room, forget all: else this would run again at once.
+            # The buckets of the forgotten leases refill by themselves.
             self._leases = kept if len(kept) <= MOST_LEASES // 2 else {}
 
 

@@ -13,7 +13,7 @@ SHARED_BITS = 48
 
 
 class RateLimiter:
-    """``keys`` hash clients, so that none is stored; hashes of two days cannot be linked."""
+    """``keys`` hash clients, so that no address is stored; hashes of two days cannot be linked."""
 
     def __init__(self, limits: Limits, keys: KeyRing) -> None:
         self._limits = limits
@@ -38,9 +38,9 @@ class RateLimiter:
 def shares(client: str | None) -> tuple[tuple[bool, str], ...]:
     """Whose buckets a client takes from, each with whether it is a shared one.
 
-    Whoever has an IPv6 network of 48 bits has 65,536 of 64 bits. Its own bucket comes first, so
-    that one network of 64 bits does not use up what the others share. Clients that nobody knows
-    share one bucket, so that they are limited together and not let out.
+    An IPv6 network of 48 bits contains 65,536 networks of 64 bits, so both are limited. The
+    client's own bucket comes first, so that one network of 64 bits does not use up the shared
+    one. Clients whose address is unknown share one bucket, so that they are limited too.
     """
     if client is None:
         return ((True, ""),)

@@ -1,4 +1,4 @@
-"""What is left in each bucket that is not full."""
+"""How many tokens are left in each bucket that is not full."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ TRANSIENT = Retention.TRANSIENT
 class Limit(SQLModel, table=True):
     """A bucket of one client, by a keyed hash of the day; unlogged, and deleted when it is full.
 
-    ``granted`` is what the last lease took, so that one statement can both take and tell.
+    ``granted`` is what the last lease took, so that one statement can both take and return it.
     """
 
     __tablename__ = "limits"

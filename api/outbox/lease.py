@@ -1,9 +1,9 @@
-"""One lease-and-epoch code for all that is sent: mails, deliveries, later webhooks.
+"""Leases with epochs (fencing tokens) for all that is sent: mails, deliveries, later webhooks.
 
 A row of an outbox table is claimed with ``SKIP LOCKED`` for the length of a lease, and each
-claim raises its epoch. A result is written only by the epoch that claimed it, so a worker
-that was paused past its lease cannot overwrite what its successor did. The lease is short, so
-that what a killed worker held is soon taken over; whoever is at work renews it.
+claim raises the row's epoch. A result is written only under the epoch that claimed the row, so
+a worker that was paused past its lease cannot overwrite what its successor did. Leases are
+short, so that the rows of a killed worker are soon claimed again; a live worker renews its own.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = structlog.get_logger()
 
-# A lease is renewed this often while it lasts, and not for ever: who hangs is taken over too.
+# How often a lease is renewed, and for how long at most: a worker that hangs must lose its rows.
 RENEWALS_A_LEASE = 3
 MOST_RENEWALS = 45
 
@@ -44,8 +44,8 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row that is ours until its lease ends. ``at`` is when it was claimed, ``lapsed`` when
-    the lease of an earlier claim ended that left no result."""
+    """A row that is ours until its lease ends. ``at`` is when it was claimed. ``lapsed`` is when an
+    earlier claim's lease ended without a result, None if there was none."""
 
     id: UUID
     epoch: int
@@ -55,13 +55,13 @@ class Claim:
 
     @property
     def resumed(self) -> bool:
-        """Whether an earlier attempt's end is unknown."""
+        """Whether the result of an earlier attempt is unknown."""
         return self.lapsed is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a claim; ``delay`` postpones the next attempt.
+    """The result of a claim; ``delay`` is the time until the next attempt.
 
     ``attempted`` is False when nothing was tried: waiting does not use up attempts.
     """
@@ -78,7 +78,7 @@ async def claim_due(
 ) -> list[Claim]:
     """Claim up to ``limit`` rows that are due; the caller commits before it acts on them.
 
-    ``values`` are those of the outbox's own condition.
+    ``values`` are the parameters of ``outbox.only``.
     """
     bounds = {"limit": limit, "lease": outbox.lease, **values}
     return [Claim(*row) for row in await connection.execute(_claim(outbox), bounds)]
@@ -86,7 +86,7 @@ async def claim_due(
 
 @cache
 def _claim(outbox: Outbox) -> TextClause:
-    """Made once: an idle worker asks several times a second."""
+    """The statement, compiled once: an idle worker runs it several times a second."""
     statuses = ", ".join(f"'{status}'" for status in (*outbox.waiting, "sending"))
     return text(f"""
         WITH due AS (
@@ -105,9 +105,9 @@ def _claim(outbox: Outbox) -> TextClause:
 
 
 async def renew(connection: AsyncConnection, outbox: Outbox, claims: Sequence[Claim]) -> None:
-    """Begin the lease anew for claims that are still ours.
+    """Extend the lease of claims that are still ours.
 
-    A row that is locked is just getting its result: to wait for it could only deadlock.
+    A row that is locked is just getting its result, and waiting for it could deadlock: skip it.
     """
     statement = text(f"""
         WITH ours AS (
@@ -143,7 +143,7 @@ async def _keep(engine: AsyncEngine, outbox: Outbox, claims: Sequence[Claim]) ->
             async with engine.begin() as connection:
                 await renew(connection, outbox, claims)
         except (SQLAlchemyError, OSError) as error:
-            # An outage: the next renewal may be in time, and if not, somebody takes over.
+            # An outage: the next renewal may be in time. If not, another worker claims the rows.
             log.warning("outbox.not_renewed", outbox=outbox.table, error=type(error).__name__)
 
 
@@ -152,8 +152,8 @@ async def record(
 ) -> set[UUID]:
     """Write results of claims that are still ours; returns the ids that were.
 
-    An id that is missing from the answer was claimed by somebody else meanwhile: whatever
-    hangs on the result (a count, a letter's status) must not be written either.
+    An id that is missing from the answer was claimed by another worker meanwhile: what depends
+    on the result (a count, a letter's status) must not be written either.
     """
     if not results:
         return set()

@@ -1,4 +1,4 @@
-"""When to try again: a growing pause with jitter, and an end."""
+"""When to try again: backoff with jitter, and a last attempt."""
 
 import random
 from datetime import timedelta
@@ -9,7 +9,8 @@ DELAYS = tuple(
     for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 )
 
-# Mail that is refused for what we are, for two weeks: as long as a form waits for its mail.
+# For mail that is refused because of us (our address, our account) and not because of the
+# recipient: two weeks, as long as a form waits for its mail.
 HELD_DELAYS = (*DELAYS[:5], *(timedelta(hours=6) for _ in range(55)))
 
 

@@ -1,7 +1,7 @@
 """Many letters at once: one PDF to print, or a zip of PDFs by office.
 
-Letters are printed together in parts, which takes half of what printing each alone takes. One
-that cannot be printed, for want of a font, is left out and counted.
+Letters are printed together in batches, which takes half the time of printing each alone. A
+letter that no font can print is left out and counted.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class TooManyTogether(DomainError):
 
 
 class Stack:
-    """Letters are put on it by office, and are in the file once its block ends well.
+    """Takes letters office by office; they are in the file once its block ends without an error.
 
     ``printed`` and ``left_out`` count them.
     """
@@ -42,7 +42,7 @@ class Stack:
         raise NotImplementedError
 
     def end(self) -> None:
-        """Print what is left to print."""
+        """Print the letters of the last batch."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -58,7 +58,7 @@ class Stack:
             self.end()
 
     def _print(self) -> bytes | None:
-        """What waits, as one PDF; None where nothing does, or none of it can be printed."""
+        """The waiting letters as one PDF; None if there are none, or none can be printed."""
         waiting, self._waiting = self._waiting, []
         made = self._together(waiting)
         self.printed += len(waiting)

@@ -1,7 +1,7 @@
 """The picture of a campaign beside a link to it, set by typst from ``card.typ``.
 
-As with letters, all text reaches typst as values, and nothing goes over the network. A
-character that no font here has is shown as an empty box: a title must not fail by one sign.
+As with letters, all text reaches typst as values, and nothing goes over the network. A character
+that no font has is shown as an empty box: one character must not make a whole title fail.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class Card:
 
 
 class CardPress:
-    """Makes each picture once and keeps the last ones; threads may share it."""
+    """Makes each picture once and caches the last ones; thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         template = folder / "card.typ"
@@ -47,7 +47,7 @@ class CardPress:
         self._lock = Lock()
 
     def digest(self, card: Card) -> str:
-        """What names the picture of ``card``: of the same digest, the same bytes."""
+        """The digest of ``card``: the same digest gives the same picture, byte for byte."""
         shown = json.dumps(asdict(card), sort_keys=True).encode()
         return hashlib.sha256(self._template + b"\n" + shown).hexdigest()[:16]
 

@@ -1,7 +1,7 @@
-"""The process that prints for a web process, which can end it: ``python -m api.printing.child``.
+"""A process that prints for a web process and can be killed: ``python -m api.printing.child``.
 
-It reads jobs from its standard input and answers on its standard output, one at a time. It is
-given no settings and no secrets, reaches no database, and ends with its parent or when idle.
+It reads jobs from its standard input and answers on its standard output, one at a time. It gets
+no settings and no secrets, uses no database, and exits with its parent or when idle.
 """
 
 import os
@@ -33,7 +33,7 @@ def frame(content: bytes) -> bytes:
 
 def main(folder: Path) -> None:
     """Print what comes. ``folder`` holds the templates."""
-    os.nice(5)  # forms that are posted meanwhile go first
+    os.nice(5)  # accepting forms has priority over printing
     keep_to_itself()
     for job in _jobs(sys.stdin.buffer):
         sys.stdout.buffer.write(frame(_answer(folder, job)))
@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
 
 
 def _jobs(source: BinaryIO) -> Iterator[Job]:
-    """Until the parent has gone, or has had none for a while."""
+    """Yield jobs until the parent has exited, or has sent none for a while."""
     while select.select([source], [], [], IDLE_SECONDS)[0]:
         size = source.read(SIZE_BYTES)
         if len(size) < SIZE_BYTES:

@@ -1,8 +1,8 @@
-"""How large a letter is set, so that it stays on one page.
+"""Which font size a letter is set in, so that it fits on one page.
 
-typst could measure that itself, but each measuring takes as long as setting the letter. The
-widths of the letters tell it as well: lines are counted here with the widths of the font, and a
-letter with characters that are not in the table is left to typst.
+typst could measure that itself, but each measurement takes as long as typesetting the letter. So
+lines are counted here with the widths of the font's glyphs, and typst measures only letters with
+characters that are not in the table.
 """
 
 import unicodedata
@@ -132,8 +132,8 @@ def fit(letter: Values) -> Values:
 
     ``letter`` are the other values that the template is given. ``setting`` is the index in
     SETTINGS, or SEVERAL_PAGES, or None when typst must tell; ``whole`` is how many paragraphs
-    stand on the first page whole. What fits by less than the count may be wrong by is taken not
-    to fit: to let typst measure it would take three times as long.
+    fit on the first page completely. If it fits by less than the possible error of the count, it
+    is taken not to fit: letting typst measure it would take three times as long.
     """
     if letter["roomy"]:
         return TO_BE_MEASURED
@@ -159,7 +159,7 @@ def is_known(line: str) -> bool:
 
 
 def _words_of(letter: Values) -> Values:
-    """What has been counted of each part of a letter that may have several lines."""
+    """The measured words of each part of a letter that may have several lines."""
     notes = [f"{source['title']}. {source['imprint']}" for source in letter["sources"]]
     return {
         "subject": _words(letter["subject"]),
@@ -173,7 +173,7 @@ def _words_of(letter: Values) -> Values:
 
 
 def _room(setting: dict[str, float], doubt: float = DOUBT) -> float:
-    """What the first page surely has below its window, in em."""
+    """The height that the first page has at least below its address window, in em."""
     return BODY_POINTS / setting["size"] - doubt * (CAP_HEIGHT + setting["leading"])
 
 
@@ -210,7 +210,7 @@ def _lines(words: Sequence[float], room: float) -> int:
     lines, word, begin = 0, 0, 0.0
     while word < len(words):
         fitting = bisect_right(words, begin + room + _SPACE, word)
-        word = max(fitting, word + 1)  # what is wider than a line has one nevertheless
+        word = max(fitting, word + 1)  # a word that is wider than a line gets a line of its own
         lines, begin = lines + 1, words[word - 1]
     return lines
 

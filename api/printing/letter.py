@@ -1,4 +1,4 @@
-"""A letter on paper, as plain values; who it is from and to has been decided elsewhere."""
+"""A letter on paper, as plain values; sender and recipient were decided elsewhere."""
 
 from dataclasses import dataclass
 from datetime import date

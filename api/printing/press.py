@@ -2,8 +2,8 @@
 
 What a writer typed reaches typst as JSON and is shown as values: it is never markup or code.
 The template loads no package and no file, and nothing goes over the network. The PDFs are
-tagged and meet PDF/UA-1 (ISO 14289-1), which also refuses a character that no font has, so
-that none is lost without a word.
+tagged and meet PDF/UA-1 (ISO 14289-1), which also refuses a character that no font has, so that
+none is lost silently.
 """
 
 import json
@@ -42,7 +42,7 @@ class Unprintable(DomainError):
 
 
 class TemplateBroken(Exception):
-    """typst refused the template itself. Its own words may quote a letter, so they are not kept."""
+    """typst refused the template itself. Its message may quote a letter, so it is dropped."""
 
 
 class Press:
@@ -115,7 +115,7 @@ class Press:
 
 
 def _kind(character: str) -> str:
-    """What sort of character it is, which tells nothing about whoever wrote it."""
+    """The character's kind, for an error that reveals nothing that was written."""
     if unicodedata.category(character)[0] != "L":
         return "a sign or an emoji"
     return f"{unicodedata.name(character, 'UNKNOWN').split()[0].capitalize()} script"

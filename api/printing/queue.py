@@ -1,4 +1,4 @@
-"""Turns at the printing lanes: as many jobs at once as there are lanes, one of each client."""
+"""A queue for the printing processes: one job per process at a time, and one per client."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ PATIENCE: Final = 10.0
 
 
 class Busy(Unavailable):
-    """More is asked for than can be made now."""
+    """Too many jobs are waiting."""
 
     code = "busy"
     title = "Too much is being printed at the moment"
@@ -47,7 +47,7 @@ class Queue(Generic[Lane]):
 
     @asynccontextmanager
     async def turn(self, client: str | None) -> AsyncIterator[Lane]:
-        """A lane; None is nobody in particular, such as the worker. Raises Busy."""
+        """Wait for a free lane. ``client`` None is no client, such as the worker. Raises Busy."""
         async with AsyncExitStack() as stack:
             lane = await self._lane(stack, client)
             try:

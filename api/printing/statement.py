@@ -1,8 +1,7 @@
 """An open letter with its signatories as a PDF, set by typst from ``statement.typ``.
 
 As with letters, all text reaches typst as values, and nothing goes over the network. A
-character that no font here has is shown as such a font's box: a list of thousands must not
-fail by one name.
+character that no font has is shown as a box: one name must not make a list of thousands fail.
 """
 
 import json

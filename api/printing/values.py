@@ -1,4 +1,4 @@
-"""What the print template is given: strings to be shown as they are, and nothing to be run."""
+"""The values for the print template: strings that are shown as they are, and no code."""
 
 import re
 import unicodedata
@@ -81,7 +81,7 @@ def characters_of(values: Any) -> set[str]:
 
 
 def _needs_room(letter: PrintedLetter) -> bool:
-    """Whether name or addresses are longer than the places that the window leaves them."""
+    """Whether name or addresses are too long for the lines in the envelope's window."""
     lines = letter.recipient
     return (
         len(letter.sender) > LONGEST_NAME
@@ -140,9 +140,9 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def breakable(text: str) -> str:
-    """``text`` as a compositor sets it: real apostrophes, and no word longer than its line."""
+    """``text`` for typesetting: typographic apostrophes, and no word longer than a line."""
     text = text.replace("\t", "    ")
-    if "'" in text:  # the patterns take longer to find nothing than this takes to look
+    if "'" in text:  # a quick check: the patterns are slow even if they find nothing
         text = _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text)
     if any(len(word) > LONGEST_WORD for word in text.split()):
         text = _LONG_WORD.sub(_with_breaks, text)
@@ -150,10 +150,10 @@ def breakable(text: str) -> str:
 
 
 def _with_breaks(word: re.Match[str]) -> str:
-    """A word that may break here and there: it would run off the page otherwise.
+    """Add break opportunities to a long word, which would run off the page otherwise.
 
-    Not at each character: typst looks for a font anew on both sides of each break, which takes
-    seconds for ten thousand of them in some scripts.
+    Not at each character: typst searches for a font again on both sides of each break, which
+    takes seconds for ten thousand of them in some scripts.
     """
     clusters = _clusters(word[0])
     pieces = (clusters[at : at + PIECE] for at in range(0, len(clusters), PIECE))
@@ -161,7 +161,7 @@ def _with_breaks(word: re.Match[str]) -> str:
 
 
 def _clusters(word: str) -> list[str]:
-    """Its characters, each with the marks on it and with what is joined to it."""
+    """Its grapheme clusters: characters with their combining marks and joined characters."""
     clusters: list[str] = []
     for character in word:
         mark = unicodedata.category(character)[0] == "M" or character in _JOINERS

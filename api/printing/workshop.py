@@ -1,11 +1,11 @@
 """Printing for people who wait, bounded in number and in time.
 
-What strangers wrote may take long to set, and typst cannot be stopped within a process. So a web
-process prints in a few children, each a job at a time; one that takes too long is ended. Nobody
-may hold a database connection while waiting here.
+Typesetting what strangers wrote may take long, and typst cannot be interrupted within a process.
+So a web process prints in a few child processes, each with one job at a time; one that takes too
+long is killed. Nobody may keep a database connection while waiting here.
 
-What several want at once is made once, and kept for a minute. One client's jobs go one at a time,
-so that there is a lane for the others.
+If several requests want the same print it is made once, and cached for a minute. Each client has
+one job at a time, so that there is a lane for the others.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ __all__ = ["Busy", "TooLongToPrint", "Workshop"]
 
 
 class TooLongToPrint(Unprintable):
-    """What has taken longer than anything written to be read does."""
+    """Printing took longer than any ordinary letter does."""
 
     code = "too_long_to_print"
 
@@ -63,7 +63,7 @@ class Workshop:
     async def print(
         self, job: Job, seconds: float | None = None, client: str | None = None
     ) -> bytes:
-        """The PDF, within ``seconds`` of work; ``client`` wants it.
+        """Return the PDF; ``seconds`` limits the time of its printing, ``client`` asked for it.
 
         Raises Unprintable, TooLongToPrint or Busy.
         """
@@ -95,7 +95,7 @@ class Workshop:
     def _made(self, key: bytes, done: asyncio.Task[bytes]) -> None:
         del self._making[key]
         if not done.cancelled():
-            done.exception()  # everybody who waited for it may have gone
+            done.exception()  # everybody who waited for it may have disconnected
 
     def _keep(self, key: bytes, made: bytes) -> None:
         self._kept[key] = (time.monotonic() + KEPT_SECONDS, made)
@@ -121,7 +121,7 @@ class _Lane:
                 "It takes too long to set. Print it from its page in your browser instead."
             ) from None
         except BaseException:
-            await self.end()  # an answer may still come, which would be taken for the next one's
+            await self.end()  # a late answer would be taken for the next job's
             raise
         kind, content = answer[:1], answer[1:]
         if kind == MADE:

@@ -1,5 +1,5 @@
 """A stand-in for the message systems of House and Senate, for tests and for trying things out.
 
-It shares no code with what it stands in for: its checks are its own. Nothing of the product
-imports it, save the command that starts it.
+It shares no code with the product's own implementation: its checks are separate. Nothing in the
+product imports it, except the command that starts it.
 """

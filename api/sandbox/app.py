@@ -24,7 +24,7 @@ from api.sandbox.script import ChamberScript, Playing, Rule
 HANG_SECONDS: Final = 600.0
 OK: Final = {"house": 200, "senate": 201}
 ANY_OFFICE: Final = {"house": "H[A-Z]{2}[0-9]{2}", "senate": "S[A-Z]{2}0[1-3]"}
-# Offices of a sandbox that nobody gave a list: more than there are.
+# The offices of a sandbox that was given no list: more than Congress has.
 NUMBERS: Final = range(54)
 
 
@@ -175,7 +175,7 @@ async def _misbehave(rule: Rule) -> Response:
 
 
 class _Cuttable:
-    """Tells the application below how to cut the connection that a request came by."""
+    """Gives the application a way to cut the connection of a request."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

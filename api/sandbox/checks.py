@@ -1,5 +1,5 @@
-"""What the stand-in takes: an examination of a message of its own, written from the rules of
-CWC 2.0 and apart from those that the product checks its messages by."""
+"""What the stand-in accepts: its own check of a message, written from the rules of CWC 2.0 and
+independent of the product's check."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -230,7 +230,7 @@ def read(body: bytes) -> etree._Element:
 
 
 def problems(root: etree._Element, chamber: str) -> list[str]:
-    """What is wrong with a message, each as a sentence; none when it is taken."""
+    """The faults of a message, each as a sentence; none if it is accepted."""
     if root.tag != "CWC":
         return ["The 'CWC' element is missing"]
     if [child.tag for child in root] != SECTIONS:

@@ -1,4 +1,4 @@
-"""What the stand-in is told to do: refuse, be slow, break off, be down."""
+"""How the stand-in is told to misbehave: refuse, be slow, break off, be down."""
 
 import random
 import time
@@ -58,7 +58,7 @@ class Playing:
         return time.monotonic() < self.down_until
 
     def next_rule(self) -> Rule | None:
-        """The rule for one request; each has its chance, and a spent one gives way."""
+        """The rule for one request: each with its own chance, skipping rules that are used up."""
         for number, rule in enumerate(self.script.rules):
             used = self.used.get(number, 0)
             spent = rule.times is not None and used >= rule.times

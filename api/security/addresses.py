@@ -1,7 +1,7 @@
 """Email addresses: which are taken, and which of them are one mailbox.
 
-The judgement is email-validator's, without a look-up in the DNS. Most addresses go a quicker
-way to the same answer, since the library's own costs more than all the sealing of a form.
+email-validator decides, without a DNS look-up. Most addresses take a faster path to the same
+answer, since the library's own costs more than sealing the whole form.
 """
 
 import re
@@ -71,8 +71,8 @@ def canonical_address(value: str) -> str:
 
 
 def earlier_forms(value: str) -> tuple[str, ...]:
-    """The canonical forms of earlier versions that differ from today's: hashes of them may be kept
-    of this address. Raises as ``check_address``."""
+    """The canonical forms by earlier versions of the rules that differ from today's. Hashes of them
+    may be stored for this address. Raises as ``check_address``."""
     parts = _parts(value)
     now = _canonical(*parts)
     forms = dict.fromkeys(_canonical(*parts, rule) for _, rule in RULES[:-1])

@@ -1,8 +1,8 @@
-"""Characters that nobody sees, and characters of other keyboards: what pasted text brings along.
+"""Invisible characters, and characters of other keyboards, as they come with pasted text.
 
 Word processors, PDFs, phones, messengers and password managers put invisible characters into
-what is copied from them. Here is decided, once for the whole product, which of them mean
-something and stay, and which go. Nothing here changes a character that can be seen.
+what is copied from them. This module decides, for the whole product, which of them mean
+something and stay, and which are removed. No function here changes a character that can be seen.
 """
 
 import re
@@ -69,7 +69,7 @@ _NARROW: Final = {**_WIDE, **_DASHES, **_DASHES_TOO, **_QUOTES, **_QUOTES_TOO}
 
 
 def is_plain(value: str) -> bool:
-    """Whether there is nothing to look for: printable ASCII, as nearly always."""
+    """Whether the text is printable ASCII, as it nearly always is: then there is nothing to do."""
     return value.isascii() and value.isprintable()
 
 
@@ -78,7 +78,7 @@ def without_noise(value: str) -> str:
     if value.isascii():
         return value
     before = None
-    while value != before:  # one that goes may have kept another in place
+    while value != before:  # removing one may make another one removable
         before = value
         value = _TAGS.sub(r"\1", _NOISE.sub("", value))
         value = _OUT_OF_PLACE.sub("", value)
@@ -86,13 +86,13 @@ def without_noise(value: str) -> str:
 
 
 def without_turns(line: str) -> str:
-    """Without what turns the direction of writing, but for ``REVERSED``."""
+    """Without the characters that change the direction of writing, except ``REVERSED``."""
     return _TURNING.sub(_kept_reversed, _MARKS.sub("", line))
 
 
 def balanced(text: str) -> str:
-    """With marks of direction only where something is written from right to left, and on each
-    line with all of its turns closed in order, or without them."""
+    """Keep direction marks only where something is written from right to left, and direction
+    embeddings only on lines where all of them are closed in order."""
     if text.isascii():
         return text
     if not _RIGHT_TO_LEFT.search(text):

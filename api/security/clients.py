@@ -25,7 +25,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
-# No chain of proxies is longer; what stands left of it is nobody's business.
+# No chain of proxies is longer; hops further left are ignored.
 MOST_HOPS = 32
 # Only proxies write these; a browser never does.
 FORWARDING = frozenset(
@@ -42,15 +42,15 @@ FORWARDING = frozenset(
         b"via",
     }
 )
-# What a proxy passes on of a browser, or writes itself: where a trusted one sends any of it and
-# names no client, it is not ours to say whose request it is.
+# Headers that a proxy passes on from a browser, or writes itself. If a trusted proxy sends any of
+# them without naming a client, the client is unknown.
 _PASSED_ON = FORWARDING | {b"origin", b"sec-fetch-site"}
 # What proxies write about one hop: an IPv4 address with a port, or brackets around IPv6.
 _WITH_PORT = re.compile(r"((?:::[Ff]{4}:)?[0-9]+(?:\.[0-9]+){3}):[0-9]{1,5}", re.ASCII)
 _IN_BRACKETS = re.compile(r"\[([0-9A-Fa-f:.]+(?:%[\w.~-]+)?)\](?::[0-9]{1,5})?", re.ASCII)
 _NINE_GROUPS = re.compile(r"((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}):[0-9]{1,5}", re.ASCII)
 
-# IPv6 addresses that hold an IPv4 address, and by how many bits it is shifted to the left.
+# IPv6 networks whose addresses contain an IPv4 address, and by how many bits it is shifted left.
 _EMBEDDED = (
     (IPv6Network("::ffff:0:0/96"), 0),  # mapped: a socket that takes both families
     (IPv6Network("::ffff:0:0:0/96"), 0),  # translated (SIIT)
@@ -60,7 +60,7 @@ _EMBEDDED = (
 )
 _TEREDO = IPv6Network("2001::/32")
 _SITE_BITS = 64
-# Where a proxy of ours may stand, and no visitor from the internet does.
+# Networks in which our proxies may be, and from which no visitor comes over the internet.
 _NEAR = tuple(
     ip_network(network)
     for network in (
@@ -78,7 +78,7 @@ _NEAR = tuple(
 
 
 class Trouble(StrEnum):
-    """Why an address may not be its client's own; the operator is told (``proxies``)."""
+    """Why an address may not be the client's own. The operator is told (see ``proxies``)."""
 
     UNTRUSTED = "untrusted_proxy"
     MALFORMED = "malformed_forwarding"
@@ -87,7 +87,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """``address`` is None where nobody knows it. ``proxy`` is who made ``trouble``."""
+    """``address`` is None if it is unknown. ``proxy`` is the address that caused ``trouble``."""
 
     address: Address | None
     trouble: Trouble | None = None
@@ -95,8 +95,8 @@ class Client:
 
     @property
     def key(self) -> str | None:
-        """Who counts as one client, see client_key. None where nobody can tell: a proxy's address
-        is that of all its visitors, and none of them may be held to what the others do."""
+        """What counts as one client, see client_key. None if it is unknown: a proxy's address is
+        shared by all its visitors, and none of them may be limited for what the others do."""
         if self.address is None or self.trouble is not None:
             return None
         return client_key(self.address)
@@ -131,7 +131,7 @@ def parse_address(text: str) -> Address | None:
 
     An IPv6 address that only maps an IPv4 address is that. None for whatever else it is.
     """
-    try:  # as nearly always; ``ip_address`` takes four times as long
+    try:  # the usual case; ``ip_address`` takes four times as long
         return IPv4Address(inet_pton(AF_INET, text))
     except (OSError, ValueError):
         pass

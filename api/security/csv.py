@@ -1,4 +1,4 @@
-"""Tables for spreadsheets, in which no cell is taken for a formula (OWASP ASVS 5, 1.2.10).
+"""CSV for spreadsheets, in which no cell can be taken for a formula (OWASP ASVS 5, 1.2.10).
 
 A table begins with ``BOM``: without it Excel reads UTF-8 as the old encoding of its system.
 """

@@ -1,4 +1,4 @@
-"""A hint on mistyped mail domains. It only ever asks; nothing is changed on a guess."""
+"""Hints for mistyped mail domains. They only ask; no address is changed by a guess."""
 
 from functools import lru_cache
 from typing import Final
@@ -29,7 +29,7 @@ _PROVIDERS: Final = (
     "yandex.ru",
     "rocketmail.com",
 )
-# Real domains that look like a slip of the ones above.
+# Real domains that look like typos of the ones above.
 _REAL_DOMAINS: Final = """
     mail.com email.com ymail.com gmx.com gmx.net gmx.de mail.ru list.ru bk.ru inbox.ru mail.am
     me.com mac.com aim.com pm.me love.com yahoo.co yahoo.ca yahoo.es yahoo.fr yahoo.de yahoo.it
@@ -40,7 +40,7 @@ _REAL_DOMAINS: Final = """
     charter.com comcast.com verizon.com att.com earthlink.com alive.com olive.com five.com
 """
 _REAL: Final = frozenset(_REAL_DOMAINS.split())
-# Slips that lie further off than two letters, or nearer to another provider.
+# Common typos that differ by more than two letters, or are closer to another provider.
 _KNOWN_SLIPS: Final = {
     "gmail.co": "gmail.com",
     "gmail.cm": "gmail.com",
@@ -60,11 +60,11 @@ _KNOWN_SLIPS: Final = {
     "outlook": "outlook.com",
 }
 _SLIPS: Final = frozenset(["alive.com", "olive.com", "five.com"])
-_SHORT: Final = 8  # below this many characters two slips make any domain out of any other
+_SHORT: Final = 8  # below this length two typos can turn any domain into any other
 
 
 def is_provider(domain: str) -> bool:
-    """Whether so many people have their mail at this domain that its name tells nobody's."""
+    """Whether so many people have mail at this domain that it identifies no organization."""
     return domain in _PROVIDERS or (domain in _REAL and domain not in _SLIPS)
 
 

@@ -1,4 +1,4 @@
-"""Keyed hashes: HMAC-SHA256 with one domain a use, so that two tables cannot be joined by them.
+"""Keyed hashes: HMAC-SHA256, each use in a domain of its own, so that two tables cannot be joined.
 
 Hashes rotate by nesting, since the hashed value is not kept: what the first key made is hashed
 again with the second. A purpose with two keys therefore hashes twice, and a stored hash
@@ -43,6 +43,6 @@ def hash_versions(purpose: Purpose, domain: str, value: str | bytes) -> dict[str
 
 @lru_cache(maxsize=1024)
 def _prefix(domain: str) -> bytes:
-    """The domain with its length, so that no domain and value run into another pair."""
+    """The domain with its length, so that no two pairs of domain and value give the same bytes."""
     raw = domain.encode("utf-8")
     return len(raw).to_bytes(2, "big") + raw

@@ -1,8 +1,8 @@
-"""The one table of security headers, by kind of answer.
+"""All security headers, by kind of answer.
 
-Values are raw ASGI pairs made once, so that adding them costs a tuple. No answer allows inline
-script or style, or anything from another origin. An embedded form is framed by those whom its
-routes name, and a card by anybody, since it has nothing to press but a link.
+Values are raw ASGI pairs made once, so that adding them is cheap. No answer allows inline script
+or style, or anything from another origin. An embedded form may be framed by the origins that its
+routes name, and a card by anybody, since there is nothing on it to click but a link.
 """
 
 from collections.abc import Iterable, MutableMapping
@@ -55,7 +55,7 @@ _EVERYWHERE: Final = {
     ),
 }
 _OURS: Final = {"X-Frame-Options": "DENY", "Cross-Origin-Resource-Policy": "same-origin"}
-# A sandboxed frame is a stranger even to the files of its own page.
+# A sandboxed frame has an opaque origin: even files of its own page are cross-origin.
 _ANYBODYS: Final = {"Cross-Origin-Resource-Policy": "cross-origin"}
 _BY_KIND: Final[dict[Kind, dict[str, str]]] = {
     Kind.PAGE: {**_OURS, "Referrer-Policy": "same-origin"},
@@ -66,7 +66,7 @@ _BY_KIND: Final[dict[Kind, dict[str, str]]] = {
         "X-Robots-Tag": "noindex, nofollow",
     },
     Kind.EMBED: {**_ANYBODYS, "Referrer-Policy": "same-origin"},
-    # What may be kept says so itself.
+    # The default; an answer that may be cached sets its own.
     Kind.API: {**_OURS, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"},
     Kind.STATIC: {
         **_ANYBODYS,

@@ -72,7 +72,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """The keys of one use, oldest first. The last is current, the others stay by their id."""
+    """The keys of one use, oldest first. The last is current; older ones are found by their id."""
 
     name: str
     keys: tuple[Key, ...]

@@ -1,7 +1,7 @@
 """The key ring: one file outside the database with every key of this installation.
 
-The file is JSON with a format version, mode 0600, replaced whole under a lock. A production
-ring is never made by a start, and a start in production refuses a development ring.
+The file is JSON with a format version, mode 0600, replaced as a whole under a lock. Starting in
+production never creates a ring, and refuses a development ring.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ _LOOK_AGAIN_SECONDS: Final = 1.0
 
 
 class KeyMissing(KeyRingError):
-    """The key that is needed is not in the ring; what needed it is refused, never left open."""
+    """A needed key is not in the ring. What needed it fails: nothing is stored unsealed instead."""
 
     status = 503
     code = "key_missing"
@@ -137,7 +137,7 @@ class KeyRing:
         self._edit(lambda contents: contents.rotate_purpose(name))
 
     def destroy_campaign(self, slug: str) -> None:
-        """Takes a campaign's keys away: all that was sealed under them is unreadable for good."""
+        """Deletes a campaign's keys: whatever was sealed under them can never be read again."""
         self._edit(lambda contents: contents.campaigns.pop(slug, None))
 
     def fill_in(self, slugs: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Letters that look like others: what a text reads as, and words that imitate another alphabet.
+"""Letters that look like others: how a text reads, and words that imitate another alphabet.
 
 The tables are Unicode's (Technical Standard 39), from the package confusable-homoglyphs.
 """
@@ -14,7 +14,7 @@ __all__ = ["imitates_latin", "is_dressed", "mixes_scripts", "reading", "skeleton
 # Writing systems that use several scripts in one word.
 _TOGETHER: Final = frozenset({"HAN", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL"})
 _NO_SCRIPT: Final = frozenset({"COMMON", "INHERITED", "Unknown"})
-# What a reader takes for one letter, once case is gone.
+# Letters that look the same once case is ignored.
 _ALIKE: Final = str.maketrans({"i": "l", "1": "l", "|": "l", "\u0131": "l", "0": "o"})
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
 # Letters of phonetic alphabets, by their names in Unicode, and what Unicode calls letters that are
@@ -45,7 +45,7 @@ def skeleton(text: str) -> str:
 
 
 def is_dressed(text: str) -> bool:
-    """Whether a letter is drawn as no keyboard writes it: in bold, wide, small capital, turned."""
+    """Whether it has letters in styles that no keyboard types: bold, wide, small caps, turned."""
     return any(
         unicodedata.decomposition(each).startswith(_DRESSED) or _upright(each) != each
         for each in text

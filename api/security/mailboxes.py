@@ -1,9 +1,10 @@
 """Which addresses providers take for one mailbox, by version: hashes of old ones stay comparable.
 
 A rule takes a name (lower case, without its plus tag) and a domain, and gives the canonical
-address. Only what a provider documents stands here; two people of one provider must never become
-one. So Outlook, Hotmail and Live stay apart (different people may have one name there), as do the
-domains of GMX, Tuta and Zoho: beyond plus tags, which are cut for everybody, they ignore nothing.
+address. Only rules that a provider documents are here; two people of one provider must never
+become one. So Outlook, Hotmail and Live stay apart (different people may have the same name
+there), as do the domains of GMX, Tuta and Zoho: they ignore nothing but plus tags, which are cut
+for every provider.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ _YANDEX: Final = frozenset(
 # "Anything@username.domain" is username+anything@domain, an underscore in the name being a hyphen
 # there (Fastmail, Plus addressing and subdomain addressing).
 _FASTMAIL: Final = frozenset(["fastmail.com", "fastmail.fm"])
-# Names hold no hyphen: what follows one is the keyword of a disposable address.
+# Names have no hyphen: what follows one is the keyword of a disposable address.
 _YAHOO: Final = frozenset(["ymail.com", "rocketmail.com"])
 
 

@@ -1,4 +1,4 @@
-"""Whether a web address tells whose it is: many organizations share one host, or one provider."""
+"""Whether a web address identifies an organization: many share one host or one provider."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -47,7 +47,7 @@ _SHARED: Final = """
     yahoo.com yandex.com yandex.ru yelp.com yolasite.com youtu.be youtube-nocookie.com youtube.com
     zoom.us
 """
-# Where people have mail, beyond the providers whose slips we know.
+# Mail providers, besides those of ``domain_hints``.
 _MAIL: Final = """
     126.com 163.com abv.bg aim.com alice.it appleid.com arcor.de bigmir.net bigpond.com bluemail.ch
     bluewin.ch blueyonder.co.uk btinternet.com centrum.cz cox.net daum.net duck.com email.com
@@ -65,8 +65,8 @@ _MAIL: Final = """
 
 
 def own_domain(host: str) -> str | None:
-    """The host, where it is an organization's own; None where it is shared, a mail provider's, or
-    no host of anybody's at all."""
+    """The host if it is an organization's own; None if it is shared, a mail provider's, or cannot
+    belong to anybody."""
     registrable = _suffixes().privatesuffix(host)
     if registrable is None or registrable in _anybodys():
         return None

@@ -1,4 +1,4 @@
-"""Files that only their owner reads, and that are there whole or not at all."""
+"""Files that only their owner can read, written completely or not at all."""
 
 import contextlib
 import ctypes
@@ -23,7 +23,7 @@ _SYNC_ALL = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 
 def private_folder(folder: Path) -> None:
-    """Makes ``folder`` and what is missing above it, each 0700; what exists is left as it is."""
+    """Makes ``folder`` and its missing parents, each with mode 0700; existing ones stay as is."""
     for each in (*reversed(folder.parents), folder):
         each.mkdir(mode=0o700, exist_ok=True)
 
@@ -80,7 +80,7 @@ def writing_private(target: Path) -> Iterator[BinaryIO]:
 
 
 def _sync_files(folder: Path, paths: Collection[Path]) -> None:
-    """Makes the files' bytes last: by one call for the whole file system, where there is one."""
+    """Syncs the files' bytes to disk, with one call for the whole file system where possible."""
     if _SYNC_ALL is not None and len(paths) > 1:
         with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
             if _SYNC_ALL(descriptor) != 0:
@@ -128,7 +128,7 @@ def temporary_beside(target: Path, content: bytes) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder last, as ``fsync`` does for a file's bytes."""
+    """Syncs the names in a folder to disk, as ``fsync`` does for a file's bytes."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

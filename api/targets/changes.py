@@ -1,4 +1,4 @@
-"""What a new data set changes in the present one, for whoever is about to install it."""
+"""What a new data set changes, for the operator who is about to install it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def _moved(present: DataSet, new: DataSet) -> Iterator[str]:
 
 
 def _reelected(present: DataSet, new: DataSet) -> Iterator[str]:
-    """One line for all: it is what most of a new Congress is."""
+    """One line for all re-elected members, who are most of a new Congress."""
     stay = [n for o, n in _both(present, new) if o["seat"] == n["seat"] and o["end"] < n["end"]]
     if stay:
         yield f"{len(stay)} of {len(new.members)}"

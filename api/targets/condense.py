@@ -1,7 +1,7 @@
 """From the published files to the data set: what is used is kept, the rest is dropped.
 
-Raises BrokenData where a file cannot be understood at all; what is doubtful comes back as
-notes, and ``validate`` judges the whole.
+Raises BrokenData if a file cannot be parsed at all. What is dropped is returned as notes, and
+``validate`` checks the result.
 """
 
 import csv
@@ -109,7 +109,7 @@ def _members(files: Mapping[str, bytes], as_of: date, notes: Notes) -> Rows:
 
 @contextmanager
 def _complete(name: str) -> Iterator[None]:
-    """An entry without what every entry has becomes a BrokenData that names the file."""
+    """Turn a missing key of an entry into BrokenData that names the file."""
     try:
         yield
     except (LookupError, TypeError, AttributeError, ValueError) as error:
@@ -155,7 +155,7 @@ def _url(value: str | None, what: str, notes: Notes) -> str | None:
 
 
 def _address(value: str | None) -> str | None:
-    """In the two lines of an envelope: the building, then "Washington, DC 20515-5101"."""
+    """The two lines for an envelope: the building, then "Washington, DC 20515-5101"."""
     match = _WASHINGTON.match(value or "")
     return f"{match['street']}\nWashington, DC {match['zip']}" if match else value or None
 

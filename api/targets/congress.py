@@ -1,4 +1,4 @@
-"""The sitting members of Congress, and who of them represents a ZIP code."""
+"""The sitting members of Congress, and which of them represent a ZIP code."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """The reference data as one file, ``data/congress.json``.
 
-One file, because then a new set replaces the old one whole, in one rename: no reader ever sees
-half of each. It is JSON with one entry a line, so that a change reads well in a diff.
+It is one file so that a new set replaces the old one in one rename: no reader ever sees half of
+each. It is JSON with one entry per line, so that a change is readable in a diff.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """From a street to a district, through the Census Bureau's geocoder. Off unless configured.
 
-The service takes the street in its URL and knows no other way, so nothing here may log a URL:
-while a look-up runs, the HTTP client's own log lines are dropped, and no exception that could
-carry the request leaves this module.
+The service takes the street only as part of its URL, so nothing here may log a URL: during a
+look-up the HTTP client's own log lines are dropped, and no exception that could contain the
+request leaves this module.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ TIMEOUT = 5.0  # seconds for the whole look-up: a person waits
 LARGEST = 512 * 1024  # bytes of an answer
 _LAYER = re.compile(r"([0-9]+)(?:st|nd|rd|th) Congressional Districts")
 _GEOID = re.compile(r"([0-9]{2})([0-9]{2}|ZZ)", re.ASCII)
-AT_ONCE = 50  # look-ups under way; the others wait within their time
+AT_ONCE = 50  # look-ups at the same time; others wait, within their timeout
 _NONE = "ZZ"  # the Bureau's number for what lies in no district, such as open water
 _DELEGATE = "98"  # the Bureau's number for a seat without a vote
 _AT_LARGE = "00"
@@ -97,7 +97,7 @@ class Geocoder:
 
 
 def _districts(body: bytes, congress: int) -> set[str] | None:
-    """The districts of all matches; None where the answer has not the form that is known."""
+    """The districts of all matches; None if the answer does not have the expected form."""
     try:
         matches = orjson.loads(body)["result"]["addressMatches"]
         if not isinstance(matches, list):

@@ -1,7 +1,7 @@
-"""New reference data: fetched, condensed, checked whole, and only then put in place.
+"""New reference data: fetched, condensed, checked as a whole, and only then installed.
 
-The published files come from a folder or over HTTP. A set that is half, contradictory or old is
-refused with every reason, and the present one stays.
+The published files come from a folder or over HTTP. A set that is incomplete, contradictory or
+old is refused with every reason, and the present one stays.
 """
 
 import os

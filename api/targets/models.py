@@ -1,4 +1,4 @@
-"""The office-holders a letter goes to, and the answer to "who represents this ZIP code?"."""
+"""The office-holders that letters go to, and the answer to "who represents this ZIP code?"."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class DistrictOffice:
-    """An office at home. Hours and coordinates are not kept; what is unknown is None."""
+    """An office in the district. Hours and coordinates are not kept; what is unknown is None."""
 
     city: str
     state: str

@@ -1,4 +1,4 @@
-"""Whether a condensed data set is whole: what is half, doubled or contradictory is refused.
+"""Whether a condensed data set is complete: gaps, duplicates and contradictions are refused.
 
 The bounds are the law's where there is one (435 voting House members, two senators a state),
 else generous: they catch a file that was cut off, not a busy month of resignations.
