@@ -1,8 +1,8 @@
 """The edge of the web process: one pure ASGI middleware for every answer.
 
-It gives each request an id, lets the gate refuse what no route should see, adds the security
-headers of the kind of answer, caps bodies, writes one log line, and turns what nobody expected
-into an answer without details.
+It gives each request an id, lets the gate refuse requests that no route should see, adds the
+security headers for the kind of answer, limits the size of bodies, writes one log line, and turns
+an unexpected exception into an answer without details.
 """
 
 import asyncio
@@ -92,8 +92,8 @@ class Edge:
             self._note(exchange)
 
     def _note(self, exchange: "_Exchange") -> None:
-        """Count and log what was answered in one turn of the event loop together: line after
-        line, with the processor's caches warm, costs a third."""
+        """Count and log all answers of one turn of the event loop together: with the processor's
+        caches warm, this costs a third."""
         if not self._answered:
             asyncio.get_running_loop().call_soon(self._write_down)
         self._answered.append((exchange, time.perf_counter()))
@@ -125,10 +125,10 @@ class Edge:
 
 
 class Shortcut:
-    """Takes the busiest route past the framework's own layers and its search for a route.
+    """Calls the busiest route directly, without the framework's own layers and route search.
 
-    What the route raises is answered by ``answer``, as it would be further in; ``route`` stays
-    among the app's routes for whatever does not fit it here, such as another method.
+    ``answer`` answers what the route raises, as the app would. ``route`` also stays among the app's
+    routes, for requests that do not match here, such as another method.
     """
 
     def __init__(self, app: ASGIApp, *, route: Route, answer: Answer) -> None:
@@ -176,7 +176,7 @@ class _Exchange:
         return message
 
     def refuse_if_too_large(self, size: int) -> None:
-        """Raises TooLarge past the cap of what is sent to."""
+        """Raises TooLarge if it is over the limit for this path."""
         most = MAX_FORM if self.scope["path"].startswith(FORMS) else MAX_BODY
         if size > most:
             raise TooLarge(f"Send at most {most // 1024} KiB.")
@@ -215,9 +215,9 @@ def _kind(path: str) -> Kind:
 
 
 def _as_get(scope: Scope) -> Scope:
-    """HEAD as GET for all that is further in; the server leaves the body out.
+    """Turn HEAD into GET for everything behind the edge; the server drops the body.
 
-    In a scope of its own, since the server tells by its own that there is to be no body.
+    This is a copy of the scope, since the server looks at the original to drop the body.
     """
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 

@@ -25,7 +25,7 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """An outcome that its caller can do something about.
+    """An error that the caller can do something about.
 
     ``detail`` is shown to people and never holds personal data; ``fields`` names what to
     correct; ``extra`` are further members of the problem document, ``headers`` what its answer
@@ -113,7 +113,7 @@ class IdempotencyConflict(DomainError):
 
 
 class TokenGone(DomainError):
-    """A mailed link that is used, expired or unknown; which of them is not told."""
+    """A mailed link that is used, expired or unknown; the answer does not say which."""
 
     status = 410
     code = "token_gone"
@@ -127,7 +127,7 @@ class TooLarge(DomainError):
 
 
 class Unavailable(DomainError):
-    """An outage, said as one; never shown as "not found"."""
+    """An outage, reported as such and never as "not found"."""
 
     status = 503
     code = "unavailable"

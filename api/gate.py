@@ -1,4 +1,4 @@
-"""What is refused of a request before any route sees it.
+"""Requests that are refused before any route sees them.
 
 - A **form that another site sends**: any page on the web can make its visitors' browsers post
   here, from their addresses. Browsers say where a request comes from (``Sec-Fetch-Site``, or
@@ -49,7 +49,7 @@ class Senders(StrEnum):
     ANYBODY = "anybody"
 
 
-# By the beginning of a path; whatever is not listed, present or future, takes our own pages only.
+# By the beginning of a path; any other path, present or future, accepts our own pages only.
 SENDERS: Final = {
     "/c/": Senders.PARTNERS,
     "/embed/": Senders.PARTNERS,
@@ -58,7 +58,7 @@ SENDERS: Final = {
 # Where an old browser's ``Origin: null`` is our own page's, since these send no referrer. All but
 # the form that asks for a link by mail have a token, which no other site knows.
 TOKEN_PAGES: Final = ("/confirm/", "/pending/", "/me/", "/self-service", "/own-data")
-# Monitors and balancers ask by whatever name the machine has for them.
+# Monitors and load balancers use whatever name they know the machine by.
 FOR_MONITORS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -104,7 +104,8 @@ class Gate:
             self._refuse_sender(scope, said)
 
     def _refuse_host(self, host: bytes | None) -> None:
-        """An address is no name that could be pointed at us, and old programs name none."""
+        """Raises WrongHost. An IP address cannot be used for DNS rebinding, and old programs send
+        no Host; both are accepted."""
         if host is None or names_nobody_else(host.decode("latin-1"), self.origin):
             return
         raise WrongHost(f"This server is {self.origin}: let a proxy pass the Host on as it came.")

@@ -60,7 +60,7 @@ class Limited:
 
 @lru_cache(maxsize=1024)
 def _raw(bucket: Bucket, taken: Taken) -> tuple[tuple[bytes, bytes], ...]:
-    """The lines of ``told`` as ASGI has them."""
+    """The header lines of ``told`` as ASGI pairs."""
     return tuple(
         (name.lower().encode(), value.encode()) for name, value in told(bucket, taken).items()
     )

@@ -1,4 +1,4 @@
-"""Logs: structured, one line an event, without personal data.
+"""Logs: structured, one line per event, without personal data.
 
 Messages of exceptions stay out, since a database's or a parser's may quote what somebody
 typed; their type and the places they passed tell enough.

@@ -58,9 +58,9 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         docs_url=None,
         redoc_url=None,
-        # They would lead to the Host that a request names, with its token, and unencrypted.
+        # Such redirects would go to the Host that a request names, with its token, over http.
         redirect_slashes=False,
-        # It would hand out the messages of exceptions; each request would ask whether it is on.
+        # Telemetry would export the messages of exceptions, and slow down each request.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         lifespan=partial(_lifespan, settings, published),
     )
@@ -86,9 +86,9 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
 
 
 class App(FastAPI):
-    """FastAPI with our edge outside of all its own layers, and the shortcut before them.
+    """FastAPI with our edge around all its own layers, and the shortcut before them.
 
-    What embedding allows stands around the edge, which answers too large bodies and failures.
+    The embedding headers are added around the edge, so that its own answers have them too.
     """
 
     def __init__(self, settings: Settings, **arguments: Any) -> None:
@@ -97,7 +97,7 @@ class App(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         framework = super().build_middleware_stack()
-        # Its outermost layer would say a bare "Internal Server Error" before the edge can answer.
+        # FastAPI's outermost layer would answer "Internal Server Error" before the edge can.
         assert isinstance(framework, ServerErrorMiddleware)
         inner = framework.app
         short = Shortcut(inner, route=submissions.route, answer=answer)
@@ -115,7 +115,7 @@ async def _lifespan(
 
 
 def render(request: Request, error: DomainError) -> Response:
-    """An error as the part of the site that it happened in shows errors."""
+    """Render an error in the way of the part of the site that it happened in."""
     response = _rendered(request, error)
     if error.status == MethodNotAllowed.status and response.status_code == error.status:
         response.headers["Allow"] = ", ".join(allowed(request))
@@ -147,7 +147,7 @@ def _for_programs(request: Request) -> bool:
 
 
 async def refuse(request: Request, error: DomainError) -> Response:
-    """The answer of a request that was not begun: a page keeps what was posted to it."""
+    """The answer to a request that was refused early: a page keeps what was posted to it."""
     if _for_programs(request) or request.method != "POST":
         return render(request, error)
     try:
@@ -157,7 +157,7 @@ async def refuse(request: Request, error: DomainError) -> Response:
 
 
 def answer(request: Request, error: Exception) -> Response:
-    """The answer of whatever a route raised. Raises what nobody expected once more."""
+    """The answer for an exception of a route. Reraises unexpected ones."""
     return render(request, _domain_error(error))
 
 
@@ -169,7 +169,7 @@ def _domain_error(error: Exception) -> DomainError:
             return _framework_error(error)
         case RequestValidationError():
             return from_validation(error)
-        case ClientDisconnect():  # no fault of ours: nobody is to be woken for it
+        case ClientDisconnect():  # not our fault, so it must not raise an alarm
             return BadRequest("The connection ended before the body did.")
         case DataError():
             return unstorable()

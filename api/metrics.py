@@ -1,4 +1,4 @@
-"""What Prometheus is told: counters and histograms of all processes of one ``serve``.
+"""Metrics for Prometheus: counters and histograms of all processes of one ``serve``.
 
 Each process counts for itself, and whichever API process is scraped adds all of them up from
 files in a folder that the supervisor makes and names in ``PROMETHEUS_MULTIPROC_DIR`` (the
@@ -123,7 +123,7 @@ def request(route: str, method: str, status: int | None, seconds: float) -> None
 
 @lru_cache(maxsize=2048)
 def _request(route: str, method: str, status: str) -> Histogram:
-    """Finding a label's counter costs more than counting."""
+    """The counter for these labels, cached: finding it costs more than counting."""
     return _REQUESTS.labels(route, method, status)
 
 
@@ -135,7 +135,7 @@ def batch_stored(forms: int, stored: int, waiting: int) -> None:
 
 
 def limited(bucket: str, *, granted: bool) -> None:
-    """One request that takes from a bucket; never whose."""
+    """Count a request that took from a bucket; whose it was is not recorded."""
     _limit(bucket, granted).inc()
 
 
@@ -150,13 +150,13 @@ def limits_unavailable() -> None:
 
 
 def mails(outcomes: Iterable[str]) -> None:
-    """What became of attempts to send mail, each a status of the outbox."""
+    """Count attempts to send mail by their outcome, a status of the outbox."""
     for outcome, count in Tally(outcomes).items():
         _MAILS.labels(str(outcome)).inc(count)
 
 
 def deliveries(channel: str, outcomes: Iterable[str]) -> None:
-    """What became of attempts through one channel, each a delivery's status."""
+    """Count attempts through one channel by their outcome, a delivery's status."""
     for outcome, count in Tally(outcomes).items():
         _DELIVERIES.labels(channel, str(outcome)).inc(count)
 
@@ -179,7 +179,7 @@ def channel_rests(channel: str) -> None:
 
 
 def forwarding_trouble(kind: str) -> None:
-    """A request came through a proxy, and whose it is cannot be told."""
+    """Count a request that came through a proxy and whose client is unknown."""
     _FORWARDING.labels(str(kind)).inc()
 
 

@@ -1,6 +1,6 @@
-"""The started parts of one process, and how they are put together.
+"""The started services of one process, and how they are put together.
 
-Routes, pages, worker and commands receive a ``Services`` and take from it what they need.
+Routes, pages, worker and commands receive a ``Services`` and use what they need from it.
 """
 
 import asyncio
@@ -76,13 +76,13 @@ class Published:
     catalog: Catalog
 
     def reviewing(self, slug: str) -> Reviewing:
-        """How the names of a campaign are looked at, be its file there or not."""
+        """The review rules for the names of a campaign, even if its file is gone."""
         return reviewing(self.catalog.campaigns.get(slug), self.directory)
 
 
 @dataclass
 class Services:
-    """``published`` is replaced whole when the campaigns are read again."""
+    """``published`` is replaced as a whole when the campaigns are read again."""
 
     settings: Settings
     published: Published
@@ -123,14 +123,14 @@ def client_of(request: Request) -> str | None:
     """Who counts as one client (an IPv4 address, or an IPv6 network of 64 bits), past our own
     proxies; None where nobody can tell. Only keyed hashes of it are stored."""
     state = request.scope.setdefault("state", {})
-    if "client" not in state:  # found once for a request, however many ask
+    if "client" not in state:  # found once per request
         state["client"] = _find_client(request)
     found: Client = state["client"]
     return found.key
 
 
 async def take_token(request: Request, bucket: Bucket) -> Taken | None:
-    """A token of the client's bucket; None when limits do not work now."""
+    """Take a token from the client's bucket; None if rate limits do not work now."""
     return await services_of(request).limits.take(bucket, client_of(request), now().date())
 
 
@@ -191,7 +191,7 @@ async def started(
 
 
 class _Present:
-    """What holds now, for parts that are made before the services are whole."""
+    """The current versions, for services that are created before ``Services`` is complete."""
 
     services: Services
 
@@ -270,7 +270,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
 
 
 def suspicion_rules(settings: Settings) -> Rules:
-    """Who is put in doubt: our own list of disposable domains, and the operator's."""
+    """The rules for suspects: our own list of disposable domains, and the operator's."""
     files = [settings.data_dir / "disposable_domains.txt", settings.suspect_domains]
     known = [file for file in files if file is not None and (file.exists() or file is files[1])]
     try:
@@ -294,7 +294,7 @@ def _make_geocoder(settings: Settings, published: Published) -> Geocoder | None:
 
 
 async def publish_texts(services: Services) -> None:
-    """Keep each campaign's bundle and letters by digest, before anybody can approve them."""
+    """Store each campaign's bundle and letters by digest, before anybody can approve them."""
     async with services.engine.begin() as connection:
         await remember_states(connection, services.published.catalog, now())
         await keep_statements(connection, services.published.catalog.campaigns.values())
@@ -302,7 +302,7 @@ async def publish_texts(services: Services) -> None:
 
 
 async def publish_letters(store: TextStore, catalog: Catalog) -> None:
-    """Keep the bundle and the letters of each campaign that has letters."""
+    """Store the bundle and the letters of each campaign that has letters."""
     for slug, campaign in catalog.campaigns.items():
         if campaign.campaign.kind == "letters":
             texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]

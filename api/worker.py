@@ -1,7 +1,7 @@
 """The worker: sends what is due, folds counts, keeps the audit chain, runs the periodic jobs.
 
-Any number of workers may run. Each step is a loop of its own; an outage of the database is
-waited out, and a step that fails says so and goes on.
+Any number of workers may run. Each step is a loop of its own. During an outage of the database it
+waits; a step that fails is logged, and its loop goes on.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ FAILURE_SECONDS = 1.0
 
 
 async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
-    """Work until cancelled; ``ready`` is called once all is read that stays in memory.
+    """Work until cancelled; ``ready`` is called once everything is loaded.
 
     Raises DomainError when the settings do not allow it to start.
     """
@@ -86,7 +86,7 @@ async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> N
 
 
 async def every(pause: float, name: str, step: Step) -> None:
-    """Repeat a step: at once while there is work, after ``pause`` seconds when there was none."""
+    """Repeat a step: immediately while there is work, else after ``pause`` seconds."""
     while True:
         try:
             worked = await step()

@@ -1,4 +1,4 @@
-"""The whole check of campaigns, dossier and letters; the server runs the same at its start."""
+"""The complete check of campaigns, dossier and letters; the server runs the same at its start."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +19,7 @@ from api.targets.congress import Directory
 
 @dataclass
 class Examination:
-    """What the files hold: every campaign that can be published, and everything found."""
+    """The result of a check: every campaign that can be published, and all findings."""
 
     loaded: Loaded
     directory: Directory

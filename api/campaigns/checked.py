@@ -1,8 +1,8 @@
-"""What was checked before, so that a process that starts again is back sooner.
+"""A cache of checks, so that a restart is faster.
 
-To check the letters of all campaigns takes longer than all else that a start reads. A bundle
-holds whatever such a check depends on, save the code: where the same code found nothing to say
-about the same bundle, it would find nothing again.
+Checking the letters of all campaigns is the slowest part of a start. A bundle contains everything
+that such a check depends on, except the code: if the same code had no findings for the same
+bundle, it would have none again.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ class Checked:
         self._now.add(bundle)
 
     def save(self) -> None:
-        """Keep what is in use now. Without a state folder, or a way to write there, do nothing."""
+        """Store the digests in use. Does nothing without a state folder that can be written to."""
         if self._now == self._before:
             return
         kept = {"code": code_digest(), "bundles": sorted(self._now)}
@@ -57,7 +57,7 @@ class Checked:
 
 @cache
 def code_digest() -> str:
-    """Of all that takes part in a check."""
+    """The digest of all code that takes part in a check."""
     whole = hashlib.sha256()
     for folder in _CODE:
         for path in sorted((_API / folder).glob("*.py")):

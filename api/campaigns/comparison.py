@@ -1,4 +1,4 @@
-"""What has changed in the letters of a campaign between two versions of it."""
+"""Compares the letters of two versions of a campaign."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The kinds of value that campaign and dossier files are made of."""
+"""The types of values in campaign and dossier files."""
 
 import re
 from datetime import date, datetime, time
@@ -35,7 +35,7 @@ _URL = TypeAdapter(HttpUrl)
 
 
 class Strict(BaseModel):
-    """Frozen, without unknown keys, and without guesses between kinds of value."""
+    """Frozen, without unknown keys, and without conversions between types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -1,4 +1,4 @@
-"""What a template or another program's markup leaves in a text, and no reader should meet."""
+"""Finds remains of templates or of another program's markup in a text."""
 
 import re
 from typing import Final
@@ -16,7 +16,8 @@ _MARKUP: Final = re.compile(
     r"|(?<![\w*])\*(?=[^\s*])[^*\n]*[^\s*]\*(?![\w*])|(?<=\n)#{1,6} |^#{2,6} |\]\("
     r"|</?[A-Za-z][^<>\n]*>|<!--|&(?:[A-Za-z]{2,8}|#\d{1,6}|#x[0-9A-Fa-f]{1,6});"
 )
-# Without a width, or turning the direction: a reader does not see them, a search stumbles.
+# Characters without a width, or that change the direction: readers cannot see them, and they break
+# searches.
 INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc"

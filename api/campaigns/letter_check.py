@@ -1,4 +1,4 @@
-"""Renders the letters of a campaign for every reader that it can meet, and checks each."""
+"""Renders the letters of a campaign for every possible reader, and checks each."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace

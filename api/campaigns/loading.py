@@ -1,4 +1,4 @@
-"""Reads campaigns, dossier and letters from their folders, and collects what is wrong with them."""
+"""Reads campaigns, dossier and letters from their folders, and collects their errors."""
 
 import os
 import unicodedata
@@ -16,7 +16,7 @@ from api.campaigns.yaml_source import Document, Path_, Unreadable, read_document
 from api.letters.sandbox import MAX_SOURCE
 
 YAML_ENDINGS = (".yaml", ".yml")
-# Of one folder. Each is bounded by itself, and a check has to end.
+# Files per folder. Each file's size is limited, so this limits the time of a check.
 MOST_FILES = 1_000
 NO_CAMPAIGN = "holds no campaign: their names end in .yaml"
 NO_DOSSIER = "has no folder dossier, whose facts and demands its campaigns draw on"
@@ -107,7 +107,7 @@ def _files(
 def shown(path: Path) -> str:
     """How a problem calls a file: from the present folder, so that an editor can open it."""
     try:
-        # Not Path.resolve(), which fails where symbolic links lead in a circle.
+        # Not Path.resolve(), which fails if symbolic links form a loop.
         return Path(os.path.realpath(path)).relative_to(Path.cwd()).as_posix()
     except ValueError:
         return os.fspath(path)

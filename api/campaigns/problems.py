@@ -1,4 +1,4 @@
-"""What is wrong with a campaign's files, said so that its author finds the place."""
+"""Errors and warnings about a campaign's files, with their places."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from api.letters.suggest import suggestion
 
 Level = Literal["error", "warning"]
 SHOWN = 5
-# Of one file: to mend these comes first, and each costs a look for what was meant.
+# The most findings shown per file: these should be fixed first, and each takes time to compute.
 MOST_PROBLEMS = 20
 LONGEST_WORD = 80
 

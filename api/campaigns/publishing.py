@@ -1,4 +1,4 @@
-"""Cuts the dossier down to what a campaign uses, and puts its bundle together."""
+"""Reduces the dossier to what a campaign uses, and makes the campaign's bundle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Keeps a process's catalog at what organizers have entered, the same everywhere in seconds."""
+"""Keeps a process's catalog up to date with the records that organizers enter, within seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Checks that what the files name is there: demands, facts, sources, offices, letters, readers."""
+"""Checks the references in the files: demands, facts, sources, offices, letters, readers."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The kinds of reader that a campaign meets: who gets another text, or is asked otherwise."""
+"""The kinds of reader of a campaign: those who get a different text, or different asks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -75,7 +75,7 @@ def usable(demands: Iterable[Demand]) -> list[Demand]:
 
 
 def untouched(campaign: Campaign) -> list[tuple[str, ...]]:
-    """Where the campaign still says what ``new`` wrote for its author to replace."""
+    """The places that still have the placeholder texts which ``new`` wrote."""
     sponsor = campaign.sponsor
     says = {
         ("summary",): campaign.summary.en == _SUMMARY,

@@ -1,7 +1,7 @@
-"""Which campaign is what, and since when, kept in the database.
+"""The status of each campaign over time, in the database.
 
-The files say what holds now; ``campaign_states`` remembers when a campaign closed, even after
-its file is gone, since the time for its supporters' data runs from there.
+The files have the present status; ``campaign_states`` records when a campaign closed, even after
+its file is gone, since the retention of its supporters' data counts from then.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class _State:
 
 
 async def remember_states(connection: AsyncConnection, catalog: Catalog, now: datetime) -> int:
-    """Write down what has changed since the last time, and say how many campaigns did.
+    """Record what has changed since the last time; returns for how many campaigns.
 
     A campaign whose file vanished counts as closed from ``now`` on; so does one that was open
     and was made a draft again. One that is open (again) is not closed. Call it at the start,
@@ -49,7 +49,7 @@ async def remember_states(connection: AsyncConnection, catalog: Catalog, now: da
     ]
     states += [_gone(state, now) for slug, state in known.items() if slug not in catalog.campaigns]
     changed = sorted((s for s in states if s != known.get(s.slug)), key=lambda state: state.slug)
-    for state in changed:  # in one order, so that two starts at once do not lock each other out
+    for state in changed:  # always in the same order, so that two starts cannot deadlock
         await connection.execute(_STORE, state.as_row())
     return len(changed)
 

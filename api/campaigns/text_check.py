@@ -1,4 +1,4 @@
-"""Checks a finished letter as an editor would before it is mailed."""
+"""Checks a finished letter as an editor would before mailing it."""
 
 import re
 from collections.abc import Iterator

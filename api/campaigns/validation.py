@@ -1,4 +1,4 @@
-"""From a document to a checked model; what pydantic finds is said in our words, with its place."""
+"""Validates a document as a model; pydantic's errors are reworded, and get their place."""
 
 import re
 import types

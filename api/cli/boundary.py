@@ -1,6 +1,6 @@
-"""What a command says when it cannot do its work: one sentence, and never a traceback.
+"""How commands report errors: one sentence, and never a traceback.
 
-A traceback helps nobody who runs a command, and the message of an exception in it may quote
+A traceback does not help people who run a command, and the message of its exception may quote
 what a supporter typed.
 """
 
@@ -53,7 +53,7 @@ def _known(error: BaseException) -> list[str]:
 
 
 def _is_a(error: BaseException, name: str) -> bool:
-    """Whether it is of the class with this name, told without importing its library."""
+    """Whether it is of the class with this name, without importing its library."""
     return any(kind.__name__ == name for kind in type(error).__mro__)
 
 
@@ -63,14 +63,14 @@ def _file_sentence(error: OSError) -> str:
 
 
 def _unreadable_setting(error: BaseException) -> str:
-    """The library says which field; what stood in it stays unsaid."""
+    """The library names the field; its value is not shown."""
     words = str(error).split('"')
     field = words[1] if len(words) > 1 else "a setting"
     return f'the setting {field} is refused: lists are written as JSON, such as ["10.0.0.1"]'
 
 
 def _unforeseen(error: BaseException) -> str:
-    """A fault of ours; its places are told, its message may quote what somebody typed."""
+    """A bug of ours. The places are shown, but not the message, which may quote typed text."""
     from api.logs import places
 
     last = next(iter(places(error, 1)), "")
@@ -90,7 +90,7 @@ def wrong_settings(error: ValidationError) -> list[str]:
 
 
 def _sentence(message: str) -> str:
-    """What our own checks say, without the library's words before it."""
+    """The message of our own checks, without the library's prefix."""
     return message.removeprefix("Value error, ")
 
 

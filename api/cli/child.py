@@ -21,8 +21,8 @@ from api.security.memory import keep_to_itself
 from api.settings import Settings
 
 GRACE_SECONDS = 5
-# Longer than a proxy keeps an idle connection (nginx 60 s, Caddy 120 s): what it sends on one
-# that we are just closing is lost, and a POST is not sent again.
+# Longer than a proxy keeps an idle connection (nginx 60 s, Caddy 120 s): a request on a connection
+# that we are just closing is lost, and proxies do not retry a POST.
 KEEP_ALIVE_SECONDS = 130
 # sysexits.h EX_CONFIG: starting again would not help.
 MISCONFIGURED = 78
@@ -31,9 +31,9 @@ MISCONFIGURED = 78
 def main(arguments: list[str]) -> None:
     """Run one child process until it is told to end."""
     keep_to_itself()
-    os.umask(0o077)  # whatever a process of ours writes is read by its own user alone
+    os.umask(0o077)  # only its own user can read what a process of ours writes
     follow_supervisor()
-    gc.disable()  # a start makes much and drops little: see settle
+    gc.disable()  # a start allocates much and frees little: see settle
     try:
         settings = Settings()
         if arguments[0] == "api":
@@ -61,9 +61,9 @@ def follow_supervisor() -> None:
 
 
 def settle() -> None:
-    """Leave all that a start made to the process's end, and look after what comes from now on.
+    """Freeze everything that the start allocated, and turn the garbage collector on.
 
-    Tables, texts and routes live as long as the process: the collector need not see them.
+    Tables, texts and routes live as long as the process, so the collector need not visit them.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -108,7 +108,7 @@ def serve_api(settings: Settings, listener: int) -> None:
 
 
 class Startup:
-    """An app that remembers why it could not start, which the web server only prints."""
+    """An app that remembers why it could not start; the web server would only print it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

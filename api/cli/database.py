@@ -1,4 +1,4 @@
-"""Which database a command works on, and as whom.
+"""Which database a command uses, and with which login.
 
 ``DATABASE_URL`` is the owner's login, ``UNDERSIGNED_APP_DATABASE_URL`` the one that cannot become
 the owner. Where only one of them is set, it does everything; so it is without the second one.

@@ -51,7 +51,7 @@ class Inventor:
         self._directory = directory
 
     def dice(self, number: int, purpose: str = "who") -> Random:
-        """Chance that falls alike each time; nothing secret comes of it."""
+        """A random generator with the same results each time; it is used for nothing secret."""
         return Random(f"{self._published.slug}:{number}:{purpose}")  # noqa: S311
 
     def person(self, number: int) -> SubmissionForm | PersonSigns:

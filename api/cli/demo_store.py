@@ -59,7 +59,7 @@ BACKDATE_COUNTS = text("""
 
 
 class _Hold(Intake):
-    """Holds the form that a service made, in place of storing it."""
+    """Takes the form that a service made, instead of storing it."""
 
     def __init__(self) -> None:
         self.form: AcceptedForm | None = None
@@ -97,7 +97,7 @@ async def _add(
     form: SubmissionForm | PersonSigns | OrganizationSigns,
     dice: Random,
 ) -> bool:
-    # Most came lately, as with a campaign that is being shared.
+    # Most came recently, as in a campaign that is spreading.
     at = now() - timedelta(days=dice.triangular(0, DAYS, 0))
     accepted = await _accept(services, slug, form)
     async with session_scope(services.engine) as session:

@@ -34,7 +34,7 @@ out = Console(highlight=False)
 
 
 class NothingToCompare(DomainError):
-    """There is no older version where one was looked for."""
+    """There is no older version to compare with."""
 
     code = "nothing_to_compare"
     title = "There is nothing to compare with"

@@ -1,4 +1,4 @@
-"""What ``undersigned doctor`` sees of the ways to offices: credentials, lists, stops, the queue."""
+"""``undersigned doctor``'s checks of the channels: credentials, office lists, stops, the queue."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What ``undersigned doctor`` sees of people in doubt, who wait until an organizer looks."""
+"""``undersigned doctor``'s check for suspects, who wait until an organizer clears them."""
 
 import psycopg
 
@@ -16,7 +16,7 @@ ADVICE = (
 
 
 def doubts(connection: psycopg.Connection) -> Finding:
-    """Whether many from one client wait to be looked at; they themselves are never told."""
+    """Whether many people from one client wait for fraud review; they are never told."""
     rows = connection.execute(DOUBTED).fetchall()
     if not rows:
         return Finding("in doubt", well=True, seen="nobody waits for having shared an address")

@@ -1,4 +1,4 @@
-"""What ``undersigned doctor`` sees of mail on its way: what holds it up, the hourly cap."""
+"""``undersigned doctor``'s checks of mail: open circuit breakers, and the hourly limit."""
 
 from collections.abc import Iterator
 

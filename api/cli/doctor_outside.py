@@ -1,4 +1,4 @@
-"""What ``undersigned doctor`` sees of the world outside: address, port, mail, its DNS records."""
+"""``undersigned doctor``'s checks of the outside: public URL, port, mail server, DNS records."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""What ``undersigned doctor`` and the start of ``serve`` say of the proxies before the server."""
+"""Checks of the proxies in front, for ``undersigned doctor`` and the start of ``serve``."""
 
 from datetime import datetime
 

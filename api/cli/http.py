@@ -1,7 +1,7 @@
-"""The HTTP/1.1 protocol of the API processes: uvicorn's, with bounds on what a sender may take.
+"""The HTTP/1.1 protocol of the API processes: uvicorn's, with limits on size and time.
 
-uvicorn bounds neither the headers nor the time of a request, and keeps all that came so far in
-memory. A proxy bounds them, too (``deploy/``); these hold without one.
+uvicorn limits neither the headers nor the time of a request, and keeps what it has received in
+memory. A proxy has such limits too (``deploy/``); these also work without one.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ MAX_MESSAGE_BYTES: Final = 8 * 1024 * 1024
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 120.0
 LOOK_SECONDS: Final = 5.0
-# For so long the rest is read and thrown away: a connection that is closed with something unread
-# is reset, and the sender never sees the answer.
+# How long the rest of a request is read and dropped: closing a connection with unread data resets
+# it, and the sender never sees the answer.
 LINGER_SECONDS: Final = 2.0
 
 ANSWERS: Final = {
@@ -37,7 +37,7 @@ ANSWERS: Final = {
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. What is over a bound is answered once, and the connection closed."""
+    """One connection. A request over a limit is answered once, and the connection is closed."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (its name there)
-        """What the parser refuses, or a callback of ours: the library knows one answer for all."""
+        """Answer a request that the parser or one of our callbacks refused; uvicorn calls this."""
         self._refuse(self._status)
 
     def _count(self, size: int, status: int) -> None:
@@ -119,7 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
         raise ValueError(status)
 
     def _look_at_the_clock(self) -> None:
-        """One timer a connection: timers for each request would cost more than they guard."""
+        """Check the time limits. One timer per connection: one per request would cost too much."""
         self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_the_clock)
         if self._deadline is not None and self.loop.time() > self._deadline:
             self._refuse(408)

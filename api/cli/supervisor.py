@@ -13,7 +13,7 @@ from api.cli.secrets import without_secrets
 from api.database.embedded import ENDING, EmbeddedPostgres
 from api.errors import DomainError
 
-# Seconds before each further restart of a child that keeps ending; the first is at once.
+# Backoff for a child that keeps exiting: seconds before each further restart; the first has none.
 DELAYS = (0.0, 0.2, 0.5, 1.0, 2.0, 3.0)
 # A child that lived this long starts again at once.
 STEADY_SECONDS = 3.0
@@ -64,7 +64,7 @@ class Supervisor:
             tasks += [loop.create_task(self._keep_database()), *beside(self)]
             await self._over.wait()
         finally:
-            # Also where something failed: the handlers must not outlive the loop they call.
+            # Also after a failure: the handlers must not outlive the loop that they call.
             ignore_signals()
             for task in tasks:
                 task.cancel()
@@ -95,7 +95,7 @@ class Supervisor:
             await asyncio.sleep(delay)
 
     def _say_once(self, reason: str) -> None:
-        """All children fail for the same reason, again and again: say each reason once."""
+        """Print a reason once: all children often fail for the same one, again and again."""
         if reason != self._reason:
             self._reason = reason
             self._say(reason)
@@ -148,7 +148,7 @@ class Supervisor:
 
 
 def ignore_signals() -> None:
-    """From here on the end is bounded; nobody cuts it short."""
+    """Ignore further signals: from here on the shutdown takes limited time."""
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
 

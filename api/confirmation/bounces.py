@@ -1,4 +1,4 @@
-"""Mails to supporters that came back."""
+"""Bounced mails to supporters."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def _address(row: Any, vault: Vault) -> str | None:
 
 async def _fail(connection: AsyncConnection, row: Any, failure: Failure) -> None:
     of_us = failure.meaning in {Meaning.BLOCKED, Meaning.OUR_ACCOUNT}
-    # It came back some while after it was taken: an answer within seconds would be the same.
+    # A bounce comes a while after the mail was accepted, so retrying within seconds is useless.
     delay = next_delay(max(row.attempts, 3), HELD_DELAYS) if of_us else None
     if delay is None:
         await connection.execute(FAIL, {"id": row.id, "reason": BOUNCED})

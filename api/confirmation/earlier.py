@@ -1,8 +1,8 @@
 """Letters that a person wrote before to the same offices: replaced, or kept.
 
-One letter a person, campaign and seat. A letter that has certainly reached nobody, and is not
-being sent, makes room for the one that its writer has approved since; any other is kept, and
-the new one is not sent.
+A person has one letter per campaign and seat. A letter that has certainly reached nobody, and is
+not being sent, is replaced by the one that its writer approved later. Any other is kept, and the
+new one is not sent.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,14 +21,14 @@ from api.targets.days import eastern_date
 
 _THEIRS = "l.person_id = :person_id AND l.seat = ANY(:seats) AND l.status <> 'cancelled'"
 
-# Not waited for: whoever holds one of these is changing its state at this moment, and may be
-# waiting for the person, whom we hold. Such a letter is kept.
+# SKIP LOCKED: another transaction that has locked one of these is changing its state, and may be
+# waiting for the person's row, which we have locked. Such a letter is kept.
 HOLD = text(f"""
     SELECT d.id FROM deliveries d JOIN letters l ON l.id = d.letter_id
     WHERE {_THEIRS} ORDER BY d.id FOR UPDATE OF d SKIP LOCKED
 """)  # noqa: S608 (our own text)
 
-# Asked only once they are held, so that what a worker has just written is seen.
+# Run only once they are locked, so that it sees what a worker has just written.
 FIND = text(f"""
     SELECT l.id, l.seat, t.name, min(d.id::text) AS first,
         bool_and(d.status = ANY(:unsent) AND NOT {DOUBTED}

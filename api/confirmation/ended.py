@@ -1,6 +1,6 @@
-"""What became of a mailed link that is used or whose time is over.
+"""What to tell somebody whose mailed link was used already or has expired.
 
-Whoever opens their own link a second time did nothing wrong, and is told what came of it. Used
+People who open their own link a second time did nothing wrong, and are told what happened. Used
 and expired links stay known for a while (``KNOWN_FOR`` in ``api/supporters/tokens.py``).
 """
 
@@ -32,7 +32,7 @@ FIND = text("""
     WHERE t.hash = :hash AND t.purpose = :purpose
 """)
 
-# Only to whoever confirmed, and not while such a mail waits already.
+# Only to people who confirmed, and not while such a mail is queued already.
 ASK_PAGE = text("""
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
     SELECT :id, s.id, 'page_link', 'queued', now(), 0, 0 FROM supporters s

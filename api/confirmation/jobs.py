@@ -1,4 +1,4 @@
-"""The periodic mails: reminders of forms that wait, and word of seats that changed hands."""
+"""The periodic mails: reminders of unconfirmed forms, and notices that a seat changed hands."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -20,7 +20,7 @@ Queue = Callable[[AsyncConnection], Awaitable[int]]
 
 
 class Parts(Protocol):
-    """What the jobs take of the process's services, which are built a layer above."""
+    """The services that the jobs need; ``Services`` itself is defined a layer above."""
 
     engine: AsyncEngine
     settings: Settings

@@ -1,4 +1,4 @@
-"""The worker's mail step: claim what is due, write it, send it, record what became of it."""
+"""The worker's mail step: claim due mails, write them, send them, record the results."""
 
 import asyncio
 import re
@@ -50,16 +50,16 @@ from api.targets.days import EASTERN
 log = structlog.get_logger()
 
 MAILS = Outbox("mails", waiting=("queued",))
-# What is not for strangers to ask for: mails of confirmed forms, and links that the owner of the
-# mailbox asked for. They go before all others, and count in no cap.
+# Mails that strangers cannot trigger: those of confirmed forms, and links that the owner of the
+# mailbox asked for. They are sent before all others, and no limit applies to them.
 _LINKED = "EXISTS (SELECT FROM mail_budget b WHERE b.mail_id = mails.id AND b.place = 'linked')"
 _OWNERS = f"(kind IN ('receipt', 'seat_changed') OR {_LINKED})"
 OWNERS = replace(MAILS, only=_OWNERS)
 ASKED = replace(MAILS, only=f"NOT {_OWNERS}")
-# With less than this share of the hourly cap left, first mails to an address go first.
+# With less than this share of the hourly limit left, first mails to an address have priority.
 PRESSED = 0.2
 AT_ONCE = 16
-# So many attempts long, a mail that may have arrived keeps its place in its address's budget.
+# For how many attempts a mail that may have arrived keeps its place in its address's budget.
 IN_DOUBT = 2
 UNREADABLE_PAUSE = timedelta(minutes=10)
 
@@ -206,7 +206,7 @@ class Mailer:
     async def _learn(
         self, connection: AsyncConnection, claim: Claim, mail: "_Prepared", outcome: Outcome
     ) -> None:
-        """What the outcome says beyond this mail: of its domain, its address, its budget."""
+        """Record what the outcome says about the domain, the address and its budget."""
         in_doubt = isinstance(outcome, Unknown) or mail.may_be_there
         if not (isinstance(outcome, Sent) or (in_doubt and claim.attempts <= IN_DOUBT)):
             # Others of its address need not wait for it: if it is tried again, it asks again.

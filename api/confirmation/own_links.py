@@ -1,8 +1,8 @@
 """Links to one's own data: asked for by address, mailed to the sealed one, good for one opening.
 
-Whoever asks is answered alike: a request is stored whether or not the address took part, and
-looked up by the worker. Opening a link uses it up, and gives a token for what comes next that
-never stands in an address.
+Everybody gets the same answer: a request is stored whether or not the address took part, and the
+worker looks it up. Opening a link uses it up, and returns a token for the next step that is never
+part of an address.
 """
 
 from sqlalchemy import text
@@ -21,7 +21,7 @@ from api.supporters import tokens
 from api.supporters.tokens import Purpose
 
 AT_ONCE = 100
-# An arbitrary constant of our own: whoever holds this lock queues what was asked for.
+# An advisory lock's number (arbitrary): only its holder queues the requested mails.
 LOCK = 0x756E6F77
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 WHO = ("person", "representative")  # one address may be both, as two persons
@@ -87,7 +87,7 @@ async def queue_asked(connection: AsyncConnection) -> int:
 
 
 async def open_link(connection: AsyncConnection, token: str) -> str:
-    """Use a mailed link up; the token for what comes next. Raises TokenGone."""
+    """Use up a mailed link; returns the token for the next step. Raises TokenGone."""
     try:
         found = await tokens.find(connection, token, Purpose.OWN_LINK, lock=True)
     except TokenGone:

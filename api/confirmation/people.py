@@ -26,8 +26,7 @@ PLACES: Final = (1, 2)
 ROLES: Final = ("person", "representative")
 SAME, ANOTHER = "same", "another"
 
-# Everybody who confirms for one address and campaign waits here for the other: with no person
-# there yet, there is no row to wait at.
+# Serializes confirmations for one address and campaign: without a person there is no row to lock.
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 
 _FIND = """
@@ -97,7 +96,7 @@ class MailboxFull(DomainError):
 async def people_at(
     connection: AsyncConnection, campaign: str, email_hash: bytes, *, lock: bool = False
 ) -> list[KnownPerson]:
-    """Who has confirmed with an address, the first first; at most two."""
+    """Who has confirmed with an address, in order of time; at most two."""
     query = FIND_LOCKED if lock else FIND
     values = {"campaign": campaign, "email_hash": email_hash}
     rows: Sequence[Any] = (await connection.execute(query, values)).all()
@@ -137,7 +136,7 @@ async def bring_forward(
 
 
 async def hold_mailbox(connection: AsyncConnection, email_hash: bytes) -> None:
-    """Let nobody else confirm for this address and campaign until the transaction ends."""
+    """Lock an address on a campaign: nobody else confirms for it until the transaction ends."""
     lock = int.from_bytes(email_hash[:8], "big", signed=True)
     await connection.execute(ONE_AT_A_TIME, {"lock": lock})
 

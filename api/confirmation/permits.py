@@ -1,4 +1,4 @@
-"""Whether a mail may go out now, and as what: the mail worker asks before it writes one."""
+"""Whether a mail may be sent now, and as which kind: the mail worker asks before it writes one."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -39,7 +39,7 @@ REPEATED = text("""
 
 
 def never(claim: Claim, reason: str) -> Result:
-    """Not sent, or not again: where an earlier attempt's end is unknown, the reason tells so."""
+    """Never send it (again). If an earlier attempt's result is unknown, the reason says so."""
     if claim.resumed:
         reason = f"{reason}_after_attempt"
     return Result(claim, MailStatus.SUPPRESSED, reason, attempted=False)

@@ -1,4 +1,4 @@
-"""What came of a confirmed form, as its receipt and its person's page tell it."""
+"""The results of a confirmed form, for its receipt and its person's page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from api.mail.compose import MailKind
 from api.security.identifiers import new_id
 from api.supporters.waiting import FIRST_MAILED
 
-# An arbitrary constant of our own: whoever holds this lock queues reminders.
+# An advisory lock's number (arbitrary): only its holder queues reminders.
 LOCK = 0x756E6472
 AFTER_HOURS = 24
 # Too late to be of use: the form is about to be deleted.

@@ -1,4 +1,4 @@
-"""One mail to whoever's letter was not sent because its seat changed hands.
+"""One mail to each writer whose letter was not sent because its seat changed hands.
 
 The letter is cancelled and never passed on (see api/deliveries/turnover.py); its writer may
 write to the new holder, as long as the campaign is open and while their address is kept.
@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.confirmation.reminders import queue_mails
 from api.mail.compose import MailKind
 
-# An arbitrary constant of our own: whoever holds this lock queues these mails.
+# An advisory lock's number (arbitrary): only its holder queues these mails.
 LOCK = 0x756E7363
 
-# One mail a form, however many of its seats change, and none to whoever has written anew.
+# One mail per form, however many of its seats change, and none to people who wrote again.
 DUE = text("""
     SELECT DISTINCT s.id
     FROM deliveries d

@@ -173,7 +173,7 @@ class Confirmations:
             raise CampaignNotOpen(NOT_OPEN)
         hashes = self._hashes(form)
         await hold_mailbox(connection, hashes[0])
-        await self._pending(connection, token)  # the same button, pressed twice at once
+        await self._pending(connection, token)  # the same button may have been pressed twice
         await bring_forward(connection, form.id, form.campaign, hashes)
         who = await confirmer(connection, form.campaign, hashes[0], person)
         form = await self._pending(connection, token, lock=True)
@@ -270,7 +270,7 @@ class Confirmations:
         return Written(made, kept, [letter.seat for letter in gives_way])
 
     async def _doubt(self, connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
-        """Whether a new person is quietly put in doubt: what they are answered is the same."""
+        """Whether a new person becomes a suspect. They are not told: the answer is the same."""
         email, hashes = form.identity.email, self._hashes(form)
         new = Newcomer(person_id, form.id, form.campaign, email, hashes)
         return await doubt(connection, self.rules, new)

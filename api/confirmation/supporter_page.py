@@ -1,4 +1,4 @@
-"""What a supporter sees behind their own link: every letter of theirs, and what became of it."""
+"""What a supporter sees behind their own link: each of their letters and its state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What was tried for a delivery, and what became of each attempt. Nothing here commits."""
+"""The attempts of a delivery and their results. Nothing here commits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ DOUBTED = """EXISTS (
     SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.unknown
       AND a.number > d.attempts_before)"""
 
-# The same of one that may be under way at this moment.
+# The same for an attempt that may be running at this moment.
 MAY_HAVE_ARRIVED = f"(d.status = 'sending' OR {DOUBTED})"
 
 PAST = text("""
@@ -39,7 +39,7 @@ PAST = text("""
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """One attempt that has ended, or whose worker was lost."""
+    """One attempt that has ended, or whose worker died."""
 
     delivery_id: UUID
     number: int
@@ -75,8 +75,8 @@ async def add(connection: AsyncConnection, attempts: Sequence[Attempted]) -> Non
 
 
 async def add_lost(connection: AsyncConnection, claims: Sequence[Claim], lease: timedelta) -> None:
-    """Write down the attempts of claims whose workers were lost: the other side may have the
-    letter. They began at some time before their last lease ended."""
+    """Record the attempts of claims whose workers died: the other side may have the letter. They
+    began at some time before their last lease ended."""
     lost = [
         Attempted(
             delivery_id=claim.id,

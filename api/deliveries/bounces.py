@@ -1,4 +1,4 @@
-"""Letters that a mail server took, and that came back all the same."""
+"""Letters that a mail server accepted and that bounced later."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -7,10 +7,10 @@ from api.mail.bounces import Bounce
 
 
 async def letter_bounced(connection: AsyncConnection, bounce: Bounce) -> bool:
-    """Take back that a letter was sent; False when there is no such letter, or it was said before.
+    """Record that a letter bounced; False if there is no such letter, or it was recorded before.
 
-    Its writer finds the steps to send it themselves. An office's address may be a list of people:
-    as long as it reached one of them, the letter arrived.
+    Its writer gets the steps to send it themselves. An office's address may be a list of people:
+    if it reached one of them, the letter arrived.
     """
     if bounce.failure(None) is None:
         return False

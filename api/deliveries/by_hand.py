@@ -1,4 +1,4 @@
-"""A letter that its writer sent with their own hands."""
+"""Letters that their writers sent themselves."""
 
 from typing import Final
 from uuid import UUID

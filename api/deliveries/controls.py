@@ -63,7 +63,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """All that is stopped, by kind and name."""
+    """All present stops, by kind and name."""
 
     stopped: Mapping[tuple[str, str], Control]
 
@@ -91,7 +91,8 @@ KNOWN = {
 
 
 async def require_known(connection: AsyncConnection, kind: Kind, name: str) -> None:
-    """A stop with a slip of the pen would stop nothing, and nobody would know. Raises NotFound."""
+    """Raises NotFound for a channel, seat or campaign that does not exist: a stop with a mistyped
+    name would stop nothing, and nobody would notice."""
     if not await connection.scalar(KNOWN[kind], {"name": name}):
         raise NotFound(f"There is no {kind} {name}: look at `undersigned deliveries status`.")
 
@@ -105,7 +106,7 @@ async def read(connection: AsyncConnection) -> Controls:
 async def stop(
     connection: AsyncConnection, kind: Kind, name: str, *, reason: str, actor: str
 ) -> bool:
-    """Stop it; False when it was stopped before, which then stands as it was."""
+    """Stop it; False if it was stopped before, and then that stop stays unchanged."""
     values = {"kind": kind, "name": name, "reason": reason, "actor": actor}
     if (await connection.execute(STOP, values)).one_or_none() is None:
         return False
@@ -121,7 +122,7 @@ async def stop(
 
 
 async def resume(connection: AsyncConnection, kind: Kind, name: str, *, actor: str) -> bool:
-    """Let it go on, with what had paused for it; False when it was not stopped."""
+    """Resume it, and the letters that were paused for it; False if it was not stopped."""
     values = {"kind": kind, "name": name}
     if (await connection.execute(RESUME, values)).one_or_none() is None:
         return False

@@ -1,7 +1,8 @@
 """What organizers see of deliveries, and what they can do about them.
 
-Every act is first counted by a filter, then done with that number; so nobody sends more, or
-other letters, than they looked at. Nothing here tells whose a letter is. Nothing here commits.
+Every act is first previewed: a filter gives a number, and the act is carried out only if the
+number still fits. So nobody sends more letters than they looked at. Nothing here shows who wrote
+a letter. Nothing here commits.
 """
 
 from collections.abc import Sequence
@@ -130,7 +131,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits in one channel, and for how long the oldest of it has."""
+    """How many letters wait in one channel, and how long the oldest has waited."""
 
     channel: str
     queued: int
@@ -141,7 +142,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Letters that a person may have to look at, by what is the matter with them."""
+    """Letters that a person may have to look at, by their problem."""
 
     status: str
     channel: str

@@ -1,4 +1,4 @@
-"""What every letter has to pass before it is sent, in order; whatever is in doubt fails closed.
+"""The checks ("gates") that every letter has to pass before it is sent; if unsure, they stay shut.
 
 Consent recorded, form confirmed, a constituent of this seat, the seat's holder the one that was
 written to, the campaign's own gate. That it was not sent before is held by the table: a letter
@@ -40,7 +40,7 @@ LOAD = text("""
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A gate is shut: what becomes of the delivery, why, and when to look again."""
+    """A gate is shut: the delivery's new state, why, and when to look again."""
 
     status: DeliveryStatus
     reason: str | None
@@ -56,7 +56,7 @@ def _cancelled(reason: str) -> Held:
 
 
 def _is_there(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
-    """Erased while it waited: there is nothing left to send."""
+    """Its writer was erased while it waited: there is nothing left to send."""
     return _cancelled("erased") if row.payload is None or row.data_key is None else None
 
 
@@ -65,7 +65,7 @@ def _consent(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa
 
 
 def _confirmed(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
-    """One whose writer's standing is in doubt waits quietly: see ``holding``."""
+    """A suspect's letter waits, and its writer is not told: see ``holding``."""
     for status in (row.status, row.submission_status):
         if status == SupporterStatus.UNCONFIRMED:
             return _paused("not_confirmed")
@@ -86,7 +86,7 @@ def _holder(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa:
 
 
 def _campaign(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
-    """A letter outlives its campaign's close; one that is a draft again sends nothing."""
+    """Letters of a closed campaign are still sent; those of one that is a draft again are not."""
     if row.campaign_status == "draft":
         return Held(DeliveryStatus.QUEUED, "campaign_draft", DRAFT_PAUSE)
     stopped = controls.hindrance(row.seat, row.campaign)

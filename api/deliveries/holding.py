@@ -1,7 +1,7 @@
-"""Letters of people whose standing was in doubt, and is not any more.
+"""Letters of suspects who were cleared.
 
-While it was, each waited at its gate (``gates.py``), shown as queued, and was looked at again
-every hour.
+While its writer was a suspect, each waited at a gate (``gates.py``), shown as queued, and was
+checked again every hour.
 """
 
 from collections.abc import Sequence
@@ -18,5 +18,5 @@ RELEASE = text("""
 
 
 async def release(connection: AsyncConnection, person_ids: Sequence[UUID]) -> None:
-    """Let go out at once what these people wrote, in place of at the next look."""
+    """Make the letters of these people due now, so that they do not wait for the next check."""
     await connection.execute(RELEASE, {"ids": list(person_ids)})

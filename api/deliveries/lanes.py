@@ -1,4 +1,4 @@
-"""A worker's deliveries: several lanes a channel, so that a slow answer holds up little."""
+"""A worker's deliveries: several lanes per channel, so that a slow answer delays little."""
 
 import asyncio
 from collections import defaultdict
@@ -33,8 +33,8 @@ class Lanes:
         return 0
 
     async def close(self) -> None:
-        """Let what is being sent be sent and recorded, within some seconds: a worker that is
-        told to end leaves no letter in doubt."""
+        """Finish sending and recording, within some seconds: a worker that is told to exit leaves
+        no letter with an unknown result."""
         self._deliverer.ending = True
         left = [lane for running in self._running.values() for lane in running]
         if left:

@@ -1,4 +1,4 @@
-"""The getting of one letter to one seat, through one channel, with its state."""
+"""Deliveries: one letter on its way to one seat, through one channel, with its state."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -49,7 +49,7 @@ class Delivery(SQLModel, table=True):
             "due_at",
             postgresql_where=text("status IN ('queued', 'sending', 'retrying')"),
         ),
-        # What a person may have to look at; no letter that goes well is ever in it.
+        # States that a person may have to look at; no letter that goes well is ever in one.
         Index(
             "deliveries_troubled",
             "status",

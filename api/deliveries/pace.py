@@ -1,9 +1,9 @@
-"""How many letters a second go through a channel, from all workers together.
+"""The rate limit of a channel ("pace"): how many letters a second, from all workers together.
 
-A row for each channel holds the next free moment. Whoever claims letters takes as many moments
-in the same transaction, one after the other at the channel's pace, and starts each letter at
-its own. Nobody takes moments further away than a second, so a killed worker loses no more than
-that of the pace; and what was not used is not saved up.
+Each channel has a row with its next free moment. A worker that claims letters reserves as many
+moments in the same transaction, spaced by the channel's pace, and starts each letter at its own
+moment. Nobody reserves moments more than a second ahead, so a killed worker wastes at most a
+second of the pace. Unused moments are not saved up.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ HORIZON_SECONDS = 1.0
 MAKE = text("""
     INSERT INTO channel_pace (channel, next_at) VALUES (:channel, now()) ON CONFLICT DO NOTHING
 """)
-# Another worker that is just taking moments is not waited for: there will be others.
+# SKIP LOCKED: if another worker is just reserving moments, there will be free ones later.
 LOOK = text("""
     SELECT EXTRACT(epoch FROM greatest(next_at - now(), '0 s')) AS wait FROM channel_pace
     WHERE channel = :channel FOR UPDATE SKIP LOCKED
@@ -29,7 +29,7 @@ TAKE = text("""
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Free moments: the first in ``wait`` seconds, ``number`` in all, ``pace`` a second."""
+    """Free moments: the first in ``wait`` seconds, ``number`` in all, ``pace`` per second."""
 
     wait: float
     number: int
@@ -41,12 +41,12 @@ class Moments:
 
 
 async def make(connection: AsyncConnection, channel: str) -> None:
-    """Let a channel have its row."""
+    """Create the channel's row if it is missing."""
     await connection.execute(MAKE, {"channel": channel})
 
 
 async def look(connection: AsyncConnection, channel: str, pace: float) -> Moments | None:
-    """The free moments of a channel; the caller holds them until its transaction ends."""
+    """The free moments of a channel; its row stays locked until the transaction ends."""
     row = (await connection.execute(LOOK, {"channel": channel})).one_or_none()
     if row is None:
         return None

@@ -1,7 +1,7 @@
-"""What became of claimed deliveries, written down with all that hangs on it.
+"""Records the results of claimed deliveries, with everything that depends on them.
 
-Only results of claims that are still the worker's own are written: a paused worker's never
-get past ``record``. Nothing here commits.
+Only results of claims that are still the worker's own are written: those of a worker that was
+paused past its lease are dropped by ``record``. Nothing here commits.
 """
 
 from collections import Counter
@@ -108,7 +108,7 @@ def _tell_rerouted(tried: Sequence[Tried]) -> None:
 
 
 async def _stop(connection: AsyncConnection, tried: Sequence[Tried]) -> None:
-    """Stop what the other side said nothing more may be sent to until a person has looked."""
+    """Stop the channel or seat that an answer told us to, until a person has looked at it."""
     wanted: dict[tuple[controls.Kind, str], str] = {}
     for one in tried:
         reason = one.outcome.reason or "refused"

@@ -1,4 +1,4 @@
-"""Which channel reaches an office, which form fields it needs, and what it refuses of a form."""
+"""Which channel reaches an office, which form fields it needs, and which values it refuses."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -69,14 +69,14 @@ class Route:
 
 
 class Reaching(Channel, Protocol):
-    """A channel that some offices can be reached by, and that looks at each letter first."""
+    """A channel that reaches some offices, and that checks each letter first."""
 
     environment: str
 
     def reaches(self, seat: str) -> bool: ...
 
     def hindrance(self, content: Content) -> str | None:
-        """Why this letter cannot go this way, as a stable word; None when it can."""
+        """Why this letter cannot be sent through this channel, as a stable word; None if it can."""
         ...
 
 
@@ -127,7 +127,7 @@ class Router:
         return self.chambers.get(seat.partition(":")[0])
 
     def foresee(self, seat: str, *, has_prefix: bool = True) -> Route:
-        """The way of a letter to this seat that is not written or not whole yet."""
+        """The route of a letter to this seat that is not written or not complete yet."""
         reaching = self._reaching(seat)
         if reaching is None:
             return self._default(seat)
@@ -144,8 +144,8 @@ class Router:
         return self._by(official, official.environment) if official else self.foresee(name)
 
     def route(self, content: Content) -> Route:
-        """The way of one letter. What the office's channel cannot take goes into its writer's own
-        hands, with the reason."""
+        """The route of one letter. If the office's channel cannot take it, it is handed to its
+        writer, with the reason."""
         reaching = self._reaching(content.seat)
         if reaching is None:
             return self._default(content.seat)

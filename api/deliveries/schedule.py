@@ -1,7 +1,7 @@
 """The worker's delivery step: claim what is due, send it, record what became of it.
 
-Letters are claimed channel by channel, so that one that is stopped, closed or paced holds up
-no other.
+Letters are claimed channel by channel, so that one that is stopped, closed or slow does not delay
+the others.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ BATCH = 200
 RECORD_SECONDS, RECORD_PAUSE = 20.0, 0.3
 EXPIRY = timedelta(days=60)
 
-# A stop counts from its commit on: it is part of what is due.
+# Stops are checked in the same statement, so that a stop works from its commit on.
 NOT_STOPPED = (
     "NOT EXISTS (SELECT FROM channel_controls WHERE kind = 'channel' AND name = {channel})"
 )
@@ -54,8 +54,8 @@ TOO_LONG = "d.opened_at < now() - :expiry"
 
 @dataclass
 class Deliverer:
-    """Delivers for one worker; any number of workers may. ``expiry`` is how long a delivery may
-    wait to be sent. Once it is ``ending`` it claims nothing more."""
+    """Delivers for one worker; there may be any number. ``expiry`` is how long a delivery may wait
+    to be sent. Once it is ``ending`` it claims nothing more."""
 
     engine: AsyncEngine
     router: Router
@@ -85,8 +85,8 @@ class Deliverer:
         return len(batch.claims)
 
     async def sweep(self) -> int:
-        """End what waited too long, set aside what no channel here can send, and let go on what
-        was stopped and is not any more. Says how many letters."""
+        """Expire letters that waited too long, set aside those that no channel here can send, and
+        resume those whose stop has ended. Returns how many."""
         known = [channel.name for channel in self._channels()]
         async with self.engine.begin() as connection:
             moved = await move(connection, "strand", STRANDED, channels=known)
@@ -134,8 +134,8 @@ class Deliverer:
             recording.measure(batch.channel.name, tried)
 
     async def _record(self, tried: Sequence[Tried], kept: Sequence[Kept]) -> None:
-        """Write down what is known, and insist: an outage or a deadlock of the database, waited
-        out within the lease, must not make a doubt of it. Written twice, it stands once."""
+        """Record the results, and retry during an outage or after a deadlock as long as the lease
+        lasts: a result that is known must not become unknown. Recording twice is harmless."""
         deadline = asyncio.get_running_loop().time() + RECORD_SECONDS
         while True:
             try:
@@ -151,7 +151,7 @@ class Deliverer:
 async def deliver_due(
     engine: AsyncEngine, router: Router, vault: Vault, seats: Seats, limit: int = BATCH
 ) -> int:
-    """Send once what is due in each channel, up to ``limit`` letters of it; how many there were."""
+    """Send the letters that are due, once, up to ``limit`` per channel; returns how many."""
     deliverer = Deliverer(engine, router, vault, seats)
     await deliverer.sweep()
     return sum([await deliverer.deliver(name, limit) for name in await deliverer.ready()])

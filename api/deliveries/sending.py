@@ -1,4 +1,4 @@
-"""Attempts: claimed letters are opened, pass the gates, and go to their channel."""
+"""Attempts: claimed letters are opened, pass the gates, and are sent by their channel."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -52,7 +52,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of it, and when it was tried by the database's clock."""
+    """Its result, and when it was tried by the database's clock."""
 
     due: Due
     outcome: Outcome
@@ -71,7 +71,7 @@ class Kept:
 async def load(
     connection: AsyncConnection, batch: Batch, vault: Vault, seats: Seats
 ) -> tuple[list[Due], list[Kept]]:
-    """Which of the claims may go out, opened, and which are held, by the gates or for a key."""
+    """Which of the claims may be sent, opened, and which are held by a gate or a missing key."""
     places_of = {claim.id: index for index, claim in enumerate(batch.claims)}
     stopped = await controls.read(connection)
     tried = await past(connection, batch.claims)
@@ -137,7 +137,7 @@ async def send(batch: Batch, due: Sequence[Due], seats: Seats) -> AsyncIterator[
 async def _as_they_end(
     attempts: Sequence[Coroutine[Any, Any, list[Tried]]],
 ) -> AsyncIterator[list[Tried]]:
-    """The results of concurrent attempts, each together with those that ended meanwhile."""
+    """Yield the results of concurrent attempts, each together with those that ended meanwhile."""
     waiting = {asyncio.ensure_future(attempt) for attempt in attempts}
     try:
         while waiting:

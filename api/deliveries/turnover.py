@@ -1,4 +1,4 @@
-"""When a seat changes hands: what was written to its holder goes to nobody else.
+"""When a seat changes hands: letters to its former holder are not sent to the new one.
 
 From the day after a recorded term's end, letters that are not sent yet pause (``term_ended``,
 or ``seat_vacant`` where newer data says that nobody holds the seat). Once newer data says who
@@ -95,7 +95,7 @@ class Turnover:
     async def follow(self) -> int:
         """Pause, cancel and resume letters whose seats ended or changed, and say how many.
 
-        It looks once an hour, and when the day in Washington or the data is another.
+        It looks once an hour, and when the day in Washington or the data changes.
         """
         directory = self.seats.directory()
         moment = (directory.digest, self.seats.today, self.seats.clock().hour)
@@ -109,7 +109,7 @@ class Turnover:
         return changed
 
     async def _follow(self, connection: AsyncConnection, directory: Directory) -> int | None:
-        """None when another worker is at it, or when somebody has newer data than we."""
+        """None if another worker is doing it, or if some process has newer data than this one."""
         lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
         if not await connection.scalar(lock, {"lock": LOCK}):
             return None

@@ -1,7 +1,7 @@
-"""What comes back: reports on what became of a mail of ours (RFC 3464).
+"""Bounces: reports that say what happened to a mail of ours (RFC 3464).
 
-Anybody can send such a report. What it says of a mailbox counts only where it names both the
-mail's Message-ID and the very address that the mail went to, and even then only as one of two
+Anybody can send such a report. What it says about a mailbox counts only if it names both the
+mail's Message-ID and exactly the address that the mail went to, and even then only as one of two
 (see ``api.mail.suppressions``).
 """
 
@@ -45,8 +45,8 @@ class Report:
 
     @property
     def meaning(self) -> Meaning:
-        """By the status of the report and that of the server's own words. Where they are of two
-        kinds, only a block list counts: the one may be of a relay that gave up."""
+        """The meaning by the report's status and by the one in the server's own words. If the two
+        differ, only a block list counts: one of them may be from a relay that gave up."""
         code, own = _SMTP_CODE.match(self.words), _OWN_STATUS.match(self.words)
         said = [own[1]] if own else []
         if not (own and re.fullmatch(r"[245]\.0\.0", self.status)):  # it says nothing
@@ -61,7 +61,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A mail reached nobody. ``meaning`` is THIS_MAIL unless it is said of the mail's address."""
+    """A mail reached nobody. ``meaning`` is THIS_MAIL unless the report is about its address."""
 
     status: str
     meaning: Meaning

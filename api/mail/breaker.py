@@ -1,14 +1,15 @@
 """A circuit breaker for each recipient domain, shared by all processes.
 
-Where a domain refuses us for what we are (policy, a block list), sending it one mail after the
-other would fail them all and make our name worse. After three such refusals in a row its mails
-wait; one at a time is sent as a probe, with a growing pause, and the first that gets through lets
-all go on. They have to be of three addresses, since one may be of a mailbox that takes no mail.
+If a domain refuses us as a sender (policy, a block list), sending it all its mails would fail each
+of them and hurt our reputation. After three such refusals in a row the circuit opens: its mails
+wait, one at a time is sent as a probe, with growing pauses, and the first that is accepted closes
+the circuit. The refusals have to be for three addresses, since one mailbox may accept no mail.
 
-Behind a relay only returned mail tells of a block list, and whoever got a mail can forge its
-return. So it takes more of those (``RETURNS``), of as many addresses within a day, and each stop
-is short: after ``PROBES_AFTER`` one mail is the probe, and all go on unless that very mail comes
-back within ``RETURNED_WITHIN``. Its row is apart (``returned:``), since a relay takes everything.
+Behind a relay only bounces tell of a block list, and the recipient of a mail can forge its bounce.
+So more bounces are needed (``RETURNS``), for as many addresses within a day, and the circuit opens
+only for a short time: after ``PROBES_AFTER`` one mail is the probe, and the circuit closes unless
+that mail bounces within ``RETURNED_WITHIN``. This has a row of its own (``returned:``), since a
+relay accepts every mail.
 
 Large providers are named in plain text, so that an operator sees them; other domains may be one
 person's and are hashed. Nothing here commits.
@@ -46,9 +47,9 @@ REFUSALS: Final = 3
 RETURNS: Final = 5
 RETURNED_WITHIN: Final = timedelta(minutes=30)
 PROBES_AFTER: Final = tuple(timedelta(minutes=minutes) for minutes in (30, 60, 120, 240))
-PROBE: Final = timedelta(minutes=2)  # until a probe without an answer is taken for lost
+PROBE: Final = timedelta(minutes=2)  # after which a probe without an answer counts as lost
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 30, 60))
-# A mail that was refused itself is a probe only where no other asks for it.
+# A mail that was refused before becomes the probe only if no other mail is due.
 SHY: Final = timedelta(seconds=30)
 
 _PROBE: Final = text("""
@@ -73,7 +74,7 @@ _OPEN: Final = text("""
     WHERE domain = :domain
 """)
 _PASSED: Final = text("DELETE FROM mail_breakers WHERE domain = :domain RETURNING status")
-# A day's: what is older began another count.
+# Bounces of one day: older ones do not count.
 _FORGET: Final = text("""
     DELETE FROM mail_breakers
     WHERE domain = :domain AND status = 'closed' AND since < now() - interval '1 day'
@@ -121,14 +122,14 @@ def domain_name(ring: KeyRing, address: str) -> str:
 
 
 def address_mark(ring: KeyRing, address: str) -> bytes:
-    """How the breaker tells addresses apart."""
+    """A keyed hash by which the breaker tells addresses apart."""
     return keyed_hash(ring.purpose("addresses"), "breakers:address", canonical_address(address))
 
 
 async def admit(
     connection: AsyncConnection, domain: str, mail_id: UUID, *, refused_before: bool
 ) -> datetime | None:
-    """None when a mail may go to the domain now, be it as the probe; else when to ask again."""
+    """None if a mail may go to the domain now, normally or as the probe; else when to ask again."""
     returned = await _admit_returned(connection, RETURNED + domain, mail_id)
     return returned or await _admit(connection, domain, refused_before=refused_before)
 
@@ -161,8 +162,8 @@ async def _admit(
 async def refused(
     connection: AsyncConnection, domain: str, reply: str, address: bytes, *, counts: bool
 ) -> None:
-    """The domain refused us. ``counts``: not for a mail that it refused before, which may be of a
-    mailbox that takes no mail of ours."""
+    """Record that the domain refused us. ``counts`` is False for a mail that it refused before,
+    since that mailbox may accept no mail from us."""
     values = {"domain": domain, "reply": reply, "address": address, "counts": counts}
     row = (await connection.execute(_REFUSED, values)).one()
     over = row.refusals - REFUSALS
@@ -181,7 +182,7 @@ async def returned(
     values = {"domain": domain, "reply": reply, "address": address, "mail_id": mail_id}
     again: int | None = await connection.scalar(_CAME_BACK, values)
     if again is None and await connection.scalar(_NEXT, values) is not None:
-        return  # it was sent before the stop
+        return  # it was sent before the circuit opened
     if again is None:
         await connection.execute(_FORGET, values)
         again = (await connection.execute(_REFUSED, {**values, "counts": True})).one().refusals

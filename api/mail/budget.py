@@ -1,4 +1,4 @@
-"""How much mail an address may get that anybody can ask for: decided by the mail worker.
+"""How many mails that anybody can request an address may get: decided by the mail worker.
 
 In any 24 hours three such mails go to a canonical address, over all campaigns. The first two are
 one form's own. The third stands for all that waits at this address and all that still comes: its
@@ -41,7 +41,7 @@ __all__ = [
 MAILS_PER_ADDRESS: Final = 3
 LINKS_PER_ADDRESS: Final = 5
 WINDOW: Final = timedelta(hours=24)
-# Until it is known whether the mail that stands for all went out.
+# How long to wait until it is known whether the mail that stands for all went out.
 SOON: Final = timedelta(minutes=1)
 
 
@@ -110,9 +110,11 @@ def budget_hash(ring: KeyRing, canonical: str) -> bytes:
 
 
 async def hold_address(connection: AsyncConnection, address_hash: bytes) -> None:
-    """Hold the address until the caller's transaction (read committed) ends, so that any number of
-    workers never take more than there is: one address a transaction, since locks of several could
-    wait for each other, and commit before sending."""
+    """Lock the address until the caller's transaction (read committed) ends, so that several
+    workers together never take more than its budget.
+
+    Lock one address per transaction, since two could deadlock, and commit before sending.
+    """
     slot = int.from_bytes(address_hash[:4], "big", signed=True)
     await connection.execute(_LOCK, {"space": _LOCK_SPACE, "slot": slot})
 
@@ -125,9 +127,9 @@ async def take_place(
     *,
     for_all: bool = False,
 ) -> Place | datetime:
-    """What this mail may be, or when to ask again; either way it is on the address's list.
+    """Which place this mail gets, or when to ask again; either way it is on the address's list.
 
-    A mail that is tried again keeps its place. ``for_all``: it stands for all in any place.
+    A mail that is tried again keeps its place. ``for_all``: it stands for all, whichever place.
     """
     await hold_address(connection, address_hash)
     mail = {"mail_id": mail_id, "address_hash": address_hash}
@@ -150,7 +152,7 @@ def _place(rows: Sequence[Any], now: datetime, *, for_all: bool) -> Place | date
 
 
 def _behind(taken: Sequence[Any], now: datetime) -> Place | datetime:
-    """Where all places are taken: behind the newest mail that stands for all, once it is sent."""
+    """If all places are taken: list it behind the newest mail that stands for all, once sent."""
     stands = next((row for row in taken if row.place == Place.ALL), None)
     if stands is not None and stands.status == MailStatus.SENT:
         return Place.LISTED
@@ -172,7 +174,7 @@ async def take_link(
     connection: AsyncConnection, address_hash: bytes, mail_id: UUID, now: datetime
 ) -> bool:
     """Take one of the five mails a day that the address's owner asks for from the list; whether
-    there was one. The caller holds the address."""
+    there was one. The caller has locked the address."""
     bounds = {"address_hash": address_hash, "since": now - WINDOW}
     if int(await connection.scalar(_LINKS, bounds) or 0) >= LINKS_PER_ADDRESS:
         return False
@@ -188,13 +190,13 @@ async def places_taken(connection: AsyncConnection, address_hash: bytes, now: da
 
 
 async def free_place(connection: AsyncConnection, mail_id: UUID) -> None:
-    """Give the place of a mail back: it certainly never left."""
+    """Give back the place of a mail that certainly was not sent."""
     await connection.execute(_FREE, {"mail_id": mail_id})
 
 
 async def came_back(connection: AsyncConnection, mail_id: UUID) -> None:
-    """Give the place of a mail back that was returned: it reached nobody. Where it stood for all,
-    what was listed behind it is mailed after all."""
+    """Give back the place of a mail that bounced, since it reached nobody. If it stood for all,
+    the forms listed behind it are mailed after all."""
     await connection.execute(_UNLIST, {"mail_id": mail_id})
     await free_place(connection, mail_id)
 

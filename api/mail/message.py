@@ -37,7 +37,7 @@ _MESSAGE_ID: Final = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})
 
 
 class HeaderRefused(DomainError):
-    """A mail is not built, since a value of it does not belong into a header."""
+    """A mail cannot be built, since one of its values must not be in a header."""
 
     status = 500
     code = "mail_header_refused"
@@ -73,7 +73,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a mail is to say: a subject, the same in text and HTML, and the way out of it."""
+    """What a mail says: a subject, the same in text and HTML, and a link to unsubscribe."""
 
     subject: str
     text: str
@@ -92,7 +92,7 @@ class Letter:
 
 
 class _Policy(EmailPolicy):
-    """SMTP's, but never breaks or encodes a header that machines read as a whole."""
+    """The SMTP policy, except that it never folds or encodes headers that programs read."""
 
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in _UNFOLDED:
@@ -111,10 +111,10 @@ _POLICY: Final = _Policy(linesep="\r\n", cte_type="7bit", utf8=False)
 def build_message(
     draft: Draft, sender: Sender, to_address: str, mail_id: UUID, now: datetime
 ) -> EmailMessage:
-    """The mail, with a Message-ID made from ``mail_id`` so that a repetition is recognised.
+    """The mail, with a Message-ID made from ``mail_id`` so that a repetition is recognized.
 
-    Raises HeaderRefused for values that are no plain header text, and TextRefused for an
-    address that is none. Its bytes are ``bytes(message)``.
+    Raises HeaderRefused for values that are not plain header text, and TextRefused for an
+    invalid address. Its bytes are ``bytes(message)``.
     """
     headers = _headers(draft, sender, check_address(to_address), mail_id, now)
     return _assemble(headers, to_address, draft.text, draft.html)

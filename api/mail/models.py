@@ -21,7 +21,7 @@ class MailStatus(StrEnum):
 
 
 class BreakerStatus(StrEnum):
-    """A breaker that is ``closed`` lets mails pass and counts refusals; ``open``: they wait."""
+    """Of a circuit breaker: ``closed`` lets mails pass and counts refusals; ``open``: they wait."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -74,7 +74,7 @@ class PendingLink(SQLModel, table=True):
 
 
 class MailMinute(SQLModel, table=True):
-    """How many mails that anybody can ask for were taken in hand in a minute."""
+    """How many mails that anybody can request were claimed in one minute."""
 
     __tablename__ = "mail_minutes"
 
@@ -101,7 +101,7 @@ class MailBreaker(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """An owner's word: no more mail, however the address is spelled."""
+    """The mailbox's owner wants no more mail, however the address is spelled."""
 
     __tablename__ = "suppressions"
 
@@ -111,7 +111,7 @@ class Suppression(SQLModel, table=True):
 
 
 class GoneReport(SQLModel, table=True):
-    """That there is said to be no mailbox of one literal address: once a day, once a mail.
+    """A report that the mailbox of one literal address does not exist; one per day and mail.
     ``owner_hash`` is its canonical address, as in ``suppressions``, for who lifts it."""
 
     __tablename__ = "gone_reports"

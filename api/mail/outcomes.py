@@ -1,4 +1,4 @@
-"""What became of an attempt to hand a mail over. Reasons never hold personal data."""
+"""Results of an attempt to hand over a mail. Reasons never contain personal data."""
 
 from dataclasses import dataclass
 
@@ -7,28 +7,28 @@ __all__ = ["Blocked", "Outcome", "Permanent", "Sent", "Temporary", "Unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Taken by the other side, which now is in charge of it."""
+    """Accepted by the other server, which is now responsible for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """Certainly not taken; to be tried again later."""
+    """Certainly not accepted; to be tried again later."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Certainly not taken, for what we are (policy, a block list), not for whom it is to: other
-    mail to this domain would be refused as well. To be tried again later."""
+    """Certainly not accepted, because of us (policy, a block list) and not because of the
+    recipient: other mail to this domain would be refused as well. To be tried again later."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Permanent:
-    """Certainly not taken, now or later. ``address_gone``: the other side says that there is no
-    such mailbox."""
+    """Certainly not accepted, now or later. ``address_gone``: the other server says that there is
+    no such mailbox."""
 
     reason: str
     address_gone: bool = False
@@ -36,7 +36,7 @@ class Permanent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The connection was lost when the mail was on its way: it may have been taken."""
+    """The connection was lost while the mail was sent: it may have been accepted."""
 
     reason: str
 

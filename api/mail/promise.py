@@ -1,8 +1,8 @@
-"""What may be said of a mail that was asked for, to anybody and in every state.
+"""What every answer says about a mail that was requested.
 
-Whether it goes out depends on things that are nobody's to find out from outside: who owns the
-mailbox, whether they stopped our mail or took part, how many mails went there. So every answer
-says this one sentence, in the same bytes, and it holds for every mail that can be asked for.
+Whether it is sent depends on things that no outsider may find out: who owns the mailbox, whether
+they unsubscribed or took part, how many mails went there. So every answer has this one sentence,
+byte for byte the same, and it is true of every mail that can be requested.
 """
 
 from typing import Final

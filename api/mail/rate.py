@@ -1,8 +1,9 @@
-"""The cap on mails that anybody can ask for, in any 60 minutes over all processes.
+"""The rate limit of mails that anybody can request, in any 60 minutes over all processes.
 
-It is asked before mails are claimed, so that what is over it waits in the order in which it came.
-Whoever asks holds a lock until the commit; what was claimed and then not sent is given back.
-Minutes are counted whole: the oldest counts until it is wholly over, so never more are sent.
+It is checked before mails are claimed, so that mails over the limit wait in their order. A worker
+that checks it keeps a lock until its commit; mails that were claimed and not sent are given back.
+Whole minutes are counted: the oldest one counts until it is over completely, so the limit is
+never exceeded.
 Nothing here commits.
 """
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 __all__ = ["give_back", "room", "take", "used"]
 
-# An arbitrary constant of our own: whoever holds this lock claims mails.
+# An advisory lock's number (arbitrary): only its holder claims mails.
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(469785734258)")
 _USED: Final = text("""
     SELECT coalesce(sum(taken), 0) FROM mail_minutes
@@ -36,7 +37,7 @@ async def used(connection: AsyncConnection) -> int:
 
 
 async def room(connection: AsyncConnection, per_hour: int) -> int:
-    """How many more may be taken in hand now; holds the lock."""
+    """How many more may be claimed now; takes the lock."""
     await connection.execute(_LOCK)
     return max(per_hour - await used(connection), 0)
 
@@ -48,5 +49,5 @@ async def take(connection: AsyncConnection, count: int) -> None:
 
 
 async def give_back(connection: AsyncConnection, at: datetime) -> None:
-    """One that was claimed at this time was not sent."""
+    """Give back one that was claimed at this time and not sent."""
     await connection.execute(_GIVE_BACK, {"at": at})

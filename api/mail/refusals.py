@@ -1,9 +1,8 @@
-"""What a refusal says: that there is no such mailbox, that we are not wanted, or only that this
-mail does not go.
+"""What a refusal means: no such mailbox, we are not wanted, or only this mail is refused.
 
-By the enhanced status (RFC 3463, RFC 5248) where there is one; the words beside it are read only
-to doubt it, or to find a block list where a server gives no status. A bare 550 or 553 stands for
-everything from a full mailbox to a spam filter, so it says nothing of the mailbox.
+The enhanced status (RFC 3463, RFC 5248) decides where there is one. The text is read only to
+overrule it, or to find a block list if a server gives no status. A bare 550 or 553 may mean
+anything from a full mailbox to a spam filter, so it says nothing about the mailbox.
 """
 
 import re
@@ -14,9 +13,9 @@ __all__ = ["Meaning", "enhanced_status", "meaning_of"]
 
 
 class Meaning(StrEnum):
-    """``NO_MAILBOX``: of exactly this address. ``BLOCKED``: of us, so that other mail to the same
-    domain would be refused as well. ``OUR_ACCOUNT``: of what our own mail server lets us send, to
-    anybody. ``THIS_MAIL``: of this mail alone, or nothing that is clear.
+    """``NO_MAILBOX``: exactly this address does not exist. ``BLOCKED``: we are refused, so other
+    mail to the same domain would be refused as well. ``OUR_ACCOUNT``: our own mail server limits
+    what we send, to anybody. ``THIS_MAIL``: only this mail is refused, or the reason is unclear.
     """
 
     NO_MAILBOX = "no_mailbox"
@@ -54,7 +53,7 @@ _OTHER_WORDS: Final = re.compile(
     r"|not (allowed|permitted|authori[sz]ed)|relay(ing)?|sender|forbidden)\b",
     re.IGNORECASE,
 )
-# Beside a status that says no more than "policy": of one recipient, not of us.
+# Texts beside a status that only says "policy": they are about one recipient, not about us.
 _MAILBOX_WORDS: Final = re.compile(
     r"\b((user|mailbox|recipient|account|address|person)\b.{0,30}"
     r"\b(unknown|not (found|exist|listed|active|known|here)|n't exist|invalid|unavailable"
@@ -63,7 +62,7 @@ _MAILBOX_WORDS: Final = re.compile(
     r" (local )?(user|mailbox|recipient|account|address|person))\b",
     re.IGNORECASE,
 )
-# What services that send for others say to those who pay them.
+# What mail services say to their customers.
 _ACCOUNT_WORDS: Final = re.compile(
     r"\b((daily|hourly|monthly|sending|sender|message|user|account)( \w+)? (limits?|quotas?|rate)"
     r"( \w+)? (exceeded|reached)|(exceeded|reached)( \w+){0,3} (sending|daily|hourly|monthly)"

@@ -1,4 +1,4 @@
-"""Mail over SMTP (RFC 5321), one recipient a transaction, with every end of it named."""
+"""Mail over SMTP (RFC 5321), one recipient per transaction, with a name for every outcome."""
 
 import asyncio
 import contextlib
@@ -37,13 +37,13 @@ PERMANENT_REPLIES: Final = {
 
 _IDLE_SECONDS: Final = 20.0
 _IDLE_MOST: Final = 4
-# Of a mail's time, how much one kept connection has to answer: where all of them are silent,
-# half of the time is left for a new one.
+# The share of a mail's time in which a kept connection has to answer: if none of them does, half
+# of the time is left for a new connection.
 _IDLE_SHARE: Final = 1 / (2 * _IDLE_MOST)
 
 
 class MailNotConfigured(DomainError):
-    """The mail settings do not do; the sentence says which and what is wanted."""
+    """The mail settings cannot work; the sentence says which one and what is needed."""
 
     status = 500
     code = "mail_not_configured"
@@ -52,7 +52,7 @@ class MailNotConfigured(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Whom the servers are told of; bounces go to the sender."""
+    """The envelope's addresses; bounces go to the sender."""
 
     sender: str
     recipient: str
@@ -120,8 +120,8 @@ def _is_here(host: str) -> bool:
 class Smtp:
     """Sends through one server; a few connections are kept for the next mails.
 
-    ``timeout`` is in seconds and holds for a mail as a whole, connecting included: nobody who
-    holds a mail is kept longer by a server that answers each step late.
+    ``timeout`` is in seconds for a whole mail, connecting included: a server that answers each
+    step late cannot delay a worker any longer.
     """
 
     def __init__(
@@ -269,7 +269,7 @@ def _refused(stage: str, refusal: aiosmtplib.SMTPResponseException) -> Outcome:
 
 
 def _reply(refusal: aiosmtplib.SMTPResponseException) -> str:
-    """The reply's numbers only: servers quote addresses in their texts."""
+    """Only the reply's numbers, since servers quote addresses in their texts."""
     status = enhanced_status(refusal.message)
     return f"{refusal.code}_{status}" if status else str(refusal.code)
 

@@ -1,9 +1,9 @@
-"""Who is to get no mail: asked by the mail worker, told by owners and by what comes back.
+"""The suppression list: who gets no mail, because the owner said so or the mailbox does not exist.
 
-An owner's word goes by the canonical address, since it is the owner of the mailbox who says it.
-That there is no such mailbox is said of one literal address and holds for that one alone:
-``name+tag@`` may be refused where ``name@`` is somebody's. It takes two such reports, of two
-mails that were sent on different days (UTC), since one may be a forgery or a bad hour.
+An owner's wish is stored by canonical address, since the owner of the mailbox expressed it.
+"No such mailbox" is reported for one literal address and counts for that one only: ``name+tag@``
+may be refused although ``name@`` exists. It takes two such reports, for two mails that were sent
+on different days (UTC), since one may be forged or a temporary error.
 
 Hashes are keyed by the ring's ``suppressions`` purpose. Nothing here commits.
 """

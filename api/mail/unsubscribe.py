@@ -1,9 +1,10 @@
-"""No more mail to an address: what the link at the end of every mail leads to.
+"""The link at the end of every mail, which stops all mail to an address.
 
-The link carries the hashes by which the suppression list knows the address, signed: it works for
-good, also when nothing else is kept about that address any more, and it reveals nothing without
-the key ring. Links of mails from before today's canonical forms carry that day's hash of the owner
-alone, so that they stop and allow mail, but cannot tell of what was stopped by another form.
+The link contains the hashes by which the suppression list knows the address, signed. So it works
+forever, even if nothing else is stored about that address any more, and it reveals nothing
+without the key ring. Links from before the present version of canonical forms contain only the
+owner's hash by the old version: they can stop and allow mail, but cannot show what was stopped
+under another form.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: the one way into every organizer's route."""
+"""Authentication and authorization for every organizer's route."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Lists in pages, told alike by every route of organizers."""
+"""Pagination, the same for every route of organizers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Wanted:
 
     @property
     def one_more(self) -> int:
-        """How many to read, so that it is known whether there are more."""
+        """How many rows to read: one more than the page has, to know whether there are more."""
         return self.limit + 1
 
     def page(self, found: Sequence[E]) -> "Page[E]":

@@ -15,7 +15,7 @@ from api.errors import NotFound
 from api.security.identifiers import new_id
 from api.security.tokens import new_token, token_digest
 
-# Whoever sends this many wrong tokens is told to wait: see find.
+# A client that sends this many wrong tokens has to wait: see find.
 WRONG_MAX = 20
 WINDOW = timedelta(minutes=10)
 
@@ -81,7 +81,7 @@ class Found:
 async def create(
     connection: AsyncConnection, name: str, scopes: Sequence[Scope], *, actor: str
 ) -> tuple[UUID, str]:
-    """The id and the token itself, which is told this once; only its digest is stored."""
+    """The id and the token itself, which cannot be shown again: only its digest is stored."""
     token, digest = new_token()
     values = {"id": new_id(), "hash": digest, "name": name}
     wanted = orjson.dumps(sorted(set(scopes))).decode()
@@ -96,7 +96,7 @@ async def list_tokens(connection: AsyncConnection) -> list[Listed]:
 
 
 async def revoke(connection: AsyncConnection, token_id: UUID, *, actor: str) -> None:
-    """It opens nothing from now on. Raises NotFound."""
+    """Revoke a token, effective immediately. Raises NotFound."""
     if not (await connection.execute(REVOKE, {"id": token_id})).rowcount:
         raise NotFound("There is no such token, or it was revoked before.")
     await record(connection, actor, "token.revoke", str(token_id))

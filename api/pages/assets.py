@@ -1,4 +1,4 @@
-"""The files of ``web/``, served under names that hold their digest, so that they never go stale."""
+"""The files of ``web/``, served under names with their digest, so that caches may keep them."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
 }
 FOREVER = "public, max-age=31536000, immutable"
-# A page of another version may ask for another digest; it gets what there is, for now.
+# A page of another version may ask for another digest; it gets the present file, briefly cached.
 BRIEFLY = "public, max-age=60"
 DIGITS = 12
 COMMENT = re.compile(rb"^ *//.*\n", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A campaign as its page tells it."""
+"""The template context of a campaign's pages."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,12 +16,12 @@ from api.targets.days import EASTERN
 
 log = structlog.get_logger()
 
-# Below this a bar looks like nobody cares, and could show who was first.
+# Below this a progress bar looks discouraging, and could reveal who was first.
 SHOWN_FROM = 10
 
 
 def about_campaign(published: PublishedCampaign, language: str) -> dict[str, Any]:
-    """What every page of a campaign shows of it."""
+    """What every page of a campaign shows about it."""
     campaign, state = published.campaign, published.state(now())
     return {
         "slug": campaign.slug,
@@ -93,7 +93,7 @@ async def progress(services: Services, published: PublishedCampaign) -> dict[str
     try:
         counts = await services.counts.read(published.slug)
     except (SQLAlchemyError, OSError, Unavailable) as error:
-        # The page is worth reading without it.
+        # The page is useful without it.
         log.warning("pages.no_counts", error=type(error).__name__)
         return None
     signed = published.campaign.kind == "open_letter"

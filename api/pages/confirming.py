@@ -36,7 +36,7 @@ CHANGED: Final = N_(
 
 
 def person_errors(refused: DomainError | None) -> list[PageError]:
-    """What is wrong with the answer to the question, as the page says it."""
+    """The errors in the answer to the question, for the page."""
     return [PageError(PERSON, words) for kind, words in WRONG.items() if isinstance(refused, kind)]
 
 

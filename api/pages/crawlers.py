@@ -1,4 +1,4 @@
-"""What search engines are told: which pages there are, and which are nobody's business."""
+"""``robots.txt`` and the sitemap: which pages there are, and which are private."""
 
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
@@ -13,7 +13,7 @@ from api.services import Services, now, services_of
 router = APIRouter(include_in_schema=False)
 
 CACHED = {"Cache-Control": "public, max-age=3600"}
-# Pages with a token in their address, and those that belong to one person's way.
+# Pages with a token in their address, and the steps of one person's form.
 UNLISTED = (
     "/confirm/",
     "/me/",

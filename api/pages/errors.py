@@ -1,4 +1,4 @@
-"""Errors as pages say them: by field, in the visitor's language, with a way on."""
+"""The words of errors on pages: by field, in the visitor's language, with what to do next."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The flow's routes: from the form on a campaign's page to "check your email"."""
+"""The routes of the form's steps: from a campaign's page to "check your email"."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""What was typed on the way through the flow, raw, so that every screen can show it again.
+"""What was typed in the form's steps, as typed, so that every screen can show it again.
 
-The flow keeps nothing on the server and nothing in the browser: each screen carries what the
-others asked for in hidden fields. Names of a letter's fields end in its seat
+Nothing is stored on the server or in the browser: each screen has the fields of the others as
+hidden fields. Names of a letter's fields end in its seat
 (``subject:house:CA-30``).
 """
 

@@ -45,7 +45,7 @@ PDF_HEADERS = {**NO_STORE, "Content-Disposition": 'inline; filename="letter.pdf"
 
 @router.get("/confirm/{token}")
 async def show_pending(request: Request, token: str) -> Response:
-    """All that would happen, before anything does: mail scanners follow links."""
+    """Show what confirming would do, and do nothing yet: mail scanners follow links."""
     return await _pending_page(request, token)
 
 

@@ -30,7 +30,7 @@ CARRIED = ("partner", "ref")
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """A signature on the way: the view, and the fields as they came."""
+    """A signature that is being entered: the view, and the fields as they were sent."""
 
     view: View
     published: PublishedCampaign
@@ -94,7 +94,7 @@ def organization_page(signing: Signing, errors: Sequence[PageError] = ()) -> Res
 async def signers_page(
     signing: Signing, after: Place | None, headers: Mapping[str, str] = NO_STORE
 ) -> Response:
-    """The statement with everybody under it: organizations, then people by name."""
+    """The statement with all its signatories: organizations, then people by name."""
     form, language = signing.published.campaign.sign_on, signing.view.language
     assert form is not None
     async with session_scope(signing.services.engine) as session:

@@ -56,7 +56,7 @@ async def discard_all(request: Request, token: str) -> Response:
 
 
 async def _page(request: Request, token: str, act: Act | None = None, number: str = "") -> Response:
-    """The list as it is after ``act``, with a word on what came of that."""
+    """The list after ``act``, with a sentence about its result."""
     number = number.strip().lower()[:NUMBER_LENGTH]
     async with session_scope(services_of(request).engine) as session:
         connection = await session.connection()

@@ -1,4 +1,4 @@
-"""An error as a page: what happened, in a sentence, and a way on."""
+"""Error pages: what happened, in a sentence, and what to do next."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ def error_page(
     """The page of a domain error, in the visitor's language. ``kept`` is to be posted again."""
     view = view_of(request, otherwise=dict(kept or ()).get("lang"))
     if request.method != "GET":
-        # There is nothing to come back to by a link.
+        # A posted page has no address that a link could lead back to.
         view = replace(view, offered=(), path=None)
     title, sentence = told(error)
     if kept is not None:

@@ -1,4 +1,4 @@
-"""The pages that are only read: the list, a campaign, who runs this, what is kept."""
+"""The read-only pages: the list, a campaign, who runs this, privacy."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""From a template and what it needs to an answer, in the visitor's language."""
+"""Renders templates to answers, in the visitor's language."""
 
 import gzip
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from api.security.text import tidy_text
 from api.services import Services
 from api.settings import Settings
 
-# Pages with typed words or with tokens stay nowhere but in the open window.
+# For pages with typed words or with tokens: nothing may cache them.
 NO_STORE = {"Cache-Control": "no-store"}
 LEVEL = 6
 
@@ -74,7 +74,8 @@ class View:
         return HTMLResponse(body, status, headers)
 
     def _packed(self, body: str, status: int, headers: dict[str, str]) -> Response:
-        """Of a page that caches may keep: it holds no secret that its length could give away."""
+        """A compressed answer, for cacheable pages only: they contain no secret that the compressed
+        length could reveal."""
         headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
         if not self.packs:
             return HTMLResponse(body, status, headers)
@@ -130,7 +131,7 @@ def _environment(
 
 
 def _numbered(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with its numbers in words of the language, as in "1,500"."""
+    """The same with its numbers formatted for the language, as in "1,500"."""
     return {
         name: formats.number(value, language) if isinstance(value, int) else value
         for name, value in values.items()
@@ -142,10 +143,10 @@ def _day(language: str, value: date | str) -> str:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """What blank lines part."""
+    """The paragraphs of a text, which blank lines separate."""
     return [part for part in _plain(text).split("\n\n") if part.strip()]
 
 
 def _plain(text: str) -> str:
-    """As it is counted and kept."""
+    """The text as it is counted and stored."""
     return tidy_text(text)

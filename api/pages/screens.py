@@ -1,4 +1,4 @@
-"""The screens of the flow: what each shows of a form, and of what is wrong with it."""
+"""The screens of the form's steps: which of its fields and errors each one shows."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from api.targets.days import eastern_date
 from api.targets.models import Found
 from api.targets.states import STATES
 
-RADIOS = 8  # up to so many districts are listed; more go into a select
+RADIOS = 8  # up to this many districts are radio buttons; more are a select
 PREFIXES = ("Ms.", "Mr.", "Mrs.", "Miss", "Dr.")
 LOOK_UP = ("street", "city")  # what the street look-up asks for
 COLUMNS = 62

@@ -1,4 +1,4 @@
-"""What a delivery's reason adds to its state in words."""
+"""The words for a delivery's state together with its reason."""
 
 import re
 from typing import Any, Final, cast

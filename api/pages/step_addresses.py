@@ -1,7 +1,7 @@
-"""Where somebody is led who opens the address of a step by itself.
+"""Redirects for people who open the address of a form's step directly.
 
-A step is posted to, so its address is nothing to read: yet it stands in the address bar, is kept
-as a bookmark, sent to a friend, or opened again with the browser's windows.
+A step only answers a POST, but its address appears in the address bar: people bookmark it, send it
+to a friend, or restore it with their browser's windows.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Whose request it is, and the language and links of the page that answers it."""
+"""The language and links of a page, from the visitor's request."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -47,7 +47,7 @@ def carried(request: Request) -> Mapping[str, str]:
 
 
 def share_links(url: str, title: str, words: str) -> dict[str, str]:
-    """Links that share a page by what people already have; no service learns of them unpressed."""
+    """Links for sharing a page; no service is contacted until one is clicked."""
     text = f"{words} {url}"
     return {
         "url": url,

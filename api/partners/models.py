@@ -1,4 +1,4 @@
-"""The table of partners. It holds organizations and no persons."""
+"""The table of partners, which are organizations; it has no personal data."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Origins (RFC 6454) as they are taken from partners and compared with what browsers say."""
+"""Origins (RFC 6454) as partners give them, in the form that browsers send."""
 
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 from api.security.text import tidy_line
 
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
-# Where a site is tried out; anything else on http could be changed on its way.
+# Hosts for trying things out; any other page over http could be altered in transit.
 LOOPBACK = {"localhost", "127.0.0.1"}
 DEFAULT_PORTS = {"https": 443, "http": 80}
 

@@ -22,7 +22,7 @@ _LIST = text("""
     SELECT slug, name, origins, inline, ended_at IS NOT NULL AS ended
     FROM partners WHERE ended_at IS NULL OR :ended ORDER BY slug
 """)
-# Whoever is added again starts anew, with what is said now.
+# A partner that is added again is reactivated with the new values.
 _ADD = text("""
     INSERT INTO partners (slug, name, origins, inline, created_at)
     VALUES (:slug, :name, to_jsonb(CAST(:origins AS text[])), :inline, clock_timestamp())
@@ -95,7 +95,7 @@ class Partners:
 
 
 async def list_partners(connection: AsyncConnection, *, ended: bool = False) -> list[PartnerEntry]:
-    """The partners by slug; ``ended``: those of the past, too."""
+    """The partners by slug; ``ended`` includes former ones."""
     rows = await connection.execute(_LIST, {"ended": ended})
     return [PartnerEntry(r.slug, r.name, tuple(r.origins), r.inline, r.ended) for r in rows]
 

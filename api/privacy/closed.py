@@ -1,6 +1,6 @@
-"""Everything personal of a campaign that closed long ago.
+"""Wipes all personal data of a campaign that closed long ago.
 
-What goes is decided by the columns' own retention classes: whatever is not ``kept`` is set to
+The columns' retention classes decide what is wiped: everything that is not ``kept`` is set to
 null, so that a column added later is wiped as well.
 """
 

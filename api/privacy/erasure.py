@@ -1,8 +1,8 @@
-"""Erasing one person from one campaign, at their own word or by replaying the ledger.
+"""Erases one person from one campaign, at their own request or by replaying the ledger.
 
-What is personal goes, with the keys that open what a backup still holds. What remains are plain
-facts without a name: that a letter went to an office, and counts. Letters that wait are
-cancelled; those that an office has cannot be called back, and are named.
+Personal data is deleted, with the keys that could open it in a backup. What remains are facts
+without a name: that a letter went to an office, and counts. Letters that wait are cancelled;
+those that an office has cannot be recalled, and are listed.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from api.supporters.models import Standing, SupporterStatus
 from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
 
-# Whoever changes a standing, a signature or a form of this person waits here.
+# Serializes this with changes of this person's standing, signature or forms.
 LOCK = text("SELECT campaign, standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
 HOLD = text("SELECT id FROM persons WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 FORMS = text("SELECT id FROM supporters WHERE person_id = :id ORDER BY id")
@@ -138,7 +138,7 @@ async def _forms(connection: AsyncConnection, person_id: UUID) -> list[UUID]:
 
 
 async def replay(connection: AsyncConnection, erasure: Erasure, vault: Vault) -> bool:
-    """Erase anew what a restore brought back; False when nothing of it is there."""
+    """Erase again what a restore brought back; False if nothing of it is there."""
     found = (await connection.execute(PENDING, {"ids": list(erasure.supporter_ids)})).scalars()
     forms = set(found.all())
     row = (await connection.execute(LOCK, {"id": erasure.person_id})).one_or_none()

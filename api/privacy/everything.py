@@ -1,4 +1,4 @@
-"""What of a person is in no page of theirs, for the document with all that is kept of them."""
+"""The data of a person that none of their pages shows, for the document with all of their data."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Forms that nobody confirmed, and the hashed addresses that forms came from."""
+"""The purge of unconfirmed forms, and of the hashed client addresses of all forms."""
 
 from datetime import datetime
 from typing import Final
@@ -10,8 +10,8 @@ from api.supporters.models import SupporterStatus
 from api.supporters.waiting import FIRST_MAILED, HELD_UP
 from api.supporters.wipe import wipe
 
-# A form that is just being confirmed is left alone. Who confirms locks the token first and the
-# form second, so a token that is locked is waited for by nobody here.
+# A form that is just being confirmed is left alone (SKIP LOCKED): confirming locks the token first
+# and the form second, so waiting for a locked token here could deadlock.
 _DUE: Final = text(f"""
     WITH due AS (
         SELECT s.id FROM supporters s WHERE s.status = 'unconfirmed' AND s.hour < :before

@@ -1,4 +1,4 @@
-"""The periodic job that wipes what may be kept no longer."""
+"""The periodic job that wipes data whose time is over."""
 
 from datetime import UTC, datetime
 from typing import Protocol
@@ -24,7 +24,7 @@ class Published(Protocol):
 
 
 class Parts(Protocol):
-    """What the job takes of the process's services, which are built a layer above."""
+    """The services that the job needs; ``Services`` itself is defined a layer above."""
 
     engine: AsyncEngine
     vault: Vault

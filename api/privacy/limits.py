@@ -1,4 +1,4 @@
-"""Until when each kind of data may stay, at one moment."""
+"""How long each kind of data may stay, as moments before now."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

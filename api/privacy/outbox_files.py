@@ -1,8 +1,8 @@
-"""The development outbox: mails and letters as files, which hold what their rows hold.
+"""The purge of the development outbox: mails and letters as files, with the data of their rows.
 
-A file goes with its row's data: a mail when its supporter's identity is wiped, a letter when
-nothing of it is left to send. A file that no row knows (of another database, or half written)
-goes by its age, after the limit for words.
+A file is removed when its row's data is: a mail when its supporter's identity is wiped, a letter
+when nothing of it is left to send. A file without a row (of another database, or half written)
+is removed by its age, after the limit for words.
 """
 
 import asyncio

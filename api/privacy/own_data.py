@@ -1,4 +1,4 @@
-"""All that is kept of a person on a campaign, as a document for themselves."""
+"""All data that is stored about a person on a campaign, as a document for that person."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

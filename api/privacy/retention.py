@@ -1,7 +1,7 @@
-"""The purge: wipes what may be kept no longer, in small transactions.
+"""The purge: wipes data whose time is over, in small transactions.
 
-Every step takes at most a batch, commits and goes on, so that it may be cut short at any
-moment and nothing waits for it for long. Running it twice at once does no harm.
+Every step does one batch, commits and goes on, so that it can be stopped at any moment and
+nothing waits for it for long. Running it twice at the same time does no harm.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -47,7 +47,7 @@ async def purge(
     now: datetime | None = None,
     progress: Progress | None = None,
 ) -> dict[str, int]:
-    """Wipe all that is over at ``now`` and return how many rows and files, by kind.
+    """Wipe all data whose time is over at ``now``; returns how many rows and files, by kind.
 
     ``progress`` is told a kind and its count after each batch. Campaigns close by
     ``campaign_states``: see ``api.campaigns.states``.

@@ -1,7 +1,7 @@
-"""Key rotation: data keys wrapped anew with their campaign's current key.
+"""Key rotation: wraps data keys again, with their campaign's current key.
 
-What is sealed stays as it is; only the 69 bytes beside it change. The old key stays in the
-ring, so this may be cut short and run again, while forms are being taken.
+Sealed data stays as it is; only the 69 bytes of its wrapped key change. The old key stays in the
+ring, so this can be stopped and run again, while forms are being accepted.
 """
 
 from collections.abc import AsyncIterator

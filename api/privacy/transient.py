@@ -1,4 +1,4 @@
-"""Rows that are worth nothing once their time is over."""
+"""The purge of rows that are useless once they have expired."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -79,7 +79,7 @@ async def delete_answers(connection: AsyncConnection, *, now: datetime, limit: i
 
 
 async def delete_links(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Delete tokens of mailed links, used or not, once nobody is told of them; how many."""
+    """Delete tokens of mailed links, used or not, once they are no longer explained; how many."""
     bounds = {"before": now - KNOWN_FOR, "limit": limit}
     return (await connection.execute(_LINKS, bounds)).rowcount
 
@@ -87,8 +87,8 @@ async def delete_links(connection: AsyncConnection, *, now: datetime, limit: int
 async def delete_places(
     connection: AsyncConnection, *, now: datetime, forms: datetime, limit: int
 ) -> int:
-    """Delete what counts in no mail budget any more, and of whose form (``forms``: before when it
-    ended) nothing waits; how many."""
+    """Delete places that no longer count in a mail budget and whose form has ended (before
+    ``forms``); returns how many."""
     bounds = {"before": min(now - WINDOW, forms), "limit": limit}
     return (await connection.execute(_PLACES, bounds)).rowcount
 
@@ -100,24 +100,24 @@ async def delete_requests(connection: AsyncConnection, *, now: datetime, limit: 
 
 
 async def delete_full(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Delete buckets that are full again, which are as those that are not there; how many."""
+    """Delete buckets that are full again, since a missing bucket counts as full; how many."""
     return (await connection.execute(_LIMITS, {"now": now, "limit": limit})).rowcount
 
 
 async def delete_prints(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Delete PDFs of open letters that are given out no more; how many."""
+    """Delete PDFs of open letters that are too old to be served; how many."""
     bounds = {"before": now - LIFETIME, "limit": limit}
     return (await connection.execute(_PRINTS, bounds)).rowcount
 
 
 async def forget_wrong_tokens(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Delete how often clients came with a wrong token, a day later; how many."""
+    """Delete the day-old counts of clients' wrong tokens; how many."""
     bounds = {"day": now - timedelta(days=1), "limit": limit}
     return (await connection.execute(_WRONG, bounds)).rowcount
 
 
 async def forget_reports(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Delete that a mailbox was once said not to exist, 60 days later; how many."""
+    """Delete 60-day-old reports that a mailbox does not exist; how many."""
     bounds = {"past": (now - timedelta(days=60)).date(), "limit": limit}
     return (await connection.execute(_SAID_ONCE, bounds)).rowcount
 

@@ -1,4 +1,4 @@
-"""The writer's own words, the street and the rendered letters, once they have been delivered.
+"""The purge of the writer's own words, the street and the rendered letters, after delivery.
 
 One clock for a submission: the last change of any of its deliveries. A delivery that waits for
 a person (``uncertain``, ``needs_user_action``) would wait for ever, so for this clock it ended
@@ -71,7 +71,8 @@ def _changes(due: Sequence[Any], vault: Vault) -> dict[str, Any]:
 
 
 def _without_street(row: Any, vault: Vault) -> bytes | None:
-    """The address sealed again; one that no key opens here goes whole, for the limit holds."""
+    """The address sealed again without its street; None if no key opens it here, since the limit
+    applies all the same."""
     if row.address is None or row.data_key is None:
         return None
     try:

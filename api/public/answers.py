@@ -1,4 +1,4 @@
-"""The bodies that the public API answers with, so that the OpenAPI document tells them."""
+"""The models of the public API's answers, for the OpenAPI document."""
 
 from datetime import date, datetime
 from typing import Any, Literal

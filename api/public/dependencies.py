@@ -1,4 +1,4 @@
-"""What routes are given: the started services, and one transaction a request."""
+"""The dependencies of routes: the started services, and one transaction per request."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -11,7 +11,7 @@ from api.services import Services, services_of
 
 
 async def get_services(request: Request) -> Services:
-    # Async though it waits for nothing: FastAPI sends a plain function to a thread.
+    # Async although it does not wait: FastAPI would run a plain function in a thread.
     return services_of(request)
 
 
@@ -19,12 +19,12 @@ ServicesDep = Annotated[Services, Depends(get_services)]
 
 
 def share_connection(request: Request, connection: AsyncConnection) -> None:
-    """Let a route work in a transaction that was begun for its request, and is committed there."""
+    """Make a route use the transaction that was begun for its request, and is committed there."""
     request.state.connection = connection
 
 
 async def get_connection(request: Request, services: ServicesDep) -> AsyncIterator[AsyncConnection]:
-    """One request, one transaction, one commit: before the answer goes out, not after."""
+    """One transaction per request, committed before the answer is sent."""
     shared: AsyncConnection | None = getattr(request.state, "connection", None)
     if shared is not None:
         yield shared
@@ -33,5 +33,5 @@ async def get_connection(request: Request, services: ServicesDep) -> AsyncIterat
         yield await session.connection()
 
 
-# "function": a commit that fails is an error and not a success already sent.
+# scope="function": a commit that fails is an error, and not a success that was sent already.
 ConnectionDep = Annotated[AsyncConnection, Depends(get_connection, scope="function")]

@@ -1,4 +1,4 @@
-"""For machines that watch: is the process alive, and can it do its work?"""
+"""Health checks for monitoring: is the process alive, and can it do its work?"""
 
 import orjson
 from fastapi import APIRouter
@@ -13,7 +13,7 @@ from api.targets.days import eastern_date
 router = APIRouter(tags=["health"])
 
 NO_STORE = {"Cache-Control": "no-store"}
-DATA = "data"  # how the check calls the data on Congress, which is judged anew each time
+DATA = "data"  # the check's name for the data on Congress, which is checked again each time
 MOST_WARNINGS = 50
 
 

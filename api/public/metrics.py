@@ -1,4 +1,4 @@
-"""``GET /metrics``: for Prometheus, and for nobody else."""
+"""``GET /metrics``, for Prometheus only."""
 
 import asyncio
 import hmac
@@ -55,7 +55,7 @@ class MetricsToken(DomainError):
 
 @router.get("/metrics", include_in_schema=False)
 async def show(request: Request, services: ServicesDep) -> Response:
-    """The figures of all processes, and how full the outboxes are."""
+    """Show the figures of all processes, and how full the outboxes are."""
     _require_operator(request, services.settings)
     counted = await asyncio.to_thread(metrics.exposition)
     body = counted + await _gauges(services.engine)
@@ -78,7 +78,8 @@ def _require_operator(request: Request, settings: Settings) -> None:
 
 
 def _is_direct(request: Request, settings: Settings) -> bool:
-    """A proxy that says nothing of itself is known by the public name that it passes on."""
+    """Whether the request comes directly. A proxy that adds no headers of its own is recognized by
+    the public host name that it passes on."""
     if request.client is None or any(name in FORWARDING for name, _ in request.scope["headers"]):
         return False
     public = urlsplit(settings.public_url).hostname or ""

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI knows, and the bare route that it does not."""
+"""The OpenAPI document: FastAPI's own, plus the bare route that FastAPI does not see."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _answer_with_problems(document: dict[str, Any]) -> None:
-    """Every error is a problem document; FastAPI believes that a 422 is one of its own."""
+    """Document every error as a problem document; FastAPI would document its own kind of 422."""
     schema = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
     content = {MEDIA_TYPE: {"schema": schema}}
     for path, methods in document["paths"].items():

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: the one place where a domain error becomes JSON."""
+"""Renders domain errors as RFC 9457 problem details. Nothing else turns them into JSON."""
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -8,7 +8,7 @@ from api.errors import DomainError, InvalidInput
 from api.submissions.parsing import field_error, malformed
 
 MEDIA_TYPE = "application/problem+json"
-# What HTTP asks for beside these statuses (RFC 9110).
+# The headers that HTTP requires with these statuses (RFC 9110).
 BESIDE = {
     401: {"WWW-Authenticate": "Bearer"},
     429: {"Retry-After": "600"},

@@ -1,7 +1,7 @@
 """``Idempotency-Key`` on POSTs that store, by the class of their routes.
 
-What a request does and the answer that is remembered of it are one transaction, so that a
-repetition finds both or neither. Answers are sealed under the key, which only the client knows.
+The effect of a request and its stored answer are one transaction, so that a retry finds both or
+neither. Answers are sealed under the key, which only the client knows.
 """
 
 from collections.abc import Callable, Coroutine
@@ -36,7 +36,7 @@ async def _key(key: KeyHeader = None) -> None:
 
 
 class Once:
-    """One request that has a key. Its transaction lasts until the answer is remembered in it."""
+    """One request that has a key. Its transaction lasts until the answer is stored in it."""
 
     def __init__(self, request: Request, key: str, stack: AsyncExitStack) -> None:
         self._request, self._key, self._stack = request, key, stack
@@ -74,7 +74,7 @@ class Once:
 
 
 class RepeatableRoute(APIRoute):
-    """A POST with an ``Idempotency-Key`` is done once, however often it is sent.
+    """The route class for POSTs that are done once per ``Idempotency-Key``, however often sent.
 
     Its endpoint works on the request's connection and opens no transaction of its own. Where
     somebody has to be let in first, that dependency calls ``begin_once``: see ``GuardedRoute``.

@@ -19,7 +19,7 @@ HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store
 
 
 async def submit(request: Request) -> bytes:
-    """Take a completed form and give the body of the 202, once it is stored with its mail."""
+    """Accept a completed form; returns the 202's body once the form and its mail are stored."""
     services = services_of(request)
     slug: str = request.path_params["slug"]
     require_json(request)
@@ -32,8 +32,8 @@ async def submit(request: Request) -> bytes:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, as ``Request.body`` reads it, which has more in mind. Raises
-    ClientDisconnect when its sender has gone."""
+    """Read the whole body, like ``Request.body`` but faster. Raises ClientDisconnect if its sender
+    disconnects."""
     parts = []
     while True:
         message = await receive()
@@ -45,7 +45,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 class _Endpoint:
-    """``submit`` as a bare ASGI app, which the edge's shortcut calls; errors are answered there."""
+    """``submit`` as a bare ASGI app, which the edge's shortcut calls, and which answers errors."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await submit(Request(scope, receive))

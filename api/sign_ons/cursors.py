@@ -1,8 +1,8 @@
-"""Where a page of names ends, for whoever asks for the next.
+"""Cursors: encrypted places in the list of names, at which the next page begins.
 
-A place is a name's sort key. It is encrypted: a number of an entry would be looked up, and tell of
-one that is not shown where it stands; a sort key would put names into addresses and logs. The same
-place always gives the same text, so that pages can be cached (AES-SIV, RFC 5297).
+A place is a name's sort key. It is encrypted since a sort key would put names into URLs and logs;
+an entry's number instead would have to be looked up, and reveal where a hidden entry is. The same
+place always gives the same cursor, so that pages can be cached (AES-SIV, RFC 5297).
 """
 
 import base64

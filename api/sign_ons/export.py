@@ -1,6 +1,6 @@
 """Who signed, as a table: people as each chose to appear, and approved organizations.
 
-Nothing is in it that is not on the public list, so that a file that goes astray harms nobody.
+It contains nothing that is not on the public list, so that a lost file harms nobody.
 """
 
 from collections.abc import AsyncIterator, Callable

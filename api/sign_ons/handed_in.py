@@ -1,4 +1,4 @@
-"""When a statement was handed in, and to whom: written down by an organizer, shown with it.
+"""When a statement was handed in, and to whom: recorded by an organizer, shown with it.
 
 What the campaign's file says (``sign_on.delivered``) comes first; nothing is shown twice.
 """
@@ -28,14 +28,14 @@ class HandedIn:
 
 
 async def list_handed_in(connection: AsyncConnection, campaign: str) -> list[HandedIn]:
-    """What organizers wrote down, the earliest first."""
+    """What organizers recorded, the earliest first."""
     return [HandedIn(*row) for row in await connection.execute(LIST, {"campaign": campaign})]
 
 
 async def add(
     connection: AsyncConnection, campaign: str, to: str, on: date, *, actor: str
 ) -> HandedIn:
-    """Write down that it was handed to somebody on a day."""
+    """Record that it was handed to somebody on a day."""
     made = HandedIn(new_id(), to, on)
     values = {"id": made.id, "campaign": campaign, "to": to, "on": on}
     await connection.execute(ADD, values)
@@ -44,7 +44,7 @@ async def add(
 
 
 async def remove(connection: AsyncConnection, campaign: str, entry: UUID, *, actor: str) -> None:
-    """Take an entry back. Raises NotFound."""
+    """Remove an entry. Raises NotFound."""
     if not (await connection.execute(REMOVE, {"id": entry, "campaign": campaign})).rowcount:
         raise NotFound("There is no such entry.")
     await record(connection, actor, "statement.not_handed_in", str(entry))

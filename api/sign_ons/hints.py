@@ -79,7 +79,7 @@ def has_address(text: str) -> bool:
 
 
 def hides(text: str) -> bool:
-    """Whether characters stand in it that nobody sees, or that turn the direction."""
+    """Whether it has invisible characters, or some that change the direction of writing."""
     unseen = any(
         unicodedata.category(each) in {"Cf", "Cc", "Co", "Cn", "Zl", "Zp"} or each in _BLANK
         for each in re.sub("[\u200c\u200d]", "", text)

@@ -1,9 +1,9 @@
-"""Taking back what floods of false signers put in, in bulk, and giving it back on a mistake.
+"""Bulk invalidation: takes the people of a flood of false sign-ons from the counts, or back again.
 
-An organizer says whom by a filter, sees the number, and confirms that number. Whoever runs it
-(a worker, or the command) takes persons in batches, each a transaction of its own with its
-counts, so that stopping half way leaves nothing wrong; an undo gives back exactly those that
-this invalidation took, to the standing that they had. Their letters wait meanwhile.
+An organizer chooses people by a filter, sees their number, and confirms that number. A worker, or
+the command, invalidates them in batches, each with its counts in a transaction of its own, so that
+stopping half way leaves nothing inconsistent. An undo restores exactly those that this
+invalidation took, with the standing that they had. Their letters wait meanwhile.
 """
 
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ STEP = text("""
 
 
 class AlreadyEnded(DomainError):
-    """An invalidation that is not in a state for this."""
+    """The invalidation's state does not allow this."""
 
     status = 409
     code = "invalidation_ended"
@@ -101,7 +101,7 @@ class Criteria:
     """Whom: all that is given must hold of one confirmed form. ``until`` is excluded.
 
     ``client`` is a client's keyed hash in hexadecimal, as the report of clients has it;
-    ``standing`` says whether those counted are meant or those in doubt.
+    ``standing`` says whether counted people are meant or suspects.
     """
 
     campaign: str
@@ -157,7 +157,7 @@ async def preview(connection: AsyncConnection, keys: KeyRing, criteria: Criteria
 async def begin(
     connection: AsyncConnection, keys: KeyRing, criteria: Criteria, *, expected: int, actor: str
 ) -> UUID:
-    """Write down what is to be taken. Raises NumberChanged for another number."""
+    """Store whom to invalidate. Raises NumberChanged if the number is another one by now."""
     people = await preview(connection, keys, criteria)
     if people != expected:
         raise NumberChanged(f"{people:,} match now, not {expected:,}: look again.")
@@ -186,7 +186,7 @@ async def find_all(connection: AsyncConnection, campaign: str) -> list[Invalidat
 async def step(
     connection: AsyncConnection, invalidation_id: UUID | None = None, limit: int = BATCH
 ) -> int:
-    """Do one batch of this one, or of any that waits; how many persons, and 0 when it is done."""
+    """Do one batch of this one, or of any that is waiting; returns how many people, 0 if done."""
     query = LOCK_NEXT if invalidation_id is None else LOCK_ONE
     row = (await connection.execute(query, {"id": invalidation_id})).one_or_none()
     if row is None or row.status not in {InvalidationStatus.RUNNING, InvalidationStatus.UNDOING}:
@@ -207,12 +207,12 @@ async def step(
 
 
 async def cancel(connection: AsyncConnection, invalidation_id: UUID, *, actor: str) -> None:
-    """Take nobody more; those taken stay so until an undo. Raises NotFound or AlreadyEnded."""
+    """Stop; those already invalidated stay so until an undo. Raises NotFound or AlreadyEnded."""
     await _move(connection, invalidation_id, {InvalidationStatus.RUNNING}, "cancelled", actor)
 
 
 async def undo(connection: AsyncConnection, invalidation_id: UUID, *, actor: str) -> None:
-    """Give back those taken, step by step from now on. Raises NotFound or AlreadyEnded."""
+    """Begin to restore those invalidated, batch by batch. Raises NotFound or AlreadyEnded."""
     ended = {InvalidationStatus.RUNNING, InvalidationStatus.DONE, InvalidationStatus.CANCELLED}
     await _move(connection, invalidation_id, ended, "undoing", actor)
 
@@ -245,7 +245,7 @@ async def _give_back(connection: AsyncConnection, values: dict[str, Any]) -> Seq
 
 
 async def count(connection: AsyncConnection, campaign: str, ids: Sequence[UUID], sign: int) -> None:
-    """Add what these persons weigh to the counts, or (-1) take it off; their rows are locked."""
+    """Add these people to the counts, or (-1) subtract them; their rows are locked."""
     if ids:
         weight = (await connection.execute(WEIGHT, {"ids": list(ids)})).mappings().one()
         deltas = {name: sign * number for name, number in weight.items()}

@@ -1,6 +1,6 @@
 """The public list: people as each chose to appear, organizations that were approved.
 
-Whoever is hidden, waits for a moderator or is not counted is not in it.
+People who are hidden, wait for review or are not counted are not in it.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ NEWEST = text(f"""
     ORDER BY s.sequence DESC LIMIT :limit
 """)  # noqa: S608 (our own text)
 
-# By name, from one row on: a keyset, so that no page costs more than the first.
+# By name, with keyset pagination, so that no page costs more than the first.
 BY_NAME = text(f"""
     SELECT {_COLUMNS}, s.sort_key FROM sign_ons s WHERE {_SHOWN}
       AND (s.sort_key, s.sequence) > (:sort_key, :sequence)

@@ -1,4 +1,4 @@
-"""Statements as they were signed, the people who signed, the organizations that did."""
+"""Statements as they were signed, and the people and organizations who signed them."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -34,7 +34,7 @@ class Display(StrEnum):
 
 
 class Review(StrEnum):
-    """What an organizer has to say, or said: ``none`` where there is nothing to look at."""
+    """What an organizer has to decide, or decided; ``none`` if there is nothing to look at."""
 
     NONE = "none"
     QUEUED = "queued"

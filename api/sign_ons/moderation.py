@@ -46,8 +46,8 @@ QUEUE = text(f"""
     ORDER BY g.review_number
 """)  # noqa: S608 (our own text)
 
-# Whoever changes, withdraws or erases a signature waits here for whoever decides, and the other
-# way round: what is decided is what is there.
+# Serializes decisions with changes, withdrawals and erasures of a signature, so that a decision
+# is about the text that is there.
 LOCK = text("""
     SELECT p.id FROM persons p JOIN sign_ons g ON g.person_id = p.id
     WHERE g.id = ANY(:ids) AND g.status = 'confirmed' ORDER BY p.id FOR NO KEY UPDATE OF p
@@ -271,7 +271,7 @@ class Moderation:
         )
 
     def _open(self, rows: Sequence[Any]) -> Iterator[_Opened]:
-        """Those whose data is there and whose key is."""
+        """Those whose data and key still exist."""
         for row in rows:
             if None in {row.data_key, row.identity, row.address, row.words}:
                 continue

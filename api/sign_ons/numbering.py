@@ -1,5 +1,5 @@
-"""The growing numbers of signatures, and of those that wait for an organizer, given by the one
-process that folds counts."""
+"""Increasing numbers for signatures, and for those that wait for review, given by the one process
+that folds counts."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,7 +45,7 @@ NUMBER_REVIEWS = text(f"""
 
 
 async def give_numbers(connection: AsyncConnection, limit: int = 10_000) -> int:
-    """Number what was confirmed since and say how many; 0 too when another process does."""
+    """Number what was confirmed since; returns how many, 0 if another process is doing it."""
     lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
     if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
         return 0

@@ -1,4 +1,4 @@
-"""A signature in its owner's own hands: see it, change how one appears, withdraw it."""
+"""What owners can do with their signature: see it, change how they appear, withdraw it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +40,7 @@ FOR_OTHERS = text("""
     FROM organizations WHERE supporter_id = :supporter_id
 """)
 
-# Whoever changes a signature or a standing waits here for the other.
+# Serializes changes of a signature with changes of its person's standing.
 LOCK_PERSON = text("SELECT standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
 
 # What waits (again) gets a new number in the queue, behind all that an organizer has read.
@@ -192,7 +192,7 @@ async def change_display(
 
 
 async def withdraw(connection: AsyncConnection, form: StoredForm, vault: Vault) -> bool:
-    """Take the name back: from the list at once, from the count with it; False at a second time.
+    """Withdraw the name from the list and from the count; False if it was withdrawn before.
 
     A representative withdraws the organization, a person their own name.
     """

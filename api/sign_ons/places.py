@@ -1,4 +1,4 @@
-"""Whether a city lies where its ZIP code does: a hint for a reviewer, and no more.
+"""Whether a city lies where its ZIP code does: only a hint for a reviewer.
 
 The table (package zipcodes) has what the Postal Service calls a place: neighborhoods, other
 spellings and whole ZIP codes are missing. What is missing gives no hint.
@@ -15,7 +15,8 @@ __all__ = ["city_elsewhere"]
 
 # Whoever lives this near to a city may well write its name.
 NEAR_KM: Final = 80
-# With so many ZIP codes a city in another state is no small namesake of a place that is missing.
+# A city in another state with so many ZIP codes is not just a namesake of a place that the table
+# does not have.
 LARGE: Final = 10
 _EARTH_KM: Final = 6371
 _SHORT: Final = {"St": "Saint", "Ft": "Fort", "Mt": "Mount"}

@@ -1,7 +1,7 @@
 """Open letters as PDFs, made by the worker when somebody wants one, and kept for everybody.
 
-A web process only reads what is kept, and says what is wanted; so a list of thousands is set
-once, whatever the number of readers and nodes, and no connection is held meanwhile.
+A web process only reads the stored PDF, and asks for a new one; so a list of thousands is typeset
+once, whatever the number of readers and nodes, and no connection is kept meanwhile.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class Print:
 
 
 class StatementPrints:
-    """What a process gives out: each print is looked for once, however many wait for it."""
+    """The PDFs for one web process: one query per PDF, however many requests wait for it."""
 
     def __init__(self, engine: AsyncEngine, patience: float = PATIENCE) -> None:
         self._engine, self._patience = engine, patience
@@ -106,7 +106,7 @@ class StatementPrints:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _look(self, campaign: str, language: str) -> Print | None:
-        """What is kept; what is old, or not there, is asked for."""
+        """The stored PDF, if any; asks for a new one if it is old or missing."""
         key = {"campaign": campaign, "language": language}
         _, known = self._kept.get((campaign, language), (0.0, None))
         bounds = {"fresh": FRESH, "lifetime": LIFETIME, "known": known and known.digest}
@@ -122,7 +122,7 @@ class StatementPrints:
 
 @dataclass(frozen=True)
 class StatementPrinting:
-    """What the worker does of it."""
+    """The worker's part: makes the PDFs that were asked for."""
 
     engine: AsyncEngine
     catalog: Callable[[], Catalog]

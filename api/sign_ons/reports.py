@@ -1,4 +1,4 @@
-"""Where confirmed signatures come from, as far as it looks unusual.
+"""Reports of unusual origins of confirmed signatures.
 
 A domain's name and the pattern of addresses are read from sealed forms, so each look is audited;
 no whole address is told.

@@ -1,4 +1,4 @@
-"""What of a sign-on an organizer has to look at before it is published.
+"""Which parts of a sign-on an organizer has to review before they are published.
 
 A campaign's file says which names wait (``sign_on.review``): all of them, or those that look
 unusual. What waits or was refused is kept sealed, with the form's own key; the plain columns
@@ -134,7 +134,7 @@ def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> by
 def public_columns(
     wanted: Appearance, reviews: Reviews, look: bytes | None = None
 ) -> Mapping[str, Any]:
-    """The columns of a sign-on that say what is published: nothing before the name has passed."""
+    """The columns of a sign-on that are published: nothing until the name has passed review."""
     passed = reviews.name is Review.PASSED
     shown = wanted if passed else Appearance()
     return {

@@ -1,4 +1,4 @@
-"""Statements in the database: kept by digest, and not edited once somebody signed."""
+"""Statements in the database: stored by digest, and never edited once somebody signed."""
 
 from collections.abc import Iterable
 
@@ -47,7 +47,7 @@ class StatementChanged(DomainError):
 async def keep_statements(
     connection: AsyncConnection, campaigns: Iterable[PublishedCampaign]
 ) -> None:
-    """Keep what is to be signed. Raises StatementSigned for an edit after the first signature."""
+    """Store the statements. Raises StatementSigned for an edit after the first signature."""
     for published in campaigns:
         for statement in statements_of(published):
             values = {"campaign": statement.campaign, "digest": statement.digest}

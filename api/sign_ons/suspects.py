@@ -1,4 +1,4 @@
-"""Letting in people who were in doubt: counted from then on, and their letters go out."""
+"""Clears suspects: they are counted from then on, and their letters are sent."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,7 +21,7 @@ async def release(
     *,
     actor: str,
 ) -> int:
-    """At most ``BATCH`` at a time, counts and all; how many."""
+    """Clear at most ``BATCH`` people with their counts and letters; returns how many."""
     found = await settle(connection, campaign, reason, ids, BATCH)
     if found:
         await count(connection, campaign, found, 1)

@@ -1,4 +1,4 @@
-"""Names that nobody is likely to sign with truly: public figures and invented ones; and short forms
+"""Names that are unlikely to be a signer's real name: public and fictional figures; and short forms
 of given names. Members of Congress and earlier signatories are added from the data."""
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""What the message systems of Congress would refuse of a form, said while it can be mended.
+"""What the message systems of Congress would refuse in a form, reported while it can be corrected.
 
-The same checks run once more before a message is made. A writer without a prefix gets their
-letters into their own hands, so that nothing of them is checked here.
+The same checks run again before a message is made. A writer who gives no prefix sends their
+letters themselves, so nothing is checked for them here.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -62,7 +62,7 @@ def _place(form: LettersForm, draft: Draft, part: str) -> str:
 
 
 def _identity(place: Place) -> Identity:
-    """Of the form, whatever it has of it; what is not asked for yet is blank."""
+    """The identity from the form; fields that it does not have yet are blank."""
     if not isinstance(place, (SupporterForm, PreviewSupporter)):
         return Identity("", "", "")
     email = place.email if isinstance(place, SupporterForm) else ""

@@ -20,7 +20,7 @@ STATEMENT_MIN = 6
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One letter, whole. ``edit`` holds what differs from the campaign's text, or None."""
+    """One complete letter. ``edit`` has what differs from the campaign's text, or is None."""
 
     text: LetterText
     subject: str

@@ -1,7 +1,7 @@
-"""The way in: accepted forms are stored by natural group commit.
+"""Stores accepted forms, by group commit.
 
-Whatever queued while the last commit was in flight goes with the next, in one statement, so
-that a commit is shared under load and nobody waits for a timer. ``put`` answers only after
+All forms that arrive while a commit is running are stored by the next one, in one statement. So
+under load a commit is shared, and nobody waits for a timer. ``put`` returns only after
 the commit. This module works on connections of its own, raw psycopg, since it is the one hot
 path of the product (see ``docs/decisions/0003-intake.md``).
 """
@@ -27,7 +27,7 @@ Connect = Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]
 BATCH = 100
 LANES = 2
 QUEUE_LIMIT = 5_000
-PATIENCE = 8.0  # seconds that a form waits for the database before its sender is told
+PATIENCE = 8.0  # seconds that a form waits for the database before its sender gets an error
 
 
 class IdempotencyClaim(NamedTuple):
@@ -105,10 +105,10 @@ class Intake:
     async def put(self, finish: Finish) -> bytes:
         """Store the form that ``finish`` makes and return its answer, after the commit.
 
-        Forms are made with their batch, one after the other: with the processor's caches warm,
-        each takes half of what it takes between two requests. What ``finish`` raises is raised
-        here. With an ``Idempotency-Key`` that was used for the same body, the stored answer is
-        returned and nothing is stored. Raises IdempotencyConflict when the body was another,
+        The forms of a batch are made one right after the other: with the processor's caches warm,
+        each takes half the time that it takes between two requests. What ``finish`` raises is
+        raised here. With an ``Idempotency-Key`` that was used for the same body, the stored answer
+        is returned and nothing is stored. Raises IdempotencyConflict when the body was another,
         and Unavailable when the database cannot be reached: the form may be sent again with
         the same key then.
         """
@@ -129,7 +129,7 @@ class Intake:
             await connection.close()
 
     def _next_batch(self) -> list[_Waiting]:
-        """Whatever queued, finished; a form that cannot be harms no other."""
+        """The queued forms, finished. A form that fails does not affect the others."""
         batch = []
         for _ in range(min(self._batch, len(self._queue))):
             finish, future = self._queue.popleft()
@@ -180,8 +180,8 @@ class Intake:
     async def _store_singly(
         self, connection: psycopg.AsyncConnection[Any] | None, batch: list[_Waiting]
     ) -> psycopg.AsyncConnection[Any] | None:
-        """After a failure: one bad form must harm no other, and a commit whose end is unknown
-        must not be made twice."""
+        """After a failure store forms one by one: one bad form must not fail the others, and a
+        commit whose result is unknown must not be repeated."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
         for waiting in batch:
             if not waiting.future.done():
@@ -255,7 +255,8 @@ async def _answer_from_memory(connection: psycopg.AsyncConnection[Any], waiting:
 
 
 def _refusal(error: Exception) -> DomainError:
-    """A value that the database cannot hold is the form's fault, and sending it again no help."""
+    """The error for a form that the database cannot store: unlike in an outage, trying again is
+    useless."""
     if isinstance(error, psycopg.DataError):
         return unstorable()
     return Unavailable("This form could not be stored: try again in a minute.")

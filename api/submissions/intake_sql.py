@@ -1,4 +1,4 @@
-"""The one statement that stores a batch of accepted forms, and the two that look back.
+"""The statement that stores a batch of accepted forms, and the two that check what was stored.
 
 The tables' own SQL: see ``Supporter``, ``Submission``, ``SignOn``, ``Organization``, ``Mail``
 and ``Idempotency``.
@@ -50,7 +50,7 @@ COLUMNS = tuple(SUPPORTER)
 
 _TYPED: LiteralString = ", ".join(f"{name} {kind}" for name, kind in (SUPPORTER | CLAIM).items())
 
-# The batch comes as one JSON value: to encode it costs a tenth of what arrays cost the driver.
+# The batch is one JSON value: encoding it takes the driver a tenth of the time of arrays.
 # Keys are inserted in their own order, so that two batches cannot deadlock; rows that lose
 # the race for a key are left out of everything else.
 STORE: LiteralString = f"""

@@ -1,4 +1,4 @@
-"""A completed form, and the memory that answers its repetition."""
+"""A completed form, and the stored answers for repeated requests (``Idempotency-Key``)."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ class Submission(SQLModel, table=True):
 
     id: UUID = column(KEPT, primary_key=True)
     supporter_id: UUID = column(KEPT, foreign_key="supporters.id", unique=True)
-    # A digest, no foreign key: every insert would lock the same row of a popular campaign.
+    # A digest without a foreign key, which would make every insert lock a popular campaign's row.
     bundle: str = column(KEPT)
     demands: list[str] = document(KEPT)
     letters: list[dict[str, Any]] = document(KEPT)

@@ -1,4 +1,4 @@
-"""From bytes to a form: what is wrong is told by field, with a code and a sentence."""
+"""Parses bytes into a form; errors are reported per field, with a code and a sentence."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

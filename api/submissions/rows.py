@@ -138,7 +138,7 @@ def _answer(
 
 
 def share_url(keys: KeyRing, public_url: str, campaign: str, supporter_id: UUID) -> str:
-    """The campaign's address with a referral that only we can tell the supporter from."""
+    """The campaign's address with a referral code from which only we can identify the supporter."""
     referral = keyed_hash(keys.purpose("tokens"), "referral", supporter_id.bytes).hex()[:12]
     return f"{public_url}/c/{campaign}?ref={referral}"
 
@@ -212,6 +212,6 @@ def _consents(accepted: Accepted) -> str:
 
 
 def consents_json(consents: Consents, partner: str | None) -> str:
-    # Sharing is with one partner by name: without one there is nobody to share with.
+    # Data is shared with one named partner only: without a partner there is nobody to share with.
     shared = consents.share_with_partner and partner is not None
     return orjson.dumps({"updates": consents.updates, "share_with_partner": shared}).decode()

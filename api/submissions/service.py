@@ -63,7 +63,7 @@ class IsOpenLetter(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The letters of one form, and what signs that they were shown."""
+    """The letters of one form, and the signed approval that says they were shown."""
 
     targeting: Targeting
     drafts: Sequence[Draft]
@@ -81,7 +81,7 @@ class Preview:
 
 
 class _Composed(NamedTuple):
-    """A form that holds together: its targets, the texts for them, the writer's own words."""
+    """A consistent form: its targets, the texts for them, the writer's own words."""
 
     published: PublishedCampaign
     bundle: str
@@ -99,7 +99,7 @@ class _Composed(NamedTuple):
 
 @dataclass(frozen=True)
 class Submissions:
-    """The started service. ``catalog`` and ``directory`` give the versions that hold now."""
+    """The started service. ``catalog`` and ``directory`` return the current versions."""
 
     catalog: Callable[[], Catalog]
     directory: Callable[[], Directory]
@@ -223,7 +223,7 @@ class Submissions:
         return tuple(self.router.foresee(seat, has_prefix=has_prefix) for seat in seats)
 
     async def _approved(self, composed: _Composed, form: SubmissionForm) -> _Composed:
-        """The form with the texts that its writer approved, be they of another version.
+        """The form with the texts that its writer approved, even if they are of an older version.
 
         Raises LetterChanged, with the present letters, when the approval is not ours, too old,
         or for other targets, another place or other demands.
@@ -278,7 +278,7 @@ class Submissions:
 
 
 def _is_present(approval: Approval, composed: _Composed) -> bool:
-    """Whether the approved version is the one that would be shown now, as nearly always."""
+    """Whether the approved version is the one that would be shown now, which is the usual case."""
     shown = [letter.text for letter in approval.letters]
     present = [text.digest for text in composed.texts]
     return approval.bundle == composed.bundle and shown == present
@@ -337,7 +337,7 @@ def _words(
 
 
 def _under_supporter(error: InvalidInput) -> InvalidInput:
-    """The same complaint by its path in the body: ``zip`` is ``supporter.zip`` there."""
+    """The same error with its path in the body: ``zip`` is ``supporter.zip`` there."""
     fields = (
         FieldError(f"supporter.{f.field}" if f.field == "zip" else f.field, f.code, f.message)
         for f in error.fields
@@ -348,6 +348,6 @@ def _under_supporter(error: InvalidInput) -> InvalidInput:
 def known_partner(
     partners: Partners, published: PublishedCampaign, partner: str | None
 ) -> str | None:
-    """Only a partner of the campaign is kept; what else stands there is anybody's text."""
+    """The partner if it is one of the campaign's, else None: anybody can put text there."""
     known = partners.known(published.campaign.partners, partner)
     return known.slug if known else None

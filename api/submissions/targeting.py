@@ -60,7 +60,7 @@ def find_targets(
 
 
 def require_complete(targeting: Targeting, place: Place) -> None:
-    """Refuse what cannot be stored: an open district, a state that the ZIP is not in, nobody.
+    """Refuse what cannot be stored: no district, a state that the ZIP is not in, or no target.
 
     Raises InvalidInput with the fields named.
     """

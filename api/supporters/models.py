@@ -112,7 +112,7 @@ class Supporter(SQLModel, table=True):
 
 
 class Watched(SQLModel, table=True):
-    """A domain or an address whose owners are in doubt at once on a campaign."""
+    """A domain or an address on a campaign's watchlist: whoever confirms with it is a suspect."""
 
     __tablename__ = "watchlist"
     __table_args__ = (

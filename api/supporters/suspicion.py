@@ -1,9 +1,9 @@
-"""Whether a new person is quietly put in doubt, and how organizers settle it.
+"""Fraud review: whether a new person is a suspect, and how organizers clear them.
 
-Somebody in doubt is answered, confirmed and thanked like everybody else; their letters wait at
-the scheduler's gate, shown as queued, and nothing of theirs is counted or listed until an
-organizer lets them in. The reasons: too many from one client in a day (``rate``), an address
-that anybody has for minutes (``disposable``), or the organizers' own list (``watched``).
+A suspect is not told: they are answered, confirmed and thanked like everybody else. Their letters
+wait at the scheduler's gate, shown as queued, and nothing of theirs is counted or listed until an
+organizer clears them. The reasons: too many people from one client in a day (``rate``), a
+disposable mail address (``disposable``), or the organizers' own list (``watched``).
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
 
-# The daily key of client hashes makes this a number of one day; this form is one of them.
+# Client hashes use a daily key, so this counts one day's forms, including this one.
 LOOK = text("""
     SELECT EXISTS (SELECT FROM watchlist WHERE campaign = :campaign
                    AND (domain = :domain OR email_hash = ANY(:hashes))) AS watched,
@@ -66,8 +66,8 @@ UNWATCH = text("DELETE FROM watchlist WHERE id = :id AND campaign = :campaign")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """``per_client``: how many may confirm from one client in a day; ``disposable``: domains,
-    with everything below them."""
+    """``per_client``: how many may confirm from one client in a day. ``disposable``: domains,
+    including their subdomains."""
 
     per_client: int
     disposable: frozenset[str]
@@ -118,7 +118,7 @@ class Newcomer:
 
 
 async def doubt(connection: AsyncConnection, rules: Rules, new: Newcomer) -> bool:
-    """Look at a new person, and put them in doubt where a reason is found; whether it was."""
+    """Check a new person, and mark them as a suspect if there is a reason; returns whether."""
     domain = canonical_address(new.email).rpartition("@")[2]
     values = {"campaign": new.campaign, "domain": domain, "hashes": list(new.email_hashes)}
     bounds = {"id": new.supporter_id, "most": rules.per_client + 1}
@@ -137,7 +137,7 @@ async def doubt(connection: AsyncConnection, rules: Rules, new: Newcomer) -> boo
 async def suspects(
     connection: AsyncConnection, campaign: str, reason: str | None, after: UUID | None, limit: int
 ) -> list[Suspect]:
-    """Those in doubt from behind ``after`` on, by id."""
+    """The suspects by id, starting after ``after``."""
     values = {"campaign": campaign, "reason": reason, "after": after, "limit": limit}
     return [Suspect(*row) for row in await connection.execute(LIST, values)]
 
@@ -149,7 +149,10 @@ async def settle(
     ids: Sequence[UUID] | None,
     limit: int,
 ) -> list[UUID]:
-    """Let in those with this reason, or these; who it was. Counts and letters are the caller's."""
+    """Clear the suspects with this reason, or these; returns who it was.
+
+    The caller updates counts and releases letters.
+    """
     values = {"campaign": campaign, "reason": reason, "limit": limit}
     chosen = None if ids is None else list(ids)
     return list((await connection.execute(RELEASE, {**values, "ids": chosen})).scalars())
@@ -162,7 +165,7 @@ async def watchlist(connection: AsyncConnection, campaign: str) -> list[Watched]
 async def watch(
     connection: AsyncConnection, keys: KeyRing, campaign: str, name: str, *, actor: str
 ) -> None:
-    """Put a domain, or a single address, on a campaign's list; those before stay as they are."""
+    """Add a domain, or a single address, to a campaign's watchlist, which applies to newcomers."""
     values: dict[str, Any] = {"id": new_id(), "campaign": campaign}
     if "@" in name:
         key, address = keys.purpose("addresses"), canonical_address(name)

@@ -20,8 +20,7 @@ class Purpose(StrEnum):
     OWN_DATA = "own_data"  # what the opening gives; never in an address
 
 
-# A link that is used or expired stays known for so long, to tell whoever opens it what became
-# of it.
+# How long a used or expired link is kept, so that whoever opens it is told what happened.
 KNOWN_FOR = timedelta(days=30)
 
 # How long a link works. A confirmation lives as long as the form that waits for it.
@@ -85,7 +84,7 @@ async def find(
 async def end_all(
     connection: AsyncConnection, supporter_ids: Sequence[UUID], purpose: Purpose
 ) -> None:
-    """End the links of these forms at somebody's word, so that each can tell of it."""
+    """End the links of these forms because of a button that was pressed, and note it on each."""
     end = text("""
         UPDATE tokens SET used_at = now()
         WHERE supporter_id = ANY(:ids) AND purpose = :purpose AND used_at IS NULL

@@ -1,7 +1,7 @@
-"""How long a form waits for its confirmation: the time of its link counts from its first mail.
+"""How long a form waits for its confirmation: its time runs from its first mail.
 
-What holds a mail up (an outage, a recipient domain that refuses us, the hourly cap) takes nothing
-from its reader's time. But no form waits longer than ``LONGEST`` after it was sent.
+A delay of the mail (an outage, a recipient domain that refuses us, the hourly limit) does not
+shorten its reader's time. But no form waits longer than ``LONGEST`` after it was submitted.
 """
 
 from datetime import datetime, timedelta
@@ -26,6 +26,6 @@ HELD_UP: Final = """
 
 
 def waits_until(hour: datetime, mailed: datetime, lives_hours: int) -> datetime:
-    """When a form of this hour ends if nobody confirms it; ``mailed``: its first mail, or now."""
+    """When a form submitted in this hour expires. ``mailed``: when its first mail left, or now."""
     lives = timedelta(hours=lives_hours)
     return min(mailed + lives, hour + max(LONGEST, lives))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.supporters.models import SupporterStatus
 
-# Without its data key, what a backup still holds of these rows cannot be read either.
+# Without the data key nobody can read these rows in a backup either.
 WIPE = text("""
     WITH ended AS (
         UPDATE supporters SET status = :status, email_hash = NULL, data_key = NULL,

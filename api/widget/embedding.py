@@ -1,4 +1,4 @@
-"""Whose pages may hold a form: an ASGI middleware for every answer under ``/embed/``.
+"""Which sites may embed a form: an ASGI middleware for every answer under ``/embed/``.
 
 A browser shows the frame only inside the sites that ``frame-ancestors`` names, and lets only those
 pages read a form inline that ``Access-Control-Allow-Origin`` names: the campaign's partners, of

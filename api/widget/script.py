@@ -1,4 +1,4 @@
-"""``/w/1.js``: the address that partners paste. It never changes; what is behind it may."""
+"""``/w/1.js``: the address that partners paste. It never changes; the script behind it may."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response

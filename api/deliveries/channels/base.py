@@ -1,4 +1,5 @@
-"""What a channel is: it makes bytes of a letter once, and sends these as often as needed."""
+"""The interface of a channel: it turns a letter into bytes once, and sends these bytes in every
+attempt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,9 +41,9 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A claimed delivery. ``attempts`` counts this one too; ``doubts`` are the earlier ones whose
-    end is unknown, so that the other side may have the letter; ``trying_for`` is the time since
-    the first of them."""
+    """A claimed delivery. ``attempts`` counts this one too; ``doubts`` are the earlier attempts
+    whose result is unknown, so that the other side may have the letter; ``trying_for`` is the time
+    since the first attempt."""
 
     id: UUID
     letter_id: UUID
@@ -54,7 +55,7 @@ class Outgoing:
 
 
 class Pause(StrEnum):
-    """What nothing more may be sent to until a person has looked."""
+    """What to stop until a person has looked at it: the whole channel, or the seat."""
 
     CHANNEL = "channel"
     SEAT = "seat"
@@ -62,11 +63,11 @@ class Pause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt. ``reason`` is a stable word without personal data.
+    """The result of an attempt. ``reason`` is a stable word without personal data.
 
-    ``attempted`` is False when nothing was tried (a window, an outage of ours); ``unknown`` when
-    the other side may have taken it all the same; ``reroute`` when the office is not to be
-    reached this way: the letter goes into its writer's hands by a delivery of its own.
+    ``attempted`` is False when nothing was tried (a maintenance window, an outage on our side);
+    ``unknown`` when the other side may have accepted it anyway; ``reroute`` when the office
+    cannot be reached this way: the letter is handed to its writer, by a new delivery.
     """
 
     status: DeliveryStatus
@@ -79,7 +80,7 @@ class Outcome:
 
 
 def closed(outgoing: Outgoing, wait: timedelta) -> Outcome:
-    """Of a letter that was not tried, because its channel takes nothing for so long."""
+    """The outcome for a letter that was not tried because its channel is closed for so long."""
     status = DeliveryStatus.RETRYING if outgoing.attempts > 1 else DeliveryStatus.QUEUED
     return Outcome(status, "closed", wait, attempted=False)
 
@@ -95,7 +96,7 @@ class Channel(Protocol):
     pace: float | None
 
     def closed_until(self, now: datetime) -> datetime | None:
-        """When it opens again, if it takes nothing at ``now``: it is in maintenance, or rests."""
+        """When it opens again, if it is closed at ``now``: for maintenance, or by its breaker."""
         ...
 
     def prepare(self, content: Content) -> bytes:

@@ -13,7 +13,7 @@ HTTPS_PORTS: Final = (None, 443)
 
 
 class CwcMisconfigured(DomainError):
-    """The settings of a chamber do not do; the sentence says which and what is wanted."""
+    """The settings of a chamber cannot work; the sentence says which one and what is needed."""
 
     status = 500
     code = "cwc_misconfigured"
@@ -108,8 +108,8 @@ class Endpoints:
 
 
 def _meant(chamber: Chamber, environment: str, url: str) -> None:
-    """Raises CwcMisconfigured for an address of the other environment's system: what is said of
-    the letters would not be true."""
+    """Raises CwcMisconfigured for an address of the other environment's system: what the pages say
+    about the letters would not be true."""
     for other in chamber.origins.keys() - {environment}:
         elsewhere = chamber.origins[other] != chamber.origins[environment]
         known = chamber.origins[other] if elsewhere else chamber.message_paths[other]

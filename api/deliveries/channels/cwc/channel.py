@@ -110,7 +110,7 @@ class CwcChannel:
         return [fault for fault in found if fault.field]
 
     def hindrance(self, content: Content) -> str | None:
-        """Why this letter cannot go this way, as a stable word; None when it can."""
+        """Why this letter cannot be sent through this channel, as a stable word; None if it can."""
         if not self.reaches(content.seat):
             return NOT_LISTED
         if content.identity.prefix is None:

@@ -1,4 +1,4 @@
-"""The HTTP side of one chamber. Nothing of a request but its end leaves this module.
+"""The HTTP client for one chamber. Only the result of a request leaves this module.
 
 The key is in the address, as the systems want it, so no address, no request and no exception
 of the HTTP library may reach a log; ``api.logs.unlogged_requests`` drops the library's own lines.
@@ -30,7 +30,7 @@ LARGEST_LIST: Final = 2 * 1024 * 1024
 LONGEST_PAUSE: Final = timedelta(hours=72)
 # Handshakes that were cut off say nothing about certificates.
 CUT_OFF: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-# Errors, or a page for people such as a firewall's: no system says so that it took a letter.
+# Errors, or an HTML page such as a firewall's: no system accepts a letter with such an answer.
 DENIAL: Final = re.compile(rb"<([\w.-]+:)?(error|html)[\s>]", re.IGNORECASE)
 
 
@@ -45,9 +45,9 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``texts`` are the errors of the body, or all of it where it has none: it may echo a letter,
-    so that none of them leaves the channel. ``denied``: it speaks of errors, whatever the status
-    says."""
+    """``texts`` are the errors in the body, or the whole body if it has none. They may quote a
+    letter, so they never leave the channel. ``denied``: the body reports errors, whatever the
+    status is."""
 
     end: End
     status: int = 0
@@ -57,7 +57,7 @@ class Answer:
 
 
 class NoOffices(Exception):
-    """The list of offices was not to be had; the text is a stable word."""
+    """The list of offices could not be fetched; the text is a stable word."""
 
 
 class CwcClient:
@@ -116,7 +116,7 @@ class CwcClient:
         return body
 
     async def _exchange(self, request: httpx.Request, most: int) -> tuple[httpx.Response, bytes]:
-        """The answer with as much of its body as is of use, and as came in time."""
+        """The answer, with its body up to a limit of size and time."""
         deadline = asyncio.get_running_loop().time() + self._timeout
         async with asyncio.timeout_at(deadline):
             response = await self._client.send(request, stream=True)

@@ -19,7 +19,7 @@ LEAST_ABOUT: Final = 6  # the grammar's; what a sponsor says in less is left out
 
 
 def message_values(content: Content, chamber: Chamber, settings: ChamberSettings) -> Values:
-    """What the elements of a message hold. An element without a value is left out."""
+    """The values of a message's elements. An element without a value is left out."""
     campaign = content.cause
     values = {
         "CWCVersion": "2.0",
@@ -44,7 +44,7 @@ def message_values(content: Content, chamber: Chamber, settings: ChamberSettings
 
 
 def constituent_values(identity: Identity, address: Address, *, geocoded: bool) -> dict[str, Any]:
-    """The writer, of what they gave: nothing is guessed, and nothing claimed that was not done.
+    """The writer, as far as they told: nothing is guessed, and only what was done is claimed.
 
     Letters exist only once their address was confirmed by mail. The form has one line for the
     street, so there is no second one that could be too short.
@@ -65,8 +65,8 @@ def constituent_values(identity: Identity, address: Address, *, geocoded: bool) 
 
 
 def text_values(own_words: str, statement: str, *, edited: bool) -> dict[str, str | None]:
-    """The two texts of a message. A statement that its writer changed is theirs, and goes with
-    their own words; so what stands as the organization's is its own to the letter."""
+    """The two texts of a message. A statement that its writer changed is theirs, and is sent with
+    their own words; so what is marked as the organization's is exactly the organization's text."""
     own_words, statement = _plain(own_words), _plain(statement)
     if edited:
         words = BETWEEN.join(part for part in (own_words, statement) if part)
@@ -146,7 +146,7 @@ def _bills(
 
 
 def _present(values: Values) -> dict[str, Any]:
-    """Without what has no value: an unused element is absent, not empty."""
+    """Drop elements without a value: an unused element is absent, not empty."""
     kept = {
         name: _present(value) if isinstance(value, dict) else value
         for name, value in values.items()

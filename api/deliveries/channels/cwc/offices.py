@@ -1,7 +1,7 @@
-"""Office codes, and which offices take letters: lists that all processes share.
+"""Office codes, and which offices accept letters: lists that all processes share.
 
-A worker fetches a list when it has grown old, and keeps it in ``office_lists``; every process
-looks there. A seat's code is the seat's own, so it survives a change of member.
+A worker fetches a list when it is old, and stores it in ``office_lists``, where every process
+reads it. The code belongs to the seat, so it stays the same when the member changes.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ HOUSE_SEAT: Final = re.compile(r"house:([A-Z]{2})-([0-9]{1,2})")
 SENATE_SEAT: Final = re.compile(r"senate:([A-Z]{2}):([1-3])")
 # American Samoa's office, whose state is AS all the same.
 OFFICE_STATES: Final = {"AS": "AQ"}
-# An arbitrary constant of our own: whoever holds this lock fetches.
+# An advisory lock's number (arbitrary): only its holder fetches.
 LOCK: Final = 0x6F666669
 
 READ = text("SELECT channel, codes, fetched_at FROM office_lists")
@@ -90,7 +90,7 @@ class OfficeLists:
         return age is not None and age < self.lifetimes[channel] * share
 
     def reaches(self, channel: str, seat: str) -> bool | None:
-        """Whether the office takes letters this way; None when no list of today says so."""
+        """Whether the office accepts letters this way; None if there is no recent list."""
         code = code_of(seat)
         if code is None:
             return False
@@ -115,8 +115,8 @@ class OfficeLists:
         return sum([await self.refresh(channel) for channel in due])
 
     async def refresh(self, channel: str, *, least: timedelta = timedelta(minutes=1)) -> bool:
-        """Fetch one list anew, unless that was done or tried within ``least``; False when it
-        could not be had."""
+        """Fetch one list again, unless that was done or tried within ``least``; False if it could
+        not be fetched."""
         async with self._fetching:
             return await self._refresh(channel, least)
 
@@ -132,7 +132,7 @@ class OfficeLists:
             return self.is_fresh(channel)
 
     async def _under_lock(self, channel: str, least: timedelta) -> bool:
-        """One process at a time, so that those behind it find the list."""
+        """One process fetches at a time, so that those waiting behind it find the new list."""
         async with self.engine.begin() as connection:
             lock = text("SELECT pg_advisory_xact_lock(:lock)")
             await connection.execute(lock, {"lock": LOCK})

@@ -14,8 +14,8 @@ from api.deliveries.models import DeliveryStatus as Status
 
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(hours=6)
-FEWEST: Final = 6  # attempts before one is given up; by our own pauses half an hour's
-# By what takes the messages: the reason of a letter that reached no office.
+FEWEST: Final = 6  # attempts before giving up; with our own backoff they take half an hour
+# The reason of a letter that reached no office, by the test system that accepted it.
 TESTS: Final = {"test": "test_system", "sandbox": "sandbox"}
 NOT_LISTED: Final = "office_not_listed"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
@@ -24,10 +24,10 @@ MOST_NAMED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How one chamber is dealt with. ``deduplicates``: it refuses an id that it took before, so
-    that a repetition is safe; else at most ``doubtful_retries`` follow an attempt whose end is
-    unknown. ``test`` names the test system or sandbox, whose acceptance is no office's; None for
-    the real system."""
+    """The rules for one chamber. ``deduplicates``: it refuses an id that it accepted before, so a
+    retry is safe; else there are at most ``doubtful_retries`` after an attempt whose result is
+    unknown. ``test`` names the test system or sandbox, whose acceptance means no office's; None
+    for the real system."""
 
     test: str | None
     deduplicates: bool
@@ -46,28 +46,28 @@ class Attempt:
 
 
 def accepted(attempt: Attempt) -> Outcome:
-    """A test system's acceptance is no office's."""
+    """Accepted; by a test system this means that no office has it."""
     if attempt.terms.test is None:
         return Outcome(Status.ACCEPTED)
     return Outcome(Status.WRITTEN, attempt.terms.test)
 
 
 def taken(attempt: Attempt) -> Outcome:
-    """What is called taken, and speaks of errors all the same, is a person's to find out."""
+    """A success status whose body reports errors: a person has to find out what happened."""
     if attempt.answer.denied:
         return Outcome(Status.UNCERTAIN, attempt.reason, unknown=True)
     return accepted(attempt)
 
 
 def known_before(attempt: Attempt) -> Outcome:
-    """The id was taken before: by an earlier attempt, else by what a person has to find out."""
+    """The id was accepted before: by an earlier attempt of ours, else a person has to find out."""
     if attempt.outgoing.attempts > 1 or attempt.outgoing.doubts:
         return accepted(attempt)
     return Outcome(Status.UNCERTAIN, attempt.reason, pause=Pause.CHANNEL)
 
 
 def again(attempt: Attempt) -> Outcome:
-    """Certainly not taken this time."""
+    """Certainly not accepted this time: retry."""
     outgoing = attempt.outgoing
     if not _too_late(attempt):
         return Outcome(Status.RETRYING, attempt.reason, _delay(attempt))
@@ -77,7 +77,7 @@ def again(attempt: Attempt) -> Outcome:
 
 
 def doubtful(attempt: Attempt) -> Outcome:
-    """The other side may have it."""
+    """The other side may have accepted it: the result is unknown."""
     outgoing, terms = attempt.outgoing, attempt.terms
     too_often = not terms.deduplicates and outgoing.doubts >= terms.doubtful_retries
     if too_often or _too_late(attempt):
@@ -86,21 +86,22 @@ def doubtful(attempt: Attempt) -> Outcome:
 
 
 def misconfigured(attempt: Attempt) -> Outcome:
-    """Not this letter's fault: it waits until somebody has put it right, and pays nothing."""
+    """A fault of our configuration: the letter waits, without using up attempts, until an operator
+    has corrected it."""
     return Outcome(Status.RETRYING, attempt.reason, SHORTEST, attempted=False, pause=Pause.CHANNEL)
 
 
 def elsewhere(attempt: Attempt) -> Outcome:
-    """The office takes none this way. An earlier attempt may have reached it all the same."""
+    """The office accepts no letters this way. An earlier attempt may have reached it anyway."""
     if attempt.outgoing.doubts:
         return Outcome(Status.UNCERTAIN, attempt.reason)
     return Outcome(Status.FAILED, attempt.reason, reroute=True)
 
 
 def refused(attempt: Attempt) -> Outcome:
-    """For good; an earlier attempt may have reached it all the same, and may be why. The reason
-    has the elements that the answer names, and nothing else of it, since what it quotes may be
-    personal."""
+    """Refused permanently. An earlier attempt may have reached the office, and may be the reason
+    for the refusal. ``reason`` names the elements that the answer mentions and nothing else, since
+    the rest of the answer may quote personal data."""
     named = element_names(attempt.answer.texts)[:MOST_NAMED]
     status = Status.UNCERTAIN if attempt.outgoing.doubts else Status.FAILED
     return Outcome(status, ":".join(filter(None, (attempt.reason, "+".join(named)))))
@@ -157,22 +158,22 @@ def judge(answer: Answer, outgoing: Outgoing, terms: Terms) -> Outcome:
 
 
 def may_not_try(outgoing: Outgoing, terms: Terms) -> Outcome | None:
-    """Why a letter is not sent once more, where enough of its attempts ended in doubt."""
+    """Why a letter is not sent again, if too many of its attempts had an unknown result."""
     if terms.deduplicates or outgoing.doubts <= terms.doubtful_retries:
         return None
     return Outcome(Status.UNCERTAIN, OUTCOME_UNKNOWN, attempted=False)
 
 
 def _too_late(attempt: Attempt) -> bool:
-    """Whether it was tried long enough, and often enough: no letter ends for a long ``Retry-After``
-    or because its channel was paused for days."""
+    """Whether to give up. It takes both enough time and enough attempts, so that no letter fails
+    because of a long ``Retry-After`` or because its channel was stopped for days."""
     outgoing = attempt.outgoing
     late = outgoing.trying_for + pause_after(outgoing.attempts) >= attempt.terms.give_up
     return late and outgoing.attempts >= FEWEST
 
 
 def _delay(attempt: Attempt) -> timedelta:
-    """As long as the other side wants, never less and not all at once; else as long as we do."""
+    """At least as long as ``Retry-After`` says, with jitter; without one our own backoff."""
     wanted = attempt.answer.retry_after
     if wanted is None:
         return pause_after(attempt.outgoing.attempts)
@@ -180,6 +181,6 @@ def _delay(attempt: Attempt) -> timedelta:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """From a minute to six hours, doubled each time, with jitter."""
+    """Exponential backoff from a minute to six hours, with jitter."""
     pause: timedelta = min(SHORTEST * 2 ** min(attempts - 1, 10), LONGEST)
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 (jitter, no secret)

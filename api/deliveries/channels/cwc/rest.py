@@ -1,8 +1,8 @@
-"""A system that leaves one message after the other in doubt is left alone for a while.
+"""A circuit breaker: after several unknown results in a row a system gets nothing for a while.
 
-Each message without a clear answer may have been taken, and where the system does not recognize a
-repetition a person has to find out. So an outage should cost a few letters their certainty, and
-not all that are queued.
+Each message without a clear answer may have been accepted, and if the system does not recognize
+repetitions a person has to find out. So an outage should leave the results of a few letters
+unknown, and not those of all that are queued.
 """
 
 import time
@@ -18,8 +18,8 @@ REST: Final = timedelta(minutes=1)
 
 @dataclass
 class Rest:
-    """Of one worker's channel; each finds out by itself. ``clock`` gives seconds, and is not
-    set back."""
+    """The circuit breaker of one worker's channel; workers do not share it. ``clock`` gives seconds
+    and is monotonic."""
 
     length: timedelta = REST
     clock: Callable[[], float] = time.monotonic
@@ -28,12 +28,12 @@ class Rest:
 
     @property
     def left(self) -> timedelta:
-        """How long nothing is to be sent; zero when something may."""
+        """How long the circuit stays open; zero if messages may be sent."""
         return timedelta(seconds=max(self._until - self.clock(), 0))
 
     def send_one(self) -> bool:
-        """Whether a message may be sent now. After a rest it is one, which tries the system: the
-        next rest begins with it, and its answer ends it."""
+        """Whether a message may be sent now. After a pause it is one, the probe: the next pause
+        begins with it, and a clear answer to it ends the pause."""
         if self.left:
             return False
         if self._doubts >= MOST_DOUBTS:
@@ -41,7 +41,7 @@ class Rest:
         return True
 
     def hear(self, *, doubtful: bool) -> bool:
-        """Note how a message ended; True when the system is left alone from now on."""
+        """Record the result of a message; returns True if that opened the circuit."""
         if not doubtful:
             self._doubts, self._until = 0, 0.0
             return False

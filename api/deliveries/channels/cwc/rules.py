@@ -1,6 +1,6 @@
-"""What a message may hold (CWC 2.0), as data, and the checks that follow from it.
+"""The rules for a message (CWC 2.0), as data, and the checks that follow from them.
 
-Where House and Senate differ in what is not known for certain, the stricter holds for both.
+If House and Senate seem to differ, and it is not certain how, the stricter rule is used for both.
 Lengths are in characters. ``field`` names the form field that fills an element, so that whoever
 filled it can be told.
 """
