@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     # Who asked to be erased, outside the database: see api/privacy/ledger.py.
     erasure_ledger: Path | None = None
 
-    # Who is quietly put in doubt: see api/supporters/suspicion.py.
+    # Who is a suspect: see api/supporters/suspicion.py.
     suspect_per_client: int = Field(default=40, ge=1)
     suspect_domains: Path | None = None
 

@@ -12,10 +12,10 @@ from api.cli import app
 from api.cli.boundary import sentences
 from api.cli.database import as_app, known_url, owned_database
 from api.cli.doctor_deliveries import channels, deliveries
-from api.cli.doctor_doubts import doubts
 from api.cli.doctor_mails import mails
 from api.cli.doctor_outside import Lookup, ask_dns, look_outside
 from api.cli.doctor_proxies import proxies
+from api.cli.doctor_suspects import suspects
 from api.cli.findings import Finding
 from api.database.revisions import WrongSchema, head_revision, present_revision, require_head
 from api.errors import DomainError
@@ -70,7 +70,7 @@ def database_findings(url: str, settings: Settings) -> Iterator[Finding]:
             if present_revision(connection) == head_revision():
                 yield from deliveries(connection, settings)
                 yield from mails(connection, settings)
-                yield doubts(connection)
+                yield suspects(connection)
     except psycopg.Error as error:
         yield Finding("database", well=False, seen=sentences(error)[0])
 

@@ -16,7 +16,7 @@ SHARED = "Until then its visitors cannot be told apart, and share one limit on r
 WRITE_IT = "Have it write its visitor's address into X-Forwarded-For: see deploy/ for examples."
 NAME_IT = (
     f'Name your proxy as {SETTING}, such as ["127.0.0.1"], and start again.',
-    "Until then its visitors may count as one, and the later ones of a day be put in doubt.",
+    "Until then its visitors may count as one, and the later ones of a day become suspects.",
 )
 
 

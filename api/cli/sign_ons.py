@@ -154,7 +154,7 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
     since: Annotated[datetime | None, typer.Option(help="From this hour on (UTC).")] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this hour (UTC).")] = None,
     suspects: Annotated[
-        bool, typer.Option("--suspect", help="Those in doubt, in place of those counted.")
+        bool, typer.Option("--suspect", help="Suspects instead of counted people.")
     ] = False,
     expect: Annotated[
         int | None, typer.Option(help="Do it, if the preview's number still holds.")
@@ -187,7 +187,7 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
 
 @sign_ons_app.command()
 def suspects(slug: Slug) -> None:
-    """List people in doubt: not counted, their letters waiting, told nothing of it."""
+    """List suspects: they are not counted, their letters wait, and they are not told."""
     from api.supporters.suspicion import suspects as find
 
     async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
@@ -201,12 +201,12 @@ def suspects(slug: Slug) -> None:
 @sign_ons_app.command()
 def release(
     slug: Slug,
-    person: Annotated[list[UUID] | None, typer.Option(help="One in doubt; all, if none.")] = None,
+    person: Annotated[list[UUID] | None, typer.Option(help="One suspect; all, if none.")] = None,
     reason: Annotated[
         str | None, typer.Option(help="Only these: rate, disposable, watched.")
     ] = None,
 ) -> None:
-    """Count people who were in doubt, and send their letters."""
+    """Clear suspects: count them, and send their letters."""
     from api.sign_ons.suspects import release as let_in
 
     async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
@@ -223,7 +223,7 @@ def release(
 def watch(
     slug: Slug, name: Annotated[str, typer.Argument(help="A mail domain, or a whole address.")]
 ) -> None:
-    """Put in doubt whoever confirms with this domain or address from now on."""
+    """Make whoever confirms with this domain or address from now on a suspect."""
     from api.supporters.suspicion import watch as add
 
     async def step(connection: AsyncConnection, _: Vault, keys: KeyRing) -> None:

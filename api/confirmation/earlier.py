@@ -23,7 +23,7 @@ _THEIRS = "l.person_id = :person_id AND l.seat = ANY(:seats) AND l.status <> 'ca
 
 # SKIP LOCKED: another transaction that has locked one of these is changing its state, and may be
 # waiting for the person's row, which we have locked. Such a letter is kept.
-HOLD = text(f"""
+LOCK = text(f"""
     SELECT d.id FROM deliveries d JOIN letters l ON l.id = d.letter_id
     WHERE {_THEIRS} ORDER BY d.id FOR UPDATE OF d SKIP LOCKED
 """)  # noqa: S608 (our own text)
@@ -60,13 +60,13 @@ async def find_earlier(
     return await _find(connection, person_id, seats, held=None)
 
 
-async def hold_earlier(
+async def lock_earlier(
     connection: AsyncConnection, person_id: UUID, seats: Sequence[str]
 ) -> list[Earlier]:
     """The same, held: what is unsent stays so until the transaction ends. The caller holds the
     person."""
     values = {"person_id": person_id, "seats": list(seats)}
-    held = (await connection.execute(HOLD, values)).scalars().all()
+    held = (await connection.execute(LOCK, values)).scalars().all()
     return await _find(connection, person_id, seats, held=held)
 
 

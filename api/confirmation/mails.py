@@ -36,7 +36,7 @@ from api.mail.models import MailStatus
 from api.mail.suppressions import Recipient
 from api.mail.transport import Blocked, Outcome, Permanent, Sent, Temporary, Transport, Unknown
 from api.mail.unsubscribe import unsubscribe_token
-from api.outbox.lease import Claim, Outbox, Result, claim_due, holding, record
+from api.outbox.lease import Claim, Outbox, Result, claim_due, record, renewing
 from api.outbox.retry import DELAYS, HELD_DELAYS, next_delay
 from api.security.addresses import canonical_address
 from api.security.keys import KeyRing
@@ -162,7 +162,7 @@ class Mailer:
             await rate.take(connection, len(asked))
         claims = [(claim, False) for claim in owners] + [(claim, True) for claim in asked]
         pressed = room <= self.per_hour * PRESSED
-        async with holding(self.engine, MAILS, [*owners, *asked]):
+        async with renewing(self.engine, MAILS, [*owners, *asked]):
             await asyncio.gather(*(self._handle(*each, pressed=pressed) for each in claims))
         return len(claims)
 

@@ -135,7 +135,7 @@ async def link_one(connection: AsyncConnection, token: str, wanted: UUID, kind: 
     Pressed twice, it is one mail as long as that waits. Raises TokenGone.
     """
     address_hash, _ = await _find(connection, token)
-    await budget.hold_address(connection, address_hash)
+    await budget.lock_address(connection, address_hash)
     chosen = {"address_hash": address_hash, "id": wanted, "kind": kind}
     if (await connection.execute(ONE, chosen)).first() is None:
         return Linked.GONE

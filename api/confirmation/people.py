@@ -135,7 +135,7 @@ async def bring_forward(
         await connection.execute(FORM_FORWARD, {**values, "id": supporter_id})
 
 
-async def hold_mailbox(connection: AsyncConnection, email_hash: bytes) -> None:
+async def lock_mailbox(connection: AsyncConnection, email_hash: bytes) -> None:
     """Lock an address on a campaign: nobody else confirms for it until the transaction ends."""
     lock = int.from_bytes(email_hash[:8], "big", signed=True)
     await connection.execute(ONE_AT_A_TIME, {"lock": lock})

@@ -60,7 +60,7 @@ async def permit(
     if row.status != awaited:
         return never(claim, "nothing_pending")
     now = datetime.now(UTC)
-    await budget.hold_address(connection, address_hash)
+    await budget.lock_address(connection, address_hash)
     if not of_owner and row.kind != RESEND and await _repeated(connection, row, claim):
         await budget.list_mail(connection, address_hash, claim.id, now)
         return never(claim, "repeated")

@@ -105,8 +105,8 @@ def _signature(rows: Sequence[Any]) -> tuple[str, date | None]:
     if own is None:
         return "", None
     others = [row for row in rows if not row.own]
-    standing = next((row for row in others if row.status == "confirmed"), None)
+    existing = next((row for row in others if row.status == "confirmed"), None)
     if own.status == "confirmed":
         changed = any(row.status == "discarded" for row in others)
         return (Signing.CHANGED if changed else Signing.SIGNED), signed_on(own.id)
-    return (Signing.UNCHANGED, signed_on(standing.id)) if standing else ("", None)
+    return (Signing.UNCHANGED, signed_on(existing.id)) if existing else ("", None)

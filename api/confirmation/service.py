@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign, State
-from api.confirmation.earlier import find_earlier, hold_earlier, replace
+from api.confirmation.earlier import find_earlier, lock_earlier, replace
 from api.confirmation.ended import what_became
 from api.confirmation.letters import NewLetter, approved_campaign, store_letters
 from api.confirmation.people import (
@@ -25,7 +25,7 @@ from api.confirmation.people import (
     bring_forward,
     confirmer,
     hashes_of,
-    hold_mailbox,
+    lock_mailbox,
     people_at,
 )
 from api.confirmation.results import (
@@ -53,7 +53,7 @@ from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
 from api.supporters.models import SupporterStatus
-from api.supporters.suspicion import Newcomer, Rules, doubt
+from api.supporters.suspicion import Newcomer, Rules, mark_suspect
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
@@ -172,7 +172,7 @@ class Confirmations:
         if state != "open":
             raise CampaignNotOpen(NOT_OPEN)
         hashes = self._hashes(form)
-        await hold_mailbox(connection, hashes[0])
+        await lock_mailbox(connection, hashes[0])
         await self._pending(connection, token)  # the same button may have been pressed twice
         await bring_forward(connection, form.id, form.campaign, hashes)
         who = await confirmer(connection, form.campaign, hashes[0], person)
@@ -257,7 +257,7 @@ class Confirmations:
         """The form's letters, as far as this person has none to these offices, or none that
         left."""
         seats = [letter["seat"] for letter in form.row.letters]
-        earlier = [] if who.is_new else await hold_earlier(connection, who.id, seats)
+        earlier = [] if who.is_new else await lock_earlier(connection, who.id, seats)
         if not who.is_new and seats and await _wrote_elsewhere(connection, form, who.id):
             return Written(kept=earlier, elsewhere=True)
         gives_way = [letter for letter in earlier if letter.unsent]
@@ -273,7 +273,7 @@ class Confirmations:
         """Whether a new person becomes a suspect. They are not told: the answer is the same."""
         email, hashes = form.identity.email, self._hashes(form)
         new = Newcomer(person_id, form.id, form.campaign, email, hashes)
-        return await doubt(connection, self.rules, new)
+        return await mark_suspect(connection, self.rules, new)
 
     def _content(self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft) -> Content:
         return Content(

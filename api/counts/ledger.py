@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# An arbitrary constant of our own: whoever holds this lock folds.
+# An advisory lock's number (arbitrary): only its holder folds.
 FOLD_LOCK = 0x756E6463
 
 APPEND = text("""

@@ -19,7 +19,7 @@ FIRST = text("""
     INSERT INTO count_snapshot (id, slot, as_of, counts) VALUES (1, -1, now(), '{}')
     ON CONFLICT DO NOTHING
 """)
-HOLD = text("SELECT slot, as_of, counts FROM count_snapshot FOR UPDATE")
+LOCK = text("SELECT slot, as_of, counts FROM count_snapshot FOR UPDATE")
 # A statement of its own, run once the row is locked: it sees what any earlier snapshot saw.
 TAKE = text("""
     UPDATE count_snapshot SET slot = :slot, as_of = clock_timestamp(), counts = (
@@ -44,10 +44,10 @@ async def publish(connection: AsyncConnection, slot: int) -> Snapshot:
 
     The caller commits.
     """
-    row = (await connection.execute(HOLD)).one_or_none()
+    row = (await connection.execute(LOCK)).one_or_none()
     if row is None:
         await connection.execute(FIRST)
-        row = (await connection.execute(HOLD)).one()
+        row = (await connection.execute(LOCK)).one()
     if not 0 <= row.slot - slot <= MOST_AHEAD:
         row = (await connection.execute(TAKE, {"slot": slot})).one()
     return Snapshot(row.slot, row.as_of, row.counts)

@@ -13,8 +13,8 @@ _NEWEST: Final = """l.id = :letter_id AND l.person_id = :person_id AND d.id = (
 
 
 async def report_done(connection: AsyncConnection, person_id: UUID, letter_id: UUID) -> bool:
-    """The writer says that they sent a letter that was theirs to send, or that we could not send;
-    False of any other."""
+    """Record that a writer sent a letter that was theirs to send, or that we could not send; False
+    for any other letter."""
     moved = await move(connection, "report", _NEWEST, letter_id=letter_id, person_id=person_id)
     await count(connection, moved)
     return bool(moved)

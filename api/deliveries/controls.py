@@ -1,4 +1,4 @@
-"""What nothing may be sent through or to: a channel, a seat, a campaign that was stopped.
+"""Stops: orders to send nothing through a channel, to a seat, or for a campaign.
 
 Workers read this whenever they claim, so a stop holds within two seconds. A stopped channel's
 letters stay queued; letters to a stopped seat or of a stopped campaign are paused, and go on
@@ -37,7 +37,7 @@ STOP = text("""
 """)
 RESUME = text("DELETE FROM channel_controls WHERE kind = :kind AND name = :name RETURNING name")
 
-# What waits pauses at once, so that it takes no moments of the pace from the others.
+# Waiting letters are paused immediately, so that they do not use up the others' rate limit.
 PAUSES = {
     Kind.SEAT: ("stop_seat", "l.seat = :name"),
     Kind.CAMPAIGN: ("stop_campaign", "p.campaign = :name"),
@@ -132,5 +132,5 @@ async def resume(connection: AsyncConnection, kind: Kind, name: str, *, actor: s
 
 
 async def lift(connection: AsyncConnection) -> int:
-    """Let go on what paused for a stop that is over, and say how many letters."""
+    """Resume letters that were paused for a stop that has ended; returns how many."""
     return sum(one.letters for one in await move(connection, "end_stop", NOT_STOPPED_NOW))

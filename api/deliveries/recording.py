@@ -44,7 +44,7 @@ FORGET = text("""
 async def write(
     connection: AsyncConnection, tried: Sequence[Tried], kept: Sequence[Kept] = ()
 ) -> None:
-    """Results, attempts, letters' states, counts, stops and re-routed letters, at one go."""
+    """Write results, attempts, letters' states, counts, stops and re-routed letters."""
     results = [_result(one) for one in tried]
     results += [
         Result(one.claim, one.held.status, one.held.reason, one.held.delay, attempted=False)

@@ -22,7 +22,7 @@ from api.deliveries.routing import Router
 from api.deliveries.sending import Batch, Kept, Tried
 from api.deliveries.transitions import OUTBOX, move
 from api.deliveries.turnover import Seats
-from api.outbox.lease import claim_due, holding
+from api.outbox.lease import claim_due, renewing
 from api.supporters.vault import Vault
 
 log = structlog.get_logger()
@@ -80,7 +80,7 @@ class Deliverer:
             batch = await self._claim(connection, channel, limit)
         if batch is None:
             return 0
-        async with holding(self.engine, DELIVERIES, batch.claims):
+        async with renewing(self.engine, DELIVERIES, batch.claims):
             await self._send(batch)
         return len(batch.claims)
 

@@ -1,8 +1,8 @@
-"""The one door through which the state of a delivery changes, and its letter's state with it.
+"""All state transitions of deliveries, and of their letters with them.
 
-``MOVES`` is the table, a row for each act: from which states, to which, and why. ``move`` does one
-act to all deliveries that meet a condition, in one statement. What workers claim and report goes
-through the lease code that mails have as well (``OUTBOX``, ``record``); new rows are made in
+``MOVES`` is the table, with a row for each act: from which states, to which, and why. ``move``
+does one act to all deliveries that meet a condition, in one statement. Claims and results of
+workers go through the lease code that mails use too (``OUTBOX``, ``record``); new rows are made in
 ``creation``. No other statement writes ``deliveries.status`` or ``letters.status``: a test reads
 the SQL of the whole tree.
 
@@ -25,7 +25,7 @@ from api.letters.models import DeliveryStatus as Status
 from api.outbox import lease
 from api.outbox.lease import Outbox, Result
 
-# We are still to send it, now or once something has changed.
+# Still to be sent by us, now or once something has changed.
 WAITING: Final = (Status.QUEUED, Status.RETRYING, Status.PAUSED)
 # Not ended; of all others ``due_at`` says when they did.
 RUNNING: Final = (*WAITING, Status.SENDING)
@@ -65,7 +65,7 @@ class ByChannel:
         return f"CASE d.channel {' '.join(cases)} ELSE '{self.others}' END"
 
 
-# What was on hold goes on: in its writer's hands, or in the queue.
+# Where a letter that was on hold continues: with its writer, or in the queue.
 GOES_ON: Final = ByChannel({"hand_over": Status.NEEDS_USER_ACTION}, Status.QUEUED)
 ARRIVED: Final = ByChannel(
     {"cwc_house": Status.ACCEPTED, "cwc_senate": Status.ACCEPTED, "email": Status.SENT},
@@ -87,14 +87,14 @@ WIPED: Final = f"{NOW}, payload = NULL"
 OPENED: Final = f"{NOW}, opened_at = now()"
 ANEW: Final = f"{OPENED}, attempts_before = d.attempts"
 
-# There is something to send, and nothing else of the letter lives.
+# There is something to send, and the letter has no other live delivery.
 _ALONE: Final = f"""d.payload IS NOT NULL AND NOT EXISTS (
     SELECT FROM deliveries o WHERE o.letter_id = d.letter_id AND o.id <> d.id
       AND o.status NOT IN ({listed(ENDED)}))"""
 
 
 def _paused_only_for(*reasons: str) -> str:
-    """What is on hold for any other reason stays as it is."""
+    """A letter that is on hold for any other reason stays so."""
     return f"(d.status <> 'paused' OR d.reason IN ({listed(reasons)}))"
 
 
@@ -119,7 +119,7 @@ class Move:
 
     @property
     def ends(self) -> set[Status]:
-        """The states that it can lead to."""
+        """The states that it can end in."""
         ends = self.to.all if isinstance(self.to, ByChannel) else {self.to}
         return ends | ({self.in_doubt} if self.in_doubt else set())
 
@@ -226,7 +226,7 @@ JOINED: Final = """deliveries d LEFT JOIN letters l ON l.id = d.letter_id
 
 # Whoever invalidates persons counts their letters as they are, and whoever erases one cancels
 # what waits: so these wait for each other.
-_HOLD: Final = """
+_LOCK: Final = """
     SELECT FROM persons h WHERE h.id IN (SELECT l.person_id FROM {joined} WHERE {where})
     ORDER BY h.id FOR SHARE
 """
@@ -260,7 +260,7 @@ async def move(
 ) -> list[Moved]:
     """Do an act of ``MOVES`` to all deliveries that it takes and that meet the condition."""
     if MOVES[act].counts:
-        await connection.execute(_holding(where, MOVES[act].takes), values)
+        await connection.execute(_locking(where, MOVES[act].takes), values)
     rows = await connection.execute(_moving(act, where), values)
     return [
         Moved(r.campaign, Status(r.before), Status(r.after), r.letters, r.counted) for r in rows
@@ -268,7 +268,7 @@ async def move(
 
 
 async def count(connection: AsyncConnection, moved: Iterable[Moved]) -> None:
-    """Write down what was moved in the counts of its campaigns."""
+    """Record the moved letters in the counts of their campaigns."""
     for one in moved:
         await ledger.append(connection, one.campaign, one.deltas())
 
@@ -276,7 +276,7 @@ async def count(connection: AsyncConnection, moved: Iterable[Moved]) -> None:
 async def record(
     connection: AsyncConnection, results: Sequence[Result], successors: Mapping[UUID, UUID]
 ) -> set[UUID]:
-    """Write results of claims that are still the worker's own, and say which those are.
+    """Write results of claims that are still the worker's own; returns which those are.
 
     ``successors`` are ids for new deliveries, by the ids of those that failed and go into their
     writers' hands.
@@ -284,7 +284,7 @@ async def record(
     if not results:
         return set()
     ids = [result.claim.id for result in results]
-    await connection.execute(_holding(BY_IDS, "true"), {"ids": ids})
+    await connection.execute(_locking(BY_IDS, "true"), {"ids": ids})
     fresh = await lease.record(connection, OUTBOX, results)
     handed = {old: new for old, new in successors.items() if old in fresh}
     await hand_over(connection, handed)
@@ -294,8 +294,8 @@ async def record(
 
 
 @cache
-def _holding(where: str, takes: str) -> TextClause:
-    return text(_HOLD.format(joined=JOINED, where=f"{takes} AND ({where})"))
+def _locking(where: str, takes: str) -> TextClause:
+    return text(_LOCK.format(joined=JOINED, where=f"{takes} AND ({where})"))
 
 
 @cache

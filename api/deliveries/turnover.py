@@ -27,7 +27,7 @@ from api.targets.days import eastern_date
 
 log = structlog.get_logger()
 
-# An arbitrary constant of our own: whoever holds this lock follows the seats.
+# An advisory lock's number (arbitrary): only its holder follows the seats.
 LOCK = 0x756E7365
 
 WRITTEN_TO = text("""

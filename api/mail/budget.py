@@ -31,8 +31,8 @@ __all__ = [
     "came_back",
     "free_place",
     "free_places",
-    "hold_address",
     "list_mail",
+    "lock_address",
     "places_taken",
     "take_link",
     "take_place",
@@ -109,7 +109,7 @@ def budget_hash(ring: KeyRing, canonical: str) -> bytes:
     return keyed_hash(ring.purpose("addresses"), "mail_budget", canonical)
 
 
-async def hold_address(connection: AsyncConnection, address_hash: bytes) -> None:
+async def lock_address(connection: AsyncConnection, address_hash: bytes) -> None:
     """Lock the address until the caller's transaction (read committed) ends, so that several
     workers together never take more than its budget.
 
@@ -131,7 +131,7 @@ async def take_place(
 
     A mail that is tried again keeps its place. ``for_all``: it stands for all, whichever place.
     """
-    await hold_address(connection, address_hash)
+    await lock_address(connection, address_hash)
     mail = {"mail_id": mail_id, "address_hash": address_hash}
     rows = (await connection.execute(_ROWS, {**mail, "since": now - WINDOW})).all()
     place = _place(rows, now, for_all=for_all)

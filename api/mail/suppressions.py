@@ -22,12 +22,12 @@ from api.security.hashing import keyed_hash
 from api.security.keys import KeyRing
 
 __all__ = [
+    "Permission",
     "Recipient",
-    "Standing",
     "allow",
+    "permission",
     "recipient",
     "report_gone",
-    "standing",
     "suppress",
     "suppressed",
 ]
@@ -75,7 +75,7 @@ class Recipient(NamedTuple):
         return [self.owner, *self.earlier]
 
 
-class Standing(StrEnum):
+class Permission(StrEnum):
     """Whether mail goes to an address: ``ALLOWED``, ``STOPPED``, or allowed while it is stopped
     for another ``SPELLING`` of it."""
 
@@ -92,17 +92,17 @@ def recipient(ring: KeyRing, address: str) -> Recipient:
     return Recipient(keyed_hash(key, "mailboxes", check_address(address)), owner, tuple(earlier))
 
 
-async def standing(connection: AsyncConnection, whom: Recipient) -> Standing:
+async def permission(connection: AsyncConnection, whom: Recipient) -> Permission:
     """Whether mail is stopped for this address, by its owner's word or since it is not there."""
     row = (await connection.execute(_STANDING, _values(whom))).one()
     if row.stopped:
-        return Standing.STOPPED
-    return Standing.SPELLING if row.spelling else Standing.ALLOWED
+        return Permission.STOPPED
+    return Permission.SPELLING if row.spelling else Permission.ALLOWED
 
 
 async def suppressed(connection: AsyncConnection, whom: Recipient) -> bool:
     """Whether this address, as mail is sent to it, is to get no mail of any kind."""
-    return await standing(connection, whom) is Standing.STOPPED
+    return await permission(connection, whom) is Permission.STOPPED
 
 
 async def suppress(connection: AsyncConnection, whom: Recipient, reason: str) -> None:

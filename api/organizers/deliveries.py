@@ -1,4 +1,4 @@
-"""Letters on their way: what waits, what went wrong, and what to do about it."""
+"""Deliveries for organizers: what waits, what went wrong, and what to do about it."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -50,7 +50,7 @@ class ActForm(FilterForm):
 
 
 class ControlForm(Model):
-    """What to stop or to let go on: ``reason`` is for the organizers, in a few words."""
+    """What to stop or to resume; ``reason`` is for the organizers, in a few words."""
 
     model_config = example(kind="seat", name="senate:MA:1", reason="The office asked for it")
 
@@ -120,14 +120,14 @@ async def wanted(
 async def list_deliveries(
     connection: ConnectionDep, paging: Paging, only: Annotated[Filter, Depends(wanted)]
 ) -> Page[Listed]:
-    """Deliveries in every state; nothing here tells whose a letter is."""
+    """List deliveries in every state; nothing here tells whose a letter is."""
     found = await desk.page(connection, only, after=paging.cursor, limit=paging.one_more)
     return paging.page(found)
 
 
 @router.get("/overview", dependencies=READS)
 async def overview(connection: ConnectionDep) -> OverviewAnswer:
-    """What waits and for how long, what is in trouble and why, and what is stopped."""
+    """Show what waits and for how long, what is in trouble and why, and what is stopped."""
     seen = await desk.overview(connection)
     stopped = await controls.read(connection)
     return OverviewAnswer(
@@ -148,7 +148,7 @@ async def overview(connection: ConnectionDep) -> OverviewAnswer:
 
 @router.get("/{delivery_id}", dependencies=READS)
 async def read_delivery(delivery_id: UUID, connection: ConnectionDep) -> DeliveryAnswer:
-    """One delivery with every attempt to send it."""
+    """Show one delivery with every attempt to send it."""
     one, tried = await desk.attempts(connection, delivery_id)
     return DeliveryAnswer(delivery=one, attempts=tried)
 
@@ -175,6 +175,6 @@ async def stop(who: Writer, form: ControlBody, connection: ConnectionDep) -> Sto
 
 @router.post("/resumes", openapi_extra=documented(ControlForm))
 async def resume(who: Writer, form: ControlBody, connection: ConnectionDep) -> StoppedAnswer:
-    """Let it go on."""
+    """Resume a stopped channel, seat or campaign."""
     changed = await controls.resume(connection, Kind(form.kind), form.name, actor=who.actor)
     return StoppedAnswer(changed=changed)

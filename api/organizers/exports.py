@@ -19,7 +19,7 @@ Exporter = Annotated[Organizer, Depends(organizer(Scope.EXPORTS))]
 
 @router.get("/sign-ons.csv", responses={200: {"content": {"text/csv": {}}}})
 async def export_signers(who: Exporter, slug: str, services: ServicesDep) -> Response:
-    """The public list as a table; audited."""
+    """Export the public list as a table; audited."""
     form = services.sign_ons.find_campaign(slug).campaign.sign_on
     assert form is not None
     work = partial(connection_scope, services.engine)

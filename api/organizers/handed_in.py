@@ -36,7 +36,7 @@ HandedInBody = Annotated[HandedInForm, Depends(body_of(HandedInForm))]
 async def list_handed_in(
     slug: str, services: ServicesDep, connection: ConnectionDep
 ) -> Page[HandedIn]:
-    """What was written down here; the campaign's file may say more."""
+    """List what was recorded here; the campaign's file may have more."""
     services.sign_ons.find_campaign(slug)
     return Page(items=await handed_in.list_handed_in(connection, slug))
 
@@ -49,7 +49,7 @@ async def add_handed_in(
     services: ServicesDep,
     connection: ConnectionDep,
 ) -> HandedIn:
-    """Write it down: it is shown with the statement, on its page and on paper."""
+    """Record a hand-over: it is shown with the statement, on its page and on paper."""
     services.sign_ons.find_campaign(slug)
     return await handed_in.add(connection, slug, form.to, form.on, actor=who.actor)
 
@@ -58,6 +58,6 @@ async def add_handed_in(
 async def remove_handed_in(
     who: Writer, slug: str, entry_id: UUID, connection: ConnectionDep
 ) -> Response:
-    """Take an entry back that was wrong."""
+    """Remove a wrong entry."""
     await handed_in.remove(connection, slug, entry_id, actor=who.actor)
     return Response(status_code=204)

@@ -65,7 +65,7 @@ class PreviewedAnswer(BaseModel):
 async def preview(
     slug: str, form: CriteriaBody, services: ServicesDep, connection: ConnectionDep
 ) -> PreviewedAnswer:
-    """How many people the filter meets; nothing is changed."""
+    """Count the people who match the filter; nothing is changed."""
     services.published.catalog.get(slug)
     people = await invalidation.preview(connection, services.keys, form.criteria(slug))
     return PreviewedAnswer(people=people)
@@ -81,7 +81,7 @@ async def begin(
     services: ServicesDep,
     connection: ConnectionDep,
 ) -> Invalidation:
-    """Begin to take them from the counts; a worker goes on, batch by batch."""
+    """Begin to take them from the counts; a worker continues, batch by batch."""
     services.published.catalog.get(slug)
     made = await invalidation.begin(
         connection,
@@ -97,26 +97,26 @@ async def begin(
 async def list_invalidations(
     slug: str, services: ServicesDep, connection: ConnectionDep
 ) -> Page[Invalidation]:
-    """The newest 200 of a campaign."""
+    """List a campaign's newest 200 invalidations."""
     services.published.catalog.get(slug)
     return Page(items=await invalidation.find_all(connection, slug))
 
 
 @router.get("/invalidations/{invalidation_id}", dependencies=MayRead)
 async def read_invalidation(invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
-    """How far it is: ``taken`` of ``people``."""
+    """Show an invalidation's progress: ``taken`` of ``people``."""
     return await invalidation.find(connection, invalidation_id)
 
 
 @router.post("/invalidations/{invalidation_id}/cancel")
 async def cancel(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
-    """Take nobody more; those that were taken stay so until an undo."""
+    """Stop an invalidation half way; people already taken stay so until an undo."""
     await invalidation.cancel(connection, invalidation_id, actor=who.actor)
     return await invalidation.find(connection, invalidation_id)
 
 
 @router.post("/invalidations/{invalidation_id}/undo")
 async def undo(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
-    """Give back exactly those that it took, with the standing that they had."""
+    """Undo an invalidation: restore exactly the people that it took, with their standing."""
     await invalidation.undo(connection, invalidation_id, actor=who.actor)
     return await invalidation.find(connection, invalidation_id)

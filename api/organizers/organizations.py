@@ -76,7 +76,7 @@ async def list_organizations(  # noqa: PLR0913 (what the query can hold)
 async def read_representative(
     who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
 ) -> Speaker:
-    """Who says that they may speak for it, to be asked by hand; each look is audited."""
+    """Show who says that they may speak for it, to be asked in person; each look is audited."""
     return await organizations.speaker(connection, services.vault, organization_id, actor=who.actor)
 
 
@@ -88,7 +88,7 @@ async def approve(
     services: ServicesDep,
     connection: ConnectionDep,
 ) -> DecidedAnswer:
-    """List it, and count it. Others that wait with its name or domain are taken from then on."""
+    """Approve an organization: list and count it. Waiting entries with its name become taken."""
     changed = await organizations.approve(
         connection, services.vault, organization_id, lead=form.lead, actor=who.actor
     )
@@ -99,7 +99,7 @@ async def approve(
 async def refuse(
     who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
 ) -> DecidedAnswer:
-    """Keep it from the list, or take it from there."""
+    """Refuse an organization: it is not listed, or no longer."""
     changed = await organizations.refuse(
         connection, services.vault, organization_id, actor=who.actor
     )
@@ -110,6 +110,6 @@ async def refuse(
 async def undo(
     who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
 ) -> UndoneAnswer:
-    """Take an approval or a refusal back: it waits again."""
+    """Undo an approval or a refusal: the organization waits again."""
     status = await organizations.undo(connection, services.vault, organization_id, actor=who.actor)
     return UndoneAnswer(status=OrganizationStatus(status))

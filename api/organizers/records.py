@@ -71,7 +71,7 @@ RecordBody = Annotated[RecordForm, Depends(body_of(RecordForm))]
 
 @router.get("", dependencies=[Depends(organizer(Scope.RECORDS_WRITE))])
 async def list_records(connection: ConnectionDep) -> Page[Entered]:
-    """Those that were entered; the dossier's files may hold more."""
+    """List the records that were entered; the dossier's files may have more."""
     return Page(items=await records.list_entered(connection))
 
 
@@ -104,7 +104,7 @@ async def remove_record(
     connection: ConnectionDep,
     afterwards: BackgroundTasks,
 ) -> Response:
-    """It holds no longer: for this process once it has answered, for the others in seconds.
+    """Remove a record: for this process once it has answered, for the others within seconds.
 
     Letters that were approved with it keep it.
     """

@@ -20,7 +20,7 @@ Reader = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS))]
 async def domains(
     who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
 ) -> Page[Domain]:
-    """The mail domains that most people confirmed with."""
+    """List the mail domains that most people confirmed with."""
     services.published.catalog.get(slug)
     found = await reports.domains(connection, services.vault, slug, limit=limit, actor=who.actor)
     return Page(items=found)
@@ -30,7 +30,7 @@ async def domains(
 async def addresses(
     who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
 ) -> Page[Pattern]:
-    """Patterns that many of the newest addresses share, such as ``jan#@example.org``."""
+    """List patterns that many of the newest addresses share, such as ``jan#@example.org``."""
     services.published.catalog.get(slug)
     found = await reports.patterns(connection, services.vault, slug, limit=limit, actor=who.actor)
     return Page(items=found)
@@ -40,6 +40,6 @@ async def addresses(
 async def clients(
     who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
 ) -> Page[Client]:
-    """From where most people confirmed in a day; the address itself is kept nowhere."""
+    """List the clients from which most people confirmed in a day, as keyed hashes."""
     services.published.catalog.get(slug)
     return Page(items=await reports.clients(connection, slug, limit=limit, actor=who.actor))

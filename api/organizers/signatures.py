@@ -93,7 +93,7 @@ async def list_signatures(
     paging: Paging,
     only: Annotated[Filter, Depends(wanted)],
 ) -> Page[Signature]:
-    """All signatures of people, in every state; nothing that its owner hides is told."""
+    """List the signatures of people, in every state, without what their owners hide."""
     services.published.catalog.get(slug)
     found = await overview.signatures(connection, slug, only, paging.cursor, paging.one_more)
     return paging.page(found)
@@ -109,7 +109,7 @@ async def list_waiting(  # noqa: PLR0913 (what the query can hold)
     limit: Limit = 50,
     flagged: Annotated[bool | None, Query(description="only those with flags, or without")] = None,
 ) -> Page[Waiting]:
-    """Names and comments that are shown only once somebody looked at them; each look is audited.
+    """List names and comments that wait for review; each look is audited.
 
     ``flags`` say why to look twice. Send the highest ``number`` that you read with a decision.
     """

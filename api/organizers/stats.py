@@ -42,7 +42,7 @@ class StatsAnswer(BaseModel):
 
 @router.get("/campaigns/{slug}/stats", dependencies=[Depends(organizer(Scope.STATS))])
 async def read_stats(slug: str, services: ServicesDep, connection: ConnectionDep) -> StatsAnswer:
-    """How many forms, people and letters there are in which state, counted now."""
+    """Count a campaign's forms, people and letters by state."""
     services.published.catalog.get(slug)
     found: list[dict[str, int]] = []
     for query in (FORMS, PERSONS, LETTERS):

@@ -1,4 +1,4 @@
-"""People in doubt, and the list of domains and addresses that puts them there."""
+"""Suspects, and the watchlist of domains and addresses that makes people suspects."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -27,7 +27,7 @@ Reason = Literal["rate", "disposable", "watched"]
 
 
 class ReleaseForm(Model):
-    """These people, or all with this reason, or both; without either everybody in doubt."""
+    """These people, or all with this reason, or both; without either all suspects."""
 
     model_config = example(reason="rate")
 
@@ -60,7 +60,7 @@ async def list_suspects(
     paging: Paging,
     reason: Reason | None = None,
 ) -> Page[Suspect]:
-    """Confirmed people who are not counted, and whose letters wait, until somebody looked."""
+    """List suspects: confirmed people who are not counted, and whose letters wait for review."""
     services.published.catalog.get(slug)
     bounds = (paging.cursor, paging.one_more)
     return paging.page(await suspicion.suspects(connection, slug, reason, *bounds))
@@ -74,7 +74,7 @@ async def release_suspects(
     services: ServicesDep,
     connection: ConnectionDep,
 ) -> ReleasedAnswer:
-    """Count them from now on, and send their letters."""
+    """Clear suspects: count them from now on, and send their letters."""
     services.published.catalog.get(slug)
     made = await release(connection, slug, form.reason, form.people, actor=who.actor)
     return ReleasedAnswer(released=made)
@@ -82,7 +82,7 @@ async def release_suspects(
 
 @router.get("/watchlist", dependencies=READS)
 async def list_watched(slug: str, connection: ConnectionDep) -> Page[Watched]:
-    """Who is put in doubt at once on this campaign."""
+    """List the domains and addresses on the campaign's watchlist."""
     return Page(items=await suspicion.watchlist(connection, slug))
 
 
@@ -90,7 +90,7 @@ async def list_watched(slug: str, connection: ConnectionDep) -> Page[Watched]:
 async def watch(
     who: Writer, slug: str, form: WatchBody, services: ServicesDep, connection: ConnectionDep
 ) -> Response:
-    """From now on whoever confirms with this domain or address is in doubt."""
+    """Add a domain or an address: from now on whoever confirms with it is a suspect."""
     services.published.catalog.get(slug)
     name = form.domain or form.address
     if name is None or (form.domain and form.address):
@@ -102,6 +102,6 @@ async def watch(
 
 @router.delete("/watchlist/{entry_id}", status_code=204)
 async def unwatch(who: Writer, slug: str, entry_id: UUID, connection: ConnectionDep) -> Response:
-    """Those who are in doubt for it stay so until they are released."""
+    """Remove an entry. People who are suspects because of it stay so until they are released."""
     await suspicion.unwatch(connection, slug, entry_id, actor=who.actor)
     return Response(status_code=204)

@@ -124,7 +124,7 @@ async def renew(connection: AsyncConnection, outbox: Outbox, claims: Sequence[Cl
 
 
 @asynccontextmanager
-async def holding(
+async def renewing(
     engine: AsyncEngine, outbox: Outbox, claims: Sequence[Claim]
 ) -> AsyncIterator[None]:
     """Renew the leases of these claims as long as the block runs."""

@@ -51,6 +51,6 @@ async def _page(request: Request, token: str, act: Act | None = None) -> Respons
         connection = await session.connection()
         if act is not None:
             await act(connection, whom)
-        standing = await suppressions.standing(connection, whom)
-    context = {"token": token, "standing": standing, "of_today": of_today, "changed": bool(act)}
+        permission = await suppressions.permission(connection, whom)
+    context = {"token": token, "permission": permission, "of_today": of_today, "changed": bool(act)}
     return view_of(request).render("unsubscribe.html.j2", context)

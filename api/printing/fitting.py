@@ -30,7 +30,7 @@ CLOSING, SOURCES = 1.3 + 3 + 0.5, 1.5
 NOTE, NOTE_LEADING, NOTE_SPACING, NOTE_RULE = 0.76, 0.45, 0.5, 0.6
 ITEM_SPACING, ITEM_INDENT = 0.75, 2.1
 CAP_HEIGHT, SEMIBOLD = 0.658, 1.04
-DOUBT = 1.0
+MARGIN = 1.0
 """How much of a line the count may be wrong by, such as by kerning."""
 
 # Of Libertinus Serif Regular, in thousandths of an em.
@@ -144,7 +144,7 @@ def fit(letter: Values) -> Values:
     for index, setting in enumerate(SETTINGS):
         if _ends(words, setting)[-1] + _below(words, setting) <= _room(setting):
             return {"setting": index, "whole": len(words["paragraphs"])}
-    room = _room(SETTINGS[0], 3 * DOUBT)  # else a gap is left at the foot of the first page
+    room = _room(SETTINGS[0], 3 * MARGIN)  # else a gap is left at the foot of the first page
     whole = sum(end <= room for end in _ends(words, SETTINGS[0])[1:])
     return {"setting": SEVERAL_PAGES, "whole": whole}
 
@@ -172,9 +172,9 @@ def _words_of(letter: Values) -> Values:
     }
 
 
-def _room(setting: dict[str, float], doubt: float = DOUBT) -> float:
+def _room(setting: dict[str, float], margin: float = MARGIN) -> float:
     """The height that the first page has at least below its address window, in em."""
-    return BODY_POINTS / setting["size"] - doubt * (CAP_HEIGHT + setting["leading"])
+    return BODY_POINTS / setting["size"] - margin * (CAP_HEIGHT + setting["leading"])
 
 
 def _ends(words: Values, setting: dict[str, float]) -> list[float]:

@@ -29,7 +29,7 @@ from api.supporters.wipe import wipe
 
 # Serializes this with changes of this person's standing, signature or forms.
 LOCK = text("SELECT campaign, standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
-HOLD = text("SELECT id FROM persons WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+LOCK_ALL = text("SELECT id FROM persons WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 FORMS = text("SELECT id FROM supporters WHERE person_id = :id ORDER BY id")
 PENDING = text("SELECT id FROM supporters WHERE id = ANY(:ids) ORDER BY id")
 
@@ -107,7 +107,7 @@ async def erase(
     second time does nothing and says the same of the letters.
     """
     people = (await find_mailbox(connection, person_id, vault)).people
-    await connection.execute(HOLD, {"ids": list(people)})
+    await connection.execute(LOCK_ALL, {"ids": list(people)})
     # Asked again, of what is held: somebody may have been confirming, or erasing, meanwhile.
     mailbox = await find_mailbox(connection, person_id, vault)
     people = [each for each in mailbox.people if each in people]

@@ -38,7 +38,7 @@ Lang = Annotated[
 
 @router.get("/campaigns", response_model=CampaignList)
 async def list_campaigns(request: Request, services: ServicesDep, lang: Lang = ENGLISH) -> Response:
-    """The open campaigns."""
+    """List the open campaigns."""
     cards = [
         _card(services, published, lang)
         for published in services.published.catalog.campaigns.values()
@@ -51,7 +51,7 @@ async def list_campaigns(request: Request, services: ServicesDep, lang: Lang = E
 async def read_campaign(
     request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
 ) -> Response:
-    """One campaign with what it asks, on which ground, and how many have joined."""
+    """Read one campaign: what it asks, on which facts, and how many have joined."""
     published = services.submissions.find_campaign(slug)
     campaign, dossier = published.campaign, published.dossier
     counts = await services.counts.read(slug)
@@ -77,7 +77,7 @@ async def read_campaign(
 
 @router.get("/campaigns/{slug}/counts", response_model=CountsAnswer)
 async def read_counts(request: Request, slug: str, services: ServicesDep) -> Response:
-    """How many have joined, as of some seconds ago."""
+    """Read how many have joined, as of some seconds ago."""
     published = services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
     return cacheable(
@@ -93,7 +93,7 @@ async def read_targets(
     zip: ZipQuery,  # noqa: A002 (the contract's name)
     district: DistrictQuery = None,
 ) -> Response:
-    """Who would be written to from this ZIP code; a split one asks for the district."""
+    """Find who would be written to from this ZIP code; a split one needs the district."""
     targeting = services.submissions.targets(slug, zip, district)
     return cacheable(request, _targets(services, targeting), seconds=60)
 
@@ -106,7 +106,7 @@ async def read_targets(
 async def find_targets(
     slug: str, form: Annotated[TargetsForm, Depends(body_of(TargetsForm))], services: ServicesDep
 ) -> Response:
-    """The same with a street in the body, never in a URL.
+    """Find who would be written to, with a street in the body, never in a URL.
 
     With a street and no district, the operator's geocoder is asked, where there is one; the
     answer's ``located`` then goes into the form.
@@ -129,7 +129,7 @@ async def find_targets(
 async def preview_letters(
     slug: str, form: Annotated[PreviewForm, Depends(body_of(PreviewForm))], services: ServicesDep
 ) -> Response:
-    """The letters as they would go out, and an approval to send back; stores nothing."""
+    """Preview the letters, with an approval to send back; stores nothing."""
     preview = services.submissions.preview(slug, form)
     return _json(preview.as_json(services.keys), {"Cache-Control": "no-store"})
 

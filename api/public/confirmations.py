@@ -60,7 +60,7 @@ async def confirm(form: ConfirmBody, services: ServicesDep, connection: Connecti
 
 @router.post("/discard", status_code=204, openapi_extra=documented(TokenForm))
 async def discard(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
-    """Say that this was somebody else: the form and its data are deleted."""
+    """Discard a form that somebody else sent: it is deleted with its data."""
     await services.confirmations.discard(connection, form.token)
     return Response(status_code=204, headers=NO_STORE)
 

@@ -19,13 +19,13 @@ MOST_WARNINGS = 50
 
 @router.get("/healthz")
 async def healthz() -> Response:
-    """The process answers."""
+    """Check that the process answers."""
     return Response(b'{"status":"ok"}', 200, NO_STORE, "application/json")
 
 
 @router.get("/readyz")
 async def readyz(services: ServicesDep) -> Response:
-    """Database, migrations and campaigns; stale data is a warning and no failure."""
+    """Check database, migrations and campaigns; stale data is a warning and not a failure."""
     found = await services.probe.revision()
     checks = {"database": found is not None, "migrations": found == head_revision()}
     checks["campaigns"] = bool(services.published.catalog.campaigns)

@@ -64,7 +64,7 @@ async def read_records(  # noqa: PLR0913 (the parts of the filter)
     cursor: Annotated[str | None, Query(max_length=20)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Response:
-    """What members of Congress did: led, signed, sponsored, spoke, declined, each with source."""
+    """List what members of Congress did: led, signed, sponsored, spoke, declined, with sources."""
     published = services.published
     wanted, today = Wanted(chamber, state, party, what), eastern_date(now())
     members = track(published.catalog.dossier, published.directory, wanted, today)

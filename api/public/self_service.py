@@ -115,7 +115,7 @@ async def ask_for_link(
 
 @storing.post("/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm))
 async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
-    """Use up a mailed link, for a token that works a short while."""
+    """Open a mailed link once, for a token that works a short while."""
     seconds = int(LIFETIME[Purpose.OWN_DATA].total_seconds())
     opened = OpenedAnswer(token=await open_link(connection, form.token), expires_in=seconds)
     return JSONResponse(opened.model_dump(), headers=NO_STORE)
@@ -123,7 +123,7 @@ async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
 
 @reading.post("", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm))
 async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
-    """All that is kept of the person behind an opened link."""
+    """Read all data that is stored about the person behind an opened link."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     signature = await signature_of(connection, page.form, services.vault) if page.form else None
     more = await everything(connection, page.person_id, services.vault, services.texts)
@@ -134,7 +134,7 @@ async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep)
 async def display(
     form: DisplayBody, services: ServicesDep, connection: ConnectionDep
 ) -> ChangedAnswer:
-    """Appear otherwise under the statement from now on."""
+    """Change how one appears under the statement."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
@@ -148,7 +148,7 @@ async def display(
 async def withdraw_signature(
     form: TokenBody, services: ServicesDep, connection: ConnectionDep
 ) -> ChangedAnswer:
-    """Take the name, or the organization's, from the statement and from the count."""
+    """Withdraw the name, or the organization's, from the statement and from the count."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")

@@ -54,7 +54,7 @@ class SignOnBody(RootModel[PersonSigns | OrganizationSigns]):
 async def sign(
     request: Request, slug: str, services: ServicesDep, key: KeyHeader = None
 ) -> Response:
-    """Sign; 202 once it is stored. Its mail comes as `POST /confirmations/resend` says."""
+    """Sign; 202 once stored. Its mail comes as `POST /confirmations/resend` says."""
     body = await json_body(request)
     claim = make_claim(services.keys, f"POST /sign-ons/{slug}", key, body)
     kind = parse_json(_Kind, body).kind
@@ -77,7 +77,7 @@ async def read_signers(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """People who signed, as each chose to appear, the newest first."""
+    """List people who signed, as each chose to appear, the newest first."""
     services.sign_ons.find_campaign(slug)
     before = read_cursor(cursor)
     async with connection_scope(services.engine) as connection:
@@ -93,7 +93,7 @@ async def read_signers(
 async def read_statement(
     request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
 ) -> Response:
-    """The open letter, who it is to, how many signed it, and the organizations that did."""
+    """Read the open letter, who it is to, how many signed it, and the organizations that did."""
     published = services.sign_ons.find_campaign(slug)
     statement = statement_of(published, lang)
     form = published.campaign.sign_on
@@ -126,7 +126,7 @@ async def read_statement(
 async def print_statement(
     request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
 ) -> Response:
-    """The open letter with everybody under it, on paper; a few minutes old at most."""
+    """Get the open letter with all its signatories as a PDF, a few minutes old at most."""
     language = statement_of(services.sign_ons.find_campaign(slug), lang).language
     found = await services.statements.find(slug, language)
     headers = {"Cache-Control": "public, max-age=60", "ETag": found.etag}
@@ -137,7 +137,7 @@ async def print_statement(
 
 @router.get("/history.csv", responses={200: {"content": {"text/csv": {}}}})
 async def read_history(slug: str, services: ServicesDep) -> Response:
-    """Confirmed counts by hour: what each hour changed, and where that left the count."""
+    """Read the confirmed counts by hour: each hour's change, and the count after it."""
     services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
     async with connection_scope(services.engine) as connection:

@@ -32,7 +32,7 @@ FIND = text("""
     SELECT id, statement, display, words FROM sign_ons WHERE supporter_id = :supporter_id
 """)
 
-STANDING = text("""
+EXISTING = text("""
     SELECT id, supporter_id, statement, display, words, passed, sequence, review
     FROM sign_ons WHERE person_id = :person_id AND status = 'confirmed' FOR NO KEY UPDATE
 """)
@@ -119,14 +119,14 @@ async def confirm_sign_on(
     if row is None or row.words is None:
         return None
     said = _said(form, row)
-    found = await connection.execute(STANDING, {"person_id": person_id})
-    standing = found.one_or_none()
-    before = None if standing is None else await _before(connection, standing, vault)
+    found = await connection.execute(EXISTING, {"person_id": person_id})
+    existing = found.one_or_none()
+    before = None if existing is None else await _before(connection, existing, vault)
     if before is not None and said.is_like(before):
         await connection.execute(REPEATED, {"id": row.id})
         return Signed(Signing.UNCHANGED, signed_on(before.row.id), Review(before.row.review))
-    if standing is not None:
-        await connection.execute(REPLACED, {"id": standing.id})
+    if existing is not None:
+        await connection.execute(REPLACED, {"id": existing.id})
     passed = before.passed if before else NOTHING_PASSED
     look = said.look(vault, form.campaign)
     refused = await refusals_of(connection, person_id, look)
@@ -134,12 +134,12 @@ async def confirm_sign_on(
     values = {
         "id": row.id,
         "person_id": person_id,
-        "sequence": standing.sequence if standing else None,
+        "sequence": existing.sequence if existing else None,
         "passed": form.seal.seal_passed(passed, row.id) if passed != NOTHING_PASSED else None,
         **public_columns(said.wanted, reviews, look),
     }
     await connection.execute(SIGN, values)
-    what = Signing.CHANGED if standing else Signing.SIGNED
+    what = Signing.CHANGED if existing else Signing.SIGNED
     return Signed(what, signed_on(row.id), reviews.name)
 
 
@@ -148,16 +148,16 @@ def signed_on(sign_on_id: UUID) -> date:
     return eastern_date(moment_of(sign_on_id))
 
 
-async def _before(connection: AsyncConnection, standing: Any, vault: Vault) -> _Said | None:
+async def _before(connection: AsyncConnection, existing: Any, vault: Vault) -> _Said | None:
     """What a person has signed; None where it cannot be read."""
-    if standing.words is None:
+    if existing.words is None:
         return None
     try:
-        form = await load_form(connection, standing.supporter_id, vault)
+        form = await load_form(connection, existing.supporter_id, vault)
     except TokenGone:
         return None
-    passed = form.seal.passed(standing.passed, standing.id) if standing.passed else NOTHING_PASSED
-    return _said(form, standing, passed)
+    passed = form.seal.passed(existing.passed, existing.id) if existing.passed else NOTHING_PASSED
+    return _said(form, existing, passed)
 
 
 def _said(form: StoredForm, row: Any, passed: Passed = NOTHING_PASSED) -> _Said:

@@ -12,7 +12,7 @@ from typing import Final
 
 from api.security.lookalikes import reading
 
-__all__ = ["CAPITAL_WITHIN", "holds_office", "holds_slogan", "holds_word", "words_of"]
+__all__ = ["CAPITAL_WITHIN", "has_office", "has_slogan", "has_word", "words_of"]
 
 # Little words of sentences, which names do not have. Those that are names somewhere, too, such as
 # To, An, No and May, are left out.
@@ -120,7 +120,7 @@ def words_of(text: str) -> list[str]:
     return found
 
 
-def holds_word(text: str) -> bool:
+def has_word(text: str) -> bool:
     """Whether it has an insult or the word of a slogan in it."""
     words = words_of(text)
     found = {*words, *_hidden_words(text, words)}
@@ -139,12 +139,12 @@ def _hidden_words(text: str, words: Sequence[str]) -> Iterator[str]:
         yield _REPEATED.sub(r"\1\1", word)
 
 
-def holds_slogan(text: str) -> bool:
+def has_slogan(text: str) -> bool:
     """The same, or a word that sentences have and names have not."""
-    return holds_word(text) or not _sentences().isdisjoint(words_of(text))
+    return has_word(text) or not _sentences().isdisjoint(words_of(text))
 
 
-def holds_office(text: str) -> bool:
+def has_office(text: str) -> bool:
     """Whether it names an office, or somebody who holds one by it."""
     words = words_of(text)
     titled = len(words) > 1 and words[0] in _TITLES

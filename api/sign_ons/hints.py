@@ -8,8 +8,8 @@ from typing import Final
 
 from api.security.lookalikes import imitates_latin, is_dressed, mixes_scripts, reading
 from api.sign_ons.appearing import Appearance
-from api.sign_ons.held import holds_office, holds_slogan, holds_word
-from api.sign_ons.known_names import KnownNames, holds_name
+from api.sign_ons.held import has_office, has_slogan, has_word
+from api.sign_ons.known_names import KnownNames, has_name
 from api.sign_ons.names import MARKS_MAX, plainly_a_name, plainly_an_affiliation
 
 __all__ = ["hints", "organization_hints"]
@@ -51,24 +51,24 @@ def hints(wanted: Appearance, names: Sequence[KnownNames] = ()) -> Iterator[str]
     if not plain:
         yield "unusual"
     yield from _of_each(line)
-    if holds_slogan(name) or any(holds_word(each) for each in beside):
+    if has_slogan(name) or any(has_word(each) for each in beside):
         yield "held_word"
-    if holds_name(name, names):
+    if has_name(name, names):
         yield "known_name"
 
 
 def organization_hints(lines: Sequence[str], names: Sequence[KnownNames] = ()) -> Iterator[str]:
     """The same of an organization's name and what stands beside it."""
     yield from _of_each(lines)
-    if any(holds_word(each) for each in lines):
+    if any(has_word(each) for each in lines):
         yield "held_word"
-    if any(holds_name(each, names) for each in lines):
+    if any(has_name(each, names) for each in lines):
         yield "known_name"
 
 
 def _of_each(lines: Sequence[str]) -> Iterator[str]:
-    for told, holds in _OF_EACH.items():
-        if any(holds(each) for each in lines):
+    for told, has in _OF_EACH.items():
+        if any(has(each) for each in lines):
             yield told
 
 
@@ -109,5 +109,5 @@ _OF_EACH: Final[dict[str, Callable[[str], bool]]] = {
     "hidden_characters": hides,
     "marks": piles_marks,
     "address": has_address,
-    "office": holds_office,
+    "office": has_office,
 }

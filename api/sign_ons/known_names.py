@@ -15,7 +15,7 @@ from api.security.lookalikes import reading, skeleton
 from api.sign_ons.held import CAPITAL_WITHIN
 from api.sign_ons.well_known import SHORT_FORMS, WELL_KNOWN
 
-__all__ = ["KnownNames", "holds_name"]
+__all__ = ["KnownNames", "has_name"]
 
 _WORDS_JOINED: Final = 5  # "Don ald Tr ump"
 _WORDS_PAIRED: Final = 8
@@ -56,7 +56,7 @@ class KnownNames:
             frozenset(skeleton(each[-1]) for each in parts if len(each) > 1),
         )
 
-    def hold(self, words: Sequence[str]) -> bool:
+    def is_in(self, words: Sequence[str]) -> bool:
         """Whether one of the names stands in these words, which are letters only."""
         exact = {_exact("".join(run)) for each in _runs(words) for run in (each, each[::-1])}
         return (
@@ -80,11 +80,11 @@ class KnownNames:
         return any(skeleton(each) in self.short for each in found)
 
 
-def holds_name(text: str, more: Sequence[KnownNames] = ()) -> bool:
+def has_name(text: str, more: Sequence[KnownNames] = ()) -> bool:
     """Whether a well-known name, or one of ``more``, stands in it, whichever part first."""
     ways = (text, text[::-1], CAPITAL_WITHIN.sub(" ", text), _POSSESSIVE.sub("", text))
     words = {tuple(_words(way)) for way in dict.fromkeys(ways)}
-    return any(known.hold(each) for known in (well_known(), *more) for each in words if each)
+    return any(known.is_in(each) for known in (well_known(), *more) for each in words if each)
 
 
 @cache

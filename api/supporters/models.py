@@ -31,8 +31,8 @@ class Standing(StrEnum):
 class Person(SQLModel, table=True):
     """One human being on one campaign, made at the first confirmation.
 
-    Two people may share a mailbox: each has a ``place`` in it, 1 or 2. ``doubt`` is why somebody
-    was put in doubt: ``rate``, ``disposable`` or ``watched``.
+    Two people may share a mailbox: each has a ``place`` in it, 1 or 2.
+    ``suspect_reason`` is why somebody is a suspect: ``rate``, ``disposable`` or ``watched``.
     """
 
     __tablename__ = "persons"
@@ -44,7 +44,7 @@ class Person(SQLModel, table=True):
             "invalidation_id",
             postgresql_where=text("invalidation_id IS NOT NULL"),
         ),
-        Index("persons_in_doubt", "campaign", "id", postgresql_where=text("standing = 'suspect'")),
+        Index("persons_suspect", "campaign", "id", postgresql_where=text("standing = 'suspect'")),
         one_of("persons", "standing", Standing),
     )
 
@@ -56,7 +56,7 @@ class Person(SQLModel, table=True):
     # Reserved for people across campaigns: always empty so far.
     contact_id: UUID | None = column(PERSONAL, default=None)
     invalidation_id: UUID | None = column(KEPT, default=None)
-    doubt: str | None = column(KEPT, default=None)
+    suspect_reason: str | None = column(KEPT, default=None)
 
 
 class Supporter(SQLModel, table=True):

@@ -33,22 +33,22 @@ LOOK = text("""
               AND o.status = 'confirmed' LIMIT :most) AS same) AS confirmed
     FROM supporters s WHERE s.id = :id
 """)
-DOUBT = text("UPDATE persons SET standing = 'suspect', doubt = :reason WHERE id = :id")
+MARK = text("UPDATE persons SET standing = 'suspect', suspect_reason = :reason WHERE id = :id")
 
 LIST = text("""
-    SELECT p.id, p.doubt AS reason, min(s.hour) AS hour, min(s.state) AS state,
+    SELECT p.id, p.suspect_reason AS reason, min(s.hour) AS hour, min(s.state) AS state,
         min(s.country) AS country, min(s.partner) AS partner,
         (SELECT count(*) FROM letters l WHERE l.person_id = p.id) AS letters
     FROM persons p JOIN supporters s ON s.person_id = p.id AND s.status = 'confirmed'
     WHERE p.campaign = :campaign AND p.standing = 'suspect'
-      AND (CAST(:reason AS text) IS NULL OR p.doubt = :reason)
+      AND (CAST(:reason AS text) IS NULL OR p.suspect_reason = :reason)
       AND (CAST(:after AS uuid) IS NULL OR p.id > :after)
     GROUP BY p.id ORDER BY p.id LIMIT :limit
 """)
 RELEASE = text("""
     UPDATE persons SET standing = 'counted' WHERE id IN (
         SELECT id FROM persons WHERE campaign = :campaign AND standing = 'suspect'
-          AND (CAST(:reason AS text) IS NULL OR doubt = :reason)
+          AND (CAST(:reason AS text) IS NULL OR suspect_reason = :reason)
           AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))
         ORDER BY id LIMIT :limit FOR NO KEY UPDATE) AND standing = 'suspect'
     RETURNING id
@@ -117,7 +117,7 @@ class Newcomer:
     email_hashes: Sequence[bytes]
 
 
-async def doubt(connection: AsyncConnection, rules: Rules, new: Newcomer) -> bool:
+async def mark_suspect(connection: AsyncConnection, rules: Rules, new: Newcomer) -> bool:
     """Check a new person, and mark them as a suspect if there is a reason; returns whether."""
     domain = canonical_address(new.email).rpartition("@")[2]
     values = {"campaign": new.campaign, "domain": domain, "hashes": list(new.email_hashes)}
@@ -130,7 +130,7 @@ async def doubt(connection: AsyncConnection, rules: Rules, new: Newcomer) -> boo
     }
     reason = next((name for name, found in reasons.items() if found), None)
     if reason is not None:
-        await connection.execute(DOUBT, {"id": new.person_id, "reason": reason})
+        await connection.execute(MARK, {"id": new.person_id, "reason": reason})
     return reason is not None
 
 

@@ -56,15 +56,15 @@ def test_people_who_are_in_doubt_for_their_address_are_told(
     tmp_path: Path, database_url: str
 ) -> None:
     """They themselves never are, and nobody counts them before an organizer looks."""
-    assert look(tmp_path / "var", database_url)["in doubt"].well
+    assert look(tmp_path / "var", database_url)["suspects"].well
     with psycopg.connect(**connect_kwargs(database_url), autocommit=True) as connection:
-        for doubt in ("rate", "rate", "disposable"):
+        for reason in ("rate", "rate", "disposable"):
             connection.execute(
-                "INSERT INTO persons (id, campaign, email_hash, standing, doubt)"
+                "INSERT INTO persons (id, campaign, email_hash, standing, suspect_reason)"
                 " VALUES (gen_random_uuid(), 'a', uuid_send(gen_random_uuid()), 'suspect', %s)",
-                [doubt],
+                [reason],
             )
-    found = look(tmp_path / "var", database_url)["in doubt"]
+    found = look(tmp_path / "var", database_url)["suspects"]
     assert (found.well, found.seen) == (False, "2 of a wait")
 
 

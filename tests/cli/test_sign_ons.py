@@ -97,7 +97,7 @@ def test_people_in_doubt_and_the_list(run: CliRunner, owner_url: str) -> None:
     person = uuid4()
     with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
         in_doubt = """
-            WITH p AS (INSERT INTO persons (id, campaign, email_hash, standing, doubt)
+            WITH p AS (INSERT INTO persons (id, campaign, email_hash, standing, suspect_reason)
                        VALUES (%(id)s, %(campaign)s, 'x', 'suspect', 'rate') RETURNING id)
             INSERT INTO supporters (id, campaign, person_id, hash_key_id, canonical_version,
                 country, state, language, consents, consents_version, hour, status)

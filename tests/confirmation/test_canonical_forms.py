@@ -106,7 +106,7 @@ async def test_an_address_that_was_put_on_the_list_before_is_still_watched(
         await connection.execute(watched, {"campaign": CAMPAIGN, "hash": hashed})
     assert (await confirm(client, token)).status_code == 200
     async with services.engine.connect() as connection:
-        assert await connection.scalar(text("SELECT doubt FROM persons")) == "watched"
+        assert await connection.scalar(text("SELECT suspect_reason FROM persons")) == "watched"
 
 
 @pytest.mark.parametrize("email", ["ani@gmail.com", "ani@example.org"])

@@ -15,7 +15,7 @@ from api.database.engine import create_engine
 from api.database.migrate import configuration, migrate, open_connection
 from api.mail import suppressions
 from api.mail.budget import Place, budget_hash, take_place
-from api.mail.suppressions import Standing, recipient
+from api.mail.suppressions import Permission, recipient
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
 
@@ -59,8 +59,8 @@ def fill(url: str, ring: KeyRing, *, at: datetime) -> UUID:
     return UUID(str(values["mail"]))
 
 
-async def standing(connection: AsyncConnection, ring: KeyRing, address: str) -> Standing:
-    return await suppressions.standing(connection, recipient(ring, address))
+async def permission(connection: AsyncConnection, ring: KeyRing, address: str) -> Permission:
+    return await suppressions.permission(connection, recipient(ring, address))
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ async def test_forms_that_wait_keep_their_places_and_stops_hold(
         assert found == (place or now + timedelta(hours=24 - hours)), "no fourth within a day"
         forms = text("SELECT count(*) FROM supporters WHERE surface IS NULL")
         assert await connection.scalar(forms) == 4
-        assert await standing(connection, ring, ANI) is Standing.STOPPED
-        assert await standing(connection, ring, NARE) is Standing.ALLOWED
+        assert await permission(connection, ring, ANI) is Permission.STOPPED
+        assert await permission(connection, ring, NARE) is Permission.ALLOWED
     await engine.dispose()
 
 
@@ -95,6 +95,6 @@ async def test_what_a_single_refusal_had_stopped_is_lifted(
     migrate(empty_database_url)
     engine = create_engine(empty_database_url)
     async with engine.begin() as connection:
-        assert await standing(connection, ring, GONE) is Standing.ALLOWED
-        assert await standing(connection, ring, NARE) is Standing.STOPPED
+        assert await permission(connection, ring, GONE) is Permission.ALLOWED
+        assert await permission(connection, ring, NARE) is Permission.STOPPED
     await engine.dispose()

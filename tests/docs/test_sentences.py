@@ -26,6 +26,7 @@ KNOWN: Final = (
     "A letter counts as delivered when",
     "Nobody can know whether a letter was read",
     "Delivered to {to} on {da",
+    "Delivered to %(to)s on %(da",
     "Entregada a {to}",
     "after somebody has read it",
     "the mail could not be delivered",

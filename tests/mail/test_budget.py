@@ -17,7 +17,7 @@ from api.mail.budget import (
     Place,
     budget_hash,
     free_place,
-    hold_address,
+    lock_address,
     take_link,
     take_place,
 )
@@ -121,7 +121,7 @@ async def test_workers_that_race_for_one_address(engine: AsyncEngine) -> None:
 async def test_five_links_a_day_that_the_owner_asks_for(engine: AsyncEngine) -> None:
     async def link(now: datetime) -> bool:
         async with engine.begin() as connection:
-            await hold_address(connection, HASH)
+            await lock_address(connection, HASH)
             return await take_link(connection, HASH, new_id(), now)
 
     answers = await asyncio.gather(*(link(NOW) for _ in range(8)))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.mail import suppressions
 from api.mail.budget import budget_hash
-from api.mail.suppressions import Recipient, Standing, allow, recipient, suppress
+from api.mail.suppressions import Permission, Recipient, allow, recipient, suppress
 from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
@@ -26,8 +26,8 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
     return KeyRing.create(folder / "keys.json")
 
 
-async def standing(connection: AsyncConnection, ring: KeyRing, address: str) -> Standing:
-    return await suppressions.standing(connection, recipient(ring, address))
+async def permission(connection: AsyncConnection, ring: KeyRing, address: str) -> Permission:
+    return await suppressions.permission(connection, recipient(ring, address))
 
 
 async def suppressed(connection: AsyncConnection, ring: KeyRing, address: str) -> bool:
@@ -46,7 +46,7 @@ async def test_an_owner_says_no_by_any_spelling(engine: AsyncEngine, ring: KeyRi
         await suppress(connection, ani, "unsubscribed")
         await suppress(connection, ani, "something else")
         assert await suppressed(connection, ring, "ani@gmail.com")
-        assert await standing(connection, ring, "ani@gmail.com") is Standing.STOPPED
+        assert await permission(connection, ring, "ani@gmail.com") is Permission.STOPPED
         assert not await suppressed(connection, ring, "other@example.org")
         assert await connection.scalar(text("SELECT reason FROM suppressions")) == "unsubscribed"
         assert await allow(connection, ani)
@@ -64,10 +64,12 @@ async def test_two_reports_of_two_days_end_mail_to_exactly_that_address(
         assert await suppressed(connection, ring, TAGGED)
         for other in (OWN, "victim@gmail.com", "victim+y@gmail.com", "Victim+x@gmail.com"):
             assert not await suppressed(connection, ring, other)
-        assert await standing(connection, ring, TAGGED) is Standing.STOPPED
-        assert await standing(connection, ring, OWN) is Standing.SPELLING, "theirs is not stopped"
+        assert await permission(connection, ring, TAGGED) is Permission.STOPPED
+        assert await permission(connection, ring, OWN) is Permission.SPELLING, (
+            "theirs is not stopped"
+        )
         assert await allow(connection, recipient(ring, OWN)), "the owner may lift it"
-        assert await standing(connection, ring, TAGGED) is Standing.ALLOWED
+        assert await permission(connection, ring, TAGGED) is Permission.ALLOWED
 
 
 async def test_what_is_no_second_report(engine: AsyncEngine, ring: KeyRing) -> None:
@@ -78,7 +80,7 @@ async def test_what_is_no_second_report(engine: AsyncEngine, ring: KeyRing) -> N
         await report_gone(connection, ring, TAGGED, new_id(), LATE - MINUTE)  # the same day
         await report_gone(connection, ring, "victim+y@gmail.com", new_id(), LATE + DAY)
         for address in (TAGGED, OWN, "victim+y@gmail.com"):
-            assert await standing(connection, ring, address) is Standing.ALLOWED
+            assert await permission(connection, ring, address) is Permission.ALLOWED
         assert not await allow(connection, recipient(ring, OWN)), "no mail had been stopped"
 
 
@@ -99,11 +101,11 @@ async def test_who_said_no_by_an_earlier_form_is_still_heard(
     then = Recipient(None, hash_of(ring, "ani@me.com"))
     async with engine.begin() as connection:
         await suppress(connection, then, "unsubscribed")
-        assert await standing(connection, ring, "ani@me.com") is Standing.STOPPED
-        assert await standing(connection, ring, "ani@icloud.com") is Standing.ALLOWED
+        assert await permission(connection, ring, "ani@me.com") is Permission.STOPPED
+        assert await permission(connection, ring, "ani@icloud.com") is Permission.ALLOWED
         assert await allow(connection, recipient(ring, "ani@me.com"))
-        assert await standing(connection, ring, "ani@me.com") is Standing.ALLOWED
-        assert await suppressions.standing(connection, then) is Standing.ALLOWED
+        assert await permission(connection, ring, "ani@me.com") is Permission.ALLOWED
+        assert await suppressions.permission(connection, then) is Permission.ALLOWED
 
 
 async def test_reports_that_were_kept_by_an_earlier_form_count_and_are_lifted(
@@ -114,7 +116,7 @@ async def test_reports_that_were_kept_by_an_earlier_form_count_and_are_lifted(
     async with engine.begin() as connection:
         await suppressions.report_gone(connection, then, new_id(), LATE)
         await report_gone(connection, ring, "ani@me.com", new_id(), LATE + DAY)
-        assert await standing(connection, ring, "ani@me.com") is Standing.STOPPED
+        assert await permission(connection, ring, "ani@me.com") is Permission.STOPPED
         assert await allow(connection, recipient(ring, "ani@me.com"))
         assert await connection.scalar(text("SELECT count(*) FROM gone_reports")) == 0
 

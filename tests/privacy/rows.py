@@ -76,7 +76,7 @@ class Rows:
             standing="counted",
             contact_id=uuid4(),
             invalidation_id=uuid4(),
-            doubt="rate",
+            suspect_reason="rate",
         )
         return person_id
 

@@ -69,7 +69,7 @@ KEPT = {
         *("source_publisher", "source_url", "source_date", "entered_at", "removed_at"),
     },
     "pending_links": set(),
-    "persons": {"id", "campaign", "place", "standing", "invalidation_id", "doubt"},
+    "persons": {"id", "campaign", "place", "standing", "invalidation_id", "suspect_reason"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
         *("sequence", "review", "comment_review", "review_number"),

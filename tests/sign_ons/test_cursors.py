@@ -53,8 +53,10 @@ async def test_no_number_and_nothing_made_up_is_a_cursor(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     async with services.engine.begin() as connection:
-        doubt = "UPDATE persons SET standing = 'suspect' WHERE id = (SELECT person_id FROM sign_ons"
-        await connection.execute(text(f"{doubt} WHERE public_name = 'Ani Family2')"))
+        suspect = (
+            "UPDATE persons SET standing = 'suspect' WHERE id = (SELECT person_id FROM sign_ons"
+        )
+        await connection.execute(text(f"{suspect} WHERE public_name = 'Ani Family2')"))
     genuine = write_place(services.keys, LETTER, PLACE)
     elsewhere = write_place(services.keys, SCHOLARS, PLACE)
     forged = genuine[:-2] + ("AA" if genuine[-2:] != "AA" else "BB")

@@ -1,4 +1,4 @@
-"""In doubt: answered alike, not counted, letters waiting; let in by an organizer."""
+"""Suspects: answered alike, not counted, letters waiting; cleared by an organizer."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,8 +31,10 @@ async def headers(services: Services) -> dict[str, str]:
 
 async def standings(services: Services) -> list[tuple[str, str | None]]:
     async with services.engine.connect() as connection:
-        rows = await connection.execute(text("SELECT standing, doubt FROM persons ORDER BY doubt"))
-        return [(row.standing, row.doubt) for row in rows]
+        rows = await connection.execute(
+            text("SELECT standing, suspect_reason FROM persons ORDER BY suspect_reason")
+        )
+        return [(row.standing, row.suspect_reason) for row in rows]
 
 
 async def test_letters_wait_shown_as_queued_until_they_are_let_in(

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from api.deliveries.channels.cwc.breaker import MOST_DOUBTS, CircuitBreaker
 from api.deliveries.channels.cwc.channel import CwcChannel
-from api.deliveries.channels.cwc.rest import MOST_DOUBTS, Rest
 from api.deliveries.lanes import Lanes
 from api.deliveries.schedule import Deliverer
 from api.services import Services
@@ -77,7 +77,7 @@ async def two_workers(services: Services) -> AsyncIterator[None]:
     both = [Lanes(Deliverer(*parts)) for _ in range(2)]
     house = services.router.channels["cwc_house"]
     assert isinstance(house, CwcChannel)
-    house.rest = Rest(length=SHORT_REST)
+    house.breaker = CircuitBreaker(length=SHORT_REST)
 
     async def hurry() -> int:
         await change(services.engine, HURRY)

@@ -12,7 +12,7 @@ from tests.docs.sentences.rows import Row
 NO_WORDS: Final = {"text", "compile", "fullmatch", "info", "warning", "error", "example", "Literal"}
 NO_WORDS_OF: Final = {"description", "help", "examples", "pattern", "title", "match", "metavar"}
 SQL: Final = re.compile(
-    r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|SET|ALTER)\b|\w = |\bIN \(|::"
+    r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|SET|ALTER)\b|\w = |\bIN \(|\bnow\(\)|::"
 )
 WORDS: Final = re.compile(r"[A-Za-z']{2,}( |$)")
 

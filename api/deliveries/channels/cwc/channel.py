@@ -11,6 +11,7 @@ import structlog
 from api import metrics
 from api.deliveries.channels.base import Content, Outcome, Outgoing, closed
 from api.deliveries.channels.cwc import rules
+from api.deliveries.channels.cwc.breaker import CircuitBreaker
 from api.deliveries.channels.cwc.chambers import Chamber, CwcMisconfigured
 from api.deliveries.channels.cwc.client import CwcClient
 from api.deliveries.channels.cwc.message import (
@@ -21,7 +22,6 @@ from api.deliveries.channels.cwc.message import (
 )
 from api.deliveries.channels.cwc.offices import OfficeLists
 from api.deliveries.channels.cwc.outcomes import NOT_LISTED, TESTS, Terms, judge, may_not_try
-from api.deliveries.channels.cwc.rest import Rest
 from api.deliveries.channels.cwc.windows import Window, closed_until, read_windows
 from api.deliveries.models import DeliveryStatus as Status
 from api.errors import FieldError
@@ -46,7 +46,7 @@ class CwcChannel:
     offices: OfficeLists
     requires: tuple[str, ...] = ("prefix", "street", "city")
     first_status: Status = Status.QUEUED
-    rest: Rest = field(default_factory=Rest)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def __post_init__(self) -> None:
         self.name = channel_name(self.chamber, self.settings)
@@ -75,7 +75,7 @@ class CwcChannel:
     def closed_until(self, now: datetime) -> datetime | None:
         """The end of a maintenance window, or of the rest that an outage has brought."""
         opens = closed_until(self.windows, now)
-        left = self.rest.left
+        left = self.breaker.left
         return opens or (now + left if left else None)
 
     def reaches(self, seat: str) -> bool:
@@ -137,12 +137,12 @@ class CwcChannel:
         held = self._listed(outgoing) or may_not_try(outgoing, self.terms)
         if held is not None:
             return held
-        if not self.rest.send_one():
-            return closed(outgoing, self.rest.left)
+        if not self.breaker.admits():
+            return closed(outgoing, self.breaker.left)
         answer = await self.client.post(outgoing.payload)
         outcome = judge(answer, outgoing, self.terms)
-        if self.rest.hear(doubtful=outcome.unknown):
-            seconds = self.rest.length.total_seconds()
+        if self.breaker.record(doubtful=outcome.unknown):
+            seconds = self.breaker.length.total_seconds()
             log.warning("cwc.rests", channel=self.name, seconds=seconds)
             metrics.channel_rests(self.name)
         if outcome.reason == NOT_LISTED:

@@ -22,11 +22,11 @@ from api import logs, metrics
 from api.deliveries.channels.base import Content, Outcome, Outgoing, Pause
 from api.deliveries.channels.cwc import channel as cwc_channel
 from api.deliveries.channels.cwc import offices
+from api.deliveries.channels.cwc.breaker import MOST_DOUBTS, OPEN_FOR
 from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, Chamber, CwcMisconfigured, Endpoints
 from api.deliveries.channels.cwc.channel import CwcChannel, channel_name
 from api.deliveries.channels.cwc.client import CwcClient, End
 from api.deliveries.channels.cwc.offices import OfficeLists
-from api.deliveries.channels.cwc.rest import MOST_DOUBTS, REST
 from api.deliveries.models import DeliveryStatus as Status
 from api.deliveries.routing import make_router
 from api.services import now
@@ -414,7 +414,7 @@ async def test_an_outage_closes_it_for_a_while(channel: Make, congress: Running)
         assert (await sent(ours, letter_to(ours))).unknown
     opens = ours.closed_until(now())
     assert opens is not None
-    assert timedelta(0) < opens - now() <= REST
+    assert timedelta(0) < opens - now() <= OPEN_FOR
     assert rests(ours) == before + 1
 
 

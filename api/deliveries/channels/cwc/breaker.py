@@ -13,15 +13,15 @@ from typing import Final
 
 # So many in a row do not come from a system that leaves one message in five unanswered.
 MOST_DOUBTS: Final = 10
-REST: Final = timedelta(minutes=1)
+OPEN_FOR: Final = timedelta(minutes=1)
 
 
 @dataclass
-class Rest:
+class CircuitBreaker:
     """The circuit breaker of one worker's channel; workers do not share it. ``clock`` gives seconds
     and is monotonic."""
 
-    length: timedelta = REST
+    length: timedelta = OPEN_FOR
     clock: Callable[[], float] = time.monotonic
     _doubts: int = 0
     _until: float = 0.0
@@ -31,16 +31,16 @@ class Rest:
         """How long the circuit stays open; zero if messages may be sent."""
         return timedelta(seconds=max(self._until - self.clock(), 0))
 
-    def send_one(self) -> bool:
+    def admits(self) -> bool:
         """Whether a message may be sent now. After a pause it is one, the probe: the next pause
         begins with it, and a clear answer to it ends the pause."""
         if self.left:
             return False
         if self._doubts >= MOST_DOUBTS:
-            self._begin()
+            self._open()
         return True
 
-    def hear(self, *, doubtful: bool) -> bool:
+    def record(self, *, doubtful: bool) -> bool:
         """Record the result of a message; returns True if that opened the circuit."""
         if not doubtful:
             self._doubts, self._until = 0, 0.0
@@ -48,8 +48,8 @@ class Rest:
         self._doubts += 1
         begins = self._doubts == MOST_DOUBTS
         if begins:
-            self._begin()
+            self._open()
         return begins
 
-    def _begin(self) -> None:
+    def _open(self) -> None:
         self._until = self.clock() + self.length.total_seconds()

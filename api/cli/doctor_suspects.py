@@ -5,7 +5,7 @@ import psycopg
 from api.cli.findings import Finding
 
 DOUBTED = """
-    SELECT campaign, count(*) FROM persons WHERE standing = 'suspect' AND doubt = 'rate'
+    SELECT campaign, count(*) FROM persons WHERE standing = 'suspect' AND suspect_reason = 'rate'
     GROUP BY campaign ORDER BY campaign
 """
 ADVICE = (
@@ -15,10 +15,10 @@ ADVICE = (
 )
 
 
-def doubts(connection: psycopg.Connection) -> Finding:
+def suspects(connection: psycopg.Connection) -> Finding:
     """Whether many people from one client wait for fraud review; they are never told."""
     rows = connection.execute(DOUBTED).fetchall()
     if not rows:
-        return Finding("in doubt", well=True, seen="nobody waits for having shared an address")
+        return Finding("suspects", well=True, seen="nobody waits for having shared an address")
     waiting = ", ".join(f"{count} of {campaign}" for campaign, count in rows)
-    return Finding("in doubt", well=False, seen=f"{waiting} wait", advice=ADVICE)
+    return Finding("suspects", well=False, seen=f"{waiting} wait", advice=ADVICE)
