@@ -239,6 +239,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         now,
         keys,
         present.reviewing,
+        Seats(present.directory, now).hindrance,
     )
     services = Services(
         settings,

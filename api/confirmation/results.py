@@ -32,23 +32,26 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Pending:
     """What the confirmation page shows before anything is done. ``routes`` are those of the
-    drafts; none where the campaign is not open."""
+    drafts; none where the campaign is not open. ``held`` says of each why it would wait now, since
+    its office's term has ended or its holder is another; None of one that would not."""
 
     state: State | None
     form: StoredForm
     drafts: Sequence[tuple[UUID, Draft]]
     routes: Sequence[Route]
+    held: Sequence[str | None]
     signature: Signature | None
     candidates: Sequence[Candidate]
 
     @property
     def shown(self) -> str:
-        return what_is_shown(self.state, self.routes)
+        return what_is_shown(self.state, self.routes, self.held)
 
 
-def what_is_shown(state: State | None, routes: Sequence[Route]) -> str:
+def what_is_shown(state: State | None, routes: Sequence[Route], held: Sequence[str | None]) -> str:
     """What the page says that its button does, to be compared when it is pressed."""
-    return " ".join([str(state), *(route.channel.name for route in routes)])
+    ways = (why or route.channel.name for route, why in zip(routes, held, strict=True))
+    return " ".join([str(state), *ways])
 
 
 class ShownChanged(DomainError):

@@ -113,6 +113,7 @@ class Confirmations:
     clock: Callable[[], datetime]
     keys: KeyRing
     reviewing: Callable[[str], Reviewing]
+    hindrance: Callable[[str, str | None], str | None]
 
     async def look(self, connection: AsyncConnection, token: str) -> Pending:
         """The pending form behind a link. Raises TokenGone, which says what became of it."""
@@ -125,7 +126,8 @@ class Confirmations:
         drafts = await form.drafts(self.texts)
         state = self._state(form.campaign)
         routes = await self._routes(connection, form, drafts, state)
-        return Pending(state, form, drafts, routes, signature, candidates)
+        held = self._held(drafts) if routes else []
+        return Pending(state, form, drafts, routes, held, signature, candidates)
 
     async def _routes(
         self,
@@ -140,6 +142,10 @@ class Confirmations:
         cause = await approved_campaign(connection, form, self.catalog())
         contents = (self._content(form, cause, letter_id, draft) for letter_id, draft in drafts)
         return [self.router.route(content) for content in contents]
+
+    def _held(self, drafts: Sequence[tuple[UUID, Draft]]) -> list[str | None]:
+        """Why each letter would wait if it were confirmed now: see ``Seats.hindrance``."""
+        return [self.hindrance(draft.seat, draft.text.target_id) for _, draft in drafts]
 
     def _hashes(self, form: StoredForm) -> list[bytes]:
         """Of its address, today's first."""
@@ -186,7 +192,8 @@ class Confirmations:
         """A button that said "delete it", or that its writer sends the letters, must not send
         them, nor one that sends delete them. Raises ShownChanged."""
         drafts = await form.drafts(self.texts)
-        if shown != what_is_shown(state, await self._routes(connection, form, drafts, state)):
+        routes = await self._routes(connection, form, drafts, state)
+        if shown != what_is_shown(state, routes, self._held(drafts) if routes else []):
             raise ShownChanged(SHOWN_CHANGED)
 
     async def discard(self, connection: AsyncConnection, token: str) -> None:

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 from api.campaigns.published import PublishedCampaign
+from api.deliveries.models import DeliveryStatus
 from api.deliveries.routing import Route, Router, SentBy
 from api.pages.errors import N_
+from api.pages.state_reasons import BY_REASON
 
 BY_MAIL: Final = "email"
 # By who sends it, and the channel (of ours) or the reason.
@@ -46,20 +49,25 @@ WAYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How many letters we send, their writer sends, and go to nobody."""
+    """How many letters we send, their writer sends, go to nobody, and would wait."""
 
     ours: int
     yours: int
     tests: int
+    held: int = 0
 
     @classmethod
-    def of(cls, routes: Sequence[Route]) -> "Ways":
-        by = [route.sent_by for route in routes]
-        return cls(by.count(SentBy.US), by.count(SentBy.YOU), by.count(SentBy.NOBODY))
+    def of(cls, routes: Sequence[Route], held: Sequence[str | None] = ()) -> "Ways":
+        """``held`` says of each why it would wait, or is left out."""
+        waits = len(list(filter(None, held)))
+        by = [route.sent_by for route, why in zip_longest(routes, held) if not why]
+        return cls(by.count(SentBy.US), by.count(SentBy.YOU), by.count(SentBy.NOBODY), waits)
 
 
-def way(route: Route) -> str:
+def way(route: Route, held: str | None = None) -> str:
     """The sentence (a msgid) for one letter."""
+    if held:
+        return BY_REASON[DeliveryStatus.PAUSED, held]["sentence"]
     if route.sent_by is SentBy.US:
         return WAYS[SentBy.US, BY_MAIL if route.channel.name == BY_MAIL else "cwc"]
     return WAYS[route.sent_by, route.told["reason"] or ""]

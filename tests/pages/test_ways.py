@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from api.campaigns.schema import Campaign
 from api.deliveries.routing import HAND_OVER, SentBy
@@ -161,6 +162,32 @@ async def test_a_button_does_what_it_said_or_nothing(
     assert len(outbox.letters) == 4
 
 
+async def test_a_letter_whose_office_changed_hands_is_not_promised(
+    client: httpx.AsyncClient, services: Services, start: Go, outbox: Outbox
+) -> None:
+    """Between the form and its confirmation a term ends, or newer data names another holder."""
+    await (await start()).submit(client)
+    await outbox.send_mails()
+    token = outbox.tokens("confirm")[-1]
+    before = await get(client, f"/confirm/{token}")
+
+    def ended(seat: str, _holder: str | None) -> str | None:
+        return "term_ended" if seat.startswith("house:") else None
+
+    object.__setattr__(services.confirmations, "hindrance", ended)
+    page = await get(client, f"/confirm/{token}")
+    assert "Try out my 3 letters" in page.words
+    assert "One letter waits, and is perhaps never sent: below is why." in page.words
+    assert "The term of this office's holder has ended" in page.words
+    assert (await before.submit(client)).answer.status_code == 409
+
+    object.__setattr__(services.confirmations, "hindrance", lambda *_: "seat_changed")
+    none = await get(client, f"/confirm/{token}")
+    assert "4 letters wait, and are perhaps never sent" in none.words
+    assert "Try out" not in none.words
+    assert none.words.count("Somebody else holds this office now.") == 4
+
+
 Closing = Callable[..., None]
 
 
@@ -216,6 +243,25 @@ async def test_after_the_close_there_is_no_button_that_sends(
     gone = await page.submit(client)
     assert "Nothing was sent or signed by this form" in gone.words
     assert not outbox.letters
+
+
+async def test_nobody_is_sent_to_a_form_that_is_closed(
+    client: httpx.AsyncClient,
+    services: Services,
+    start: Go,
+    outbox: Outbox,
+    closing: Closing,
+) -> None:
+    await (await start()).submit(client)
+    await outbox.send_mails()
+    url = f"/confirm/{outbox.tokens('confirm')[-1]}"
+    async with services.engine.begin() as connection:
+        await connection.execute(text("UPDATE tokens SET expires = now() - interval '1 minute'"))
+    assert "You can fill in the form again." in (await get(client, url)).words
+    closing(-1)
+    page = await get(client, url)
+    assert "It was not confirmed in time" in page.words
+    assert "fill in the form again" not in page.words
 
 
 @pytest.mark.parametrize("signs", [False, True])
