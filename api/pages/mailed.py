@@ -170,7 +170,7 @@ async def show_letters(request: Request, token: str) -> Response:
         "nothing_made": page.form and page.form.row.letters and not page.has_letters,
         "identity": page.form.identity if page.form else None,
         "progress": await progress(services, published) if published else None,
-        "share": share_links(url, campaign["campaign"]["title"], words),
+        "share": share_links(url, campaign["name"], words),
         "signature": signature,
         "changeable": False,
         "slug": page.campaign,
@@ -261,11 +261,11 @@ def _campaign(view: View, slug: str) -> dict[str, Any]:
     """The campaign as the page names it; by its slug alone when its file is gone."""
     published = view.services.published.catalog.campaigns.get(slug)
     if published is None:
-        return {"campaign": None, "share_words": ""}
+        return {"campaign": None, "name": slug, "share_words": ""}
     about = about_campaign(published, view.language)
     share = published.campaign.share
     words = share.text.get(view.language) if share else about["summary"]
-    return {"campaign": about, "share_words": words}
+    return {"campaign": about, "name": about["title"], "share_words": words}
 
 
 def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> dict[str, Any]:

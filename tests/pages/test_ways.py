@@ -365,3 +365,21 @@ async def test_a_campaign_that_is_set_aside_is_not_told_as_closed(
     bring_back()
     done = await client.post("/api/v1/confirmations", json={"token": token})
     assert (done.json()["status"], len(done.json()["letters"])) == ("confirmed", 4)
+
+
+async def test_the_own_page_outlives_the_campaign(
+    client: httpx.AsyncClient,
+    start: Go,
+    outbox: Outbox,
+    set_aside: Callable[[], Callable[[], None]],
+) -> None:
+    """Its file may be away while the letters of its supporters are kept."""
+    await (await start()).submit(client)
+    await outbox.send_mails()
+    page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
+    await page.submit(client)
+    await outbox.send_mails()
+    set_aside()
+    mine = await get(client, f"/me/{outbox.tokens('me')[-1]}")
+    assert mine.answer.status_code == 200
+    assert mine.titles["h1"] == "Your letters"
