@@ -332,6 +332,7 @@ def make_mailer(services: Services) -> Mailer:
         composer=Composer(settings.templates_dir, settings.locale_dir, sender),
         transport=make_transport(settings),
         router=services.router,
+        hindrance=services.seats.hindrance,
         public_url=settings.public_url,
         lives_hours=settings.retention_unconfirmed_hours,
         per_hour=settings.mail_per_hour,

@@ -66,7 +66,10 @@ UNREADABLE_PAUSE = timedelta(minutes=10)
 LOAD = text(f"""
     SELECT m.kind, m.reason, s.id, s.campaign, s.data_key, s.identity, s.email_hash,
            s.form_hash, s.person_id, s.language, s.status, s.hour, {FIRST_MAILED} AS mailed,
-           b.letters, b.letters = '[]'::jsonb AS signs_only, o.status AS organization
+           b.letters, b.letters = '[]'::jsonb AS signs_only, o.status AS organization,
+           (SELECT jsonb_object_agg(w.seat, t.target_id)
+            FROM jsonb_to_recordset(b.letters) AS w(seat text, text text)
+            JOIN letter_texts t ON t.digest = w.text) AS holders
     FROM mails m JOIN supporters s ON s.id = m.supporter_id
     LEFT JOIN submissions b ON b.supporter_id = s.id
     LEFT JOIN organizations o ON o.supporter_id = s.id WHERE m.id = :id
@@ -145,6 +148,7 @@ class Mailer:
     composer: Composer
     transport: Transport
     router: Router
+    hindrance: Callable[[str, str | None], str | None]
     public_url: str
     lives_hours: int
     per_hour: int
@@ -316,13 +320,17 @@ class Mailer:
         return closes.astimezone(EASTERN) if closes and ends_first else None
 
     def _ways(self, row: Any) -> dict[str, int]:
-        """How many of the form's letters we would send, their writer, and nobody."""
+        """How many of the form's letters we would send, their writer, and nobody; how many would
+        wait, since their office's term has ended or its holder is another."""
         seal = self.vault.open_form(row.data_key, row.id)
         has_prefix = seal.identity(row.identity).prefix is not None
         seats = [letter["seat"] for letter in row.letters or ()]
-        by = [self.router.foresee(seat, has_prefix=has_prefix).sent_by for seat in seats]
+        written_to = row.holders or {}
+        held = {seat for seat, holder in written_to.items() if self.hindrance(seat, holder)}
+        going = [seat for seat in seats if seat not in held]
+        by = [self.router.foresee(seat, has_prefix=has_prefix).sent_by for seat in going]
         names = {"ours": SentBy.US, "yours": SentBy.YOU, "tests": SentBy.NOBODY}
-        return {name: by.count(sender) for name, sender in names.items()}
+        return {name: by.count(sender) for name, sender in names.items()} | {"held": len(held)}
 
     async def _page(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
         token = await tokens.mint(connection, row.id, Purpose.PAGE)

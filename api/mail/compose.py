@@ -28,9 +28,9 @@ class MailKind(StrEnum):
     """What a mail is for; the name of its templates.
 
     ``confirmation``, ``signature`` (of a form that only signs) and ``reminder`` need the fact
-    ``valid_hours``, the hours that the link still works, and ``closes``, the moment (US Eastern)
-    at which the campaign closes before that, or None; of letters also ``ours``, ``yours`` and
-    ``tests``: the numbers that we send, their writer sends, and go to nobody. ``own_data`` needs
+    ``valid_hours``, the hours that the link still works, and ``closes``, the moment (US Eastern) at
+    which the campaign closes before that, or None; of letters also ``ours``, ``yours``, ``tests``
+    and ``held``: how many we send, their writer sends, go to nobody, and wait. ``own_data`` needs
     ``valid_hours``, ``confirmed_on``, the day of its person's first confirmation, and ``which``: 1
     or 2 where two people confirmed with the address on that day, else 0. ``receipt`` needs
     ``on_their_way``, ``on_hold``, ``own_steps`` and ``tests``, numbers of letters; it and

@@ -161,7 +161,10 @@ def _seat(number: str, edits: Sequence[Mapping[str, str]]) -> str:
 TOLD = {
     "not_found": (
         N_("There is nothing here"),
-        N_("The address may be mistyped, or the page is gone. Begin at the list of campaigns."),
+        N_(
+            "The address may be mistyped, the page may be gone, or its campaign may not be open at "
+            "the moment. Begin at the list of campaigns."
+        ),
     ),
     "campaign_closed": (
         N_("This campaign has closed"),

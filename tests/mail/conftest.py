@@ -31,7 +31,7 @@ def composer() -> Composer:
 @pytest.fixture
 def make(composer: Composer, links: Links) -> Make:
     def mail(to: str = "ani@example.org", mail_id: UUID | None = None) -> EmailMessage:
-        facts = {"valid_hours": 72, "closes": None, "ours": 4, "yours": 0, "tests": 0}
+        facts = {"valid_hours": 72, "closes": None, "ours": 4, "yours": 0, "tests": 0, "held": 0}
         occasion = Occasion(MailKind.CONFIRMATION, "en", "Reverse the waiver", links, facts)
         return composer.compose(occasion, mail_id or new_id(), to)
 

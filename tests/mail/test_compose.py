@@ -17,6 +17,7 @@ FACTS: dict[str, Any] = {
     "valid_hours": 72,
     "closes": None,
     "ours": 2,
+    "held": 0,
     "yours": 1,
     "tests": 1,
     "on_their_way": 2,

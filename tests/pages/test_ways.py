@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -163,16 +164,28 @@ async def test_a_button_does_what_it_said_or_nothing(
 
 
 async def test_a_letter_whose_office_changed_hands_is_not_promised(
-    client: httpx.AsyncClient, services: Services, start: Go, outbox: Outbox
+    client: httpx.AsyncClient,
+    services: Services,
+    start: Go,
+    outbox: Outbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Between the form and its confirmation a term ends, or newer data names another holder."""
-    await (await start()).submit(client)
+    sent = await (await start()).submit(client)
     await outbox.send_mails()
     token = outbox.tokens("confirm")[-1]
     before = await get(client, f"/confirm/{token}")
 
     def ended(seat: str, _holder: str | None) -> str | None:
         return "term_ended" if seat.startswith("house:") else None
+
+    monkeypatch.setattr(services, "seats", SimpleNamespace(hindrance=ended))
+    await client.post(f"{sent.answer.url.path}/resend")
+    await outbox.send_mails()
+    part = outbox.mails[-1].get_body(("plain",))
+    assert part is not None
+    mail = re.sub(r"\s+", " ", part.get_content())
+    assert "3 letters go to nobody. One letter waits, and is perhaps never sent" in mail
 
     object.__setattr__(services.confirmations, "hindrance", ended)
     page = await get(client, f"/confirm/{token}")
