@@ -68,10 +68,17 @@ def test_every_way_has_a_sentence_that_claims_no_sending_by_others() -> None:
         assert ("We send it" in sentence) == (sender is SentBy.US)
 
 
+def by_default(services: Services, channel: str) -> None:
+    """As after a start with other settings: a router keeps its usual routes."""
+    object.__setattr__(services.router, "default", channel)
+    for kept in ("_congress", "_elsewhere"):
+        services.router.__dict__.pop(kept, None)
+
+
 @pytest.fixture
 def by_hand(services: Services) -> None:
     """As production is without credentials."""
-    object.__setattr__(services.router, "default", HAND_OVER)
+    by_default(services, HAND_OVER)
 
 
 @pytest.mark.usefixtures("by_hand")
@@ -134,7 +141,7 @@ async def test_what_is_said_at_confirmation_is_what_happens_then(
     sent = await client.post(f"{URL}/submissions", json=form())
     assert {letter["sent_by"] for letter in sent.json()["letters"]} == {"nobody"}
     await outbox.send_mails()
-    object.__setattr__(services.router, "default", HAND_OVER)
+    by_default(services, HAND_OVER)
     token = outbox.tokens("confirm")[-1]
     page = await get(client, f"/confirm/{token}")
     assert "Get my 4 letters, to send them myself" in page.words
@@ -148,10 +155,10 @@ async def test_a_button_does_what_it_said_or_nothing(
     """The way of the letters changes between the page and the press."""
     await (await start()).submit(client)
     await outbox.send_mails()
-    object.__setattr__(services.router, "default", HAND_OVER)
+    by_default(services, HAND_OVER)
     page = await get(client, f"/confirm/{outbox.tokens('confirm')[-1]}")
     assert "Get my 4 letters, to send them myself" in page.words
-    object.__setattr__(services.router, "default", "folder")
+    by_default(services, "folder")
     told = await page.submit(client)
     assert told.answer.status_code == 409
     assert "Nothing was sent, signed or deleted." in told.words
