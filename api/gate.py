@@ -25,8 +25,8 @@ from api.services import Services
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_ADDRESS: Final = 8 * 1024
 LONGEST_LENGTH: Final = 18  # digits of a Content-Length
-# As they are in a path, decoded once, and in a query, as it was sent. Tabs and line breaks of a
-# query are for whoever reads it to judge.
+# Control characters in a path, decoded once, and in a query, as it was sent. Tabs and line breaks
+# in a query are left to the code that reads it.
 _IN_PATH: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _IN_QUERY: Final = re.compile(rb"[\x00-\x20\x7f]|%(?:0[0-8BCEFbcef]|1[0-9A-Fa-f]|7[Ff])")
 _FIELD: Final = re.compile(r"[a-z_]{1,40}")

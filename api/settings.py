@@ -33,7 +33,7 @@ class ChamberSettings(BaseSettings):
 
     key: SecretStr | None = None
     environment: Literal["test", "production"] = "test"
-    # The delivery agent as the chamber registered it for this key, to the letter.
+    # The delivery agent exactly as the chamber registered it for this key.
     agent: str | None = Field(default=None, min_length=4, max_length=500)
     contact_name: str | None = Field(default=None, min_length=6, max_length=500)
     contact_email: str | None = Field(default=None, pattern=EMAIL)
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     log_level: str = "info"
     metrics_token: SecretStr | None = None
 
-    # A letter that could not be sent for so long is not sent any more.
+    # A letter that could not be sent for this long expires.
     delivery_expiry_days: int = Field(default=60, ge=1)
     mail_letters: bool = False
     mail_letters_pace: float = Field(default=2.0, gt=0, le=100)

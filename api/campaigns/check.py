@@ -100,7 +100,7 @@ def examine(
     today: date,
     checked: Checked | None = None,
 ) -> Examination:
-    """Reads and checks everything, save letters that were ``checked`` before.
+    """Reads and checks everything, except letters that were ``checked`` before.
 
     ``today`` is the day in US Eastern.
     """

@@ -139,7 +139,7 @@ class Dossier:
             yield kind, getattr(self, kind)
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
-        """As JSON-able lists, as a bundle has them."""
+        """The entries as lists that can be JSON, as a bundle has them."""
         return {
             kind: [entry.model_dump(mode="json") for entry in entries.values()]
             for kind, entries in self.entries()

@@ -103,7 +103,7 @@ def where(path: Path_) -> str:
 def read_document(path: Path, name: str) -> Document:
     """The file at ``path``, called ``name`` in problems. Raises ``Unreadable``."""
     try:
-        if path.is_fifo():  # to open it would wait for whoever writes to it
+        if path.is_fifo():  # opening it would wait for a writer
             raise Unreadable(Problem(name, 1, 1, "", "cannot be read: it is no plain file"))
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)

@@ -13,7 +13,7 @@ from api.cli import app
 from api.cli.database import database, known_url
 from api.settings import Settings
 
-# What was found, in the order in which it is told.
+# The results, in the order in which they are printed.
 SAID = {
     "letters": "letters to offices came back",
     "this_mail": "mails to supporters came back: full mailboxes, rules, forwarding and the like",

@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 
 def tell(error: BaseException) -> int:
-    """Print what an exception means, for whoever ran the command; returns the exit code."""
+    """Print what an exception means for the user of the command; returns the exit code."""
     if _is_a(error, "KeyboardInterrupt"):
         return INTERRUPTED
     for line in sentences(error):

@@ -125,7 +125,7 @@ def retry(  # noqa: PLR0913 one argument an option is how typer reads them
     reason: Reason = None,
     expect: Expect = None,
 ) -> None:
-    """Try at once what waits for its next attempt, and anew what failed or expired."""
+    """Retry now letters that wait for their next attempt, and those that failed or expired."""
     _act(Act.RETRY, Filter(delivery, campaign, channel, seat, None, reason), expect)
 
 
@@ -138,7 +138,7 @@ def release(  # noqa: PLR0913 one argument an option is how typer reads them
     reason: Reason = None,
     expect: Expect = None,
 ) -> None:
-    """Let go on what is on hold (a stop is lifted by `resume`)."""
+    """Release letters that are on hold (`resume` ends a stop)."""
     _act(Act.RELEASE, Filter(delivery, campaign, channel, seat, None, reason), expect)
 
 
@@ -155,7 +155,7 @@ def resolve(  # noqa: PLR0913 one argument an option is how typer reads them
     reason: Reason = None,
     expect: Expect = None,
 ) -> None:
-    """Decide about letters of which nobody can tell if they arrived."""
+    """Decide about letters of which nobody knows whether they arrived."""
     _act(Act(how), Filter(delivery, campaign, channel, seat, None, reason), expect)
 
 
@@ -179,7 +179,7 @@ def stop(
 
 @deliveries_app.command()
 def resume(channel: Channel = None, seat: Seat = None, campaign: Campaign = None) -> None:
-    """Let a stopped channel, seat or campaign go on."""
+    """Resume a stopped channel, seat or campaign."""
     kind, name = _one_of(channel, seat, campaign)
     made = _run(lambda connection: controls.resume(connection, kind, name, actor=ACTOR))
     typer.echo(f"It goes on: {kind} {name}." if made else "It was not stopped.")

@@ -156,7 +156,7 @@ def _print_change(change: Change) -> None:
 
 
 def _marked(sort: str, text: str) -> str:
-    """In brackets where there are no colours: [-gone-] and {+new+}."""
+    """Mark the change with brackets if there are no colors: [-gone-] and {+new+}."""
     text = text.replace("\n", "¶")
     if out.color_system is None:
         return {"gone": f"[-{text}-]", "new": f"{{+{text}+}}"}.get(sort, text)

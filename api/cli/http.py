@@ -153,7 +153,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _may_answer(self) -> bool:
-        """Not into the middle of another answer, and no second time."""
+        """Whether an answer may be sent: not in the middle of another one, and only once."""
         if self._cycle is None:
             return True
         if self._reads_head:

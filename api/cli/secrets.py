@@ -1,7 +1,7 @@
-"""What the worker alone needs to know: passwords of the mail server, keys of Congress's systems.
+"""Secrets that only the worker needs: the mail server's password, the keys of Congress's systems.
 
-A web process says which way a letter would go and sends nothing, so it is told that there is a
-key, and not which.
+A web process only says how a letter would be sent, so it is told that a key exists, but not the
+key.
 """
 
 import json

@@ -85,7 +85,7 @@ def approve(
 
 @sign_ons_app.command()
 def refuse(organization: Id) -> None:
-    """Keep an organization from the list, or take it from there."""
+    """Refuse an organization: it is not listed, or no longer."""
     from api.sign_ons import organizations
 
     async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> bool:
@@ -96,7 +96,7 @@ def refuse(organization: Id) -> None:
 
 @sign_ons_app.command()
 def undo(organization: Id) -> None:
-    """Take an approval or a refusal back: the organization waits again."""
+    """Undo an approval or a refusal: the organization waits again."""
     from api.sign_ons import organizations
 
     async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> str:
@@ -160,7 +160,7 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
         int | None, typer.Option(help="Do it, if the preview's number still holds.")
     ] = None,
 ) -> None:
-    """Preview whom a filter meets; with --expect NUMBER, count them no longer."""
+    """Preview who matches a filter; with --expect NUMBER, stop counting them."""
     from api.sign_ons import invalidation
 
     begins, ends = [moment and moment.replace(tzinfo=UTC) for moment in (since, until)]
@@ -251,7 +251,7 @@ def handed_in(
     to: Annotated[str, typer.Option(help='To whom, such as "the President".')],
     on: Annotated[datetime, typer.Option(help="On which day.", formats=["%Y-%m-%d"])],
 ) -> None:
-    """Write down to whom the statement was handed in: it is shown with it."""
+    """Record to whom the statement was handed in; this is shown with it."""
     from api.sign_ons import handed_in as entries
     from api.submissions.forms import RECIPIENT_MAX
 

@@ -105,7 +105,7 @@ async def what_became(connection: AsyncConnection, token: str, purpose: Purpose)
 
 
 async def ask_for_page(connection: AsyncConnection, ended: Ended) -> None:
-    """Mail the link of their page again to whoever confirmed, within the cap for the address."""
+    """Mail the link of their page again to a person who confirmed, within the address's budget."""
     if ended.became is Became.CONFIRMED:
         await connection.execute(ASK_PAGE, {"id": new_id(), "supporter_id": ended.supporter_id})
 

@@ -20,7 +20,7 @@ from api.supporters.vault import Vault
 from api.targets.congress import Directory
 from api.targets.models import Target
 
-# Of people who count: a suspect's letters wait, and what was withdrawn is printed no more.
+# Only of people who are counted: suspects' letters wait, and cancelled ones are not printed.
 _CHOSEN = """
     FROM letters l JOIN persons p ON p.id = l.person_id JOIN submissions b ON b.id = l.submission_id
     WHERE p.campaign = :campaign AND p.standing = 'counted' AND l.status <> 'cancelled'
@@ -51,7 +51,7 @@ class Paper:
         return int(await connection.scalar(COUNT, values) or 0)
 
     async def note(self, connection: AsyncConnection, *, actor: str) -> None:
-        """Keep in the audit that letters are printed: before, in a transaction of its own."""
+        """Record in the audit log that letters will be printed, in a transaction of its own."""
         await record(connection, actor, "letters.printed", self.published.slug)
 
     async def letters(
@@ -59,7 +59,7 @@ class Paper:
     ) -> AsyncIterator[tuple[str, PrintedLetter]]:
         """Each letter with its seat, by seat, as its writer approved it.
 
-        Letters of whoever's words were deleted are left out. What is printed changes no state.
+        Letters whose words were deleted are left out. Printing changes no state.
         """
         slug, after = self.published.slug, FIRST
         grounds: dict[str, Grounds] = {}

@@ -1,8 +1,8 @@
 """All that waits at one address, over all campaigns, behind one mailed link.
 
-Whoever has the link has read the mailbox. They see of each form when and where it was filled in
-and its number, nothing that was typed, and may have a form's own link mailed to them, or have all
-of it deleted.
+People with the link can read the mailbox. Of each form they see when and where it was filled in and
+its number, but nothing that was typed. They can have a form's own link mailed to them, or delete
+all forms.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from api.supporters import tokens
 from api.supporters.models import SupporterStatus
 from api.supporters.wipe import wipe
 
-# Enough for any honest use; whoever's form is further back finds it by its number.
+# Enough for any honest use; a form further back can be found by its number.
 MOST_SHOWN: Final = 200
 
 MINT = text("""
@@ -34,7 +34,7 @@ FIND = text("""
     SELECT address_hash, language FROM pending_links WHERE hash = :hash AND expires > now()
 """)
 
-# A form once, however many mails it has; of links to what was confirmed, those not mailed.
+# Each form once, however many mails it has; links to confirmed forms only if not mailed yet.
 WAITING: Final = """
     SELECT DISTINCT ON (s.id, m.kind IN ('own_data', 'page_link'))
         s.id, CASE WHEN m.kind IN ('own_data', 'page_link') THEN m.kind ELSE 'form' END AS kind,
@@ -74,8 +74,8 @@ QUEUE = text("""
 
 
 class Linked(StrEnum):
-    """What came of the wish for one link: its mail is ``QUEUED``, or five went out within a day
-    (``ENOUGH``), or it waits no more (``GONE``)."""
+    """The result of asking for one link: its mail is ``QUEUED``, or five were sent within a day
+    (``ENOUGH``), or the form does not wait any more (``GONE``)."""
 
     QUEUED = "queued"
     ENOUGH = "enough"
@@ -150,7 +150,7 @@ async def link_one(connection: AsyncConnection, token: str, wanted: UUID, kind: 
 
 
 async def discard_all(connection: AsyncConnection, token: str) -> int:
-    """Take the owner's word that none of the forms is theirs; how many were deleted. Raises
+    """Delete all waiting forms, since the owner says that none is theirs; how many. Raises
     TokenGone."""
     address_hash, _ = await _find(connection, token)
     ids = (await connection.execute(ALL_FORMS, {"address_hash": address_hash})).scalars().all()

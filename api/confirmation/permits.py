@@ -23,8 +23,8 @@ ASKED_OF_CONFIRMED: Final = (MailKind.OWN_DATA, MailKind.PAGE_LINK)
 REFUSED_US: Final = "domain_refuses"
 # Under the hourly cap, first mails to an address go before its second and third.
 PRESSED_PAUSE: Final = timedelta(minutes=10)
-# But no longer than this, or whoever keeps the cap used up would starve the owner of an address
-# whose place a single form has taken.
+# But no longer than this, or an attacker who keeps the limit used up could block the owner of an
+# address whose place a single form has taken.
 PRESSED_LONGEST: Final = timedelta(hours=3)
 
 # The same form sent twice gets one mail: the first that went out, or the lower id of two that
@@ -76,7 +76,7 @@ async def permit(
 
 
 async def admit(connection: AsyncConnection, claim: Claim, domain: str) -> Result | None:
-    """Why a mail waits for a recipient domain that refuses us; None where it does not."""
+    """Why a mail has to wait for its recipient domain's circuit breaker; None if it does not."""
     refused_before = claim.attempts > 1
     moment = await breaker.admit(connection, domain, claim.id, refused_before=refused_before)
     return wait(claim, REFUSED_US, moment - datetime.now(UTC)) if moment else None

@@ -61,13 +61,13 @@ class Outcome:
     signed_on: date | None
 
     def facts(self) -> dict[str, Any]:
-        """As a mail needs it."""
+        """The facts that a mail needs."""
         names = ("replaced", "kept", "elsewhere", "signature", "signed_on")
         return {name: getattr(self, name) for name in names}
 
 
 async def outcome_of(connection: AsyncConnection, supporter_id: UUID) -> Outcome:
-    """What came of a form that was confirmed."""
+    """The results of a form that was confirmed."""
     keys = {"id": supporter_id}
     kept = await kept_for(connection, supporter_id)
     row = (await connection.execute(NUMBERS, {**keys, "replaced": REPLACED})).one()

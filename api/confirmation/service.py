@@ -148,7 +148,7 @@ class Confirmations:
         return [self.hindrance(draft.seat, draft.text.target_id) for _, draft in drafts]
 
     def _hashes(self, form: StoredForm) -> list[bytes]:
-        """Of its address, today's first."""
+        """The hashes of the form's address by all versions of its canonical form, today's first."""
         return hashes_of(self.keys, form.campaign, form.identity.email, form.row.email_hash)
 
     async def confirm(
@@ -230,7 +230,7 @@ class Confirmations:
         await connection.execute(RESEND, {"id": new_id(), "submission_id": submission_id})
 
     def _state(self, slug: str) -> State | None:
-        """None for a campaign whose file is away: whether it comes back is not known."""
+        """The campaign's state; None if its file is gone, since it may come back."""
         published = self.catalog().campaigns.get(slug)
         return published.state(self.clock()) if published else None
 

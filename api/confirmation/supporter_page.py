@@ -118,9 +118,9 @@ async def look(
 
 
 async def done(connection: AsyncConnection, token: str, letter_id: UUID) -> bool:
-    """The supporter says that they sent a letter themselves. Raises TokenGone.
+    """Record that the supporter sent a letter themselves. Raises TokenGone.
 
-    False when there is nothing to say it of, such as at the second press of the button.
+    False if there is nothing to record, such as when the button is pressed twice.
     """
     owner = await _owner(connection, token, Purpose.PAGE)
     return await report_done(connection, owner.person_id, letter_id)
@@ -156,8 +156,8 @@ async def _form(connection: AsyncConnection, supporter_id: UUID, vault: Vault) -
 
 
 def _ordered(letters: Sequence[OwnLetter], form: StoredForm | None) -> list[OwnLetter]:
-    """As the form had them, where it is still there: ids are random within the hour. What gave
-    way to a newer letter stands at the end."""
+    """The letters in the form's order, if it still exists, since ids are random within the hour.
+    Letters that were replaced by newer ones come last."""
     entries = form.row.letters if form is not None else ()
     order = {entry["seat"]: number for number, entry in enumerate(entries)}
     return sorted(

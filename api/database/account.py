@@ -1,7 +1,7 @@
 """The operating system's user that PostgreSQL runs as.
 
 PostgreSQL refuses to run as root, and no other user can enter a folder such as root's home.
-Started as root, it therefore runs as a system user of its own; otherwise as whoever starts it.
+Started as root, it therefore runs as a system user of its own; otherwise as the starting user.
 """
 
 import logging

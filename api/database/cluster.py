@@ -69,7 +69,7 @@ UNSAFE = {
 
 
 def initialise(place: Place, programs: Path, *, fsync: bool) -> None:
-    """Make the cluster with its roles and its empty database; an unfinished one is made anew."""
+    """Make the cluster with its roles and its empty database, replacing an unfinished one."""
     unfinished = place.home / "data-unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     private_folder(unfinished, place.account.uid, place.account.gid)

@@ -1,4 +1,4 @@
-"""What an error of PostgreSQL or of its library means to whoever runs the program."""
+"""What an error of PostgreSQL or of its library means for the program's operator."""
 
 from collections.abc import Iterator
 

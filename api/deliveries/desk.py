@@ -36,9 +36,9 @@ _MATCHING = """
 
 
 class Act(StrEnum):
-    """``retry``: what waits for its next attempt is tried now, what failed or expired is tried
-    anew. ``release``: what is on hold goes on. ``sent``, ``again``: what became of an attempt
-    that nobody can tell the end of, as a person found out."""
+    """``retry``: try now what waits for its next attempt, and again what failed or expired.
+    ``release``: resume what is on hold. ``sent``, ``again``: a person found out that an uncertain
+    letter arrived, or that it has to be sent again."""
 
     RETRY = "retry"
     RELEASE = "release"
@@ -85,7 +85,7 @@ TROUBLES = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which deliveries: all that is given must hold."""
+    """Which deliveries: all given conditions must be true."""
 
     delivery: UUID | None = None
     campaign: str | None = None

@@ -36,7 +36,7 @@ class Moments:
     pace: float
 
     def start(self, index: int) -> float:
-        """In how many seconds the letter with this index may start."""
+        """The seconds until the letter with this index may start."""
         return self.wait + index / self.pace
 
 

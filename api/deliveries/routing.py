@@ -57,7 +57,7 @@ class Route:
 
     @cached_property
     def told(self) -> dict[str, str | None]:
-        """As the JSON API tells it: by whom the letter is sent, and why not by us."""
+        """For the JSON API: who sends the letter, and why not we."""
         return {"sent_by": self.sent_by, "reason": self.reason or self._test}
 
     @property
@@ -231,7 +231,7 @@ def make_router(
 
 
 def _email(settings: Settings, addresses: Callable[[str], str | None]) -> EmailChannel | None:
-    """Offices get mail from production, and from development only when it is told to."""
+    """The mail channel: in production, and in development only if a setting says so."""
     if settings.smtp_url is None or not (settings.production or settings.mail_letters):
         return None
     smtp = Smtp(SmtpUrl.parse(settings.smtp_url.get_secret_value()))

@@ -1,7 +1,7 @@
 """Canonical bytes of a value, and digests over them.
 
 Canonical JSON: sorted keys, UTF-8, no spaces. A digest is SHA-256 in hexadecimal behind a
-prefix that names the format, such as ``lt1:``; whoever changes a format changes its prefix.
+prefix that names the format, such as ``lt1:``; a changed format needs another prefix.
 """
 
 import hashlib

@@ -128,7 +128,7 @@ def _same(recipient: str, address: str | None) -> bool:
 
 
 def _ids(message: Message) -> Iterator[UUID]:
-    """Of the mail that is returned in the report; only there can it be ours."""
+    """The ids in the returned mail that the report contains: only they can be ours."""
     for part in message.walk():
         if part.get_content_type() not in _RETURNED:
             continue

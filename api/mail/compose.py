@@ -1,7 +1,7 @@
 """The words of the mails: templates in ``templates/mail/``, each in text and HTML.
 
-No mail holds a word that the form's sender typed, names included: whoever types a stranger's
-address into the form cannot make Undersigned say anything to that stranger.
+No mail contains a word that was typed into the form, not even names: somebody who enters a
+stranger's address cannot make Undersigned say anything to that stranger.
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class MailKind(StrEnum):
 class Links:
     """Absolute URLs: the page that the mail is about, and the way to get no more mail.
 
-    Both hold tokens, so that they are not shown.
+    Both contain tokens, so they are left out of the repr.
     """
 
     page: str

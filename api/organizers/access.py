@@ -44,7 +44,7 @@ class TooManyWrongTokens(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Organizer:
-    """Whose request it is: the token's id. ``actor`` is what the audit log says."""
+    """Who sent a request, by their token's id. ``actor`` is their name in the audit log."""
 
     token_id: UUID
 

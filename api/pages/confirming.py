@@ -54,7 +54,7 @@ def question(candidates: Sequence[Any], errors: Sequence[PageError]) -> dict[str
 def ended_page(
     request: Request, ended: Ended, token: str = "", *, asked: bool = False, own: bool = False
 ) -> Response:
-    """What became of a link: a page, no error, since whoever opens it did all right.
+    """The page of a link that was used or has expired; not an error, since nobody did wrong.
 
     ``own``: it led to one's own data, or what it opened did. ``asked``: the link of the page was
     just asked for. Raises TokenGone for a link that is not known.

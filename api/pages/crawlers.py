@@ -33,7 +33,7 @@ Entry = tuple[str, tuple[str, ...]]
 @router.get("/robots.txt")
 async def robots(request: Request) -> Response:
     refused = "".join(f"Disallow: {path}\n" for path in UNLISTED)
-    # The picture of a link to a campaign is for whoever shows the link.
+    # Preview pictures may be fetched by any site that shows a link.
     text = (
         f"User-agent: *\nAllow: /card/*.png\n{refused}\n"
         f"Sitemap: {services_of(request).settings.public_url}/sitemap.xml\n"

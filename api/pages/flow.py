@@ -101,7 +101,7 @@ async def send(request: Request, slug: str) -> Response:
 
 @router.get("/sent/{submission_id}")
 async def sent(request: Request, slug: str, submission_id: str) -> Response:
-    """Screen 3. It says the same whatever the id: who took part is nobody's to find out."""
+    """Screen 3. It is the same for any id, so that nobody can find out who took part."""
     published = _published(request, slug)
     view = campaign_view(request, published)
     campaign = published.campaign

@@ -113,7 +113,7 @@ async def confirm(request: Request, token: str) -> Response:
 
 @router.post("/confirm/{token}/page")
 async def mail_page(request: Request, token: str) -> Response:
-    """Mail the link of the supporter's page again to whoever confirmed by this link."""
+    """Mail the link of the supporter's page again to the person who confirmed with this link."""
     services = services_of(request)
     async with session_scope(services.engine) as session:
         connection = await session.connection()
@@ -247,7 +247,7 @@ async def _confirm_once(services: Services, token: str, form: Mapping[str, str])
 
 
 def _told_at(token: str, gone: TokenGone) -> str:
-    """Where it is told what became of a link; of one that is not known there is nothing to tell."""
+    """The address of the page that explains a used link. An unknown link has no such page."""
     if gone.extra.get("became") == Became.UNKNOWN:
         raise gone
     return f"/confirm/{quote(token, safe='')}"

@@ -59,13 +59,13 @@ def or_ended(act: Act) -> Act:
 
 @router.get("/self-service")
 async def show_form(request: Request) -> Response:
-    """Where somebody asks for a link, by campaign and address."""
+    """Show the form to ask for a link, by campaign and address."""
     return _form(request, request.query_params.get("campaign", ""))
 
 
 @router.post("/self-service")
 async def take_form(request: Request) -> Response:
-    """The same answer whether or not the address took part."""
+    """Take a request for a link. The answer is the same whether or not the address took part."""
     services, posted = services_of(request), dict(await read_pairs(request))
     slug, email = posted.get("campaign", ""), posted.get("email", "")
     try:

@@ -89,14 +89,13 @@ class View:
         ]
 
     def _href(self, code: str) -> str:
-        """By the query alone: a path that begins with two slashes would name another host, and one
-        with a token had better stand in as few places as possible."""
+        """A link with only a query: a path that begins with two slashes would name another host,
+        and a path with a token should be in as few places as possible."""
         return f"?{urlencode({**(self.query or {}), 'lang': code})}"
 
 
 def in_language(path: str, language: str) -> str:
-    """The one address under which a public page in a language is known: English, which whoever
-    names no language gets, needs none in it."""
+    """A public page's canonical address in a language; English, the default, has no ``lang``."""
     return path if language == ENGLISH else f"{path}?{urlencode({'lang': language})}"
 
 

@@ -114,7 +114,7 @@ def place_page(
     found = targeting.found
     asked = asked_fields(flow, targeting)
     every = districts_of(flow, found)
-    # Whoever named a district beyond the ZIP code's finds it in the list.
+    # A district that is not one of the ZIP code's has to be in the list too, if it was chosen.
     wide = bool(flow.form[WIDE] or {flow.form["district"]} & {*every} - {*found.districts})
     look_up = "district" in asked and flow.services.submissions.geocoder is not None
     shown = [*asked, *(LOOK_UP if look_up else ())]

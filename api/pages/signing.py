@@ -54,7 +54,7 @@ async def change_language(request: Request, slug: str) -> Response:
 
 @hosted.get("/sign/organization")
 async def ask_organization(request: Request, slug: str) -> Response:
-    """The form for whoever may speak for an organization."""
+    """Show the form for an organization's representative."""
     return organization_page(_signing(request, slug, closed=False))
 
 

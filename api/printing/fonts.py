@@ -75,7 +75,7 @@ def compiler(template: Path, *, system_fonts: bool = True) -> typst.Compiler:
 
 
 def _folder(package: str) -> Path:
-    """Of an installed package, without running anything of it."""
+    """The folder of an installed package, found without importing it."""
     found = find_spec(package)
     assert found, f"{package} is not installed: run make install"
     assert found.origin

@@ -115,7 +115,7 @@ def _paragraphs(part: str) -> list[dict[str, Any]]:
 
 
 def _parts(lines: list[str]) -> list[list[str]]:
-    """The lines of one paragraph, in parts that typst sets in good time: one, nearly always."""
+    """The lines of one paragraph, split into parts that typst can set fast enough; usually one."""
     if sum(map(len, lines)) <= LONGEST_PARAGRAPH or all(map(is_known, lines)):
         return [lines]
     parts: list[list[str]] = [[]]

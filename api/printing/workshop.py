@@ -104,7 +104,7 @@ class Workshop:
 
 
 class _Lane:
-    """One child, started anew after it has ended."""
+    """One child process, restarted after it has exited."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

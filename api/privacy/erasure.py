@@ -33,7 +33,7 @@ LOCK_ALL = text("SELECT id FROM persons WHERE id = ANY(:ids) ORDER BY id FOR NO 
 FORMS = text("SELECT id FROM supporters WHERE person_id = :id ORDER BY id")
 PENDING = text("SELECT id FROM supporters WHERE id = ANY(:ids) ORDER BY id")
 
-# Whoever decides on what they signed for waits for the other, too.
+# Serializes this with decisions about an organization that they signed for.
 SPEAKS = text("SELECT EXISTS (SELECT FROM organizations WHERE supporter_id = ANY(:ids))")
 
 # What this person adds to the counts and will not any more; letters that went out stay counted.

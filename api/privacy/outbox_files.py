@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 BATCH: Final = 1000
 
-# Each tells of the ids that it knows whether their data is still kept.
+# Each query returns, for the ids it knows, whether their data still exists.
 _KEPT: Final[dict[str, TextClause]] = {
     "mail": text("""
         SELECT m.id, s.identity IS NOT NULL AS kept

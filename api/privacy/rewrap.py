@@ -34,7 +34,7 @@ _STORE: Final = text("""
 async def wrap_anew(engine: AsyncEngine, keys: KeyRing, campaign: str) -> AsyncIterator[int]:
     """Wrap every data key of a campaign with its current key; yields how many, by batch.
 
-    One whose key is gone from the ring stays as it is: nobody can read it any more.
+    A data key whose key was deleted from the ring stays as it is: nobody can read it any more.
     """
     current, after = keys.campaign(campaign), UUID(int=0)
     while True:

@@ -35,7 +35,7 @@ CURSOR_DIGITS = 18
 
 
 class _Kind(Model):
-    """Only to see which of the two forms it is."""
+    """Reads only the kind, to know which of the two forms it is."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -91,7 +91,7 @@ def _parts(value: str) -> tuple[str, str]:
     value = tidy_email(value)
     if len(value) > EMAIL_MAX_LENGTH:
         raise TextRefused("too_long", _MESSAGE)
-    if "=?" in value:  # an encoded word in a header would be decoded by whoever reads it
+    if "=?" in value:  # mail programs would decode an encoded word in a header
         raise TextRefused("email_malformed", _MESSAGE)
     match = _PLAIN.fullmatch(value)
     if match is None or _ENCODED_DOMAIN in value.lower():

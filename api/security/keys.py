@@ -129,11 +129,11 @@ class KeyRing:
         return added
 
     def rotate_campaign(self, slug: str) -> None:
-        """A new current key; data keys under the old one are wrapped anew afterwards."""
+        """Makes a new current key; data keys under the old one have to be wrapped again."""
         self._edit(lambda contents: contents.add_campaign(slug, again=True))
 
     def rotate_purpose(self, name: str) -> None:
-        """A new current key; stored hashes are nested afterwards."""
+        """Makes a new current key; stored hashes have to be nested afterwards."""
         self._edit(lambda contents: contents.rotate_purpose(name))
 
     def destroy_campaign(self, slug: str) -> None:

@@ -1,4 +1,4 @@
-"""Everything that is typed or pasted, made one: one function for each kind of field.
+"""Normalizes everything that is typed or pasted, with one function for each kind of field.
 
 ``tidy_…`` never refuses: it is what a page shows again in a field, and what is looked at next.
 ``clean_…`` is the same and refuses what cannot be taken. The JSON API, the pages, the widget and

@@ -1,7 +1,7 @@
 """What a confirmed form signs: a person's name, once a person and campaign.
 
-Whoever signed before and signs again changes their signature: it keeps its place in the list,
-and the words that an organizer passed stay passed. Where nothing differs, nothing is done.
+A person who signs again changes their signature: it keeps its place in the list, and words that an
+organizer passed stay passed. If nothing differs, nothing is done.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Whether a name is a known person's: as written, reversed, misspelled, shortened, in initials.
 
-It is a hint for whoever reads what waits, and finds more than it should: real people have such
+It is a hint for reviewers, and finds more than it should: real people have such
 names, and nobody is refused by it.
 """
 

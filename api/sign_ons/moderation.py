@@ -77,7 +77,7 @@ REFUSE = text("""
     FROM unnest(CAST(:people AS uuid[]), CAST(:looks AS bytea[])) AS r(person_id, look)
     ON CONFLICT (person_id, what) DO UPDATE SET look = coalesce(excluded.look, refusals.look)
 """)
-# Looks of listed names, and of names that were refused to whomever.
+# Looks of listed names, and of names that were refused to anybody.
 LISTED = text(f"""
     SELECT look FROM sign_ons WHERE campaign = :campaign AND look = ANY(:looks) AND {SHOWN}
 """)  # noqa: S608
@@ -298,7 +298,7 @@ class Moderation:
         await connection.execute(LOCK, {"ids": list(ids)})
         values = {"ids": list(ids), "campaign": campaign, "up_to": up_to}
         rows = (await connection.execute(FOUND, values)).all()
-        # In bulk nobody's decision is overruled; one by one it can be changed.
+        # Bulk decisions do not overrule earlier ones; single decisions can.
         possible = {Review.QUEUED} if campaign else {Review.QUEUED, Review.PASSED, Review.REFUSED}
         found = [each for each in self._open(rows) if _review(each.row, what) in possible]
         if not found:
@@ -322,7 +322,7 @@ class Moderation:
 
 
 def _elsewhere(opened: _Opened) -> Iterator[str]:
-    """Hints that lie beyond the words themselves, and that hold no name back by themselves."""
+    """Hints that are not about the words themselves, and that do not hold back a name alone."""
     city, zip_code = opened.address.city, opened.address.zip
     if opened.row.display == Display.NAME and city and city_elsewhere(city, zip_code):
         yield "city_elsewhere"

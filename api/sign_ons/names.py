@@ -98,7 +98,7 @@ def _first(name: str) -> str:
 
 
 def person_key(given: str, family: str) -> bytes:
-    """Where a named person stands in a list: by family name, then given name."""
+    """The sort key of a named person: by family name, then given name."""
     return _key(b"0", f"{family}\x01{given}")
 
 
@@ -152,7 +152,7 @@ def _is_mark(character: str) -> bool:
 
 
 def name_key(name: str) -> str:
-    """What one organization is told from another by: no case, marks, legal form or article."""
+    """The key that tells organizations apart: the name without case, marks, legal form, article."""
     folded = unicodedata.normalize("NFKD", name.casefold()).translate(_LIKE)
     kept = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
     words = kept.split()

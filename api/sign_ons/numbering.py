@@ -35,8 +35,8 @@ NUMBER_ORGANIZATIONS = text("""
     FROM fresh JOIN last USING (campaign) WHERE o.id = fresh.id
 """)
 
-# Only whoever holds the lock below gives these, one transaction after the other: so a number that
-# an organizer has seen is higher than that of all that was there to be seen.
+# Only the holder of the lock below assigns these, one transaction after the other: so everything
+# that an organizer could see has a number up to the highest one that they saw.
 NUMBER_REVIEWS = text(f"""
     UPDATE sign_ons SET review_number = nextval('{REVIEW_NUMBERS.name}') WHERE id IN (
         SELECT id FROM sign_ons WHERE {IN_REVIEW} AND review_number IS NULL ORDER BY id

@@ -26,7 +26,7 @@ from api.supporters.vault import Vault
 
 FIND = text("SELECT id FROM organizations WHERE supporter_id = :id")
 
-# Whoever confirms, decides or withdraws waits here for the others of the campaign, before any row.
+# Serializes confirming, deciding and withdrawing on a campaign; taken before any row lock.
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:campaign, 7))")
 
 # The marks that are taken. All else is compared with them by hashes, which the caller makes.
@@ -240,7 +240,7 @@ async def _refuse_rival(connection: AsyncConnection, row: Any, mark: Mark) -> No
 
 
 async def _decidable(connection: AsyncConnection, vault: Vault, organization_id: UUID) -> Any:
-    """Its row, with the lock of its campaign."""
+    """The organization's row, with its campaign locked."""
     campaign = await connection.scalar(CAMPAIGN_OF, {"id": organization_id})
     if campaign is not None:
         await lock(connection, campaign, vault)

@@ -1,6 +1,6 @@
 """Every signature of a campaign, as an organizer sees it: its states, and what is shown of it.
 
-Nothing sealed is opened for a list: whoever is hidden stays hidden.
+Nothing sealed is opened for a list: hidden people stay hidden.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 __all__ = ["city_elsewhere"]
 
-# Whoever lives this near to a city may well write its name.
+# People who live this close to a city may give its name.
 NEAR_KM: Final = 80
 # A city in another state with so many ZIP codes is not just a namesake of a place that the table
 # does not have.

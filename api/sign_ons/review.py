@@ -38,7 +38,7 @@ NOTHING_PASSED = Passed()
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """Of the name, with place and affiliation, and of the comment."""
+    """The reviews of the name (with place and affiliation) and of the comment."""
 
     name: Review
     comment: Review

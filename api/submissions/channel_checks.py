@@ -33,7 +33,7 @@ def check_writer(router: Router, targeting: Targeting, place: Place) -> None:
 def check_letters(
     router: Router, form: LettersForm, place: Place, drafts: Callable[[], Sequence[Draft]]
 ) -> None:
-    """The same for the letters' own texts, which are put together only where they are judged."""
+    """The same for the letters' own texts, which are composed only if a channel checks them."""
     if not router.chambers or _identity(place).prefix is None:
         return
     faults = {error.field: error for draft in drafts() for error in _faults(router, form, draft)}

@@ -80,15 +80,15 @@ Comment = Annotated[str, AfterValidator(lambda value: clean_text(value, COMMENT_
 Referral = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,32}$"), TIDY]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$"), TIDY]
 State = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), TIDY, AfterValidator(str.upper)]
-# How much fits is the campaign's to say, and is said where it is known.
+# The limit is the campaign's, so it is checked where the campaign is known.
 Story = Annotated[str, AfterValidator(clean_text)]
 OwnWords = Annotated[str, AfterValidator(lambda value: clean_text(value, OWN_WORDS_MAX))]
 Subject = Annotated[str, AfterValidator(lambda value: clean_line(value, SUBJECT_MAX))]
 Statement = Annotated[str, AfterValidator(lambda value: clean_text(value, STATEMENT_MAX))]
 # Those that both chambers take (CWC).
 Prefix = Annotated[Literal["Mr.", "Mrs.", "Miss", "Ms.", "Dr."], TIDY]
-# A null is an absent field, wherever a field may be absent: all that have a default other than
-# None say so. (A rule of the model's would make pydantic copy each body before it reads it.)
+# Null means absent for every optional field; those with a default other than None use this. (A
+# validator of the model would make pydantic copy each body before reading it.)
 Given = Annotated[T, BeforeValidator(_default_for_null)]
 # An empty text field of a form is an absent one.
 Maybe = Annotated[T | None, BeforeValidator(_none_if_blank)]

@@ -19,7 +19,7 @@ FIND = text("""
     SELECT body_hash, answer FROM idempotency WHERE route = :route AND key_hash = :key_hash
 """)
 
-# Two requests with one key: the second waits for what the first is answered.
+# Two requests with one key: the second waits for the first one's answer.
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 
 REMEMBER = text("""
@@ -48,7 +48,7 @@ def make_claim(keys: KeyRing, route: str, key: str | None, body: bytes) -> Idemp
 
 
 class SealedAnswers:
-    """Answers that hold a secret, such as a link's token: only who has the key can open one."""
+    """Answers that contain a secret, such as a link's token: only the key can open one."""
 
     def __init__(self, keys: KeyRing, key: str, claim: IdempotencyClaim) -> None:
         secret = keyed_hash(keys.purpose("idempotency"), "answer", key)
@@ -77,7 +77,7 @@ class SealedAnswers:
 
 
 def answers_of(keys: KeyRing, place: str, key: str, body: str) -> SealedAnswers | None:
-    """Of a page's own ``key``, so that its button may be pressed twice; None without one."""
+    """The answers for a page's own ``key``, so that a button may be pressed twice; None without."""
     claim = make_claim(keys, place, key or None, body.encode())
     return SealedAnswers(keys, key, claim) if claim else None
 
@@ -85,7 +85,7 @@ def answers_of(keys: KeyRing, place: str, key: str, body: str) -> SealedAnswers 
 async def once(
     connection: AsyncConnection, answers: SealedAnswers | None, act: Callable[[], Awaitable[str]]
 ) -> str:
-    """What ``act`` gives, and the second time the same without doing it again.
+    """Run ``act`` once: a second call returns the same result without running it.
 
     The connection's transaction holds both the effect and the answer.
     """

@@ -39,7 +39,7 @@ class Grounds:
 
 
 def grounds_of(bundle: Mapping[str, Any]) -> Grounds:
-    """From the content of a bundle, such as ``PublishedCampaign.bundle``."""
+    """The grounds in the content of a bundle, such as ``PublishedCampaign.bundle``."""
     return Grounds(dossier_of(bundle), bundle["campaign"]["sponsor"]["name"])
 
 
@@ -81,7 +81,7 @@ def printed_letter(  # noqa: PLR0913 a letter has a text, a writer, a reader, gr
 
 
 def address_lines(address: Address) -> tuple[str, ...]:
-    """As on an envelope, without the name: ``620 N Brand Blvd``, ``Glendale, CA 91204``."""
+    """The lines for an envelope, without the name: ``620 N Brand Blvd``, ``Glendale, CA 91204``."""
     region = " ".join(part for part in (address.state, address.zip) if part)
     town = f"{address.city}, {region}" if address.city else region
     return tuple(line for line in (address.street, town) if line)

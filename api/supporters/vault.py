@@ -78,7 +78,7 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Representative:
-    """Whoever may speak for an organization; the name is in the form's identity."""
+    """An organization's representative; the name is in the form's identity."""
 
     role: str
     show_name: bool = False

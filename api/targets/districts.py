@@ -1,6 +1,6 @@
 """From a ZIP code to the states and districts it lies in, and from typed text to a district.
 
-A ZIP code is no district: one in five crosses a district line, and nothing here picks one.
+A ZIP code is not a district: one in five crosses a district line, and this never picks one.
 """
 
 import re
@@ -108,7 +108,7 @@ class ZipTable:
         return area
 
     def areas(self) -> Iterable[Area]:
-        """Each differing area once."""
+        """Each distinct area once."""
         return tuple(self._numbers)
 
     def _fill(self, prefix: str, area: Area) -> None:
