@@ -29,8 +29,6 @@ from api.submissions.intake_sql import STORE
 from api.supporters.tokens import Purpose, mint
 
 ACTOR = "demo"
-# The columns of ``AcceptedForm.values`` that tell the person: see ``intake_sql.COLUMNS``.
-CAMPAIGN, EMAIL_HASH = 3, 4
 # How letters went, and how often of a hundred: sent by a channel, waiting for their writer, sent
 # by their writer. None is left for a worker to send.
 BY_SEAT = {"house": "cwc_house", "senate": "cwc_senate"}
@@ -102,7 +100,7 @@ async def _add(
     accepted = await _accept(services, slug, form)
     async with session_scope(services.engine) as session:
         connection = await session.connection()
-        who = {"campaign": accepted.values[CAMPAIGN], "email_hash": accepted.values[EMAIL_HASH]}
+        who = {name: accepted.row[name] for name in ("campaign", "email_hash")}
         if await connection.scalar(KNOWN, who):
             return False
         await connection.exec_driver_sql(STORE, (f"[{accepted.encode().decode()}]",))

@@ -19,7 +19,7 @@ from api.public.dependencies import ConnectionDep, ServicesDep
 from api.public.repeats import RepeatableRoute
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
-from api.submissions.forms import TIDY, Email, Model, example
+from api.submissions.forms import TIDY, Email, Given, Model, example
 from api.supporters.tokens import LIFETIME, Purpose
 
 # On both routers: logs and metrics would not see a prefix of a router that includes them.
@@ -39,7 +39,7 @@ class LinkForm(Model):
 class EraseForm(TokenForm):
     model_config = example(token="the-end-of-a-mailed-link", others=False)  # noqa: S106
 
-    others: bool = Field(
+    others: Given[bool] = Field(
         default=False,
         description="Delete what waits at this mailbox under other names, too.",
     )

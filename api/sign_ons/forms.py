@@ -21,6 +21,7 @@ from api.submissions.forms import (
     SignOnForm,
     Slug,
     State,
+    Who,
     Zip,
     example,
 )
@@ -35,7 +36,7 @@ Digest = Annotated[str, Field(max_length=100), TIDY]
 Website = Annotated[str, AfterValidator(lambda value: check_website(clean_line(value, 200)))]
 
 
-class Signer(Model):
+class Signer(Who):
     """A person; ``zip`` in the United States, ``country`` elsewhere, where that is taken."""
 
     given_name: Name
@@ -81,7 +82,7 @@ class OrganizationForm(Model):
     country: Given[Country] = "US"
 
 
-class RepresentativeForm(Model):
+class RepresentativeForm(Who):
     given_name: Name
     family_name: Name
     role: Role

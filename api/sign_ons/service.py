@@ -7,7 +7,6 @@ by address, so that nobody can find out who signed.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -25,8 +24,13 @@ from api.sign_ons.entries import hashes_of, mark_of
 from api.sign_ons.forms import OrganizationSigns, PersonSigns, Signer, Signing
 from api.sign_ons.names import at_domain
 from api.sign_ons.statements import StatementChanged
-from api.submissions.intake import AcceptedForm, IdempotencyClaim, Intake
-from api.submissions.intake_sql import COLUMNS
+from api.submissions.intake import (
+    AcceptedForm,
+    FormRow,
+    IdempotencyClaim,
+    Intake,
+    SharedColumns,
+)
 from api.submissions.rows import (
     CONSENTS_VERSION,
     consents_json,
@@ -35,7 +39,7 @@ from api.submissions.rows import (
     sign_on_column,
 )
 from api.submissions.service import check_sign_on, known_partner
-from api.supporters.vault import Address, Entry, FormSeal, Identity, Representative, Vault
+from api.supporters.vault import Address, Entry, FormSeal, Representative, Vault
 from api.targets.congress import Directory
 from api.targets.days import eastern_date
 
@@ -93,16 +97,14 @@ class SignOns:
         published = self.find_campaign(slug, closed=False)
         statement = _read_statement(published, form)
         if isinstance(form, PersonSigns):
-            values = self._person(published, form, statement, client)
+            row = self._person(published, form, statement, client, surface)
         else:
-            values = self._organization(published, form, statement, client)
+            row = self._organization(published, form, statement, client, surface)
         answer = {
-            "id": values["submission_id"],
+            "id": row["submission_id"],
             "status": "awaiting_confirmation",
-            "share_url": share_url(self.keys, self.public_url, slug, values["supporter_id"]),
+            "share_url": share_url(self.keys, self.public_url, slug, row["supporter_id"]),
         }
-        values["surface"] = surface
-        row = tuple(values.get(name) for name in COLUMNS)
         return await self.intake.put(lambda: AcceptedForm(row, orjson.dumps(answer), claim))
 
     def _person(
@@ -111,20 +113,24 @@ class SignOns:
         form: PersonSigns,
         statement: Statement,
         client: str | None,
-    ) -> dict[str, Any]:
+        surface: str,
+    ) -> FormRow:
         check_sign_on(published, form.sign_on)
         address, country = self._place(published, form.supporter)
-        ids, seal, values = self._common(published, form, form.supporter.email, client, "person")
-        who = form.supporter
-        identity = Identity(who.email, who.given_name, who.family_name)
+        email = form.supporter.email
+        ids, seal, shared = self._shared(published, form, email, client, surface, "person")
         partner = known_partner(self.partners, published, form.partner)
         return {
-            **values,
-            "identity": seal.seal_identity(identity),
+            **shared,
+            "identity": seal.seal_identity(form.supporter.identity()),
             "address": seal.seal_address(address),
             "state": address.state,
             "country": country,
             "consents": consents_json(form.consents, partner),
+            "district": None,
+            "district_basis": None,
+            "words": None,
+            "organization": None,
             "sign_on": sign_on_column(seal, ids.signing, form.sign_on, statement.digest),
         }
 
@@ -134,25 +140,32 @@ class SignOns:
         form: OrganizationSigns,
         statement: Statement,
         client: str | None,
-    ) -> dict[str, Any]:
+        surface: str,
+    ) -> FormRow:
         offered = published.campaign.sign_on
         if offered is None or not offered.organizations:
             message = "Only people sign this statement."
             raise InvalidInput(FieldError("kind", "not_offered", message))
         who, organization = form.representative, form.organization
         _known_country(organization.country, "organization.country")
-        ids, seal, values = self._common(published, form, who.email, client, "representative")
+        ids, seal, shared = self._shared(
+            published, form, who.email, client, surface, "representative"
+        )
         entry = Entry(organization.name, organization.website)
         mark = mark_of(entry)
         hashes, domain = hashes_of(self.keys, published.slug, mark), mark.domain
         speaks = Representative(who.role, who.show_name)
-        identity = Identity(who.email, who.given_name, who.family_name)
         return {
-            **values,
-            "identity": seal.seal_identity(identity),
+            **shared,
+            "identity": seal.seal_identity(who.identity()),
             "address": seal.seal_address(Address("")),
             "country": organization.country,
+            "state": None,
+            "district": None,
+            "district_basis": None,
             "consents": orjson.dumps({}).decode(),
+            "words": None,
+            "sign_on": None,
             "organization": {
                 "id": ids.signing,
                 "statement": statement.digest,
@@ -166,20 +179,21 @@ class SignOns:
             },
         }
 
-    def _common(
+    def _shared(  # noqa: PLR0913 (what is stored)
         self,
         published: PublishedCampaign,
         form: Signing,
         email: str,
         client: str | None,
+        surface: str,
         who: str,
-    ) -> tuple[_Ids, FormSeal, dict[str, Any]]:
-        """What is stored of any signature, by the intake's columns."""
+    ) -> tuple[_Ids, FormSeal, SharedColumns]:
+        """What is stored of any signature; ``who`` signs, as in ``hash_form``."""
         ids, slug = _Ids(*new_ids(4)), published.slug
         seal, wrapped = self.vault.new_form(slug, ids.supporter)
         body = form.model_dump_json(exclude={"proof_of_work", "referral"})
         hashes = hash_form(self.keys, slug, email, body, client, self.clock(), who)
-        values: dict[str, Any] = {
+        shared: SharedColumns = {
             "supporter_id": ids.supporter,
             "submission_id": ids.submission,
             "mail_id": ids.mail,
@@ -198,8 +212,9 @@ class SignOns:
             "bundle": published.bundle_digest,
             "demands": "[]",
             "letters": "[]",
+            "surface": surface,
         }
-        return ids, seal, values
+        return ids, seal, shared
 
     def _place(self, published: PublishedCampaign, signer: Signer) -> tuple[Address, str]:
         """Where somebody signs from, as far as they told. Raises InvalidInput."""

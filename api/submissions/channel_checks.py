@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from api.deliveries.routing import Router
 from api.errors import FieldError, InvalidInput
 from api.submissions.drafts import Draft
-from api.submissions.forms import LettersForm, Place, PreviewSupporter, SupporterForm
+from api.submissions.forms import LettersForm, Place, SupporterForm
 from api.submissions.targeting import Targeting, state_of
-from api.supporters.vault import Address, Identity
+from api.supporters.vault import Address
 from api.targets.districts import full_zip
 
 
@@ -25,7 +25,7 @@ def check_writer(router: Router, targeting: Targeting, place: Place) -> None:
     whole = isinstance(place, SupporterForm)
     state = state_of(targeting, place)
     address = Address(full_zip(place.zip), state, place.city, place.street)
-    faults = router.writer_faults(targeting.seats, _identity(place), address, whole=whole)
+    faults = router.writer_faults(targeting.seats, place.identity(), address, whole=whole)
     if faults:
         raise InvalidInput(*faults)
 
@@ -34,7 +34,7 @@ def check_letters(
     router: Router, form: LettersForm, place: Place, drafts: Callable[[], Sequence[Draft]]
 ) -> None:
     """The same for the letters' own texts, which are composed only if a channel checks them."""
-    if not router.chambers or _identity(place).prefix is None:
+    if not router.chambers or place.identity().prefix is None:
         return
     faults = {error.field: error for draft in drafts() for error in _faults(router, form, draft)}
     if faults:
@@ -59,12 +59,3 @@ def _place(form: LettersForm, draft: Draft, part: str) -> str:
         if edit.seat == draft.seat and getattr(edit, part) is not None:
             return f"letters.{number}.{part}"
     return "story"
-
-
-def _identity(place: Place) -> Identity:
-    """The identity from the form; fields that it does not have yet are blank."""
-    if not isinstance(place, (SupporterForm, PreviewSupporter)):
-        return Identity("", "", "")
-    email = place.email if isinstance(place, SupporterForm) else ""
-    names = (place.given_name or "", place.family_name or "")
-    return Identity(email, *names, prefix=place.prefix, phone=place.phone)

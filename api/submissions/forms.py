@@ -32,6 +32,7 @@ from api.security.text import (
     tidy_text,
     tidy_token,
 )
+from api.supporters.vault import Identity
 
 OWN_WORDS_MAX = 10_000  # the limit of a ConstituentMessage (CWC 2.0)
 SUBJECT_MAX = 500
@@ -40,6 +41,7 @@ MAX_LETTERS = 20
 AFFILIATION_MAX = 150
 COMMENT_MAX = 1000
 RECIPIENT_MAX = 200  # to whom a statement is handed in
+_NAMED = ("email", "given_name", "family_name")
 REASON_MAX = 200  # an organizer's, in a few words
 
 LETTERS = Field(max_length=MAX_LETTERS, strict=False)
@@ -109,7 +111,17 @@ def example(**fields: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
-class Place(Model):
+class Who(Model):
+    """The fields that tell who somebody is, as far as a form has them."""
+
+    def identity(self) -> Identity:
+        """As it is sealed; what is not asked for, or not filled in yet, is blank."""
+        email, given, family = (getattr(self, name, None) or "" for name in _NAMED)
+        prefix, phone = getattr(self, "prefix", None), getattr(self, "phone", None)
+        return Identity(email, given, family, prefix=prefix, phone=phone)
+
+
+class Place(Who):
     """Where somebody lives, as far as they told; only the ZIP is always needed."""
 
     zip: Zip

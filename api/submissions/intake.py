@@ -11,7 +11,8 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -19,7 +20,7 @@ import structlog
 
 from api import metrics
 from api.errors import DomainError, IdempotencyConflict, Unavailable, unstorable
-from api.submissions.intake_sql import CLAIM, COLUMNS, FIND_ANSWER, FIND_STORED, STORE
+from api.submissions.intake_sql import FIND_ANSWER, FIND_STORED, STORE
 
 log = structlog.get_logger()
 
@@ -38,27 +39,66 @@ class IdempotencyClaim(NamedTuple):
     body_hash: bytes
 
 
-class AcceptedForm(NamedTuple):
-    """One accepted form as it is stored: a value for each of ``COLUMNS``, and the answer."""
+class SharedColumns(TypedDict):
+    """What every form has, whether it asks for letters or signs."""
 
-    values: tuple[Any, ...]
+    supporter_id: UUID
+    submission_id: UUID
+    mail_id: UUID
+    campaign: str
+    email_hash: bytes
+    hash_key_id: str
+    canonical_version: int
+    data_key: bytes
+    language: str
+    consents_version: int
+    partner: str | None
+    referral: str | None
+    client_hash: bytes | None
+    domain_hash: bytes
+    form_hash: bytes
+    bundle: str
+    demands: str
+    letters: str
+    surface: str
+
+
+class FormRow(SharedColumns):
+    """One form by the columns that ``STORE`` takes."""
+
+    identity: bytes
+    address: bytes
+    country: str
+    consents: str
+    state: str | None
+    district: str | None
+    district_basis: str | None
+    words: bytes | None
+    sign_on: dict[str, Any] | None
+    """``id``, ``statement``, ``display`` and ``words`` of a person who signs."""
+    organization: dict[str, Any] | None
+    """``id``, ``statement``, ``entry`` and so on of an organization, as its table has them."""
+
+
+class AcceptedForm(NamedTuple):
+    """One accepted form: its row, the answer that goes out once it is stored, and its claim."""
+
+    row: FormRow
     answer: bytes
     claim: IdempotencyClaim | None = None
 
     @property
-    def supporter_id(self) -> Any:
-        return self.values[0]
+    def supporter_id(self) -> UUID:
+        return self.row["supporter_id"]
 
     @property
-    def submission_id(self) -> Any:
-        return self.values[1]
+    def submission_id(self) -> UUID:
+        return self.row["submission_id"]
 
     def encode(self) -> bytes:
         """The form as ``STORE`` takes it: a JSON object that names the columns."""
-        row = dict(zip(COLUMNS, self.values, strict=True))
-        if self.claim is not None:
-            row |= zip(CLAIM, (*self.claim, self.answer), strict=True)
-        return orjson.dumps(row, default=_hex)
+        claim = {} if self.claim is None else {**self.claim._asdict(), "answer": self.answer}
+        return orjson.dumps({**self.row, **claim}, default=_hex)
 
 
 def _hex(value: object) -> str:
@@ -277,4 +317,4 @@ def _fail(batch: list[_Waiting], error: BaseException) -> None:
             waiting.future.set_exception(error)
 
 
-__all__ = ["COLUMNS", "AcceptedForm", "IdempotencyClaim", "Intake", "conflict"]
+__all__ = ["AcceptedForm", "FormRow", "IdempotencyClaim", "Intake", "conflict"]

@@ -6,7 +6,7 @@ and ``Idempotency``.
 
 from typing import LiteralString
 
-# In the order of ``AcceptedForm.values``, each with its SQL type.
+# Of ``FormRow``, each with its SQL type.
 SUPPORTER: dict[LiteralString, LiteralString] = {
     "supporter_id": "uuid",
     "submission_id": "uuid",
@@ -34,9 +34,7 @@ SUPPORTER: dict[LiteralString, LiteralString] = {
     "letters": "text",
     "words": "bytea",
     "country": "text",
-    # {"id", "statement", "display", "words"} of a person who signs, else null.
     "sign_on": "json",
-    # {"id", "statement", "entry", …} of an organization, as its table has them, else null.
     "organization": "json",
     "surface": "text",
 }
@@ -46,7 +44,6 @@ CLAIM: dict[LiteralString, LiteralString] = {
     "body_hash": "bytea",
     "answer": "bytea",
 }
-COLUMNS = tuple(SUPPORTER)
 
 _TYPED: LiteralString = ", ".join(f"{name} {kind}" for name, kind in (SUPPORTER | CLAIM).items())
 

@@ -12,10 +12,10 @@ from api.security.addresses import CANONICAL_VERSION, canonical_address
 from api.security.hashing import daily_key, keyed_hash
 from api.security.identifiers import new_ids
 from api.security.keys import KeyRing
-from api.submissions.forms import Consents, SignOnForm, SubmissionForm, SupporterForm
-from api.submissions.intake import AcceptedForm, IdempotencyClaim
+from api.submissions.forms import Consents, SignOnForm, SubmissionForm
+from api.submissions.intake import AcceptedForm, FormRow, IdempotencyClaim
 from api.submissions.targeting import Targeting, state_of
-from api.supporters.vault import Address, FormSeal, Identity, SignOnWords, Vault, Words
+from api.supporters.vault import Address, FormSeal, SignOnWords, Vault, Words
 from api.targets.districts import full_zip
 
 CONSENTS_VERSION = 1
@@ -52,37 +52,40 @@ def make_row(
     seal, wrapped = vault.new_form(accepted.campaign, supporter_id)
     letters = [*zip(letter_ids, accepted.texts, strict=True)]
     hashes = _hashes(accepted, keys)
-    values = (
-        supporter_id,
-        submission_id,
-        mail_id,
-        accepted.campaign,
-        hashes.email,
-        hashes.key_id,
-        CANONICAL_VERSION,
-        wrapped,
-        seal.seal_identity(identity_of(form.supporter)),
-        seal.seal_address(_address(accepted)),
-        *_place(accepted),
-        form.language,
-        _consents(accepted),
-        CONSENTS_VERSION,
-        accepted.partner,
-        form.referral,
-        hashes.client,
-        hashes.domain,
-        hashes.form,
-        accepted.bundle,
-        orjson.dumps(accepted.demands).decode(),
-        _letters_column(accepted, letters),
-        seal.seal_words(accepted.words, submission_id),
-        "US",
-        _signing(accepted, seal, sign_on_id),
-        None,
-        accepted.surface,
-    )
+    state, district, basis = _place(accepted)
+    row: FormRow = {
+        "supporter_id": supporter_id,
+        "submission_id": submission_id,
+        "mail_id": mail_id,
+        "campaign": accepted.campaign,
+        "email_hash": hashes.email,
+        "hash_key_id": hashes.key_id,
+        "canonical_version": CANONICAL_VERSION,
+        "data_key": wrapped,
+        "identity": seal.seal_identity(form.supporter.identity()),
+        "address": seal.seal_address(_address(accepted)),
+        "country": "US",
+        "state": state,
+        "district": district,
+        "district_basis": basis,
+        "language": form.language,
+        "consents": _consents(accepted),
+        "consents_version": CONSENTS_VERSION,
+        "partner": accepted.partner,
+        "referral": form.referral,
+        "client_hash": hashes.client,
+        "domain_hash": hashes.domain,
+        "form_hash": hashes.form,
+        "bundle": accepted.bundle,
+        "demands": orjson.dumps(accepted.demands).decode(),
+        "letters": _letters_column(accepted, letters),
+        "words": seal.seal_words(accepted.words, submission_id),
+        "sign_on": _signing(accepted, seal, sign_on_id),
+        "organization": None,
+        "surface": accepted.surface,
+    }
     answer = _answer(accepted, keys, supporter_id, submission_id, letters)
-    return AcceptedForm(values, answer, claim)
+    return AcceptedForm(row, answer, claim)
 
 
 def _address(accepted: Accepted) -> Address:
@@ -194,16 +197,6 @@ def hash_form(  # noqa: PLR0913 (what is hashed)
         domain=keyed_hash(addresses, f"domain:{slug}", email.rpartition("@")[2]),
         form=keyed_hash(addresses, f"form:{slug}", body),
         client=hashed,
-    )
-
-
-def identity_of(supporter: SupporterForm) -> Identity:
-    return Identity(
-        email=supporter.email,
-        given_name=supporter.given_name,
-        family_name=supporter.family_name,
-        prefix=supporter.prefix,
-        phone=supporter.phone,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -14,14 +14,14 @@ from api.database.roles import APP_ROLE
 from api.errors import IdempotencyConflict, InvalidInput, Unavailable
 from api.security.identifiers import new_id
 from api.security.keys import KeyMissing
-from api.submissions.intake import COLUMNS, AcceptedForm, IdempotencyClaim, Intake
+from api.submissions.intake import AcceptedForm, FormRow, IdempotencyClaim, Intake
+from api.submissions.intake_sql import CLAIM, SUPPORTER
 
 ROUTE = "POST /somewhere"
 
 
 def a_form(claim: IdempotencyClaim | None = None, **changes: Any) -> AcceptedForm:
-    values: dict[str, Any] = dict.fromkeys(COLUMNS)
-    values.update(
+    values: dict[str, Any] = dict(
         supporter_id=new_id(),
         submission_id=new_id(),
         mail_id=new_id(),
@@ -38,7 +38,12 @@ def a_form(claim: IdempotencyClaim | None = None, **changes: Any) -> AcceptedFor
         **changes,
     )
     answer = str(values["submission_id"]).encode()
-    return AcceptedForm(tuple(values[name] for name in COLUMNS), answer, claim)
+    return AcceptedForm(cast("FormRow", values), answer, claim)
+
+
+def test_the_statement_has_the_columns_of_a_row() -> None:
+    assert set(SUPPORTER) == FormRow.__annotations__.keys()
+    assert set(CLAIM) == {*IdempotencyClaim._fields, "answer"}
 
 
 def a_claim(key: str, body: bytes = b"body") -> IdempotencyClaim:

@@ -18,7 +18,6 @@ from api.errors import FieldError, InvalidInput
 from api.services import Published
 from api.submissions.forms import Prefix, SubmissionForm
 from api.submissions.parsing import parse_fields
-from api.submissions.rows import identity_of
 from api.supporters.vault import Address
 from api.targets.days import eastern_today
 from tests.deliveries.channels.cwc.grammar import complaints
@@ -93,7 +92,7 @@ def judged(channel: CwcChannel, form: SubmissionForm, seat: str, side: dict[str,
     edit = form.letters[0] if form.letters else None
     letter = content(
         seat=seat,
-        identity=identity_of(form.supporter),
+        identity=form.supporter.identity(),
         address=address,
         cause=campaign(**side),
         edited=edit is not None and edit.statement is not None,
