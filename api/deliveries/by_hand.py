@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.deliveries.transitions import count, move
+from api.deliveries.transitions import WITH_LETTERS, count, move
 
 _NEWEST: Final = """l.id = :letter_id AND l.person_id = :person_id AND d.id = (
     SELECT n.id FROM deliveries n WHERE n.letter_id = l.id
@@ -15,6 +15,8 @@ _NEWEST: Final = """l.id = :letter_id AND l.person_id = :person_id AND d.id = (
 async def report_done(connection: AsyncConnection, person_id: UUID, letter_id: UUID) -> bool:
     """Record that a writer sent a letter that was theirs to send, or that we could not send; False
     for any other letter."""
-    moved = await move(connection, "report", _NEWEST, letter_id=letter_id, person_id=person_id)
+    moved = await move(
+        connection, "report", _NEWEST, WITH_LETTERS, letter_id=letter_id, person_id=person_id
+    )
     await count(connection, moved)
     return bool(moved)

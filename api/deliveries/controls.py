@@ -16,7 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import metrics
 from api.audit.log import record
-from api.deliveries.transitions import CAMPAIGN_STOPPED, SEAT_STOPPED, move
+from api.deliveries.transitions import (
+    CAMPAIGN_STOPPED,
+    SEAT_STOPPED,
+    WITH_LETTERS,
+    WITH_PERSONS,
+    move,
+)
 from api.errors import NotFound
 
 log = structlog.get_logger()
@@ -39,8 +45,8 @@ RESUME = text("DELETE FROM channel_controls WHERE kind = :kind AND name = :name 
 
 # Waiting letters are paused immediately, so that they do not use up the others' rate limit.
 PAUSES = {
-    Kind.SEAT: ("stop_seat", "l.seat = :name"),
-    Kind.CAMPAIGN: ("stop_campaign", "p.campaign = :name"),
+    Kind.SEAT: ("stop_seat", "l.seat = :name", WITH_LETTERS),
+    Kind.CAMPAIGN: ("stop_campaign", "p.campaign = :name", WITH_PERSONS),
 }
 # What paused for a stop that is there no more. A worker may have read the stop just before it was
 # lifted, so this is looked for again and again.
@@ -111,8 +117,7 @@ async def stop(
     if (await connection.execute(STOP, values)).one_or_none() is None:
         return False
     if kind in PAUSES:
-        act, where = PAUSES[kind]
-        await move(connection, act, where, name=name)
+        await move(connection, *PAUSES[kind], name=name)
     await record(connection, actor, "deliveries.stop", f"{kind}:{name}")
     # What a person wrote is shown to organizers, and goes no further.
     known = reason if actor == SYSTEM else "by_hand"
@@ -133,4 +138,6 @@ async def resume(connection: AsyncConnection, kind: Kind, name: str, *, actor: s
 
 async def lift(connection: AsyncConnection) -> int:
     """Resume letters that were paused for a stop that has ended; returns how many."""
-    return sum(one.letters for one in await move(connection, "end_stop", NOT_STOPPED_NOW))
+    return sum(
+        one.letters for one in await move(connection, "end_stop", NOT_STOPPED_NOW, WITH_PERSONS)
+    )

@@ -16,15 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
 from api.deliveries.models import TROUBLED
-from api.deliveries.transitions import MOVES, count, move
+from api.deliveries.transitions import MOVES, WITH_PERSONS, count, move
 from api.errors import NotFound, NumberChanged
 
 PAGE = 50
 MOST_COUNTED = 100_000
 
-_JOINED = """
-    FROM deliveries d JOIN letters l ON l.id = d.letter_id JOIN persons p ON p.id = l.person_id
-"""
+_JOINED = f"FROM deliveries d{WITH_PERSONS}"
 _MATCHING = """
     (CAST(:delivery AS uuid) IS NULL OR d.id = :delivery)
     AND (CAST(:campaign AS text) IS NULL OR p.campaign = :campaign)
@@ -197,7 +195,7 @@ async def carry_out(
     moved = [
         one
         for name in _MOVES[act]
-        for one in await move(connection, name, _MATCHING, **asdict(chosen))
+        for one in await move(connection, name, _MATCHING, WITH_PERSONS, **asdict(chosen))
     ]
     done = sum(one.letters for one in moved)
     _same(done, expected)

@@ -196,9 +196,9 @@ MOVES: Final[Mapping[str, Move]] = {
 @dataclass(frozen=True, slots=True)
 class Moved:
     """Letters of a campaign that went from one state to another; ``counted``: those of people
-    who are counted."""
+    who are counted. An act that changes no count tells no campaign."""
 
-    campaign: str
+    campaign: str | None
     before: Status
     after: Status
     letters: int
@@ -219,20 +219,22 @@ def weight(status: Status) -> dict[str, int]:
     }
 
 
-# Conditions are on a delivery ``d``, its letter ``l`` and the person ``p`` who wrote it. A join
-# that a condition does not need is left out by the planner.
-JOINED: Final = """deliveries d LEFT JOIN letters l ON l.id = d.letter_id
-        LEFT JOIN persons p ON p.id = l.person_id"""
+# A condition is on a delivery ``d``; with these joined, on its letter ``l`` or the person ``p``
+# who wrote it, too. The planner cannot leave out what it does not need of a statement that locks.
+WITH_LETTERS: Final = " JOIN letters l ON l.id = d.letter_id"
+WITH_PERSONS: Final = f"{WITH_LETTERS} JOIN persons p ON p.id = l.person_id"
+BY_IDS: Final = "d.id = ANY(:ids)"
 
 # Whoever invalidates persons counts their letters as they are, and whoever erases one cancels
 # what waits: so these wait for each other.
 _LOCK: Final = """
-    SELECT FROM persons h WHERE h.id IN (SELECT l.person_id FROM {joined} WHERE {where})
+    SELECT FROM persons h WHERE h.id IN (
+        SELECT l.person_id FROM deliveries d{joins} WHERE {where})
     ORDER BY h.id FOR SHARE
 """
 _MOVE: Final = """
     WITH chosen AS (
-        SELECT d.id, d.status FROM {joined} WHERE {where}
+        SELECT d.id, d.status FROM deliveries d{joins} WHERE {where}
         ORDER BY d.id FOR NO KEY UPDATE OF d {locked}
     ), moved AS (
         UPDATE deliveries d SET {changes} FROM chosen WHERE d.id = chosen.id
@@ -241,11 +243,14 @@ _MOVE: Final = """
         UPDATE letters l SET status = moved.after FROM moved WHERE l.id = moved.letter_id
         RETURNING l.person_id, moved.before, moved.after
     )
-    SELECT p.campaign, s.before, s.after, count(*) AS letters,
-        count(*) FILTER (WHERE p.standing = 'counted') AS counted
-    FROM shown s JOIN persons p ON p.id = s.person_id GROUP BY p.campaign, s.before, s.after
+    {told}
 """
-BY_IDS: Final = "d.id = ANY(:ids)"
+_TOLD: Final = """SELECT p.campaign, s.before, s.after, count(*) AS letters,
+        count(*) FILTER (WHERE p.standing = 'counted') AS counted
+    FROM shown s JOIN persons p ON p.id = s.person_id GROUP BY p.campaign, s.before, s.after"""
+# Of an act that changes no count.
+_NUMBERED: Final = """SELECT NULL AS campaign, before, after, count(*) AS letters, 0 AS counted
+    FROM shown GROUP BY before, after"""
 _SHOW: Final = text("""
     UPDATE letters l SET status = d.status
     FROM deliveries d WHERE d.id = ANY(:ids) AND l.id = d.letter_id
@@ -256,12 +261,14 @@ OUTBOX: Final = Outbox("deliveries", waiting=(Status.QUEUED, Status.RETRYING))
 
 
 async def move(
-    connection: AsyncConnection, act: str, where: str = BY_IDS, **values: Any
+    connection: AsyncConnection, act: str, where: str = BY_IDS, joins: str = "", **values: Any
 ) -> list[Moved]:
-    """Do an act of ``MOVES`` to all deliveries that it takes and that meet the condition."""
+    """Do an act of ``MOVES`` to all deliveries that it takes and that meet the condition; ``joins``
+    is what the condition needs."""
     if MOVES[act].counts:
-        await connection.execute(_locking(where, MOVES[act].takes), values)
-    rows = await connection.execute(_moving(act, where), values)
+        condition = f"{MOVES[act].takes} AND ({where})"
+        await connection.execute(_locking(condition, joins or WITH_LETTERS), values)
+    rows = await connection.execute(_moving(act, where, joins), values)
     return [
         Moved(r.campaign, Status(r.before), Status(r.after), r.letters, r.counted) for r in rows
     ]
@@ -270,7 +277,8 @@ async def move(
 async def count(connection: AsyncConnection, moved: Iterable[Moved]) -> None:
     """Record the moved letters in the counts of their campaigns."""
     for one in moved:
-        await ledger.append(connection, one.campaign, one.deltas())
+        if one.campaign:
+            await ledger.append(connection, one.campaign, one.deltas())
 
 
 async def record(
@@ -284,7 +292,7 @@ async def record(
     if not results:
         return set()
     ids = [result.claim.id for result in results]
-    await connection.execute(_locking(BY_IDS, "true"), {"ids": ids})
+    await connection.execute(_locking(BY_IDS, WITH_LETTERS), {"ids": ids})
     fresh = await lease.record(connection, OUTBOX, results)
     handed = {old: new for old, new in successors.items() if old in fresh}
     await hand_over(connection, handed)
@@ -294,19 +302,20 @@ async def record(
 
 
 @cache
-def _locking(where: str, takes: str) -> TextClause:
-    return text(_LOCK.format(joined=JOINED, where=f"{takes} AND ({where})"))
+def _locking(where: str, joins: str) -> TextClause:
+    return text(_LOCK.format(joins=joins, where=where))
 
 
 @cache
-def _moving(act: str, where: str) -> TextClause:
+def _moving(act: str, where: str, joins: str) -> TextClause:
     chosen = MOVES[act]
     return text(
         _MOVE.format(
-            joined=JOINED,
+            joins=joins,
             where=f"{chosen.takes} AND ({where})",
             locked="" if chosen.waits else "SKIP LOCKED",
             changes=", ".join(_changes(chosen)),
+            told=_TOLD if chosen.counts else _NUMBERED,
         )
     )
 

@@ -18,6 +18,7 @@ from api.deliveries.transitions import (
     SEAT_CHANGED,
     SEAT_VACANT,
     TERM_ENDED,
+    WITH_LETTERS,
     Moved,
     count,
     move,
@@ -133,9 +134,10 @@ class Turnover:
             by_hindrance.setdefault(self.seats.hindrance(seat, id_), []).append((seat, id_))
         moved: list[Moved] = []
         for hindrance, act in ACTS.items():
-            if these := by_hindrance.get(hindrance):
-                seats, ids = zip(*these, strict=True)
-                moved += await move(connection, act, TO_THESE, seats=list(seats), ids=list(ids))
+            if pairs := by_hindrance.get(hindrance):
+                seats, ids = zip(*pairs, strict=True)
+                these = {"seats": list(seats), "ids": list(ids)}
+                moved += await move(connection, act, TO_THESE, WITH_LETTERS, **these)
         await count(connection, moved)
         for one in moved:
             log.info("turnover.letters", status=one.after, count=one.letters)

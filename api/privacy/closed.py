@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from api.database.columns import Retention
 from api.deliveries.models import Delivery
-from api.deliveries.transitions import move
+from api.deliveries.transitions import WITH_LETTERS, move
 from api.sign_ons.models import Organization, Refusal, SignOn
 from api.submissions.models import Submission
 from api.supporters.models import Person, Supporter
@@ -80,6 +80,6 @@ async def wipe_closed(connection: AsyncConnection, *, before: datetime, limit: i
     due = await connection.execute(_DUE, {"before": before, "limit": limit})
     ids = due.scalars().all()
     if ids:
-        await move(connection, "forget", "l.person_id = ANY(:ids)", ids=ids)
+        await move(connection, "forget", "l.person_id = ANY(:ids)", WITH_LETTERS, ids=ids)
         await connection.execute(_WIPE, {"ids": ids})
     return len(ids)

@@ -16,7 +16,7 @@ from api.audit.log import record
 from api.counts import ledger as counts
 from api.deliveries import transitions
 from api.deliveries.models import DeliveryStatus
-from api.deliveries.transitions import GONE_OUT, MAY_HAVE, move
+from api.deliveries.transitions import GONE_OUT, MAY_HAVE, WITH_LETTERS, move
 from api.privacy.everything import mail_is_stopped
 from api.privacy.ledger import Erasure, append
 from api.privacy.outbox_files import remove_of
@@ -167,7 +167,7 @@ async def _erase(
         await organizations.lock(connection, row.campaign, vault)
     weight = (await connection.execute(WEIGHT, {"id": person_id})).mappings().one()
     # What is being sent at this moment is left to its end; its form's key is gone then.
-    moved = await move(connection, "erase", "l.person_id = :id", id=person_id)
+    moved = await move(connection, "erase", "l.person_id = :id", WITH_LETTERS, id=person_id)
     await connection.execute(PAYLOADS, {"id": person_id})
     await wipe(connection, forms, SupporterStatus.ERASED)
     if row is not None and weight["organizations"]:
