@@ -261,11 +261,17 @@ OUTBOX: Final = Outbox("deliveries", waiting=(Status.QUEUED, Status.RETRYING))
 
 
 async def move(
-    connection: AsyncConnection, act: str, where: str = BY_IDS, joins: str = "", **values: Any
+    connection: AsyncConnection,
+    act: str,
+    where: str = BY_IDS,
+    joins: str = "",
+    *,
+    held: bool = False,
+    **values: Any,
 ) -> list[Moved]:
     """Do an act of ``MOVES`` to all deliveries that it takes and that meet the condition; ``joins``
-    is what the condition needs."""
-    if MOVES[act].counts:
+    is what the condition needs. ``held``: the caller holds the persons."""
+    if MOVES[act].counts and not held:
         condition = f"{MOVES[act].takes} AND ({where})"
         await connection.execute(_locking(condition, joins or WITH_LETTERS), values)
     rows = await connection.execute(_moving(act, where, joins), values)

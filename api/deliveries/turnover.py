@@ -129,15 +129,14 @@ class Turnover:
     async def _change(
         self, connection: AsyncConnection, written: Iterable[tuple[str, str | None]]
     ) -> int:
-        by_hindrance: dict[str | None, list[tuple[str, str | None]]] = {}
-        for seat, id_ in written:
-            by_hindrance.setdefault(self.seats.hindrance(seat, id_), []).append((seat, id_))
+        known: dict[str | None, list[tuple[str, str | None]]] = {}
+        for seat, holder_id in written:
+            known.setdefault(self.seats.hindrance(seat, holder_id), []).append((seat, holder_id))
         moved: list[Moved] = []
-        for hindrance, act in ACTS.items():
-            if pairs := by_hindrance.get(hindrance):
-                seats, ids = zip(*pairs, strict=True)
-                these = {"seats": list(seats), "ids": list(ids)}
-                moved += await move(connection, act, TO_THESE, WITH_LETTERS, **these)
+        for hindrance, pairs in sorted(known.items(), key=str):
+            seats, ids = [seat for seat, _ in pairs], [holder_id for _, holder_id in pairs]
+            act = ACTS[hindrance]
+            moved += await move(connection, act, TO_THESE, WITH_LETTERS, seats=seats, ids=ids)
         await count(connection, moved)
         for one in moved:
             log.info("turnover.letters", status=one.after, count=one.letters)
