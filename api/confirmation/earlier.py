@@ -75,7 +75,7 @@ async def replace(connection: AsyncConnection, letters: Collection[Earlier]) -> 
     payload, no delivery of theirs can be sent again, whoever tries."""
     if letters:
         ids = [letter.id for letter in letters]
-        await move(connection, "replace", "d.letter_id = ANY(:ids)", held=True, ids=ids)
+        await move(connection, "replace", "d.letter_id = ANY(:ids)", locked=True, ids=ids)
 
 
 async def _find(

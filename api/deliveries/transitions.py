@@ -266,12 +266,12 @@ async def move(
     where: str = BY_IDS,
     joins: str = "",
     *,
-    held: bool = False,
+    locked: bool = False,
     **values: Any,
 ) -> list[Moved]:
     """Do an act of ``MOVES`` to all deliveries that it takes and that meet the condition; ``joins``
-    is what the condition needs. ``held``: the caller holds the persons."""
-    if MOVES[act].counts and not held:
+    is what the condition needs. ``locked``: the caller has locked the persons."""
+    if MOVES[act].counts and not locked:
         condition = f"{MOVES[act].takes} AND ({where})"
         await connection.execute(_locking(condition, joins or WITH_LETTERS), values)
     rows = await connection.execute(_moving(act, where, joins), values)

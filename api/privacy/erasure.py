@@ -168,7 +168,7 @@ async def _erase(
     weight = (await connection.execute(WEIGHT, {"id": person_id})).mappings().one()
     # What is being sent at this moment is left to its end; its form's key is gone then.
     moved = await move(
-        connection, "erase", "l.person_id = :id", WITH_LETTERS, held=True, id=person_id
+        connection, "erase", "l.person_id = :id", WITH_LETTERS, locked=True, id=person_id
     )
     await connection.execute(PAYLOADS, {"id": person_id})
     await wipe(connection, forms, SupporterStatus.ERASED)
