@@ -44,7 +44,8 @@ async def list_campaigns(request: Request, services: ServicesDep, lang: Lang = E
         for published in services.published.catalog.campaigns.values()
         if published.state(now()) == "open"
     ]
-    return cacheable(request, {"items": cards, "next": None}, seconds=60)
+    seconds = services.counts.seconds_left  # a campaign may close at any time
+    return cacheable(request, {"items": cards, "next": None}, seconds=seconds)
 
 
 @router.get("/campaigns/{slug}", response_model=CampaignAnswer)

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from api.counts.reader import SLOT_SECONDS
 from tests.app_fixtures import CAMPAIGN
 
 URL = f"/api/v1/campaigns/{CAMPAIGN}"
@@ -39,6 +40,14 @@ async def test_answers_are_cacheable_and_know_their_etag(
     if path:  # the counts within a campaign have a time of their own
         second = await client.get(URL + path, headers={"If-None-Match": etag})
         assert (second.status_code, second.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/campaigns", URL, f"{URL}/counts"])
+async def test_no_cache_keeps_a_campaign_open_that_has_closed(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    kept = (await client.get(path)).headers["cache-control"].removeprefix("public, max-age=")
+    assert int(kept) <= SLOT_SECONDS
 
 
 async def test_a_split_zip_waits_for_its_district(client: httpx.AsyncClient) -> None:
