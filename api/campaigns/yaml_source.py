@@ -13,11 +13,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from api.campaigns.problems import Problem
+from api.i18n import LANGUAGES
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -26,10 +27,17 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 # Behind quotes and in lines of their own, a comment has a space after its "#"; "#ReleaseThem" and
 # "# 1" are meant to be read. Behind a bare text nobody can tell, so there none is taken, but for
-# what is a name or a number for programs: "slug: lake # the address".
+# what is a name or a number for programs: "slug: lake # the address". What people read is never
+# that, however short it is: "title: peace # now".
 _MEANT = r"#(?:[^\s#!]|[ \t]\d)"
 _CUT = re.compile(rf"[ \t]+{_MEANT}")
 _NO_TEXT = re.compile(r"[a-z0-9][\w./:@+-]*", re.ASCII)
+_READ: Final = frozenset({
+    *("about", "address", "ask", "asks", "claim", "date_inferred", "disclosure", "holder", "leads"),
+    *("locator", "name", "note", "office", "postal_address", "publisher", "short", "signatories"),
+    *("statement", "summary", "text", "title", "to", "what"),
+    *LANGUAGES,
+})  # fmt: skip
 _BARE_CUT = re.compile(r"(?:[|>][-+0-9]*)?[ \t]+#")
 _NEXT_CUT = re.compile(rf"[ \t]+(?!#[\w-]+:|#-){_MEANT}")
 # With a zero before it, a number is a ZIP code or the like, and no number to reckon with.
@@ -184,7 +192,10 @@ class _Builder:
         # The line below belongs to the text if it is indented like it, or deeper than its key.
         deep = _indent(below) + (_indent(begun) == start.column) > _indent(begun)
         lost = deep and not event.style and _NEXT_CUT.match(below)
-        bare = block or (not event.style and not _NO_TEXT.fullmatch(event.value or "0"))
+        word = _NO_TEXT.fullmatch(event.value or "0") and (
+            not event.value or _READ.isdisjoint(path)
+        )
+        bare = block or not (event.style or word)
         if lost or (_BARE_CUT if bare else _CUT).match(here, mark.column):
             raise self.refusal(mark, path, _HASH)
 

@@ -88,6 +88,7 @@ def test_marks_line_ends_and_comments_do_no_harm(text: str) -> None:
         *(("a: [Act now # X\n ]", (1, 12)), ("a: {b: Act # X\n }", (1, 11))),
         *(("a: > # X\n  text", (1, 4)), ("a: |- # X\n  text", (1, 4))),
         *(("a: Act\n  now # X\nb: 1", (2, 6)), ("? Act # X\n: b", (1, 6))),
+        *(("title: peace # X", (1, 13)), ("a:\n  text:\n    es: paz # X", (3, 12))),
         *(("a: Act now\t# X", (1, 11)), ("a: Act now # X\r\nb: 1", (1, 11))),
     ],
 )

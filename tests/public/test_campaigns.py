@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.counts.reader import SLOT_SECONDS
+from api.counts.snapshots import SLOT_SECONDS
 from tests.app_fixtures import CAMPAIGN
 
 URL = f"/api/v1/campaigns/{CAMPAIGN}"
