@@ -27,7 +27,7 @@ from api.security.headers import Kind, RawHeaders, added_headers, security_heade
 log = structlog.get_logger()
 
 MAX_BODY = 64 * 1024
-# The pages' flow carries each letter along, URL-encoded: up to six bytes for an Armenian letter.
+# Each step of a page's form posts all texts, URL-encoded: up to six bytes per Armenian character.
 MAX_FORM = 512 * 1024
 FORMS = ("/c/", "/embed/")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")

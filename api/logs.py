@@ -59,7 +59,7 @@ def configure(level: str = "info", *, json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PlacesOnly("%(message)s"))
     logging.basicConfig(level=number, handlers=[handler], force=True)
-    # Libraries say what they must at WARNING; some say request lines and addresses below it.
+    # Libraries log important things at WARNING; below it, some log request lines and addresses.
     for name in ("httpx", "procrastinate", "uvicorn", "asyncio"):
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
     processors: list[Any] = [

@@ -40,7 +40,7 @@ _READ: Final = frozenset({
 })  # fmt: skip
 _BARE_CUT = re.compile(r"(?:[|>][-+0-9]*)?[ \t]+#")
 _NEXT_CUT = re.compile(rf"[ \t]+(?!#[\w-]+:|#-){_MEANT}")
-# With a zero before it, a number is a ZIP code or the like, and no number to reckon with.
+# With a leading zero it is a ZIP code or the like, and not a number.
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]{1,3})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")

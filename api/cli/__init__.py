@@ -22,7 +22,7 @@ def undersigned() -> None:
     """A self-hosted campaign action backend."""
 
 
-# Each command's module: the others are not loaded for it, which would take most of its time.
+# Each command's module. Only this one is imported, since importing all would take most of the time.
 MODULES = {
     "bounces": "bounces",
     "check": "campaigns",

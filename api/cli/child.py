@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
         else:
             run_worker(settings)
     except DomainError as error:
-        # Nothing else is written there; the supervisor says it once for all its children.
+        # Nothing else is written there; the supervisor prints the reason once for all its children.
         sys.stdout.write(error.detail)
         sys.stdout.flush()
         sys.exit(MISCONFIGURED)

@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 
 MAX_HEADERS: Final = 100
 MAX_HEAD_BYTES: Final = 32 * 1024  # address, names and values together
-# All of a request with the frames of its chunks; what a body may have is the edge's.
+# A whole request with the framing of its chunks; the edge limits the body itself.
 MAX_MESSAGE_BYTES: Final = 8 * 1024 * 1024
 HEAD_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 120.0
@@ -72,7 +72,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline = self.loop.time() + HEAD_SECONDS
         self._message_bytes += len(data)
         super().data_received(data)
-        # What the parser holds of an unfinished line is in no callback yet.
+        # An unfinished line is still in the parser, and no callback has been called for it yet.
         if self._reads_head and self._message_bytes > 2 * MAX_HEAD_BYTES:
             self._refuse(431 if self.url else 414)
         elif self._message_bytes > MAX_MESSAGE_BYTES:

@@ -30,7 +30,7 @@ from api.settings import ROOT, Settings
 
 MOST_WORKERS = 4
 METRICS = "metrics-"
-# Children of a supervisor that was killed hold the port for a moment.
+# The children of a supervisor that was killed keep the port open for a moment.
 PORT_SECONDS = 8.0
 BACKLOG = 2048
 WATCHED = ("api", "campaigns", "templates", "locale", "data", "web")
@@ -49,7 +49,7 @@ def serve(
 ) -> None:
     """Start PostgreSQL where none is set, migrate, and serve until Ctrl-C."""
     settings = Settings()
-    # Until the supervisor listens to signals, a termination unwinds what was started.
+    # Until the supervisor handles signals, SIGTERM raises, so that what was started is stopped.
     for number in ENDING:
         signal.signal(number, unwind)
     with ExitStack() as stack:

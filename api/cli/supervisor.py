@@ -53,7 +53,7 @@ class Supervisor:
         ``beside`` starts what accompanies it: the banner, the watch on changed files.
         """
         loop = asyncio.get_running_loop()
-        # Not the loop's own handlers: at its end these give way to the system's for a moment.
+        # Not the loop's own handlers: when it closes, the default ones would be back for a moment.
         for number in ENDING:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._over.set))
         tasks: list[asyncio.Task[None]] = []

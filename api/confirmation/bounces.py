@@ -44,7 +44,7 @@ async def mail_bounced(
     if failure is None:
         return None
     if failure.meaning is Meaning.NO_MAILBOX and address is not None:
-        # It was due when it was sent: that day counts, whenever the report is read.
+        # ``due_at`` is when it was sent. That day counts, whenever the report is read.
         whom = suppressions.recipient(keys, address)
         await suppressions.report_gone(connection, whom, row.id, row.due_at)
     if failure.meaning is Meaning.BLOCKED and address is not None:

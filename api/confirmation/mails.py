@@ -75,7 +75,7 @@ LOAD = text(f"""
     LEFT JOIN organizations o ON o.supporter_id = s.id WHERE m.id = :id
 """)  # noqa: S608 (our own text)
 
-# By the newest delivery of each letter. Tests reach no office.
+# Counts by each letter's newest delivery. Letters of a test reach no office.
 STEPS = text("""
     SELECT count(*) FILTER (WHERE l.status = 'needs_user_action') AS own_steps,
            count(*) FILTER (WHERE l.status = ANY(:going) AND d.channel <> ALL(:tests))

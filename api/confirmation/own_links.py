@@ -26,7 +26,7 @@ LOCK = 0x756E6F77
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 WHO = ("person", "representative")  # one address may be both, as two persons
 
-# Whatever the public could take part in, even when its file is gone.
+# Any campaign that the public could take part in, even if its file is gone.
 KNOWN = text("SELECT 1 FROM campaign_states WHERE slug = :slug AND status IN ('open', 'closed')")
 
 ASK = text("""
@@ -39,8 +39,8 @@ TAKE = text("""
     RETURNING campaign, email_hash
 """)
 
-# The newest form of each person (two may share the mailbox) whose data is still there, and no mail
-# while one of theirs waits.
+# The newest form of each person (two may share the mailbox) whose data still exists, unless such a
+# mail is already queued for them.
 FORMS = text("""
     SELECT DISTINCT ON (p.id) s.id FROM persons p JOIN supporters s ON s.person_id = p.id
     WHERE p.campaign = :campaign AND p.email_hash = :email_hash

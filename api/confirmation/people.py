@@ -35,8 +35,8 @@ _FIND = """
 """
 FIND, FIND_LOCKED = text(_FIND), text(_FIND + " FOR NO KEY UPDATE")
 
-# The same person by the hash of an earlier canonical form of their address; nobody where some have
-# come by today's form already, since places could clash.
+# The same person by the hash of an earlier canonical form of their address. Nobody if people are
+# already stored by today's form, since their places could clash.
 FORWARD = text("""
     UPDATE persons SET email_hash = :email_hash
     WHERE campaign = :campaign AND email_hash = ANY(:earlier) AND NOT EXISTS (
@@ -101,7 +101,7 @@ async def people_at(
     values = {"campaign": campaign, "email_hash": email_hash}
     rows: Sequence[Any] = (await connection.execute(query, values)).all()
     people = [KnownPerson(row.id, row.place, row.standing == Standing.COUNTED) for row in rows]
-    # By the hour that an id begins with: within it ids are random, and places in order.
+    # Sorted by the hour that an id begins with, then by place: ids are random within the hour.
     return sorted(people, key=lambda person: (hour_of(person.id), person.place))
 
 

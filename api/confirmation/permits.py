@@ -14,14 +14,14 @@ from api.mail.models import MailStatus
 from api.outbox.lease import Claim, Result
 from api.supporters.models import SupporterStatus
 
-# A confirmation mail that somebody asked for again: no repetition, however often it was sent.
+# A confirmation mail that somebody asked for again is not a duplicate, however often it was sent.
 RESEND: Final = "resend"
 # These lead to the page of a form that was confirmed; all others ask for its confirmation.
 OF_CONFIRMED: Final = (MailKind.RECEIPT, MailKind.SEAT_CHANGED)
-# Anybody with an old link may ask for it, so that it keeps to the cap.
+# Anybody with an old link may ask for it, so the address's budget applies.
 ASKED_OF_CONFIRMED: Final = (MailKind.OWN_DATA, MailKind.PAGE_LINK)
 REFUSED_US: Final = "domain_refuses"
-# Under the hourly cap, first mails to an address go before its second and third.
+# Within the hourly limit, first mails to an address have priority over its second and third.
 PRESSED_PAUSE: Final = timedelta(minutes=10)
 # But no longer than this, or an attacker who keeps the limit used up could block the owner of an
 # address whose place a single form has taken.

@@ -16,7 +16,7 @@ from api.security.identifiers import moment_of
 from api.sign_ons.confirming import Signing, signed_on
 from api.targets.days import eastern_date
 
-# The person's letters to offices of this form that have none by it: they were kept.
+# The person's earlier letters that were kept, so that this form made none to their offices.
 KEPT = text("""
     SELECT l.id, l.seat, t.name, min(d.id::text) AS first
     FROM submissions b JOIN supporters s ON s.id = b.supporter_id
@@ -39,7 +39,7 @@ NUMBERS = text("""
     WHERE b.supporter_id = :id GROUP BY b.id
 """)
 
-# What the form signs, and what its person signed by another one.
+# What this form signs, and what its person signed with another form.
 SIGNATURES = text("""
     SELECT g.id, g.supporter_id = :id AS own, g.status FROM sign_ons g
     WHERE g.supporter_id = :id

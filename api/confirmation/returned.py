@@ -37,7 +37,7 @@ def messages_of(mailbox: Path, known: set[bytes] | None = None) -> Iterator[Mess
         is_maildir = mailbox.is_dir()
         box = Maildir(mailbox, create=False) if is_maildir else mbox(mailbox, create=False)
         for key in box.keys():  # noqa: SIM118 - of a mailbox, not of a dict
-            # A maildir's file is written once; a place in an mbox may be another message's later.
+# A file in a maildir never changes; a position in an mbox may later be of another message.
             mark = key.encode() if is_maildir else sha256(box.get_bytes(key)).digest()
             if known is None or mark not in known:
                 yield box[key]

@@ -85,7 +85,7 @@ REPEATS = text("""
       AND form_hash = :form_hash AND id <> :id ORDER BY id FOR NO KEY UPDATE
 """)
 
-# Only for a form that waits, and not while a mail of its own waits already.
+# Only for a form that still waits, and not if a mail for it is queued already.
 RESEND = text("""
     INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
     SELECT :id, s.id, 'resend', 'queued', now(), 0, 0

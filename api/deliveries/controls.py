@@ -48,8 +48,8 @@ PAUSES = {
     Kind.SEAT: ("stop_seat", "l.seat = :name", WITH_LETTERS),
     Kind.CAMPAIGN: ("stop_campaign", "p.campaign = :name", WITH_PERSONS),
 }
-# What paused for a stop that is there no more. A worker may have read the stop just before it was
-# lifted, so this is looked for again and again.
+# Letters that were paused for a stop that has ended. A worker may have read the stop just before
+# its end, so this is repeated.
 NOT_STOPPED_NOW = f"""
     (d.reason = '{SEAT_STOPPED}' AND NOT EXISTS (
         SELECT FROM channel_controls WHERE kind = 'seat' AND name = l.seat))
@@ -119,7 +119,7 @@ async def stop(
     if kind in PAUSES:
         await move(connection, *PAUSES[kind], name=name)
     await record(connection, actor, "deliveries.stop", f"{kind}:{name}")
-    # What a person wrote is shown to organizers, and goes no further.
+    # A reason that a person typed is shown to organizers only, and is not logged.
     known = reason if actor == SYSTEM else "by_hand"
     log.error("deliveries.stopped", kind=str(kind), name=name, reason=known)
     metrics.deliveries_stopped(kind, known)

@@ -19,7 +19,7 @@ from api.deliveries.transitions import OF_STOPS
 from api.deliveries.turnover import Seats
 from api.supporters.models import Standing, SupporterStatus
 
-# Nobody has to do anything for these to go on; they are looked at again by themselves.
+# These continue without anybody's help: they are checked again periodically.
 SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
 
 LOAD = text("""

@@ -31,8 +31,8 @@ COUNT = text("""
     WHERE d.id = ANY(:ids) AND p.standing = 'counted' GROUP BY p.campaign
 """)
 
-# A writer who was erased while it was being sent: nothing is left to be sent again, and nothing
-# else would ever take these bytes away.
+# The writer was erased while the letter was being sent: it cannot be sent again, and nothing else
+# would ever delete these bytes.
 FORGET = text("""
     UPDATE deliveries d SET payload = NULL
     FROM letters l JOIN submissions b ON b.id = l.submission_id

@@ -25,8 +25,8 @@ from api.settings import Settings
 from api.supporters.vault import Address, Identity
 
 HAND_OVER = HandOverChannel.name
-# Why a letter is its writer's to send: this installation has no credentials of the chamber's
-# system, or the office has no mail address on record.
+# Why a writer has to send the letter: this installation has no credentials for the chamber's
+# system, or no mail address of the office is known.
 NO_ACCESS: Final = "no_access"
 NO_EMAIL: Final = "no_email"
 TEST_INSTALLATION: Final = "test_installation"

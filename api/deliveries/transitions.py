@@ -37,7 +37,7 @@ LIVE: Final = tuple(status for status in Status if status not in ENDED)
 UNSENT: Final = (*WAITING, Status.NEEDS_USER_ACTION, *ENDED)
 # Only its writer can send it: it was handed over, or given up by us.
 BY_HAND: Final = (Status.NEEDS_USER_ACTION, Status.FAILED, Status.EXPIRED)
-# What counts as delivered: taken by an official system or by a mail server, nothing less.
+# Only these count as delivered: accepted by an official system or by a mail server.
 DELIVERED: Final = (Status.ACCEPTED, Status.SENT)
 GONE_OUT: Final = (*DELIVERED, Status.SELF_REPORTED)
 MAY_HAVE: Final = (Status.SENDING, Status.UNCERTAIN)
@@ -81,7 +81,7 @@ TERM_ENDED, SEAT_VACANT, SEAT_CHANGED = OF_SEATS = ("term_ended", "seat_vacant",
 REPLACED: Final = "replaced"
 SEAT_STOPPED, CAMPAIGN_STOPPED = OF_STOPS = ("seat_stopped", "campaign_stopped")
 
-# What a move sets besides state and reason.
+# What a move changes besides state and reason.
 NOW: Final = "due_at = now()"
 WIPED: Final = f"{NOW}, payload = NULL"
 OPENED: Final = f"{NOW}, opened_at = now()"

@@ -83,7 +83,7 @@ _CAME_BACK: Final = text("""
     UPDATE mail_breakers SET refusals = refusals + 1, reply = :reply
     WHERE domain = :domain AND status = 'open' AND probe_id = :mail_id RETURNING refusals
 """)
-# One is the probe; when it did not come back in time, all go on.
+# One mail is the probe; if it does not bounce in time, the circuit closes.
 _PROBE_RETURN: Final = text("""
     UPDATE mail_breakers SET probe_id = :mail_id, probe_at = now() + :within
     WHERE domain = :domain AND status = 'open' AND probe_id IS NULL AND probe_at <= now()

@@ -182,7 +182,7 @@ def _headers(
 
 
 def _address(address: str, name: str = "") -> Address:
-    # In its two parts: as one, Python refuses a local part beyond ASCII.
+    # Given as two parts: as one string, Python refuses a local part beyond ASCII.
     local, _, domain = address.rpartition("@")
     return Address(name, local, domain)
 
@@ -197,7 +197,7 @@ def _url(value: str) -> str:
 
 def _check(name: str, value: str) -> None:
     if _REFUSED.search(value):
-        # The value stays out of the sentence: it may be somebody's.
+        # The value is not part of the sentence: it may be personal data.
         raise HeaderRefused(f"The header {name} would hold control characters or an encoded word.")
 
 

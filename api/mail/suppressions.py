@@ -53,7 +53,7 @@ _ALLOW: Final = text("""
     SELECT EXISTS (SELECT FROM word)
         OR EXISTS (SELECT FROM reports GROUP BY address_hash HAVING count(*) >= :needed)
 """)
-# A second report of one day, or of one mail, is no second report.
+# Two reports of one day, or for one mail, count as one.
 _REPORT: Final = text("""
     INSERT INTO gone_reports (address_hash, day, owner_hash, mail_id)
     VALUES (:mailbox, CAST(CAST(:at AS timestamptz) AT TIME ZONE 'UTC' AS date), :owner, :mail_id)

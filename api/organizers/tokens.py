@@ -40,7 +40,7 @@ CREATE = text("""
 LIST = text("SELECT id, name, scopes, created, used, revoked FROM api_tokens ORDER BY created, id")
 REVOKE = text("UPDATE api_tokens SET revoked = now() WHERE id = :id AND revoked IS NULL")
 
-# One look for both: how often this client was wrong, and whose token it is.
+# One query for both: how often this client was wrong, and whose token it is.
 FIND = text("""
     SELECT t.id, t.scopes, coalesce(w.wrong, 0) AS wrong,
         t.used IS DISTINCT FROM date_trunc('hour', now()) AS unused

@@ -90,7 +90,7 @@ async def oembed(request: Request, url: str = "", format: str = "json") -> Respo
     language = language if language in offered else ENGLISH
     view = View(services_of(request), language, offered)
     said = await _said(request, view, published)
-    # It names the picture of this very count.
+    # The digest names the picture with exactly this count.
     headers = {**until_next_counts(view.services), "Access-Control-Allow-Origin": "*"}
     return JSONResponse(said, headers=headers)
 

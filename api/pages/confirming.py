@@ -16,7 +16,7 @@ from api.pages.visitor import view_of
 from api.services import services_of
 
 PERSON: Final = "person"
-# What the page said of its button.
+# What the page said that its button would do.
 SHOWN: Final = "shown"
 GONE: Final = 410
 

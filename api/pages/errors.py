@@ -108,7 +108,7 @@ SENTENCES = {
     ("demands", "not_offered"): N_("Choose at least one demand"),
 }
 
-# Those that say how much, or where, when it is known.
+# Sentences with numbers or places, for when these are known.
 COUNTED = {
     "too_long": N_("This has %(used)s characters, and %(max)s fit: shorten it by %(over)s"),
     "control_character": N_(

@@ -168,7 +168,7 @@ async def _stop_before_letters(flow: Flow) -> Response | None:
     try:
         targeting = _targeting(flow)
     except InvalidInput as error:
-        # A district that no screen of ours offered.
+        # A district that none of our screens offered.
         flow = flow.with_form(flow.form.put(district=""))
         return place_page(flow, _targeting(flow), page_errors(error.fields))
     asked = asked_fields(flow, targeting)

@@ -48,10 +48,10 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 REFERRAL = re.compile(r"[A-Za-z0-9_-]{4,32}")
 SEAT = re.compile(r"[A-Za-z0-9:-]{1,64}")
 DIGITS = 16
-# How a field's value is made one, by the field's name; the others are a line each.
+# How a field's value is normalized, by the field's name; all others are single lines.
 TIDY: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(("story", "own_words", "statement", "comment"), tidy_text),
-    # A subject is one line, in however many a narrow field shows it.
+    # A subject is one line, even if a narrow field wraps it.
     "subject": lambda value: tidy_line(tidy_text(value).replace("\n", " ")),
     "email": tidy_email,
     **dict.fromkeys(("zip", "phone", "district"), tidy_code),

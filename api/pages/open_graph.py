@@ -11,7 +11,7 @@ from api.pages.errors import N_
 from api.pages.rendering import View, environment_of, in_language
 from api.printing.card import HEIGHT, WIDTH, Card, card_press
 
-# Pages of no campaign: what their pictures say, (title, words).
+# Pages that belong to no campaign: the texts of their pictures, (title, words).
 PAGES = {
     "campaigns": (
         N_("Write to those who decide for you"),

@@ -34,7 +34,7 @@ async def show_records(request: Request) -> Response:
         "party": tuple(parties(published.directory, today)),
         "what": WEIGHT,
     }
-    # What is none of the choices was typed into the address, and filters nothing.
+    # A value that is not one of the choices was typed into the address; it is ignored.
     chosen = {
         name: value
         for name in FILTERS

@@ -20,7 +20,7 @@ DEEPEST = 5
 FIRST_ERROR = 400
 
 Schema = Mapping[str, Any]
-# Prose with what is code in it marked: (whether it is code, the words).
+# Prose split into parts: (whether it is code, the words).
 Prose = Sequence[tuple[bool, str]]
 
 

@@ -23,7 +23,7 @@ def _state(
     return State(label=label, sentence=sentence, step=step, tone=tone, again=again)
 
 
-# How the offices' titles are found for translation.
+# Marked here so that the offices' titles get into the catalogues.
 OFFICES: Final = (
     N_("President"),
     N_("Secretary of State"),
@@ -47,7 +47,7 @@ STATES: Final = {
         N_("The official message system of the House or Senate has taken it for this office."),
         "done",
     ),
-    # The mail server is the sender's own: what became of it at the office is not known.
+    # The mail server is our own: it is not known what happened to the letter at the office.
     Status.SENT: _state(
         N_("Sent"), N_("A mail server has taken it, to pass it on to the office."), "done"
     ),

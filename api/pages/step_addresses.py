@@ -14,7 +14,7 @@ from starlette.routing import Match
 from api.i18n import LANGUAGES
 from api.pages.visitor import carried
 
-# Steps whose screen is at another address than the beginning of their own.
+# Steps whose screen is not at the beginning of their own address.
 ELSEWHERE: Final = (
     (re.compile(r"(/me/[^/]+)/letters/[^/]+/done"), r"\1"),
     (re.compile(r"/own-data(?:/.*)?"), "/self-service"),

@@ -12,7 +12,7 @@ from api.pages.rendering import View
 from api.pages.surface import surface_of
 from api.services import services_of
 
-# What a campaign page's address may carry along, and what each may look like.
+# The query parameters that a campaign page passes on, and the pattern of each.
 CARRIED = {"partner": SLUG, "ref": REFERRAL}
 
 

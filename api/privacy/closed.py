@@ -34,8 +34,8 @@ def nulls(model: type[SQLModel]) -> str:
     return ", ".join(f"{name} = NULL" for name in names)
 
 
-# A person keeps the hash until the last statement of their batch: so whoever has one is left to
-# do, and the table's unique index (campaign, email_hash) finds them without a scan.
+# A person keeps their hash until the last statement of their batch. So those with a hash still have
+# to be done, and the table's unique index (campaign, email_hash) finds them without a scan.
 _DUE: Final = text("""
     SELECT p.id FROM campaign_states c JOIN persons p ON p.campaign = c.slug
     WHERE c.closed_at < :before AND p.email_hash IS NOT NULL

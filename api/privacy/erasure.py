@@ -36,7 +36,7 @@ PENDING = text("SELECT id FROM supporters WHERE id = ANY(:ids) ORDER BY id")
 # Serializes this with decisions about an organization that they signed for.
 SPEAKS = text("SELECT EXISTS (SELECT FROM organizations WHERE supporter_id = ANY(:ids))")
 
-# What this person adds to the counts and will not any more; letters that went out stay counted.
+# What this person adds to the counts, which is subtracted; letters that were sent stay counted.
 WEIGHT = text("""
     SELECT
         (SELECT count(DISTINCT s.person_id) FROM supporters s
@@ -108,7 +108,7 @@ async def erase(
     """
     people = (await find_mailbox(connection, person_id, vault)).people
     await connection.execute(LOCK_ALL, {"ids": list(people)})
-    # Asked again, of what is held: somebody may have been confirming, or erasing, meanwhile.
+    # Read again, now that the rows are locked: somebody may have confirmed or erased meanwhile.
     mailbox = await find_mailbox(connection, person_id, vault)
     people = [each for each in mailbox.people if each in people]
     waiting = await find_waiting(connection, mailbox, vault)

@@ -16,7 +16,7 @@ from api.sign_ons.review import refusals_of
 from api.submissions.stored import StoredForm
 from api.supporters.vault import Vault
 
-# Of an organizer's refusals; what concerns another person at the mailbox is not told.
+# An organizer's refusals, except those that concern another person at the mailbox.
 OWN = {"name", "comment"}
 
 FACTS = text("""

@@ -45,7 +45,7 @@ def append(file: Path, erasure: Erasure) -> None:
         descriptor = os.open(file, flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # A line that a power cut left half is ended first: it was never answered for.
+            # A line that a power cut left incomplete is ended first: nobody got an answer for it.
             os.write(descriptor, b"\n" if _is_cut(file) else b"")
             os.write(descriptor, orjson.dumps(entry) + b"\n")
             os.fsync(descriptor)

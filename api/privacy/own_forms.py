@@ -31,7 +31,7 @@ AT_MAILBOX = text("""
     SELECT id, email_hash FROM persons
     WHERE campaign = :campaign AND email_hash = ANY(:hashes) AND id <> :id ORDER BY id
 """)
-# One that is just being confirmed is its confirmer's.
+# A form that is just being confirmed belongs to the person who confirms it.
 WAITING = text(f"""
     SELECT id FROM supporters
     WHERE campaign = :campaign AND email_hash = ANY(:hashes) AND status = 'unconfirmed'

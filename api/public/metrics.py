@@ -27,9 +27,9 @@ from api.settings import Settings
 
 router = APIRouter(tags=["health"])
 
-# Counting stops here: beyond it, "very many" is all that anybody needs to know.
+# Counting stops here: more than this is simply "very many".
 MOST_COUNTED: Final = 100_000
-# The statuses stand as in the tables' partial indexes, so that only what waits is read.
+# The statuses are written as in the tables' partial indexes, so that only waiting rows are read.
 _OUTBOXES: Final = text("""
     SELECT 'mails' AS outbox, count(*) AS waiting, min(due_at) AS oldest, now() AS now FROM (
         SELECT due_at FROM mails WHERE status IN ('queued', 'sending')

@@ -46,7 +46,7 @@ class Once:
     async def begin(self, who: str = "") -> None:
         """``who`` asks: nobody else is answered alike. Raises Repeated, IdempotencyConflict,
         KeyMalformed."""
-        # A second beginning would wait for the lock of the first, in the same request, for ever.
+        # Beginning twice in the same request would wait forever for its own lock.
         assert self._answers is None, "a route begins once: it takes one organizer(scope)"
         services, request = services_of(self._request), self._request
         route = f"POST {request.scope['path']} {who}".rstrip()

@@ -18,7 +18,7 @@ from api.supporters.vault import Entry, FormSeal, Vault
 
 Kind = Literal["name", "look", "domain"]
 PURPOSE: Final = "addresses"
-# What is plain of a listed entry, and of no other.
+# The columns that are stored in plain text for a listed entry only.
 UNLISTED: Final = """
     name = NULL, website = NULL, name_key = NULL, domain = NULL, sort_key = NULL,
     public_representative = NULL

@@ -14,8 +14,8 @@ from api.security.lookalikes import reading
 
 __all__ = ["CAPITAL_WITHIN", "has_office", "has_slogan", "has_word", "words_of"]
 
-# Little words of sentences, which names do not have. Those that are names somewhere, too, such as
-# To, An, No and May, are left out.
+# Function words, which sentences have and names do not. Those that are also names somewhere, such
+# as To, An, No and May, are left out.
 _SENTENCES = """
     the of for with from against is are was were am not never always forever dont doesnt cant wont
     this that these those our your their us they what why who how when where because please only
@@ -95,9 +95,9 @@ _OFFICE_PHRASES = (
     "first lady",
     "on behalf",
 )
-# Before a name only: behind one they are names themselves.
+# Titles before a name; after a name these words are names themselves.
 _TITLES = frozenset({"sen", "hon", "judge", "king", "queen", "prince", "princess", "sheikh"})
-# Whatever word has these in it.
+# Any word that contains one of these.
 _WITHIN: Final = ("fuck", "bitch", "nigger", "faggot", "bullshit")
 _APART: Final = 3  # letters of a word that may be half of another one
 CAPITAL_WITHIN: Final = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])")

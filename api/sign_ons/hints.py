@@ -34,7 +34,7 @@ _NUMBERS: Final = (
 _PHONE: Final = re.compile(rf"(?:\d\D{{0,3}}){{5}}|\b(?:(?:{_NUMBERS})\b\W*){{3}}")
 # Joiners change how letters of Arabic and of India's scripts are drawn; in others they hide.
 _JOINERS: Final = re.compile("(?<![\u0590-\u0fff])[\u200c\u200d]")
-# Blank, or drawn as nothing, beyond the category of format characters.
+# Characters that look blank and are not in the category of format characters.
 _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
     map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
 )

@@ -9,7 +9,7 @@ from api.security.csv import BOM
 
 Change = tuple[datetime, str, int]
 
-# What history tells of; how many forms came in is no confirmed count.
+# The counts in the history; the number of submitted forms is not a confirmed count.
 TOLD = ("supporters", "letters", "persons", "organizations")
 
 

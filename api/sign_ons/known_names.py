@@ -19,7 +19,7 @@ __all__ = ["KnownNames", "has_name"]
 
 _WORDS_JOINED: Final = 5  # "Don ald Tr ump"
 _WORDS_PAIRED: Final = 8
-# Shorter ones are too near to each other to be told by all but a letter, or by their sound.
+# Shorter names are too similar to each other to be compared by all but one letter, or by sound.
 _NEAR_MIN: Final = 5
 _SOUND_MIN: Final = 6
 _FAMILY_MIN: Final = 3
@@ -28,7 +28,7 @@ _POSSESSIVE: Final = re.compile("['\u2019]s\\b")
 _AGAIN: Final = re.compile(r"(.)\1+")
 _BEHIND: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _FORMAL: Final = frozenset({"mr", "mister", "mrs", "ms", "miss", "senor", "senora"})
-# Letters that are taken for each other by ear; vowels are left out.
+# Letters that sound alike; vowels are left out.
 _SOUNDS: Final = str.maketrans("cqdvzx", "kktfss", "aeiouyhw")
 _VOWELS: Final = "aeiouy"
 
@@ -156,7 +156,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + _WORDS_JOINED, len(words)) + 1):
             yield tuple(words[start:end])
-    # What stands between a given name and a family name tells nobody apart.
+    # Middle names do not identify anybody.
     yield from combinations(words[:_WORDS_PAIRED], 2)
 
 

@@ -13,15 +13,15 @@ from api.supporters.models import Standing, SupporterStatus
 
 KEPT, PERSONAL, TRANSIENT = Retention.KEPT, Retention.PERSONAL, Retention.TRANSIENT
 
-# What the public list is made of.
+# The rows of the public list.
 SHOWN = text(
     "status = 'confirmed' AND display <> 'hidden' AND review = 'passed' AND sequence IS NOT NULL"
 )
 
-# What waits for an organizer.
+# The rows that wait for review.
 IN_REVIEW = text("status = 'confirmed' AND (review = 'queued' OR comment_review = 'queued')")
-# Numbers of the queue for review: never given twice, so that whoever has read up to one has read
-# all below it.
+# Numbers in the queue for review: never assigned twice, so that an organizer who has read up to one
+# has read all below it.
 REVIEW_NUMBERS = Sequence("review_numbers", metadata=SQLModel.metadata)
 
 

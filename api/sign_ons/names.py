@@ -21,7 +21,7 @@ PLAIN_NAME_MAX: Final = 60
 # Marks on one letter: more than these no script writes in names.
 MARKS_MAX: Final = 3
 
-# Letters that Unicode does not take apart, by what their neighbours in a list are.
+# Letters that Unicode does not decompose, with the letters that they are sorted as.
 _LIKE: Final = str.maketrans(
     {
         "ø": "o",
@@ -36,7 +36,7 @@ _LIKE: Final = str.maketrans(
     }
     | {"ð": "d", "ŋ": "n", "և": "եւ"}
 )
-# What stands in names beside letters and marks; an affiliation has some more.
+# Characters in names other than letters and marks; an affiliation may have more.
 _BESIDE_LETTERS: Final = frozenset(
     " .'-\u2019\u02bc\u00b7\u2010\u2011\u30fb\u0589\u055b\u200c\u200d"
 )

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.counts.ledger import FOLD_LOCK
 from api.sign_ons.models import IN_REVIEW, REVIEW_NUMBERS
 
-# In the order of their ids; whoever is confirmed later gets a higher number, so that a list
-# that is being paged through never changes behind the reader.
+# In the order of their ids. Later confirmations get higher numbers, so that pages that a reader has
+# seen never change.
 NUMBER_PERSONS = text("""
     WITH fresh AS (
         SELECT id, campaign, row_number() OVER (PARTITION BY campaign ORDER BY id) AS place

@@ -30,7 +30,7 @@ OTHERS = text("""
 """)
 Key = TypeVar("Key", bound=Hashable)
 WAITING: Final = frozenset({OrganizationStatus.CONFIRMED, OrganizationStatus.TAKEN})
-# Fewer words of one name within another say nothing.
+# If fewer words of one name are in another, that means nothing.
 WORDS_WITHIN: Final = 2
 
 

@@ -42,7 +42,7 @@ CONFIRM = text(f"""
     UPDATE organizations w SET status = {_NOW} WHERE id = :id RETURNING status
 """)  # noqa: S608 (our own text)
 
-# Who waits is taken as long as an approved entry has the same name or domain.
+# A waiting entry is ``taken`` as long as an approved one has the same name or domain.
 SETTLE = text(f"""
     UPDATE organizations o SET status = now.status
     FROM (
@@ -71,7 +71,7 @@ OPEN = text("""
     WHERE o.id = :id FOR UPDATE OF o
 """)
 
-# What is public of an approved entry, and of no other.
+# The columns that are public for an approved entry only.
 PLAIN = ("name", "website", "name_key", "domain", "sort_key", "representative")
 DECIDE = text("""
     UPDATE organizations SET status = :status, standing = :standing, name = :name,

@@ -43,7 +43,7 @@ FOR_OTHERS = text("""
 # Serializes changes of a signature with changes of its person's standing.
 LOCK_PERSON = text("SELECT standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
 
-# What waits (again) gets a new number in the queue, behind all that an organizer has read.
+# A signature that waits (again) gets a new number, after all that an organizer has read.
 CHANGE = text("""
     UPDATE sign_ons SET display = :display, review = :review, comment_review = :comment_review,
         review_number = NULL, public_name = :public_name, public_place = :public_place,

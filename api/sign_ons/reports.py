@@ -15,12 +15,12 @@ from api.audit.log import record
 from api.errors import DomainError
 from api.supporters.vault import Vault
 
-# How many of the newest forms are opened for their addresses' pattern.
+# How many of the newest forms are opened to find patterns in their addresses.
 OPENED_MAX = 5000
 PATTERN_MIN = 3
 DIGITS = re.compile(r"\d+")
 
-# Domains by how many confirmed with an address there; the sealed form of one tells its name.
+# Domains by how many people confirmed with them; one sealed form of each gives its name.
 DOMAINS = text("""
     SELECT count(*) AS people, (array_agg(s.id ORDER BY s.id))[1] AS example
     FROM supporters s WHERE s.campaign = :campaign AND s.status = 'confirmed'

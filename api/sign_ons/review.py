@@ -22,8 +22,8 @@ from api.sign_ons.models import Display, Review
 from api.supporters.vault import Passed, Vault
 from api.targets.congress import Directory
 
-# A person's own; ``address``: something of somebody else at the same mailbox was refused, or to
-# somebody a name that looks the same.
+# A person's own refusals; ``address``: something was refused to another person at the mailbox, or a
+# name that looks the same to anybody.
 REFUSED = text("""
     SELECT what FROM refusals WHERE person_id = :person_id
     UNION SELECT 'address' FROM persons p

@@ -92,7 +92,7 @@ Prefix = Annotated[Literal["Mr.", "Mrs.", "Miss", "Ms.", "Dr."], TIDY]
 # Null means absent for every optional field; those with a default other than None use this. (A
 # validator of the model would make pydantic copy each body before reading it.)
 Given = Annotated[T, BeforeValidator(_default_for_null)]
-# An empty text field of a form is an absent one.
+# An empty text field of a form counts as absent.
 Maybe = Annotated[T | None, BeforeValidator(_none_if_blank)]
 
 ProofOfWork = Annotated[

@@ -22,7 +22,7 @@ class Submission(SQLModel, table=True):
 
     __tablename__ = "submissions"
     __table_args__ = (
-        # What the purge has yet to look at; partial, so that it stays small at any age.
+        # The rows that the purge still has to check; a partial index, so that it stays small.
         Index("submissions_with_words", "id", postgresql_where=text("words IS NOT NULL")),
         one_of("submissions", "status", SupporterStatus),
     )

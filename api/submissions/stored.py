@@ -21,7 +21,7 @@ LOAD = f"""
            b.id AS submission_id, b.bundle, b.letters, b.words, b.demands
     FROM supporters s JOIN submissions b ON b.supporter_id = s.id WHERE s.id = :id
 """  # noqa: S608 (our own text)
-# Not "FOR UPDATE": a mail that is just being written may refer to the row meanwhile.
+# Not "FOR UPDATE": a mail that refers to the row may be inserted meanwhile.
 LOAD_PLAIN, LOAD_LOCKED = text(LOAD), text(LOAD + " FOR NO KEY UPDATE")
 
 

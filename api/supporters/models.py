@@ -66,7 +66,7 @@ class Supporter(SQLModel, table=True):
 
     __tablename__ = "supporters"
     __table_args__ = (
-        # Pending siblings of one address; partial, so that it stays small at any age.
+        # Unconfirmed forms by address; a partial index, so that it stays small.
         Index(
             "supporters_unconfirmed",
             "campaign",
@@ -75,7 +75,7 @@ class Supporter(SQLModel, table=True):
         ),
         Index("supporters_of_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
         Index("supporters_pending_hour", "hour", postgresql_where=text("status = 'unconfirmed'")),
-        # Who confirmed from one client; a form that waits is not in it.
+        # Confirmed forms by client; unconfirmed ones are not in this index.
         Index(
             "supporters_confirmed_by_client",
             "client_hash",

@@ -11,14 +11,14 @@ __all__ = ["FIRST_MAILED", "HELD_UP", "LONGEST", "waits_until"]
 
 LONGEST: Final = timedelta(days=14)
 
-# When the first mail that leads to a form went out, its own or one that it is listed in; of the
-# row ``s`` of supporters. Whoever asks for further mails makes no form live longer.
+# When the first mail that leads to a form was sent: its own, or one whose list it is in. ``s`` is
+# the supporters' row. Asking for further mails does not extend a form's time.
 FIRST_MAILED: Final = """
     (SELECT min(f.due_at) FROM mails f WHERE f.supporter_id = s.id
         AND f.kind IN ('confirmation', 'resend', 'reminder')
         AND (f.status = 'sent' OR f.status = 'suppressed' AND f.reason LIKE 'listed%'))
 """
-# Whether a form's mail still waits, and not for its campaign.
+# Whether a form's mail is still queued, for a reason other than its campaign's state.
 HELD_UP: Final = """
     EXISTS (SELECT FROM mails h WHERE h.supporter_id = s.id AND h.status IN ('queued', 'sending')
             AND h.reason IS DISTINCT FROM 'campaign_not_open')

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-# So many in a row do not come from a system that leaves one message in five unanswered.
+# A system that leaves one message in five unanswered never does so this often in a row.
 MOST_DOUBTS: Final = 10
 OPEN_FOR: Final = timedelta(minutes=1)
 

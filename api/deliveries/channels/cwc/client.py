@@ -128,7 +128,7 @@ class CwcClient:
                     if len(body) > most:
                         break
         except (httpx.HTTPError, TimeoutError):
-            # The status has been said: a body that breaks off takes nothing of it back.
+            # The status is known already, and a body that breaks off does not change it.
             pass
         finally:
             await response.aclose()

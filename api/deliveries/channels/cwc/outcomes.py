@@ -123,7 +123,7 @@ class Meaning:
 
 MISMATCH: Final = re.compile(r"DeliveryAgent\s*Mismatch", re.IGNORECASE)
 NOT_ENABLED: Final = re.compile(r"not enabled for", re.IGNORECASE)
-# The first line that fits counts.
+# The first line that matches applies.
 TABLE: Final = (
     Meaning(frozenset({200, 201, 202}), taken, "unclear_answer"),
     Meaning(frozenset({409}), known_before, "id_taken"),

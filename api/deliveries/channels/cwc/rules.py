@@ -15,7 +15,7 @@ from typing import Any, Final, get_args
 from api.campaigns.schema import BillType, Topic
 from api.targets.states import STATES
 
-# What XML 1.0 cannot hold, and the line ends that a parser would change (2.11).
+# Characters that XML 1.0 forbids, and line ends that a parser would change (2.11).
 ILLEGAL: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 NUMBERS: Final = {1: "one", 2: "two", 3: "three", 4: "four", 6: "six"}
 VISIBLE: Final = "LNPS"  # letters, numbers, punctuation, symbols: by their Unicode category
