@@ -1,4 +1,4 @@
-"""``undersigned erasures``: after a restore, erase again who had asked for it."""
+"""``undersigned erasures``: after a restore, erase again the people who had asked for it."""
 
 import asyncio
 from pathlib import Path
@@ -24,7 +24,7 @@ def replay(
         list[Path] | None, typer.Argument(help="The ledger of each node; this node's, if none.")
     ] = None,
 ) -> None:
-    """Erase whom a restored backup brought back. It may be run as often as one likes."""
+    """Erase people whom a restored backup brought back. Running it again does no harm."""
     settings = Settings()
     ledgers = files or [settings.erasure_ledger_file]
     with database(settings) as ready:

@@ -1,6 +1,7 @@
-"""The mailbox that returned mail arrives in: an mbox file or a maildir, read as often as wanted.
+"""The mailbox in which bounces arrive: an mbox file or a maildir.
 
-To read a message again changes nothing. The mailbox stays as it is.
+It may be read as often as wanted: reading a message again changes nothing, and neither does reading
+change the mailbox.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ def messages_of(mailbox: Path, known: set[bytes] | None = None) -> Iterator[Mess
         is_maildir = mailbox.is_dir()
         box = Maildir(mailbox, create=False) if is_maildir else mbox(mailbox, create=False)
         for key in box.keys():  # noqa: SIM118 - of a mailbox, not of a dict
-# A file in a maildir never changes; a position in an mbox may later be of another message.
+            # A maildir's file never changes; a position in an mbox may be another message's later.
             mark = key.encode() if is_maildir else sha256(box.get_bytes(key)).digest()
             if known is None or mark not in known:
                 yield box[key]
@@ -51,7 +52,7 @@ def messages_of(mailbox: Path, known: set[bytes] | None = None) -> Iterator[Mess
 
 @dataclass
 class ReturnedMail:
-    """Takes back what a mail server returned: letters and mails that reached nobody."""
+    """Processes bounces: letters and mails that reached nobody."""
 
     engine: AsyncEngine
     keys: KeyRing

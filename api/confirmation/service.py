@@ -197,7 +197,7 @@ class Confirmations:
             raise ShownChanged(SHOWN_CHANGED)
 
     async def discard(self, connection: AsyncConnection, token: str) -> None:
-        """Take the owner's word that it was not them: all data goes. Raises TokenGone."""
+        """Delete a form with all its data: its owner says it is not theirs. Raises TokenGone."""
         form = await self._pending(connection, token)
         await self._end(connection, form, token, SupporterStatus.DISCARDED)
 
@@ -225,7 +225,7 @@ class Confirmations:
     async def resend(self, connection: AsyncConnection, submission_id: UUID) -> None:
         """Queue the confirmation mail again if the form still waits; tells nobody whether it does.
 
-        The mail worker's cap for the address holds for it as for any other.
+        The address's mail budget applies to it as to any other mail.
         """
         await connection.execute(RESEND, {"id": new_id(), "submission_id": submission_id})
 

@@ -1,4 +1,4 @@
-"""What is to be translated: extracted from code and templates, and merged into the catalogues.
+"""Extracts the messages to translate from code and templates, and merges them into the catalogues.
 
 ``python -m api.i18n`` brings the ``.po`` files up to date and lists what lacks a translation.
 """
@@ -43,7 +43,7 @@ def load(locale_dir: Path, language: str) -> Catalog:
 
 
 def faults(catalogue: Catalog, template: Catalog) -> Iterator[str]:
-    """What a catalogue lacks of the template, or has that nobody asks for."""
+    """The messages that a catalogue lacks, or has without a use."""
     language = str(catalogue.locale)
     for wanted in template:
         have = catalogue.get(wanted.id) if wanted.id else None
@@ -60,7 +60,7 @@ def faults(catalogue: Catalog, template: Catalog) -> Iterator[str]:
 
 
 def update(root: Path, locale_dir: Path) -> list[str]:
-    """Merge what is there now into every catalogue; returns what is left to do."""
+    """Merge the present messages into every catalogue; returns what is left to do."""
     template = extract(root)
     left: list[str] = []
     for language in LANGUAGES:

@@ -1,7 +1,7 @@
-"""What an organization signs as, of which only organizers read before it is approved.
+"""An organization's entry: its name and website, which only organizers see before it is approved.
 
-Name and website are sealed with the form's own key. What one entry is told from another by is
-compared by keyed hashes, as long as it is not public.
+Both are sealed with the form's own key. As long as they are not public, entries are compared by
+keyed hashes of them.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ UNLISTED: Final = """
 
 
 class Mark(NamedTuple):
-    """What one entry is told from another by; no ``domain`` on a shared host."""
+    """The values that tell entries apart; ``domain`` is empty on a shared host."""
 
     name: str
     domain: str | None

@@ -87,7 +87,7 @@ class OrganizationDesk:
             flags += organization_hints(lines, self.reviewing.names)
             mark = mark_of(opened.entry)
             flags += others.flags(row.id, mark)
-            # A host that is known to be shared since then proves nothing.
+            # A host that has since become known as shared proves nothing.
             basis = row.basis if mark.domain else "manual"
         return Listed(
             id=row.id,

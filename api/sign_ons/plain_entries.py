@@ -1,5 +1,5 @@
-"""Entries that an earlier version stored plain before anybody approved them: sealed afterwards,
-since only who has the keys can."""
+"""Seals entries that an earlier version stored in plain text before they were approved. A migration
+could not do it, since it does not have the keys."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,7 +11,7 @@ from api.errors import DomainError
 from api.sign_ons.entries import UNLISTED, hashes_of, mark_of
 from api.supporters.vault import Entry, Vault
 
-# What has been wiped already can be sealed no more: a listed entry stays, any other goes.
+# If the form was wiped, its entry cannot be sealed: a listed one stays, any other is deleted.
 _PLAIN: Final = """
     FROM organizations o JOIN supporters s ON s.id = o.supporter_id
     WHERE o.name IS NOT NULL AND o.entry IS NULL
