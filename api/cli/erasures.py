@@ -27,6 +27,12 @@ def replay(
     """Erase people whom a restored backup brought back. Running it again does no harm."""
     settings = Settings()
     ledgers = files or [settings.erasure_ledger_file]
+    from api.privacy.ledger import unreadable
+
+    for file in ledgers:
+        if lost := unreadable(file):
+            lines = counted(lost, "line says nothing and was", "lines say nothing and were")
+            err.print(f"undersigned: {file}: {lines} left out: cut off, or damaged.")
     with database(settings) as ready:
         done, known = asyncio.run(_replay(ready, ledgers))
     typer.echo(

@@ -10,6 +10,7 @@ from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
+from api.cli.counted import counted
 from api.cli.stepping import ACTOR, run_step
 from api.errors import NotFound
 from api.security.keys import KeyRing
@@ -49,4 +50,4 @@ def export(
                 bar.update(task, description=f"{lines:,} lines")
         return lines
 
-    typer.echo(f"Wrote {run_step(step):,} lines to {csv}.")
+    typer.echo(f"Wrote {counted(run_step(step), 'line', 'lines')} to {csv}.")

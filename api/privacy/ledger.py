@@ -58,16 +58,30 @@ def append(file: Path, erasure: Erasure) -> None:
 
 def read(file: Path) -> Iterator[Erasure]:
     """Every erasure in a ledger. Raises LedgerUnreadable for a file that is not there."""
+    return (found for line in _lines(file) if (found := _entry(line)) is not None)
+
+
+def unreadable(file: Path) -> int:
+    """How many lines say nothing: cut off by a power failure, and answered to nobody, or damaged.
+
+    Raises LedgerUnreadable.
+    """
+    return sum(1 for line in _lines(file) if line.strip() and _entry(line) is None)
+
+
+def _lines(file: Path) -> list[bytes]:
     try:
-        lines = file.read_bytes().split(b"\n")
+        return file.read_bytes().split(b"\n")
     except OSError as error:
         raise LedgerUnreadable(f"{file} cannot be read: {error.strerror}.") from error
-    for line in lines:
-        try:
-            entry = orjson.loads(line)
-            yield Erasure(UUID(entry["person"]), [UUID(each) for each in entry["supporters"]])
-        except (ValueError, KeyError, TypeError):
-            continue
+
+
+def _entry(line: bytes) -> Erasure | None:
+    try:
+        entry = orjson.loads(line)
+        return Erasure(UUID(entry["person"]), [UUID(each) for each in entry["supporters"]])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _is_cut(file: Path) -> bool:
