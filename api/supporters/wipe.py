@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.supporters.models import SupporterStatus
 
-# Without the data key nobody can read these rows in a backup either.
+# A referral code may be anything that somebody put in a link, a name as well. Without the data key
+# nobody can read these rows in a backup either.
 WIPE = text("""
     WITH ended AS (
         UPDATE supporters SET status = :status, email_hash = NULL, data_key = NULL,
             identity = NULL, address = NULL, client_hash = NULL, domain_hash = NULL,
-            form_hash = NULL
+            form_hash = NULL,
+            referral = CASE WHEN :status <> 'erased' THEN referral END
         WHERE id = ANY(:ids) RETURNING id
     ), words AS (
         UPDATE submissions SET status = :status, words = NULL

@@ -23,7 +23,15 @@ from tests.sign_ons.test_organizations import organization
 POWS = "release-pows"
 SELF = "/api/v1/self-service"
 PERSONAL = {
-    "supporters": ("email_hash", "data_key", "identity", "address", "domain_hash", "form_hash"),
+    "supporters": (
+        "email_hash",
+        "data_key",
+        "identity",
+        "address",
+        "domain_hash",
+        "form_hash",
+        "referral",
+    ),
     "submissions": ("words",),
     "sign_ons": ("words", "public_name", "public_place", "sort_key"),
     "deliveries": ("payload",),
@@ -36,7 +44,8 @@ async def took_part(
     client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], email: str
 ) -> str:
     """The token for the own data of somebody who wrote and signed; their letters wait."""
-    sent = form({"sign_on": {"display": "name"}, "story": "My own words."}, email=email)
+    top = {"sign_on": {"display": "name"}, "story": "My own words.", "referral": "from-bob"}
+    sent = form(top, email=email)
     await client.post(f"/api/v1/campaigns/{POWS}/submissions", json=sent)
     await outbox.work()
     token = outbox.tokens("confirm")[-1]
