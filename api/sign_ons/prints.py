@@ -52,15 +52,18 @@ _CLAIM: Final = text("""
         SELECT campaign, language FROM statement_prints
         WHERE wanted_at IS NOT NULL AND (lease_until IS NULL OR lease_until < now())
         ORDER BY wanted_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING campaign, language, digest
+    RETURNING campaign, language, digest, lease_until
 """)
+# Only by whoever claimed this very row: erasing somebody deletes it, and a reader who comes then
+# makes another, which must not get the PDF that was begun before.
 _KEEP: Final = text("""
     UPDATE statement_prints SET digest = :digest, pdf = coalesce(:pdf, pdf), made_at = now(),
         wanted_at = NULL, lease_until = NULL
-    WHERE campaign = :campaign AND language = :language
+    WHERE campaign = :campaign AND language = :language AND lease_until = :lease_until
 """)
 _DROP: Final = text("""
-    DELETE FROM statement_prints WHERE campaign = :campaign AND language = :language
+    DELETE FROM statement_prints
+    WHERE campaign = :campaign AND language = :language AND lease_until = :lease_until
 """)
 
 
@@ -138,21 +141,22 @@ class StatementPrinting:
         claimed = await self._claim()
         if claimed is None:
             return 0
-        key = {"campaign": claimed.campaign, "language": claimed.language}
+        key = dict(claimed)
         try:
-            made = await self._compose(**key)
+            made = await self._compose(key["campaign"], key["language"])
         except NotFound:
             await self._write(_DROP, key)
             return 1
         digest = _digest(made)
-        pdf = None if digest == claimed.digest else await self.workshop.print(made)
+        pdf = None if digest == key["digest"] else await self.workshop.print(made)
         await self._write(_KEEP, {**key, "digest": digest, "pdf": pdf})
         return 1
 
     async def _claim(self) -> Any:
         lease = timedelta(seconds=STATEMENT_SECONDS + 30)
         async with self.engine.begin() as connection:
-            return (await connection.execute(_CLAIM, {"lease": lease})).one_or_none()
+            claimed = await connection.execute(_CLAIM, {"lease": lease})
+            return claimed.mappings().one_or_none()
 
     async def _compose(self, campaign: str, language: str) -> PrintedStatement:
         published = self.catalog().get(campaign)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import QueuePool, text
 
 from api.printing.child import Job
+from api.printing.workshop import Busy
 from api.privacy.transient import delete_prints
 from api.services import Services, make_printing, now
 from api.sign_ons.prints import StatementPrints
@@ -151,3 +152,24 @@ async def test_no_request_needs_two_connections_at_once(
     for path in (f"{URL}/{LETTER}/statement", f"/c/{LETTER}/statement", f"/c/{LETTER}"):
         answer = await client.get(path)
         assert answer.status_code == 200, path
+
+
+async def test_what_was_begun_before_somebody_was_erased_is_not_kept(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    workshop = services.workshop.print
+
+    async def slow(job: Job, seconds: float | None = None, client: str | None = None) -> bytes:
+        async with services.engine.begin() as connection:
+            await connection.execute(text("DELETE FROM statement_prints"))  # as erasing does
+        with pytest.raises(Busy):
+            await StatementPrints(services.engine, patience=0).find(LETTER, "en")
+        return await workshop(job, seconds, client)
+
+    services.workshop.print = slow  # type: ignore[method-assign]
+    services.statements = StatementPrints(services.engine, patience=0)
+    assert (await client.get(PDF)).status_code == 503
+    assert await make_printing(services).print_wanted() == 1
+    async with services.engine.connect() as connection:
+        found = text("SELECT pdf, wanted_at IS NOT NULL FROM statement_prints")
+        assert (await connection.execute(found)).all() == [(None, True)]
