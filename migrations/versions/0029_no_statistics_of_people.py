@@ -21,7 +21,7 @@ WITHOUT = {
     "sign_ons": (
         "words", "passed", "public_name", "public_place", "public_affiliation", "public_comment",
     ),
-    "organizations": ("representative", "public_representative"),
+    "organizations": ("entry", "representative", "public_representative"),
     "deliveries": ("payload",),
     "idempotency": ("answer",),
     "statement_prints": ("pdf",),

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from api.mail import suppressions
 from api.privacy import ledger
 from api.services import Services
+from api.submissions.stored import load_form
 from api.supporters.tokens import Purpose, mint
 from tests.app_fixtures import Body, Outbox
 from tests.pages.browserless import Page
@@ -86,8 +87,10 @@ async def test_whoever_signs_for_an_organization_as_well_is_one_person(
     await erase(client, mine[0])
     assert await kept(services) == 1
     async with services.engine.connect() as connection:
-        named = text("SELECT name FROM organizations WHERE name IS NOT NULL")
-        assert (await connection.execute(named)).scalars().all() == ["Club of Bob"]
+        entries = text("SELECT * FROM organizations WHERE entry IS NOT NULL")
+        (left,) = (await connection.execute(entries)).all()
+        owner = await load_form(connection, left.supporter_id, services.vault)
+        assert owner.seal.entry(left.entry, left.id).name == "Club of Bob"
         hashes = text("SELECT count(*) FROM persons WHERE email_hash IS NOT NULL")
         assert await connection.scalar(hashes) == 1
     assert len(list(ledger.read(services.settings.erasure_ledger_file))) == 2
