@@ -6,6 +6,7 @@ A table begins with ``BOM``: without it Excel reads UTF-8 as the old encoding of
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 BOM = "\ufeff"
@@ -19,7 +20,15 @@ def safe_cell(value: object) -> str:
     """The value as text, with an apostrophe before what could begin a formula."""
     cell = "" if value is None else str(value)
     cell = _INNER.sub(r"\1'\2", cell)
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA) or _seen(cell).startswith(_FORMULA) else cell
+
+
+def _seen(cell: str) -> str:
+    """From its first sign on that is seen: not every program keeps a space or a mark before it."""
+    for place, sign in enumerate(cell):
+        if not (sign.isspace() or unicodedata.category(sign) in {"Cc", "Cf"}):
+            return cell[place:]
+    return ""
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> str:

@@ -7,10 +7,11 @@ import pytest
 
 from api.security.csv import csv_lines, safe_cell
 
+UNSEEN = ["\u200b=1", "\ufeff@x", "\u202e+1", "\u00ad-1", " \u2060\u00a0=1"]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "  =1", "＝1", " \t@x"]  # noqa: RUF001
 
 
-@pytest.mark.parametrize("value", FORMULAS)
+@pytest.mark.parametrize("value", [*FORMULAS, *UNSEEN])
 def test_what_could_be_a_formula_is_text(value: str) -> None:
     assert safe_cell(value) == f"'{value}"
     ((cell,),) = csv.reader(io.StringIO(csv_lines([[value]]), newline=""))
