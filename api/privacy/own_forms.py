@@ -142,11 +142,15 @@ def _pair(one: Identity, other: Identity) -> tuple[float, float]:
         _ratio(one.given_name, other.family_name), _ratio(one.family_name, other.given_name)
     )
     first = max(_ratio(one.given_name, other.given_name), swapped)
-    return first, _ratio(one.full_name, other.full_name)
+    return first, _ratio(one.full_name, other.full_name) if first >= ALIKE else 0.0
 
 
 def _ratio(one: str, other: str) -> float:
-    return SequenceMatcher(None, _letters(one), _letters(other)).ratio()
+    matcher = SequenceMatcher(None, _letters(one), _letters(other))
+    # Its quick bounds first: hundreds of long names may wait, and most are nothing alike.
+    if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < ALIKE:
+        return 0.0
+    return matcher.ratio()
 
 
 def _letters(name: str) -> str:
