@@ -71,5 +71,5 @@ async def test_no_column_with_personal_data_is_sampled(rows: Rows) -> None:
     }
     async with rows.engine.connect() as connection:
         unsampled = set((await connection.execute(UNSAMPLED)).scalars())
-    assert personal - unsampled == SAMPLED, "add it to a migration like 0029"
+    assert personal - unsampled == SAMPLED, "add it to a migration like 0030"
     assert not unsampled & SAMPLED

@@ -4,14 +4,14 @@ ANALYZE keeps samples of each column in ``pg_statistic``, and a dump or a copy o
 may have them: the key and the sealed identity of somebody who was erased stayed there until the
 table was analyzed again. Columns by which rows are found hold keyed hashes, and keep theirs.
 
-Revision ID: 0029
-Revises: 0028
+Revision ID: 0030
+Revises: 0029
 """
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
