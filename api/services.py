@@ -218,8 +218,8 @@ class _Present:
 
 def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
     keys, engine, present = _open_keys(settings, published), create_engine(url, role), _Present()
-    # Asked in the middle of a request, which may hold a connection: were these from the same
-    # pool, requests that hold one each could wait for a second for ever.
+    # Used in the middle of a request, which may have a connection already: with one pool, requests
+    # that each have one could wait forever for a second.
     lookups = create_engine(url, role, size=2, overflow=1)
     vault, texts, partners = Vault(keys), TextStore(lookups), Partners(lookups)
     intake = Intake(partial(connect, url, role, autocommit=True))

@@ -88,7 +88,7 @@ def stops(connection: psycopg.Connection) -> Finding:
         return Finding("stops", well=True, seen="nothing is stopped")
     advice = (
         "Look: undersigned deliveries status",
-        *(f"Let it go on: undersigned deliveries resume --{kind} {name}" for kind, name in rows),
+        *(f"Resume it: undersigned deliveries resume --{kind} {name}" for kind, name in rows),
     )
     seen = ", ".join(f"{kind} {name}" for kind, name in rows)
     return Finding("stops", well=False, seen=f"stopped: {seen}", advice=advice)

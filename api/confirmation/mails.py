@@ -203,7 +203,7 @@ class Mailer:
             return Result(claim, MailStatus.SENT)
         if isinstance(outcome, Permanent):
             return Result(claim, MailStatus.FAILED, outcome.reason)
-        # One of unknown outcome is sent again: with the same Message-ID, a second is no harm.
+        # If the outcome is unknown it is sent again: with the same Message-ID that is harmless.
         delays = HELD_DELAYS if _is_of_us(outcome) else DELAYS
         return _again(claim, outcome.reason, delays)
 

@@ -242,7 +242,7 @@ class Confirmations:
         represents = await confirm_organization(connection, form, self.vault)
         counted = who.counted
         if who.is_new and represents is None:
-            counted = not await self._doubt(connection, form, who.id)
+            counted = not await self._is_suspect(connection, form, who.id)
         review = self.reviewing(form.campaign)
         signature = await confirm_sign_on(connection, form, who.id, self.vault, review)
         await budget.free_places(connection, form.id)
@@ -276,7 +276,9 @@ class Confirmations:
         kept = [letter for letter in earlier if not letter.unsent]
         return Written(made, kept, [letter.seat for letter in gives_way])
 
-    async def _doubt(self, connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
+    async def _is_suspect(
+        self, connection: AsyncConnection, form: StoredForm, person_id: UUID
+    ) -> bool:
         """Whether a new person becomes a suspect. They are not told: the answer is the same."""
         email, hashes = form.identity.email, self._hashes(form)
         new = Newcomer(person_id, form.id, form.campaign, email, hashes)
