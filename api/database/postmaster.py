@@ -103,7 +103,7 @@ def end(data: Path, process: subprocess.Popen[bytes] | None, *, politely: bool =
         if pid is None:
             return
         _send(pid, number)
-        if _gone_within(seconds, data, process):
+        if _gone_within(seconds, data, pid, process):
             return
 
 
@@ -114,10 +114,21 @@ def _send(pid: int, number: signal.Signals) -> None:
         return
 
 
-def _gone_within(seconds: float, data: Path, process: subprocess.Popen[bytes] | None) -> bool:
+def _gone_within(
+    seconds: float, data: Path, pid: int, process: subprocess.Popen[bytes] | None
+) -> bool:
+    """Wait for the process, too: a server removes its pid file a moment before it ends."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if (process is None or process.poll() is not None) and running_pid(data) is None:
+        reaped = process is None or process.poll() is not None
+        if reaped and running_pid(data) is None and not _runs(pid):
             return True
         time.sleep(0.01)
     return False
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
