@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
@@ -17,7 +17,7 @@ from api.cli.database import database, known_url
 from api.cli.typed import typed_line
 from api.deliveries import controls, desk
 from api.deliveries.controls import Kind
-from api.deliveries.desk import PAGE, Act, Filter
+from api.deliveries.desk import PAGE, Act, Filter, OnUncertain
 from api.deliveries.models import DeliveryStatus
 from api.settings import Settings
 
@@ -126,7 +126,7 @@ def retry(  # noqa: PLR0913 one argument an option is how typer reads them
     expect: Expect = None,
 ) -> None:
     """Retry now letters that wait for their next attempt, and those that failed or expired."""
-    _act(Act.RETRY, Filter(delivery, campaign, channel, seat, None, reason), expect)
+    _act("retry", Filter(delivery, campaign, channel, seat, None, reason), expect)
 
 
 @deliveries_app.command()
@@ -139,13 +139,13 @@ def release(  # noqa: PLR0913 one argument an option is how typer reads them
     expect: Expect = None,
 ) -> None:
     """Release letters that are on hold (`resume` ends a stop)."""
-    _act(Act.RELEASE, Filter(delivery, campaign, channel, seat, None, reason), expect)
+    _act("release", Filter(delivery, campaign, channel, seat, None, reason), expect)
 
 
 @deliveries_app.command()
 def resolve(  # noqa: PLR0913 one argument an option is how typer reads them
     how: Annotated[
-        Literal["sent", "again"],
+        OnUncertain,
         typer.Argument(help="`sent`: it arrived; `again`: send it once more."),
     ],
     delivery: Delivery = None,
@@ -156,7 +156,21 @@ def resolve(  # noqa: PLR0913 one argument an option is how typer reads them
     expect: Expect = None,
 ) -> None:
     """Decide about letters of which nobody knows whether they arrived."""
-    _act(Act(how), Filter(delivery, campaign, channel, seat, None, reason), expect)
+    _act(how, Filter(delivery, campaign, channel, seat, None, reason), expect)
+
+
+@deliveries_app.command()
+def act(  # noqa: PLR0913 one argument an option is how typer reads them
+    name: Annotated[Act, typer.Argument(help="What to do, by its name in the API.")],
+    delivery: Delivery = None,
+    campaign: Campaign = None,
+    channel: Channel = None,
+    seat: Seat = None,
+    reason: Reason = None,
+    expect: Expect = None,
+) -> None:
+    """Do any act by its name, also one that has no command of its own."""
+    _act(name, Filter(delivery, campaign, channel, seat, None, reason), expect)
 
 
 @deliveries_app.command()

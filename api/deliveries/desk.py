@@ -8,14 +8,14 @@ a letter. Nothing here commits.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.log import record
-from api.deliveries.models import TROUBLED
+from api.deliveries.models import TROUBLED, DeliveryStatus
 from api.deliveries.transitions import MOVES, WITH_PERSONS, count, move
 from api.errors import NotFound, NumberChanged
 
@@ -33,24 +33,21 @@ _MATCHING = """
 """
 
 
-class Act(StrEnum):
-    """``retry``: try now what waits for its next attempt, and again what failed or expired.
-    ``release``: resume what is on hold. ``sent``, ``again``: a person found out that an uncertain
-    letter arrived, or that it has to be sent again."""
+# What organizers can ask for, as the table of moves has it: ``retry`` (what waits for its next
+# attempt is tried now, and what failed or expired again), ``release`` (what is on hold is resumed),
+# ``sent`` and ``again`` (a person found out that an uncertain letter arrived, or that it did not).
+ACTS: Final = tuple(dict.fromkeys(one.asked for one in MOVES.values() if one.asked))
+ON_UNCERTAIN: Final = tuple(
+    one.asked for one in MOVES.values() if one.asked and one.source == (DeliveryStatus.UNCERTAIN,)
+)
 
-    RETRY = "retry"
-    RELEASE = "release"
-    SENT = "sent"
-    AGAIN = "again"
-
-
-# The moves that an act is made of; each takes other deliveries.
-_MOVES = {
-    Act.RETRY: ("hurry", "retry"),
-    Act.RELEASE: ("release",),
-    Act.SENT: ("resolve_sent",),
-    Act.AGAIN: ("resolve_again",),
-}
+# The type of a field that takes one of them: its choices are looked at when a form is read.
+if TYPE_CHECKING:
+    Act = str
+    OnUncertain = str
+else:
+    Act = Literal[ACTS]
+    OnUncertain = Literal[ON_UNCERTAIN]
 
 LIST = text(f"""
     SELECT d.id, d.letter_id, p.campaign, l.seat, d.channel, d.environment, d.status, d.reason,
@@ -181,7 +178,7 @@ async def attempts(connection: AsyncConnection, delivery: UUID) -> tuple[Listed,
 
 async def preview(connection: AsyncConnection, act: Act, chosen: Filter) -> int:
     """How many deliveries the act would take."""
-    taken = " OR ".join(f"({MOVES[name].takes})" for name in _MOVES[act])
+    taken = " OR ".join(f"({MOVES[one].takes})" for one in _moves(act))
     query = text(f"SELECT count(*) {_JOINED} WHERE {_MATCHING} AND ({taken})")
     return int(await connection.scalar(query, asdict(chosen)) or 0)
 
@@ -194,7 +191,7 @@ async def carry_out(
     _same(await preview(connection, act, chosen), expected)
     moved = [
         one
-        for name in _MOVES[act]
+        for name in _moves(act)
         for one in await move(connection, name, _MATCHING, WITH_PERSONS, **asdict(chosen))
     ]
     done = sum(one.letters for one in moved)
@@ -203,6 +200,11 @@ async def carry_out(
     if done:
         await record(connection, actor, f"deliveries.{act}", f"{chosen}: {done}")
     return done
+
+
+def _moves(act: Act) -> list[str]:
+    """The moves that an act is made of; each takes other deliveries."""
+    return [name for name, one in MOVES.items() if one.asked == act]
 
 
 def _same(matching: int, expected: int) -> None:

@@ -102,7 +102,8 @@ def _paused_only_for(*reasons: str) -> str:
 class Move:
     """From which states, if ``only`` holds of the delivery ``d`` as well; to which; to which when
     an office may have the letter (None: the same); with which reason. ``sets`` is what changes
-    besides; a row that is locked is waited for, or passed over."""
+    besides; a row that is locked is waited for, or passed over. ``asked`` is the word by which
+    organizers ask for it, in the API and on the command line; moves may share one."""
 
     source: tuple[Status, ...]
     to: Status | ByChannel
@@ -111,6 +112,7 @@ class Move:
     only: str = "true"
     sets: str = NOW
     waits: bool = True
+    asked: str | None = None
 
     @property
     def takes(self) -> str:
@@ -172,13 +174,21 @@ MOVES: Final[Mapping[str, Move]] = {
     "change_seat": Move(_TO_SEND, Status.CANCELLED, _UNCERTAIN, SEAT_CHANGED),
     "keep_seat": Move((Status.PAUSED,), GOES_ON, only=f"d.reason IN ({listed(OF_SEATS)})"),
     # What organizers do: see ``desk``.
-    "hurry": Move((Status.RETRYING,), Status.RETRYING, reason=UNCHANGED),
-    "retry": Move((Status.FAILED, Status.EXPIRED), Status.QUEUED, only=_ALONE, sets=ANEW),
-    "release": Move(
-        (Status.PAUSED,), GOES_ON, only=f"d.reason NOT IN ({listed(OF_STOPS)})", sets=OPENED
+    "hurry": Move((Status.RETRYING,), Status.RETRYING, reason=UNCHANGED, asked="retry"),
+    "retry": Move(
+        (Status.FAILED, Status.EXPIRED), Status.QUEUED, only=_ALONE, sets=ANEW, asked="retry"
     ),
-    "resolve_sent": Move((_UNCERTAIN,), ARRIVED, reason="resolved"),
-    "resolve_again": Move((_UNCERTAIN,), GOES_ON, only="d.payload IS NOT NULL", sets=ANEW),
+    "release": Move(
+        (Status.PAUSED,),
+        GOES_ON,
+        only=f"d.reason NOT IN ({listed(OF_STOPS)})",
+        sets=OPENED,
+        asked="release",
+    ),
+    "resolve_sent": Move((_UNCERTAIN,), ARRIVED, reason="resolved", asked="sent"),
+    "resolve_again": Move(
+        (_UNCERTAIN,), GOES_ON, only="d.payload IS NOT NULL", sets=ANEW, asked="again"
+    ),
     # Its writer says that they sent it; a mail server sent it back after all.
     "report": Move(BY_HAND, Status.SELF_REPORTED, reason=UNCHANGED, sets=""),
     "bounce": Move(

@@ -45,7 +45,7 @@ class ActForm(FilterForm):
 
     model_config = example(act="retry", channel="cwc_house", reason="http_400")
 
-    act: Literal["retry", "release", "sent", "again"]
+    act: Act
     expected: Annotated[int, Field(ge=0)] | None = None
 
 
@@ -156,11 +156,13 @@ async def read_delivery(delivery_id: UUID, connection: ConnectionDep) -> Deliver
 @router.post("/acts", openapi_extra=documented(ActForm))
 async def act(who: Writer, form: ActBody, connection: ConnectionDep) -> ActAnswer:
     """Retry, release, or resolve what is uncertain; without ``expected``, only count."""
-    wished, chosen = Act(form.act), form.chosen()
+    chosen = form.chosen()
     if form.expected is None:
-        matching = await desk.preview(connection, wished, chosen)
+        matching = await desk.preview(connection, form.act, chosen)
         return ActAnswer(matching=matching, done=False)
-    done = await desk.carry_out(connection, wished, chosen, expected=form.expected, actor=who.actor)
+    done = await desk.carry_out(
+        connection, form.act, chosen, expected=form.expected, actor=who.actor
+    )
     return ActAnswer(matching=done, done=True)
 
 

@@ -57,6 +57,9 @@ async def test_a_morning_at_the_desk(engine: AsyncEngine, vault: Vault, say: Say
     assert "--after" in listed
     assert "Nothing was tried yet." in await to_thread(say, "attempts", str(first))
 
+    assert "3 letters match" in await to_thread(say, "act", "retry", "--reason", "http_400")
+    assert "0 letters match" in await to_thread(say, "act", "again")
+    assert "is not one of" in await to_thread(say, "act", "forget")
     said = await to_thread(say, "retry", "--reason", "http_400")
     assert "3 letters match" in said
     assert "--expect 3" in said

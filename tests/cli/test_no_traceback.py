@@ -35,6 +35,7 @@ CALLS: dict[str, list[str]] = {
     "check": [],
     "data import": ["nowhere", "--as-of", "2026-06-15", "--dry-run"],
     "data status": [],
+    "deliveries act": ["retry", "--campaign", SLUG],
     "deliveries attempts": [ID],
     "deliveries list": [],
     "deliveries release": ["--campaign", SLUG],

@@ -9,6 +9,7 @@ from api.deliveries import desk
 from api.deliveries.channels.base import Outcome
 from api.deliveries.desk import Act, Filter
 from api.deliveries.models import DeliveryStatus
+from api.deliveries.transitions import MOVES, Move
 from api.errors import NotFound, NumberChanged
 from api.supporters.vault import Vault
 from tests.deliveries.conftest import MakeDeliverer
@@ -35,13 +36,13 @@ async def test_what_failed_is_tried_anew_and_only_that(
     await queue(engine, vault, 4, channel.name)
     worker = deliverer(channel)
     await worker.deliver(channel.name)
-    assert await preview(engine, Act.RETRY, Filter()) == 3
-    assert await preview(engine, Act.RETRY, Filter(reason="http_400")) == 2
-    assert await preview(engine, Act.RETRY, Filter(campaign="another")) == 0
+    assert await preview(engine, "retry", Filter()) == 3
+    assert await preview(engine, "retry", Filter(reason="http_400")) == 2
+    assert await preview(engine, "retry", Filter(campaign="another")) == 0
     with pytest.raises(NumberChanged):
-        await carry_out(engine, Act.RETRY, Filter(reason="http_400"), 3)
+        await carry_out(engine, "retry", Filter(reason="http_400"), 3)
     assert await states(engine) == {"failed": 2, "retrying": 1, "sent": 1}
-    assert await carry_out(engine, Act.RETRY, Filter(campaign=CAMPAIGN), 3) == 3
+    assert await carry_out(engine, "retry", Filter(campaign=CAMPAIGN), 3) == 3
     assert await states(engine, "letters") == {"queued": 2, "retrying": 1, "sent": 1}
     assert await worker.deliver(channel.name) == 3
     assert await states(engine) == {"sent": 4}
@@ -56,16 +57,16 @@ async def test_a_rerouted_letter_is_not_sent_a_second_way(
     channel = StandIn([Outcome(DeliveryStatus.FAILED, "office_not_listed", reroute=True)])
     await queue(engine, vault, 1, channel.name)
     await deliverer(channel).deliver(channel.name)
-    assert await preview(engine, Act.RETRY, Filter()) == 0
+    assert await preview(engine, "retry", Filter()) == 0
 
 
 async def test_an_erased_letter_is_not_tried_again(engine: AsyncEngine, vault: Vault) -> None:
     await queue(engine, vault, 2)
     await change(engine, "UPDATE deliveries SET status = 'failed', payload = NULL")
-    assert await preview(engine, Act.RETRY, Filter()) == 0
+    assert await preview(engine, "retry", Filter()) == 0
     await change(engine, "UPDATE deliveries SET status = 'uncertain'")
-    assert await preview(engine, Act.AGAIN, Filter()) == 0
-    assert await preview(engine, Act.SENT, Filter()) == 2
+    assert await preview(engine, "again", Filter()) == 0
+    assert await preview(engine, "sent", Filter()) == 2
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ async def test_a_person_says_that_it_arrived(
 ) -> None:
     await queue(engine, vault, 2, channel)
     await change(engine, "UPDATE deliveries SET status = 'uncertain', reason = 'timeout'")
-    assert await carry_out(engine, Act.SENT, Filter(reason="timeout"), 2) == 2
+    assert await carry_out(engine, "sent", Filter(reason="timeout"), 2) == 2
     assert await states(engine, "letters") == {status: 2}
     found = await rows(engine, "SELECT sum(delta) AS n FROM count_deltas WHERE name = 'delivered'")
     assert (found[0].n or 0) == counted
@@ -91,7 +92,7 @@ async def test_a_person_has_it_sent_once_more_without_the_old_doubts(
     worker = deliverer(channel)
     await worker.deliver(channel.name)
     assert await worker.deliver(channel.name) == 0, "never resent blindly"
-    assert await carry_out(engine, Act.AGAIN, Filter(delivery=letter), 1) == 1
+    assert await carry_out(engine, "again", Filter(delivery=letter), 1) == 1
     assert await worker.deliver(channel.name) == 1
     assert [(o.id, o.attempts, o.doubts) for o in channel.sent] == [(letter, 1, 0), (letter, 2, 0)]
     async with engine.connect() as connection:
@@ -113,8 +114,20 @@ async def test_what_is_on_hold_goes_on_but_not_what_waits_for_another_decision(
     for reason, row in zip(reasons, await rows(engine, "SELECT id FROM deliveries"), strict=True):
         query = "UPDATE deliveries SET status = 'paused', reason = :reason WHERE id = :id"
         await change(engine, query, reason=reason, id=row.id)
-    assert await carry_out(engine, Act.RELEASE, Filter(), 1) == 1
+    assert await carry_out(engine, "release", Filter(), 1) == 1
     assert await states(engine) == {"queued": 1, "paused": 2}
+
+
+async def test_an_act_of_organizers_is_a_row_of_the_table(
+    engine: AsyncEngine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = Move((DeliveryStatus.UNCERTAIN,), DeliveryStatus.FAILED, reason="given_up", asked="end")
+    monkeypatch.setitem(MOVES, "give_up", row)
+    await queue(engine, vault, 2)
+    await change(engine, "UPDATE deliveries SET status = 'uncertain'")
+    assert await preview(engine, "end", Filter()) == 2
+    assert await carry_out(engine, "end", Filter(), 2) == 2
+    assert await states(engine) == await states(engine, "letters") == {"failed": 2}
 
 
 async def test_the_overview_counts_what_waits_and_what_is_in_trouble(
