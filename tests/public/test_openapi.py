@@ -10,6 +10,7 @@ from api.public import bodies
 from api.settings import Settings
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
 from api.submissions.forms import SubmissionForm
+from tests.docs.reading import DOCS
 
 SCHEMAS = create_app(Settings()).openapi()["components"]["schemas"]
 FORMS: set[type[BaseModel]] = {m for name, m in bodies.DOCUMENTED.items() if name != "SignOnBody"}
@@ -22,3 +23,10 @@ def test_every_body_has_an_example_that_is_taken(form: type[BaseModel]) -> None:
     assert examples
     for example in examples:
         form.model_validate_json(json.dumps(example))
+
+
+@pytest.mark.parametrize("form", [SubmissionForm, PersonSigns, OrganizationSigns])
+def test_what_is_taken_and_not_used_yet_is_documented_as_reserved(form: type[BaseModel]) -> None:
+    field = SCHEMAS[form.__name__]["properties"]["proof_of_work"]
+    assert field["description"].startswith("Reserved")
+    assert "`proof_of_work` | reserved" in (DOCS / "api.md").read_text("utf-8")
