@@ -20,6 +20,7 @@ SAID = {
     "clients": "hashed client addresses",
     "words": "writers' own words, with their street",
     "entries": "organizations stored plain before they were listed",
+    "shared hosts": "organizations that shared a web host with another",
     "persons": "persons of campaigns closed long ago",
     "answers": "expired answers",
     "links": "expired links",
