@@ -1,8 +1,8 @@
 """What a refusal means: no such mailbox, we are not wanted, or only this mail is refused.
 
-The enhanced status (RFC 3463, RFC 5248) decides where there is one. The text is read only to
-overrule it, or to find a block list if a server gives no status. A bare 550 or 553 may mean
-anything from a full mailbox to a spam filter, so it says nothing about the mailbox.
+The enhanced status (RFC 3463, RFC 5248) decides where there is one, unless the reply's code or
+text contradicts it. Without a status the text is read only to find a block list. A bare 550 or
+553 may mean anything from a full mailbox to a spam filter, so it says nothing about the mailbox.
 """
 
 import re
@@ -28,6 +28,9 @@ class Meaning(StrEnum):
 # (of the domain: its name servers may err, it may take mail tomorrow, and Exchange says 5.1.10 of
 # much else), not 5.1.3 (of the spelling), not 5.2.1 (disabled, so it is there).
 _NO_MAILBOX: Final = frozenset({"5.1.1", "5.1.6"})
+# The replies that may speak of a mailbox. Not 552 (full), 521 and 556 (the whole domain takes no
+# mail), nor those about a command: with one of them the two numbers contradict each other.
+_OF_A_MAILBOX: Final = frozenset({None, 550, 551, 553, 554})
 # Of the class "security or policy", those that speak of one recipient: lists and mailboxes that
 # take mail of their own people only, accounts that are disabled or changed hands.
 _ONE_RECIPIENT: Final = frozenset({2, 12, 13, 17, 124, 133, 134, 136})
@@ -42,7 +45,7 @@ _STATUS: Final = re.compile(r"[\s#(\[]*([245])\.(\d{1,3})\.(\d{1,3})\b(?!\.\d)")
 _STATUSES: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b(?!\.\d)")
 _ADDRESS: Final = re.compile(r"<[^>]*>|\S+@\S+|\bhttps?://\S+")
 _BLOCK_WORDS: Final = re.compile(
-    r"\b(block(ed|ing|s|lists?|listed)?|black-?list(s|ed)?|deny-?list(ed)?|banned|spam|spamhaus"
+    r"\b(block(ed|ing|s|lists?|listed)?|black[- ]?list(s|ed)?|deny-?list(ed)?|banned|spam|spamhaus"
     r"|dnsbl|rbl|reputation|unsolicited)\b",
     re.IGNORECASE,
 )
@@ -50,7 +53,27 @@ _OTHER_WORDS: Final = re.compile(
     r"\b(polic(y|ies)|denied|quota|full|exceed(s|ed)?|too (big|large|many)|size|rate"
     r"|temporar(y|ily)|try (again )?later|gr[ae]y-?list(ed|ing)?|suspended|disabled|inactive"
     r"|unauthori[sz]ed"
-    r"|not (allowed|permitted|authori[sz]ed)|relay(ing)?|sender|forbidden)\b",
+    r"|not (allowed|permitted|authori[sz]ed|accepting)|relay(ing)?|sender|forbidden"
+    r"|over-?quota|storage|disk|space|locked|busy|connections?|service|defer(red)?|content|virus"
+    r"|spf|dkim|dmarc|ptr|dns|(?<!not )listed|voll|plein(e)?|llen[ao]|absender|expéditeur"
+    r"|(unknown|invalid|no such) (domain|host)"
+    r"|(domain|host)( name)? (is )?(unknown|not (found|exist)|does)"
+    r"|remitente|richtlinie|politique|pol[ií]tica|bloqu[eé]+e?)\b|спам|отправител|переполнен",
+    re.IGNORECASE,
+)
+# What says that there is no such mailbox. Of a text in words that nobody here knows, it is not
+# known whether it contradicts its number, so it fails that mail alone.
+_ABSENT_WORDS: Final = re.compile(
+    r"\bunknown|\bnot? (longer|such|mailbox|user|recipient|account|address)\b"
+    r"|(\bnot|n['\u2019]t|\bcannot|\bnever) (be )?(a )?"
+    r"(valid|exists?|found|known|here|local|listed)"
+    r"|\b(does|do|did) ?n[o'\u2019]t have\b|not ?found\b|\bnon-?exist|\bno ?such ?user"
+    r"|\b(in|not )valid|\bbad (destination|recipient|address|mailbox)|\bun(rout|deliver)e?able"
+    r"|\bunavailable|\bmoved\b|\bgone\b|\bclosed\b|\bdeleted\b"
+    r"|\b(recipient|user|address|mailbox) (address )?(rejected|refused)\b"
+    r"|unbekannt|nicht (gefunden|bekannt|vorhanden)|existiert nicht|inconnue?\b|inexist|existe pas"
+    r"|n[oã]o? existe|desconocid|desconhecid|no encontrad|sconosciut|non esiste|onbekend|nieznan"
+    r"|не (найден|существует)|неизвестн|գոյություն չունի|不存在|存在しません",
     re.IGNORECASE,
 )
 # Texts beside a status that only says "policy": they are about one recipient, not about us.
@@ -62,6 +85,8 @@ _MAILBOX_WORDS: Final = re.compile(
     r" (local )?(user|mailbox|recipient|account|address|person))\b",
     re.IGNORECASE,
 )
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_DIAGNOSTIC_TYPE: Final = re.compile(r"^(smtp|x-[\w-]+) ?;", re.IGNORECASE)
 # What mail services say to their customers.
 _ACCOUNT_WORDS: Final = re.compile(
     r"\b((daily|hourly|monthly|sending|sender|message|user|account)( \w+)? (limits?|quotas?|rate)"
@@ -71,7 +96,11 @@ _ACCOUNT_WORDS: Final = re.compile(
     r"|throttl(ing|ed))\b",
     re.IGNORECASE,
 )
-_GREY_WORDS: Final = re.compile(r"gr[ae]y-?list|(try|come back).*(again|later|back)", re.IGNORECASE)
+_GREY_WORDS: Final = re.compile(
+    r"gr[ae]y-?list|(try|come back).*(again|later|back)|\b(please )?wait\b"
+    r"|\b\d+ ?(s|sec|min)(onds?|utes?|s)?\b|temporary reject",
+    re.IGNORECASE,
+)
 
 
 def enhanced_status(words: str) -> str | None:
@@ -90,10 +119,15 @@ def meaning_of(code: int | None, status: str | None, words: str) -> Meaning:
         return Meaning.THIS_MAIL
     if _says_blocked(code, status, said):
         return Meaning.BLOCKED
-    permanent = code is None or code >= 500  # noqa: PLR2004 - SMTP's permanent replies
-    if status in _NO_MAILBOX and permanent and not _OTHER_WORDS.search(said):
+    if status in _NO_MAILBOX and code in _OF_A_MAILBOX and _says_absent(said):
         return Meaning.NO_MAILBOX
     return Meaning.THIS_MAIL
+
+
+def _says_absent(said: str) -> bool:
+    """Whether the text says the same as its number, or nothing."""
+    silent = not _LETTER.search(_DIAGNOSTIC_TYPE.sub("", said))
+    return (silent or bool(_ABSENT_WORDS.search(said))) and not _OTHER_WORDS.search(said)
 
 
 def _says_blocked(code: int | None, status: str | None, said: str) -> bool:
