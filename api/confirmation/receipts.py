@@ -1,6 +1,6 @@
 """The results of a confirmed form, for its receipt and its person's page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,9 +39,10 @@ NUMBERS = text("""
     WHERE b.supporter_id = :id GROUP BY b.id
 """)
 
-# What this form signs, and what its person signed with another form.
+# What this form signs, and what its person signed with another form. A form that changed nothing
+# has no person.
 SIGNATURES = text("""
-    SELECT g.id, g.supporter_id = :id AS own, g.status FROM sign_ons g
+    SELECT g.id, g.supporter_id = :id AS own, g.status, g.person_id FROM sign_ons g
     WHERE g.supporter_id = :id
        OR g.person_id = (SELECT person_id FROM supporters WHERE id = :id)
 """)
@@ -104,9 +105,19 @@ def _signature(rows: Sequence[Any]) -> tuple[str, date | None]:
     own = next((row for row in rows if row.own), None)
     if own is None:
         return "", None
-    others = [row for row in rows if not row.own]
-    existing = next((row for row in others if row.status == "confirmed"), None)
+    others = {row.status: row for row in rows if not row.own}
     if own.status == "confirmed":
-        changed = any(row.status == "discarded" for row in others)
-        return (Signing.CHANGED if changed else Signing.SIGNED), signed_on(own.id)
-    return (Signing.UNCHANGED, signed_on(existing.id)) if existing else ("", None)
+        return _signed_by(others), signed_on(own.id)
+    existing = others.get("confirmed")
+    if existing is None or own.person_id is not None:
+        return "", None
+    return Signing.UNCHANGED, signed_on(existing.id)
+
+
+def _signed_by(others: Collection[str]) -> str:
+    """What a form did whose signature stands; ``others`` are the states of the person's others.
+    Empty where it may have changed one, or have signed anew after one was withdrawn: in which
+    order they were confirmed is not kept."""
+    if "discarded" not in others:
+        return Signing.SIGNED
+    return "" if "withdrawn" in others else Signing.CHANGED

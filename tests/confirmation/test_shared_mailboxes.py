@@ -326,6 +326,58 @@ async def test_two_sign_separately_and_who_signs_again_changes_their_signature(
     assert len(outbox.tokens("self-service")) == 2
 
 
+async def signed_again(
+    client: httpx.AsyncClient, outbox: Outbox, who: str | None, **changes: Any
+) -> str:
+    """Sign with another name; what the receipt says."""
+    await sign(client, person(**changes))
+    await press(client, outbox, person=who)
+    await outbox.work()
+    return " ".join(mail_text(outbox).split())
+
+
+async def test_a_receipt_calls_no_signature_changed_that_is_new_after_a_withdrawal(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    await signed_again(client, outbox, None)
+    (ani,) = map(str, await column(services, "SELECT id FROM persons"))
+    changed = "your signature is changed"
+    assert changed in await signed_again(client, outbox, ani, given_name="Annie")
+    asked = {"campaign": LETTER, "email": "ani@example.org"}
+    await client.post("/api/v1/self-service/links", json=asked)
+    await outbox.send_mails()
+    link = {"token": outbox.tokens("self-service")[-1]}
+    opened = (await client.post("/api/v1/self-service/open", json=link)).json()
+    withdrawn = await client.post("/api/v1/self-service/withdraw", json={"token": opened["token"]})
+    assert withdrawn.json() == {"changed": True}
+    again = await signed_again(client, outbox, ani, given_name="Anush")
+    assert "You confirmed a form for the open letter" in again
+    assert changed not in again
+
+
+async def test_a_late_receipt_does_not_take_a_newer_signature_for_the_one_it_repeats(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    await sign(client, person())
+    await press(client, outbox)
+    await outbox.work()
+    (ani,) = map(str, await column(services, "SELECT id FROM persons"))
+    await sign(client, person(given_name="Annie"))
+    await outbox.send_mails()
+    late = outbox.tokens("confirm")[-1]
+    await sign(client, person(given_name="Anush"))
+    await outbox.send_mails()
+    newest = outbox.tokens("confirm")[-1]
+    await confirm(client, late, ani)
+    receipt = await column(services, "SELECT id FROM mails WHERE status = 'queued'")
+    await confirm(client, newest, ani)
+    later = "UPDATE mails SET due_at = now() + interval '1 day' WHERE id <> ALL(:i)"
+    await column(services, later, i=receipt)
+    await outbox.send_mails()
+    assert "says the same" not in " ".join(mail_text(outbox).split())
+    assert "You confirmed a form for the open letter" in " ".join(mail_text(outbox).split())
+
+
 async def test_a_link_says_what_became_of_it(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Form
 ) -> None:
