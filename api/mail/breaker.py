@@ -53,7 +53,7 @@ PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 30, 6
 SHY: Final = timedelta(seconds=30)
 
 _PROBE: Final = text("""
-    UPDATE mail_breakers SET probe_at = now() + :probe
+    UPDATE mail_breakers SET probe_id = :mail_id, probe_at = now() + :probe
     WHERE domain = :domain AND status = 'open' AND probe_at <= now() - CAST(:shy AS interval)
     RETURNING 1
 """)
@@ -63,10 +63,12 @@ _REFUSED: Final = text("""
     VALUES (:domain, 'closed', 1, :reply, now(), now(), ARRAY[CAST(:address AS bytea)])
     ON CONFLICT (domain) DO UPDATE SET reply = excluded.reply,
         refusals = b.refusals + CASE
-            WHEN b.status = 'open' OR :counts AND :address <> ALL(b.addresses) THEN 1 ELSE 0 END,
+            WHEN b.status = 'open' AND b.probe_id IS NOT NULL
+              OR b.status = 'closed' AND :counts AND :address <> ALL(b.addresses)
+            THEN 1 ELSE 0 END,
         addresses = CASE WHEN b.status = 'open' OR :address = ANY(b.addresses) THEN b.addresses
                          ELSE b.addresses || CAST(:address AS bytea) END
-    RETURNING status, refusals
+    RETURNING status, refusals, probe_id
 """)
 _OPEN: Final = text("""
     UPDATE mail_breakers SET status = 'open', probe_at = now() + :pause, probe_id = NULL,
@@ -131,7 +133,7 @@ async def admit(
 ) -> datetime | None:
     """None if a mail may go to the domain now, normally or as the probe; else when to ask again."""
     returned = await _admit_returned(connection, RETURNED + domain, mail_id)
-    return returned or await _admit(connection, domain, refused_before=refused_before)
+    return returned or await _admit(connection, domain, mail_id, refused_before=refused_before)
 
 
 async def _admit_returned(
@@ -149,10 +151,10 @@ async def _admit_returned(
 
 
 async def _admit(
-    connection: AsyncConnection, domain: str, *, refused_before: bool
+    connection: AsyncConnection, domain: str, mail_id: UUID, *, refused_before: bool
 ) -> datetime | None:
     shy = SHY if refused_before else timedelta(0)
-    values = {"domain": domain, "probe": PROBE, "shy": shy}
+    values = {"domain": domain, "mail_id": mail_id, "probe": PROBE, "shy": shy}
     moment: datetime | None = await connection.scalar(_NEXT, {"domain": domain})
     if moment is None or (await connection.execute(_PROBE, values)).first() is not None:
         return None
@@ -169,6 +171,8 @@ async def refused(
     over = row.refusals - REFUSALS
     if row.status == "closed" and over < 0:
         return
+    if row.status == "open" and row.probe_id is None:
+        return  # it was on its way when the circuit opened
     pause = PAUSES[min(max(over, 0), len(PAUSES) - 1)]
     await connection.execute(_OPEN, {"domain": domain, "pause": pause})
     log.warning("mails.domain_refuses", domain=domain, reply=reply, refusals=row.refusals)

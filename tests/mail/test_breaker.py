@@ -84,6 +84,19 @@ async def test_the_pauses_grow(engine: AsyncEngine) -> None:
         await refuse(engine, 1, counts=False)
 
 
+async def test_mails_that_were_on_their_way_together_lengthen_no_pause(engine: AsyncEngine) -> None:
+    await refuse(engine, 16)
+    async with engine.connect() as connection:
+        (found,) = await stopped(connection)
+    assert found.probe_at - datetime.now(UTC) <= PAUSES[0]
+    await later(engine, PAUSES[0])
+    assert await ask(engine) is None
+    await refuse(engine, 1)
+    async with engine.connect() as connection:
+        (found,) = await stopped(connection)
+    assert PAUSES[0] < found.probe_at - datetime.now(UTC) <= PAUSES[1]
+
+
 async def test_one_that_gets_through_in_between_begins_the_count_anew(engine: AsyncEngine) -> None:
     await refuse(engine, 2)
     async with engine.begin() as connection:
