@@ -27,10 +27,11 @@ SUPPORTER = text("""
 
 LETTERS = text("""
     SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id, t.target_id,
-        (SELECT d.reason FROM deliveries d WHERE d.letter_id = l.id
-         ORDER BY d.opened_at DESC LIMIT 1) AS reason
+        d.reason, d.channel
     FROM letters l JOIN submissions b ON b.id = l.submission_id
     JOIN letter_texts t ON t.digest = l.text
+    LEFT JOIN LATERAL (SELECT reason, channel FROM deliveries WHERE letter_id = l.id
+                       ORDER BY opened_at DESC LIMIT 1) AS d ON true
     WHERE l.person_id = :person_id ORDER BY l.id
 """)
 
@@ -38,10 +39,10 @@ LETTERS = text("""
 @dataclass(frozen=True, slots=True)
 class OwnLetter:
     """``draft`` is None once the words have been deleted, as the privacy page promises.
-    ``reason`` is its newest delivery's: a stable word, such as ``seat_changed``. ``form`` is the
-    one that it was written with, whose name and address it bears. ``kept_since``: it was written
-    on this day, and the page's own form brought no letter in its place. ``holder`` is the id of
-    whom it is written to.
+    ``reason`` is its newest delivery's: a stable word, such as ``seat_changed``; ``channel``, too,
+    is that one's. ``form`` is the one that it was written with, whose name and address it bears.
+    ``kept_since``: it was written on this day, and the page's own form brought no letter in its
+    place. ``holder`` is the id of whom it is written to.
     """
 
     id: UUID
@@ -54,6 +55,7 @@ class OwnLetter:
     form: StoredForm | None = None
     kept_since: date | None = None
     holder: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _letter(row: Row[Any], name: str, draft: Draft | None) -> OwnLetter:
         draft=draft,
         reason=row.reason,
         holder=row.target_id,
+        channel=row.channel,
     )
 
 

@@ -25,6 +25,7 @@ from api.pages.confirming import PERSON, SHOWN, ended_page, notice, person_error
 from api.pages.flow_form import read_pairs
 from api.pages.rendering import NO_STORE, View
 from api.pages.state_reasons import state_of
+from api.pages.states import RUNNING
 from api.pages.visitor import share_links, view_of
 from api.pages.ways import Ways, way
 from api.services import Services, client_of, now, services_of
@@ -39,7 +40,6 @@ from api.targets.models import Target
 router = APIRouter(include_in_schema=False)
 
 KEY = "key"
-RUNNING = (DeliveryStatus.QUEUED, DeliveryStatus.SENDING, DeliveryStatus.RETRYING)
 PDF_HEADERS = {**NO_STORE, "Content-Disposition": 'inline; filename="letter.pdf"'}
 
 
@@ -164,7 +164,7 @@ async def show_letters(request: Request, token: str) -> Response:
         "token": token,
         "letters": letters,
         "steps_left": sum(letter["state"]["step"] for letter in letters),
-        "going_out": _going_out(campaign["campaign"], page.letters),
+        "going_out": _going_out(services, campaign["campaign"], page.letters),
         "unsent": any(letter["state"]["tone"] == "failed" for letter in letters),
         "elsewhere": _elsewhere(page),
         "nothing_made": page.form and page.form.row.letters and not page.has_letters,
@@ -269,7 +269,8 @@ def _campaign(view: View, slug: str) -> dict[str, Any]:
 
 
 def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> dict[str, Any]:
-    state = state_of(letter.status, letter.reason, words=letter.draft is not None)
+    words, test = letter.draft is not None, _in_a_test(services, letter)
+    state = state_of(letter.status, letter.reason, words=words, test=test)
     target = _target(services, page, letter)
     is_theirs = target is not None or not letter.seat.startswith(("house:", "senate:"))
     return {
@@ -282,10 +283,17 @@ def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> d
     }
 
 
-def _going_out(campaign: dict[str, Any] | None, letters: Sequence[OwnLetter]) -> bool:
+def _in_a_test(services: Services, letter: OwnLetter) -> bool:
+    return letter.channel in services.router.test_channels
+
+
+def _going_out(
+    services: Services, campaign: dict[str, Any] | None, letters: Sequence[OwnLetter]
+) -> bool:
     """Whether letters of a closed campaign are still on their way."""
     closed = campaign is not None and campaign["closed"]
-    return closed and any(letter.status in RUNNING for letter in letters)
+    running = (letter for letter in letters if letter.status in RUNNING)
+    return closed and not all(_in_a_test(services, letter) for letter in running)
 
 
 def _target(services: Services, page: SupporterPage, letter: OwnLetter) -> Target | None:

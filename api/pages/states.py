@@ -78,6 +78,14 @@ STATES: Final = {
     Status.EXPIRED: _state(N_("Expired"), N_("We could not send it in time."), "failed"),
 }
 
+# A letter that a test holds is on its way to nobody.
+IN_A_TEST: Final[State] = _state(
+    N_("Waits in a test"),
+    N_("This is a test installation: the letter goes to no office."),
+    "waiting",
+)
+RUNNING: Final = (Status.QUEUED, Status.SENDING, Status.RETRYING)
+
 # Once a letter's words are deleted, nothing can be done with it here any more.
 WITHOUT_WORDS: Final[dict[Status, State]] = {
     Status.NEEDS_USER_ACTION: _state(
