@@ -42,10 +42,10 @@ class Limited:
         if taken is None:
             await self.app(scope, receive, send)
         elif taken.granted:
-            add_headers(scope, _raw(bucket, taken))
+            add_headers(scope, _raw(taken))
             await self.app(scope, receive, send)
         else:
-            response = await self.refuse(request, RateLimited(bucket, taken))
+            response = await self.refuse(request, RateLimited(taken))
             await response(scope, receive, send)
 
     def _bucket(self, scope: Scope) -> Bucket | None:
@@ -59,8 +59,6 @@ class Limited:
 
 
 @lru_cache(maxsize=1024)
-def _raw(bucket: Bucket, taken: Taken) -> tuple[tuple[bytes, bytes], ...]:
+def _raw(taken: Taken) -> tuple[tuple[bytes, bytes], ...]:
     """The header lines of ``told`` as ASGI pairs."""
-    return tuple(
-        (name.lower().encode(), value.encode()) for name, value in told(bucket, taken).items()
-    )
+    return tuple((name.lower().encode(), value.encode()) for name, value in told(taken).items())

@@ -114,9 +114,11 @@ def _split(written: str) -> SplitResult:
         raise ValueError(f"it has characters that no address has: write {EXAMPLE}")
     try:
         parts = urlsplit(text)
-        parts.port  # noqa: B018 (it is read to be checked)
+        reachable = parts.port != 0
     except ValueError as error:
         raise ValueError(f"this is no address: write one such as {EXAMPLE}") from error
+    if not reachable:
+        raise ValueError(f"port 0 is no address: write one such as {EXAMPLE}")
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ValueError(f"it has to begin with https:// and a host, such as {EXAMPLE}")
     if "@" in parts.netloc:

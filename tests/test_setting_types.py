@@ -96,6 +96,7 @@ class TestPublicUrl:
             ("https:///example.org", "begin with https://"),
             ("https://example.org:0x50", "no address"),
             ("https://example.org:99999", "no address"),
+            ("https://example.org:0", "no address"),
             ("https://[::1", "no address"),
             ("https://exa mple.org", "characters"),
             ("https://example.org\\evil", "characters"),

@@ -51,11 +51,12 @@ LEASE: LiteralString = """
 
 
 class Taken(NamedTuple):
-    """Whether a token was there; what is left; seconds until there is one."""
+    """Whether a token was there; what is left; seconds until there is one; in which bucket."""
 
     granted: bool
     left: int
     wait: int
+    bucket: Bucket
 
 
 @dataclass(slots=True)
@@ -130,10 +131,10 @@ class Limits:
                 return None
         if lease.empty:
             metrics.limited(bucket.name, granted=False)
-            return Taken(False, 0, max(1, ceil((1 - lease.left % 1) / bucket.per_second)))
+            return Taken(False, 0, max(1, ceil((1 - lease.left % 1) / bucket.per_second)), bucket)
         lease.tokens -= 1
         metrics.limited(bucket.name, granted=True)
-        return Taken(True, int(lease.left) + lease.tokens, 0)
+        return Taken(True, int(lease.left) + lease.tokens, 0, bucket)
 
     async def close(self) -> None:
         if self._task is not None:

@@ -20,15 +20,20 @@ class RateLimiter:
         self._keys = keys
 
     async def take(self, bucket: Bucket, client: str | None, day: date) -> Taken | None:
-        """A token for ``client`` (None: nobody can tell); None when limits do not work now."""
+        """A token for ``client`` (None: nobody can tell); None when limits do not work now.
+
+        Of several buckets it is the one that refused, or that has the least left.
+        """
         key = daily_key(self._keys.purpose("clients"), day)
-        taken = None
+        least = None
         for shared, who in shares(client):
             each = bucket.shared() if shared else bucket
             taken = await self._limits.take(each, keyed_hash(key, f"limit:{each.name}", who))
             if taken is None or not taken.granted:
                 return taken
-        return taken
+            if least is None or taken.left < least.left:
+                least = taken
+        return least
 
     async def close(self) -> None:
         await self._limits.close()

@@ -252,3 +252,20 @@ def test_a_network_of_48_bits_shares_a_larger_bucket() -> None:
     one, two = shares("2001:db8:1:2::/64"), shares("2001:db8:1:3::/64")
     assert one[1] == two[1] == (True, "2001:db8:1::/48")
     assert one[0] != two[0]
+
+
+async def test_a_client_of_two_buckets_is_told_of_the_one_with_less(app: FastAPI) -> None:
+    ipv6 = httpx.ASGITransport(app, client=("2001:db8:1:2::1", 1))
+    async with httpx.AsyncClient(transport=ipv6, base_url="http://127.0.0.1") as client:
+        answer = await client.get(f"/api/v1/campaigns/{CAMPAIGN}/targets?zip=91204")
+    assert answer.headers["ratelimit-policy"] == '"previews";q=2000;w=200'
+    assert answer.headers["ratelimit"] == '"previews";r=1999;t=1'
+
+
+async def test_clients_whom_nobody_can_tell_apart_are_told_of_their_shared_bucket(
+    client: httpx.AsyncClient,
+) -> None:
+    address = f"/api/v1/campaigns/{CAMPAIGN}/targets?zip=91204"
+    answer = await client.get(address, headers={"X-Forwarded-For": "192.0.2.1"})
+    assert answer.headers["ratelimit-policy"] == '"previews shared";q=32000;w=200'
+    assert answer.headers["ratelimit"] == '"previews shared";r=31999;t=1'
