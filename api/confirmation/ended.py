@@ -58,8 +58,8 @@ class Became(StrEnum):
 DETAILS: Final = {
     Became.CONFIRMED: "This link was used on {on}: its form is confirmed. The page with what came "
     "of it has a link of its own, which goes out in another mail.",
-    Became.DISCARDED: "Whoever has this mailbox said on {on} that the form was not theirs: "
-    "nothing was sent or signed, and it is deleted.",
+    Became.DISCARDED: "Somebody with a link from a mail to this address said on {on} that the "
+    "form was not theirs: nothing was sent or signed, and it is deleted.",
     Became.REPEATED: "The same form came twice and was confirmed by its other link: this one did "
     "nothing, and is deleted.",
     Became.CLOSED: "Its button was pressed on {on}, after the campaign's close: nothing was sent "

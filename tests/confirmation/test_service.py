@@ -169,6 +169,7 @@ async def test_discarding_wipes_the_form_and_its_link(
     assert tuple(row) == ("discarded", None, None, None)
     again = await client.post(CONFIRMATIONS, json={"token": token})
     assert (again.json()["code"], again.json()["became"]) == ("token_gone", "discarded")
+    assert "Somebody with a link from a mail to this address" in again.json()["detail"]
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "é" * 20, "\x00", "A" * 100])

@@ -7,7 +7,7 @@ from typing import Final
 
 from api.deliveries.routing import SentBy
 from api.pages.state_reasons import BY_REASON
-from api.pages.states import STATES, WITHOUT_WORDS, State
+from api.pages.states import IN_A_TEST, RUNNING, STATES, WITHOUT_WORDS, State
 from api.pages.ways import WAYS
 from api.settings import ROOT
 from tests.docs.sentences import code, templates
@@ -72,6 +72,8 @@ def _letters() -> Iterator[Row]:
         yield Row("Before it is confirmed", f"sent_by {sender}, {by} {reason}", sentence)
     for status, state in STATES.items():
         yield Row("Afterwards", f"status {status}", _words(state))
+    when = f"status {' or '.join(RUNNING)}, in a test, with any reason"
+    yield Row("Afterwards", when, _words(IN_A_TEST))
     for state, group in groupby(BY_REASON.items(), lambda item: item[1]):
         keys = [key for key, _ in group]
         when = f"status {keys[0][0]}, reason {', '.join(reason for _, reason in keys)}"
