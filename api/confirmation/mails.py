@@ -173,7 +173,7 @@ class Mailer:
     async def _handle(self, claim: Claim, counted: bool, *, pressed: bool) -> None:
         """``counted``: in the hourly cap, which ``pressed`` says is nearly used up."""
         try:
-            result = await self._attempt(claim, pressed=pressed)
+            result = await self._attempt(claim, pressed=pressed and counted)
         except DomainError as error:
             # A key that is missing, a campaign whose file is gone: both may come back.
             log.error("mails.unreadable", code=error.code)

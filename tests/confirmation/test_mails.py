@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from api.confirmation.mails import Mailer
+from api.confirmation.pending import Linked, link_one, mint_list
 from api.services import Services, make_mailer
 from api.settings import Settings
 from tests.app_fixtures import CAMPAIGN, Body
@@ -197,6 +199,28 @@ class TestHourlyCap:
         await run(services, hours, "UPDATE mails SET due_at = now() WHERE status = 'queued'")
         await work(mailer)
         assert box.taken.count("nare@example.org") == 2
+        await mailer.transport.close()
+
+    async def test_a_link_that_an_owner_asked_for_does_not_wait_for_the_cap(
+        self, services: Services, server: tuple[Server, int], submit: Submit
+    ) -> None:
+        box, mailer = server[0], make_mailer(services)
+        await submit("nare@example.org")
+        for number in range(12):
+            await submit(f"ani{number}@example.org")
+        await work(mailer)
+        (form,) = await run(
+            services,
+            """SELECT m.supporter_id, b.address_hash FROM mail_budget b
+               JOIN mails m ON m.id = b.mail_id ORDER BY m.id LIMIT 1""",
+        )
+        async with services.engine.begin() as connection:
+            token = await mint_list(connection, form.address_hash, "en", timedelta(hours=1))
+            assert await link_one(connection, token, form.supporter_id, "form") is Linked.QUEUED
+        assert len(box.taken) == 10
+        await work(mailer)
+        assert len(box.taken) == 11
+        assert box.taken[-1] in box.taken[:10]
         await mailer.transport.close()
 
     async def test_what_is_not_sent_counts_for_nothing(
