@@ -58,6 +58,8 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         docs_url=None,
         redoc_url=None,
+        # Operation ids, which generators of clients make names from: stable, whatever the path.
+        generate_unique_id_function=lambda route: route.name,
         # Such redirects would go to the Host that a request names, with its token, over http.
         redirect_slashes=False,
         # Telemetry would export the messages of exceptions, and slow down each request.

@@ -125,7 +125,7 @@ async def list_deliveries(
     return paging.page(found)
 
 
-@router.get("/overview", dependencies=READS)
+@router.get("/overview", dependencies=READS, name="read_overview_of_deliveries")
 async def overview(connection: ConnectionDep) -> OverviewAnswer:
     """Show what waits and for how long, what is in trouble and why, and what is stopped."""
     seen = await desk.overview(connection)
@@ -153,7 +153,7 @@ async def read_delivery(delivery_id: UUID, connection: ConnectionDep) -> Deliver
     return DeliveryAnswer(delivery=one, attempts=tried)
 
 
-@router.post("/acts", openapi_extra=documented(ActForm))
+@router.post("/acts", openapi_extra=documented(ActForm), name="act_on_deliveries")
 async def act(who: Writer, form: ActBody, connection: ConnectionDep) -> ActAnswer:
     """Retry, release, or resolve what is uncertain; without ``expected``, only count."""
     chosen = form.chosen()
@@ -166,7 +166,7 @@ async def act(who: Writer, form: ActBody, connection: ConnectionDep) -> ActAnswe
     return ActAnswer(matching=done, done=True)
 
 
-@router.post("/stops", openapi_extra=documented(ControlForm))
+@router.post("/stops", openapi_extra=documented(ControlForm), name="stop_deliveries")
 async def stop(who: Writer, form: ControlBody, connection: ConnectionDep) -> StoppedAnswer:
     """Stop a channel, a seat or a campaign: within two seconds nothing more goes out."""
     kind = Kind(form.kind)
@@ -175,7 +175,7 @@ async def stop(who: Writer, form: ControlBody, connection: ConnectionDep) -> Sto
     return StoppedAnswer(changed=changed)
 
 
-@router.post("/resumes", openapi_extra=documented(ControlForm))
+@router.post("/resumes", openapi_extra=documented(ControlForm), name="resume_deliveries")
 async def resume(who: Writer, form: ControlBody, connection: ConnectionDep) -> StoppedAnswer:
     """Resume a stopped channel, seat or campaign."""
     changed = await controls.resume(connection, Kind(form.kind), form.name, actor=who.actor)

@@ -61,6 +61,7 @@ class PreviewedAnswer(BaseModel):
     "/campaigns/{slug}/invalidations/preview",
     dependencies=MayRead,
     openapi_extra=documented(CriteriaForm),
+    name="preview_invalidation",
 )
 async def preview(
     slug: str, form: CriteriaBody, services: ServicesDep, connection: ConnectionDep
@@ -72,7 +73,10 @@ async def preview(
 
 
 @router.post(
-    "/campaigns/{slug}/invalidations", status_code=202, openapi_extra=documented(InvalidationForm)
+    "/campaigns/{slug}/invalidations",
+    status_code=202,
+    openapi_extra=documented(InvalidationForm),
+    name="begin_invalidation",
 )
 async def begin(
     who: Writer,
@@ -108,14 +112,14 @@ async def read_invalidation(invalidation_id: UUID, connection: ConnectionDep) ->
     return await invalidation.find(connection, invalidation_id)
 
 
-@router.post("/invalidations/{invalidation_id}/cancel")
+@router.post("/invalidations/{invalidation_id}/cancel", name="cancel_invalidation")
 async def cancel(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
     """Stop an invalidation half way; people already taken stay so until an undo."""
     await invalidation.cancel(connection, invalidation_id, actor=who.actor)
     return await invalidation.find(connection, invalidation_id)
 
 
-@router.post("/invalidations/{invalidation_id}/undo")
+@router.post("/invalidations/{invalidation_id}/undo", name="undo_invalidation")
 async def undo(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
     """Undo an invalidation: restore exactly the people that it took, with their standing."""
     await invalidation.undo(connection, invalidation_id, actor=who.actor)

@@ -80,7 +80,11 @@ async def read_representative(
     return await organizations.speaker(connection, services.vault, organization_id, actor=who.actor)
 
 
-@router.post("/organizations/{organization_id}/approve", openapi_extra=documented(ApprovalForm))
+@router.post(
+    "/organizations/{organization_id}/approve",
+    openapi_extra=documented(ApprovalForm),
+    name="approve_organization",
+)
 async def approve(
     who: Writer,
     organization_id: UUID,
@@ -95,7 +99,7 @@ async def approve(
     return DecidedAnswer(status=OrganizationStatus.APPROVED, changed=changed)
 
 
-@router.post("/organizations/{organization_id}/refuse")
+@router.post("/organizations/{organization_id}/refuse", name="refuse_organization")
 async def refuse(
     who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
 ) -> DecidedAnswer:
@@ -106,7 +110,7 @@ async def refuse(
     return DecidedAnswer(status=OrganizationStatus.REFUSED, changed=changed)
 
 
-@router.post("/organizations/{organization_id}/undo")
+@router.post("/organizations/{organization_id}/undo", name="undo_organization_decision")
 async def undo(
     who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
 ) -> UndoneAnswer:

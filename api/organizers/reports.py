@@ -16,7 +16,7 @@ router = make_router("/campaigns/{slug}/reports")
 Reader = Annotated[Organizer, Depends(organizer(Scope.SIGN_ONS))]
 
 
-@router.get("/domains")
+@router.get("/domains", name="report_domains")
 async def domains(
     who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
 ) -> Page[Domain]:
@@ -26,7 +26,7 @@ async def domains(
     return Page(items=found)
 
 
-@router.get("/addresses")
+@router.get("/addresses", name="report_addresses")
 async def addresses(
     who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
 ) -> Page[Pattern]:
@@ -36,7 +36,7 @@ async def addresses(
     return Page(items=found)
 
 
-@router.get("/clients")
+@router.get("/clients", name="report_clients")
 async def clients(
     who: Reader, slug: str, services: ServicesDep, connection: ConnectionDep, limit: Limit = 30
 ) -> Page[Client]:

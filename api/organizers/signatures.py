@@ -99,7 +99,7 @@ async def list_signatures(
     return paging.page(found)
 
 
-@router.get("/campaigns/{slug}/moderation")
+@router.get("/campaigns/{slug}/moderation", name="list_waiting_signatures")
 async def list_waiting(  # noqa: PLR0913 (what the query can hold)
     who: Reader,
     slug: str,
@@ -119,7 +119,11 @@ async def list_waiting(  # noqa: PLR0913 (what the query can hold)
     return Page(items=list(made.items), next=None if made.next is None else str(made.next))
 
 
-@router.post("/campaigns/{slug}/moderation/decisions", openapi_extra=documented(DecisionsForm))
+@router.post(
+    "/campaigns/{slug}/moderation/decisions",
+    openapi_extra=documented(DecisionsForm),
+    name="decide_signatures",
+)
 async def decide_many(
     who: Writer,
     slug: str,
@@ -144,7 +148,11 @@ async def decide_many(
     return DecidedAnswer(decided=decided)
 
 
-@router.post("/campaigns/{slug}/moderation/pass", openapi_extra=documented(PassForm))
+@router.post(
+    "/campaigns/{slug}/moderation/pass",
+    openapi_extra=documented(PassForm),
+    name="pass_unflagged_signatures",
+)
 async def pass_unflagged(
     who: Writer, slug: str, form: PassBody, services: ServicesDep, connection: ConnectionDep
 ) -> DecidedAnswer:
@@ -159,7 +167,10 @@ async def pass_unflagged(
 
 
 @router.post(
-    "/sign-ons/{sign_on_id}/decision", status_code=204, openapi_extra=documented(DecisionForm)
+    "/sign-ons/{sign_on_id}/decision",
+    status_code=204,
+    openapi_extra=documented(DecisionForm),
+    name="decide_signature",
 )
 async def decide(
     who: Writer,

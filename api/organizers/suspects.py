@@ -86,7 +86,7 @@ async def list_watched(slug: str, connection: ConnectionDep) -> Page[Watched]:
     return Page(items=await suspicion.watchlist(connection, slug))
 
 
-@router.post("/watchlist", status_code=204, openapi_extra=documented(WatchForm))
+@router.post("/watchlist", status_code=204, openapi_extra=documented(WatchForm), name="add_watched")
 async def watch(
     who: Writer, slug: str, form: WatchBody, services: ServicesDep, connection: ConnectionDep
 ) -> Response:
@@ -100,7 +100,7 @@ async def watch(
     return Response(status_code=204)
 
 
-@router.delete("/watchlist/{entry_id}", status_code=204)
+@router.delete("/watchlist/{entry_id}", status_code=204, name="remove_watched")
 async def unwatch(who: Writer, slug: str, entry_id: UUID, connection: ConnectionDep) -> Response:
     """Remove an entry. People who are suspects because of it stay so until they are released."""
     await suspicion.unwatch(connection, slug, entry_id, actor=who.actor)

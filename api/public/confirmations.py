@@ -47,7 +47,9 @@ ConfirmBody = Annotated[ConfirmForm, Depends(body_of(ConfirmForm))]
 ResendBody = Annotated[ResendForm, Depends(body_of(ResendForm))]
 
 
-@router.post("", response_model=ConfirmedAnswer, openapi_extra=documented(ConfirmForm))
+@router.post(
+    "", response_model=ConfirmedAnswer, openapi_extra=documented(ConfirmForm), name="confirm_form"
+)
 async def confirm(form: ConfirmBody, services: ServicesDep, connection: ConnectionDep) -> Response:
     """Confirm the form behind a mailed link: its letters become its person's.
 
@@ -58,14 +60,14 @@ async def confirm(form: ConfirmBody, services: ServicesDep, connection: Connecti
     return JSONResponse(confirmed.as_json(services.settings.public_url), headers=NO_STORE)
 
 
-@router.post("/discard", status_code=204, openapi_extra=documented(TokenForm))
+@router.post("/discard", status_code=204, openapi_extra=documented(TokenForm), name="discard_form")
 async def discard(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
     """Discard a form that somebody else sent: it is deleted with its data."""
     await services.confirmations.discard(connection, form.token)
     return Response(status_code=204, headers=NO_STORE)
 
 
-@router.post("/resend", status_code=202, openapi_extra=documented(ResendForm))
+@router.post("/resend", status_code=202, openapi_extra=documented(ResendForm), name="resend_mail")
 async def resend(form: ResendBody, services: ServicesDep, connection: ConnectionDep) -> Response:
     """Ask for the confirmation mail again. The answer is the same whatever is found: ``mail`` says
     when one comes, and when none does."""

@@ -17,13 +17,13 @@ DATA = "data"  # the check's name for the data on Congress, which is checked aga
 MOST_WARNINGS = 50
 
 
-@router.get("/healthz")
+@router.get("/healthz", name="read_health")
 async def healthz() -> Response:
     """Check that the process answers."""
     return Response(b'{"status":"ok"}', 200, NO_STORE, "application/json")
 
 
-@router.get("/readyz")
+@router.get("/readyz", name="read_readiness")
 async def readyz(services: ServicesDep) -> Response:
     """Check database, migrations and campaigns; stale data is a warning and not a failure."""
     found = await services.probe.revision()

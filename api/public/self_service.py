@@ -103,7 +103,9 @@ class ErasedAnswer(BaseModel):
     mail_stopped: bool = Field(description="That no mail is to go to this address stays noted.")
 
 
-@storing.post("/links", status_code=202, openapi_extra=documented(LinkForm))
+@storing.post(
+    "/links", status_code=202, openapi_extra=documented(LinkForm), name="ask_for_own_link"
+)
 async def ask_for_link(
     form: LinkBody, services: ServicesDep, connection: ConnectionDep
 ) -> Response:
@@ -113,7 +115,9 @@ async def ask_for_link(
     return Response(MAIL_ASKED, 202, NO_STORE, "application/json")
 
 
-@storing.post("/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm))
+@storing.post(
+    "/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm), name="open_own_link"
+)
 async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
     """Open a mailed link once, for a token that works a short while."""
     seconds = int(LIFETIME[Purpose.OWN_DATA].total_seconds())
@@ -121,7 +125,9 @@ async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
     return JSONResponse(opened.model_dump(), headers=NO_STORE)
 
 
-@reading.post("", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm))
+@reading.post(
+    "", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm), name="read_own_page"
+)
 async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
     """Read all data that is stored about the person behind an opened link."""
     page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
@@ -130,7 +136,7 @@ async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep)
     return JSONResponse(own_data(page, signature, more), headers=NO_STORE)
 
 
-@storing.post("/display", openapi_extra=documented(DisplayForm))
+@storing.post("/display", openapi_extra=documented(DisplayForm), name="change_display")
 async def display(
     form: DisplayBody, services: ServicesDep, connection: ConnectionDep
 ) -> ChangedAnswer:

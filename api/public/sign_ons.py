@@ -49,7 +49,11 @@ class SignOnBody(RootModel[PersonSigns | OrganizationSigns]):
 
 
 @router.post(
-    "/sign-ons", status_code=202, response_model=SignedAnswer, openapi_extra=documented(SignOnBody)
+    "/sign-ons",
+    status_code=202,
+    response_model=SignedAnswer,
+    openapi_extra=documented(SignOnBody),
+    name="sign_statement",
 )
 async def sign(
     request: Request, slug: str, services: ServicesDep, key: KeyHeader = None

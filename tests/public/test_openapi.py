@@ -1,6 +1,7 @@
 """The OpenAPI document: every body has an example, and it is one that is taken."""
 
 import json
+import re
 
 import pytest
 from pydantic import BaseModel
@@ -12,7 +13,8 @@ from api.sign_ons.forms import OrganizationSigns, PersonSigns
 from api.submissions.forms import SubmissionForm
 from tests.docs.reading import DOCS
 
-SCHEMAS = create_app(Settings()).openapi()["components"]["schemas"]
+DOCUMENT = create_app(Settings()).openapi()
+SCHEMAS = DOCUMENT["components"]["schemas"]
 FORMS: set[type[BaseModel]] = {m for name, m in bodies.DOCUMENTED.items() if name != "SignOnBody"}
 FORMS |= {SubmissionForm, PersonSigns, OrganizationSigns}
 
@@ -30,3 +32,14 @@ def test_what_is_taken_and_not_used_yet_is_documented_as_reserved(form: type[Bas
     field = SCHEMAS[form.__name__]["properties"]["proof_of_work"]
     assert field["description"].startswith("Reserved")
     assert "`proof_of_work` | reserved" in (DOCS / "api.md").read_text("utf-8")
+
+
+def test_each_operation_has_a_name_of_its_own_for_generated_clients() -> None:
+    names = [
+        operation["operationId"]
+        for methods in DOCUMENT["paths"].values()
+        for operation in methods.values()
+    ]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not re.fullmatch("[a-z]+(_[a-z]+)*", name)] == []
+    assert [name for name in names if "api_v1" in name] == []
