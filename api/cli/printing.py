@@ -55,6 +55,9 @@ def print_(
         return stack
 
     total = run_step(announce)
+    if not total:
+        typer.echo(f"There are no letters to print: {pdf or zip_} was not written.")
+        return
     made = run_step(work)
     typer.echo(f"Printed {counted(made.printed, 'letter', 'letters')} to {pdf or zip_}.")
     if made.left_out:
