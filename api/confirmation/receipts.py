@@ -29,12 +29,16 @@ KEPT = text("""
     GROUP BY l.id, l.seat, t.name ORDER BY l.seat
 """)
 
+# A letter was replaced by this form if it was cancelled in the transaction that made this form's:
+# both have its time.
 NUMBERS = text("""
     SELECT jsonb_array_length(b.letters) AS wanted, count(l.id) AS made,
         count(l.id) FILTER (WHERE EXISTS (
             SELECT FROM letters o JOIN deliveries d ON d.letter_id = o.id AND d.reason = :replaced
             WHERE o.person_id = l.person_id AND o.seat = l.seat AND o.submission_id <> b.id
-              AND d.status = 'cancelled')) AS replaced
+              AND d.status = 'cancelled' AND EXISTS (
+                SELECT FROM deliveries n WHERE n.letter_id = l.id AND n.opened_at = d.due_at))
+        ) AS replaced
     FROM submissions b LEFT JOIN letters l ON l.submission_id = b.id
     WHERE b.supporter_id = :id GROUP BY b.id
 """)
