@@ -228,19 +228,9 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     shared, site = (present.catalog, present.directory, keys, vault), settings.public_url
     submissions = Submissions(*shared, texts, router, intake, partners, geocoder, site, now)
     sign_ons = SignOns(*shared, intake, partners, site, now)
-    rules = suspicion_rules(settings)
-    confirmations = Confirmations(
-        present.catalog,
-        present.congress,
-        vault,
-        texts,
-        router,
-        rules,
-        now,
-        keys,
-        present.reviewing,
-        Seats(present.directory, now).hindrance,
-    )
+    rules, seats = suspicion_rules(settings), Seats(present.directory, now)
+    known, judged = (present.catalog, present.congress), (present.reviewing, seats.hindrance)
+    confirmations = Confirmations(*known, vault, texts, router, rules, now, keys, *judged)
     services = Services(
         settings,
         published,
@@ -264,7 +254,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         Workshop(settings.templates_dir / "print"),
         StatementPrints(engine),
         confirmations,
-        Seats(present.directory, now),
+        seats,
     )
     present.services = services
     return services

@@ -41,8 +41,8 @@ class Strict(BaseModel):
 
 
 def plain(text: str) -> str:
-    """As typed text is kept (``security/text.py``). Refuses what no reader should meet: control
-    and invisible characters, placeholders; an author is told, where a supporter is helped."""
+    """Normalize a text like typed input (``security/text.py``), but refuse control and invisible
+    characters and placeholders: an author can correct the file."""
     bad = _FORBIDDEN.search(text) or INVISIBLE.search(text)
     if bad:
         raise ValueError(f"has the character U+{ord(bad[0]):04X}, which is not allowed in a text")

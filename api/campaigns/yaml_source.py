@@ -25,17 +25,17 @@ MAX_DEPTH = 20
 MAX_VALUES = 5_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-# Behind quotes and in lines of their own, a comment has a space after its "#"; "#ReleaseThem" and
-# "# 1" are meant to be read. Behind a bare text nobody can tell, so there none is taken, but for
-# what is a name or a number for programs: "slug: lake # the address". What people read is never
-# that, however short it is: "title: peace # now".
+# Is a "#" a comment, or part of the text? After quotes and on lines of their own, comments have a
+# space after the "#", while "#ReleaseThem" and "# 1" are meant to be read. After a text without
+# quotes nobody can tell, so none is allowed there, except after a word or number for programs:
+# "slug: lake # the address". A field that people read is always a text: "title: peace # now".
 _MEANT = r"#(?:[^\s#!]|[ \t]\d)"
 _CUT = re.compile(rf"[ \t]+{_MEANT}")
-_NO_TEXT = re.compile(r"[a-z0-9][\w./:@+-]*", re.ASCII)
-_READ: Final = frozenset({
-    *("about", "address", "ask", "asks", "claim", "date_inferred", "disclosure", "holder", "leads"),
-    *("locator", "name", "note", "office", "postal_address", "publisher", "short", "signatories"),
-    *("statement", "summary", "text", "title", "to", "what"),
+_FOR_PROGRAMS = re.compile(r"[a-z0-9][\w./:@+-]*", re.ASCII)
+READ: Final = frozenset({
+    *("about", "address", "ask", "asks", "claim", "date_inferred", "disclosure", "holder"),
+    *("last_name", "leads", "locator", "name", "note", "office", "postal_address", "publisher"),
+    *("short", "signatories", "statement", "summary", "text", "title", "to", "what"),
     *LANGUAGES,
 })  # fmt: skip
 _BARE_CUT = re.compile(r"(?:[|>][-+0-9]*)?[ \t]+#")
@@ -192,10 +192,7 @@ class _Builder:
         # The line below belongs to the text if it is indented like it, or deeper than its key.
         deep = _indent(below) + (_indent(begun) == start.column) > _indent(begun)
         lost = deep and not event.style and _NEXT_CUT.match(below)
-        word = _NO_TEXT.fullmatch(event.value or "0") and (
-            not event.value or _READ.isdisjoint(path)
-        )
-        bare = block or not (event.style or word)
+        bare = block or not (event.style or _is_for_programs(event.value, path))
         if lost or (_BARE_CUT if bare else _CUT).match(here, mark.column):
             raise self.refusal(mark, path, _HASH)
 
@@ -281,3 +278,8 @@ def _mark_of(text: str) -> _Mark:
     bad = _CONTROL.search(text)
     before = text[: bad.start() if bad else 0]
     return _Mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
+
+
+def _is_for_programs(value: str, path: Path_) -> bool:
+    """Whether it is nothing, or a word or number in a field that people do not read."""
+    return not value or (READ.isdisjoint(path) and _FOR_PROGRAMS.fullmatch(value) is not None)

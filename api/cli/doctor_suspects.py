@@ -4,7 +4,7 @@ import psycopg
 
 from api.cli.findings import Finding
 
-DOUBTED = """
+BY_CLIENT = """
     SELECT campaign, count(*) FROM persons WHERE standing = 'suspect' AND suspect_reason = 'rate'
     GROUP BY campaign ORDER BY campaign
 """
@@ -17,7 +17,7 @@ ADVICE = (
 
 def suspects(connection: psycopg.Connection) -> Finding:
     """Whether many people from one client wait for fraud review; they are never told."""
-    rows = connection.execute(DOUBTED).fetchall()
+    rows = connection.execute(BY_CLIENT).fetchall()
     if not rows:
         return Finding("suspects", well=True, seen="nobody waits for having shared an address")
     waiting = ", ".join(f"{count} of {campaign}" for campaign, count in rows)

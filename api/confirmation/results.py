@@ -1,4 +1,4 @@
-"""What the confirmation page shows before its button is pressed, and what came of the press."""
+"""What the confirmation page shows before its button is pressed, and the result of pressing it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ async def picture_of_page(request: Request, page: str) -> Response:
 
 
 async def _pictured(request: Request, card: Card, caching: dict[str, str]) -> Response:
-    """The picture, which is set only where the asker has not this very one."""
+    """The picture; it is drawn only if the client does not have this version already."""
     tag = f'"{card_press().digest(card)}"'
     headers = {"Vary": "Accept-Language", **caching, "ETag": tag}
     if tag in request.headers.get("if-none-match", ""):

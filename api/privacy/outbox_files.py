@@ -48,8 +48,9 @@ async def remove_of(
     for name, (ending, query) in _OF.items():
         if await asyncio.to_thread((outbox / name).is_dir):
             of = {"supporters": list(supporters), "people": list(people)}
-            for each in (await connection.execute(query, of)).scalars().all():
-                (outbox / name / f"{each}.{ending}").unlink(missing_ok=True)
+            ids = (await connection.execute(query, of)).scalars().all()
+            files = [outbox / name / f"{each}.{ending}" for each in ids]
+            await asyncio.to_thread(_unlink, files)
 
 
 async def remove_files(engine: AsyncEngine, outbox: Path, *, before: datetime) -> int:
@@ -78,13 +79,17 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _remove(files: Sequence[Path], kept: dict[UUID, bool], before: float) -> int:
-    removed = 0
+    ids = {file: _id(file) for file in files}
+    over = [
+        file for file, id_ in ids.items() if _is_over(file, kept.get(id_) if id_ else None, before)
+    ]
+    _unlink(over)
+    return len(over)
+
+
+def _unlink(files: Sequence[Path]) -> None:
     for file in files:
-        found = _id(file)
-        if _is_over(file, kept.get(found) if found else None, before):
-            file.unlink(missing_ok=True)
-            removed += 1
-    return removed
+        file.unlink(missing_ok=True)
 
 
 def _is_over(file: Path, kept: bool | None, before: float) -> bool:

@@ -29,7 +29,7 @@ from api.privacy.transient import (
 )
 from api.privacy.words import wipe_words
 from api.settings import Settings
-from api.sign_ons.organizations import bring_forward, free_shared_hosts
+from api.sign_ons.organizations import free_shared_hosts, seal_all_plain
 from api.supporters.vault import Vault
 
 BATCH = 500
@@ -70,7 +70,7 @@ def _steps(vault: Vault, limits: Limits) -> dict[str, Step]:
         "forms": partial(expire_forms, before=limits.forms, longest=limits.held, limit=limit),
         "clients": partial(forget_clients, before=limits.clients, limit=limit),
         "words": partial(wipe_words, vault=vault, before=limits.words, limit=limit),
-        "entries": partial(bring_forward, vault=vault),
+        "entries": partial(seal_all_plain, vault=vault),
         "shared hosts": partial(free_shared_hosts, vault=vault),
         "persons": partial(wipe_closed, before=limits.personal, limit=limit),
         "answers": partial(delete_answers, now=now, limit=limit),

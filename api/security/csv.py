@@ -20,13 +20,13 @@ def safe_cell(value: object) -> str:
     """The value as text, with an apostrophe before what could begin a formula."""
     cell = "" if value is None else str(value)
     cell = _INNER.sub(r"\1'\2", cell)
-    return f"'{cell}" if cell.startswith(_FORMULA) or _seen(cell).startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA) or _visible(cell).startswith(_FORMULA) else cell
 
 
-def _seen(cell: str) -> str:
-    """From its first sign on that is seen: not every program keeps a space or a mark before it."""
-    for place, sign in enumerate(cell):
-        if not (sign.isspace() or unicodedata.category(sign) in {"Cc", "Cf"}):
+def _visible(cell: str) -> str:
+    """The cell from its first visible character on: some programs drop what is before it."""
+    for place, character in enumerate(cell):
+        if not (character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}):
             return cell[place:]
     return ""
 

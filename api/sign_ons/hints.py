@@ -41,8 +41,7 @@ _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | 
 
 
 def hints(wanted: Appearance, names: Sequence[KnownNames] = ()) -> Iterator[str]:
-    """The names of all that hold; ``names`` are held back beside the well-known
-    ones."""
+    """The names of all hints that apply; ``names`` are looked for beside the well-known ones."""
     line = [each for each in wanted.line if each]
     if not line:
         return

@@ -1,7 +1,7 @@
 """Whether a name is a known person's: as written, reversed, misspelled, shortened, in initials.
 
-It is a hint for reviewers, and finds more than it should: real people have such
-names, and nobody is refused by it.
+It is a hint for reviewers, and finds more than it should: real people have such names, and nobody
+is refused because of it.
 """
 
 import re
@@ -124,7 +124,7 @@ def _shortened(parts: list[str]) -> Iterator[str]:
 
 
 def _exact(joined: str) -> str:
-    """What few letters look like tells nobody: Mik is not MLK."""
+    """Short names are compared as written, since too many look alike: Mik is not MLK."""
     return skeleton(joined) if len(joined) > _LETTERS_MAX else joined
 
 

@@ -188,7 +188,7 @@ async def lock(connection: AsyncConnection, campaign: str, vault: Vault) -> None
     await seal_plain(connection, campaign, vault)
 
 
-async def bring_forward(connection: AsyncConnection, *, vault: Vault) -> int:
+async def seal_all_plain(connection: AsyncConnection, *, vault: Vault) -> int:
     """Seal on all campaigns what an earlier version stored plain; how many entries."""
     done = 0
     for campaign in await campaigns_with_plain(connection):

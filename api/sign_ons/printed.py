@@ -34,34 +34,30 @@ async def compose(
     assert form is not None
     organizations = await listing.organizations(connection, published.slug, form)
     people = await listing.by_name(connection, published.slug, None, MOST_NAMES)
-    persons, day = counts.by_name["persons"], counts.as_of.date()
+    handed_in = await occasions(connection, published.slug, form)
+    note = say.gettext("Affiliations are given for identification only.")
+    signers = signed(counts.by_name["organizations"], counts.by_name["persons"], language, say)
+    day = counts.as_of.date()
     return PrintedStatement(
         title=campaign.title.get(language),
         language=language,
         to=say.gettext("Open letter to %(offices)s") % {"offices": _offices(published, say)},
         numbers=say.gettext("Signed by %(signers)s, as of %(date)s")
-        % {
-            "signers": signed(counts.by_name["organizations"], persons, language, say),
-            "date": formats.day(day, language),
-        },
+        % {"signers": signers, "date": formats.day(day, language)},
         text=statement.text,
         lists=[
-            PrintedNames(
-                say.gettext("Organizations"), [_organization(each) for each in organizations]
-            ),
+            PrintedNames(say.gettext("Organizations"), list(map(_organization, organizations))),
             PrintedNames(
                 say.gettext("People"),
-                [_person(signer) for signer in people.signers],
-                say.gettext("Affiliations are given for identification only.")
-                if form.affiliation
-                else "",
+                list(map(_person, people.signers)),
+                note if form.affiliation else "",
             ),
         ],
         day=day,
         delivered=[
             say.gettext("Delivered to %(to)s on %(date)s.")
             % {"to": to, "date": formats.day(on, language)}
-            for to, on in await occasions(connection, published.slug, form)
+            for to, on in handed_in
         ],
     )
 

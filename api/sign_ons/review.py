@@ -97,7 +97,7 @@ def reviewing(published: PublishedCampaign | None, directory: Directory) -> Revi
 
 
 def load_tables(directory: Directory) -> None:
-    """Read now what names and hosts are compared with (a quarter of a second, 6 MB): otherwise
+    """Read now what names and hosts are compared with (some 0.3 s and 4 MB): otherwise
     the first visitor waits for it, and everybody else with them."""
     Reviewing(names=(_members(directory),)).flags(Appearance("Ann Roe"))
     own_domain("example.org")

@@ -7,6 +7,7 @@ by address, so that nobody can find out who signed.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -151,10 +152,6 @@ class SignOns:
         ids, seal, shared = self._shared(
             published, form, who.email, client, surface, "representative"
         )
-        entry = Entry(organization.name, organization.website)
-        mark = mark_of(entry)
-        hashes, domain = hashes_of(self.keys, published.slug, mark), mark.domain
-        speaks = Representative(who.role, who.show_name)
         return {
             **shared,
             "identity": seal.seal_identity(who.identity()),
@@ -166,17 +163,7 @@ class SignOns:
             "consents": orjson.dumps({}).decode(),
             "words": None,
             "sign_on": None,
-            "organization": {
-                "id": ids.signing,
-                "statement": statement.digest,
-                "entry": seal.seal_entry(entry, ids.signing),
-                "name_hash": hashes.name,
-                "look_hash": hashes.look,
-                "domain_hash": hashes.domain,
-                "country": organization.country,
-                "basis": "domain" if domain and at_domain(who.email, domain) else "manual",
-                "representative": seal.seal_representative(speaks, ids.signing),
-            },
+            "organization": _organization_column(self.keys, seal, ids.signing, form, statement),
         }
 
     def _shared(  # noqa: PLR0913 (what is stored)
@@ -257,3 +244,30 @@ def _known_country(code: str, field: str) -> None:
     if code not in COUNTRIES:
         message = "Give the country's two letters, such as AM or FR (ISO 3166)."
         raise InvalidInput(FieldError(field, "country_unknown", message))
+
+
+def _organization_column(
+    keys: KeyRing,
+    seal: FormSeal,
+    organization_id: UUID,
+    form: OrganizationSigns,
+    statement: Statement,
+) -> dict[str, Any]:
+    """An organization's entry as the intake takes it; what was typed is sealed."""
+    who, entry = form.representative, Entry(form.organization.name, form.organization.website)
+    mark = mark_of(entry)
+    hashes = hashes_of(keys, statement.campaign, mark)
+    by_domain = mark.domain is not None and at_domain(who.email, mark.domain)
+    return {
+        "id": organization_id,
+        "statement": statement.digest,
+        "entry": seal.seal_entry(entry, organization_id),
+        "name_hash": hashes.name,
+        "look_hash": hashes.look,
+        "domain_hash": hashes.domain,
+        "country": form.organization.country,
+        "basis": "domain" if by_domain else "manual",
+        "representative": seal.seal_representative(
+            Representative(who.role, who.show_name), organization_id
+        ),
+    }

@@ -1,10 +1,21 @@
 import time
 import tracemalloc
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from api.campaigns.yaml_source import MAX_BYTES, Unreadable, parse_document, read_document, where
+from api.campaigns import dossier, schema
+from api.campaigns.fields import Strict, _Text, plain
+from api.campaigns.yaml_source import (
+    MAX_BYTES,
+    READ,
+    Unreadable,
+    parse_document,
+    read_document,
+    where,
+)
+from api.i18n import LANGUAGES
 from tests.times import quick
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -184,3 +195,34 @@ def test_a_place_is_called_by_its_path() -> None:
     assert where(("form", "story", "max")) == "form.story.max"
     assert where(("demands", 0)) == "demands"
     assert where(("facts", 1, "claim")) == "facts[2].claim"
+
+
+def is_read(kind: Any) -> bool:
+    """Whether a field of this type holds a text that people read."""
+    if isinstance(kind, type) and issubclass(kind, _Text):
+        return True
+    rules = getattr(kind, "__metadata__", ())
+    return any(getattr(rule, "func", None) is plain for rule in rules) or any(
+        map(is_read, get_args(kind))
+    )
+
+
+def test_each_field_with_a_text_is_known_as_one() -> None:
+    """A new field of a schema is one whose text a comment must not cut."""
+    models = [
+        model
+        for module in (schema, dossier)
+        for model in vars(module).values()
+        if isinstance(model, type)
+        and issubclass(model, Strict)
+        and model.__module__ == module.__name__
+    ]
+    texts = {
+        name
+        for model in models
+        for name, kind in get_type_hints(model, include_extras=True).items()
+        if is_read(kind)
+    }
+    # Of a campaign and of an official these are words for programs, elsewhere texts.
+    assert texts - READ == {"status", "kind"}
+    assert READ - texts == set(LANGUAGES)

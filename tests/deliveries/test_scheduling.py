@@ -85,9 +85,9 @@ async def test_the_pace_holds_over_four_workers(
     channel = Timed(pace=PACE)
     await queue(engine, vault, 200, channel.name)
     async with workers(deliverer, channel, owner_url, 4):
-        await sent_more_than(channel, int(2 * PACE))
+        await sent_more_than(channel, int(3 * PACE))
     times = sorted(channel.times)
-    assert len(times) >= PACE, "four workers use it up, too"
+    assert quick(times[-1] - times[0], 4.5), "four workers use it up, too"
     for width in (0.5, 1.0, 2.0):
         most = max(sum(t <= s < t + width for s in times) for t in times)
         # A busy machine is late with some letters, which then fall among the next.

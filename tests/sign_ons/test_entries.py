@@ -14,7 +14,7 @@ from api.privacy.erasure import erase
 from api.privacy.rewrap import wrap_anew
 from api.services import Services
 from api.sign_ons.names import name_key, organization_key
-from api.sign_ons.organizations import approve, bring_forward, refuse, undo
+from api.sign_ons.organizations import approve, refuse, seal_all_plain, undo
 from tests.app_fixtures import Outbox
 from tests.sign_ons.plain import tables_with
 from tests.sign_ons.signing import LETTER, confirm, fold, sign
@@ -128,7 +128,7 @@ async def _aged(services: Services, *, wiped: bool = False) -> UUID:
 
 async def _forward(services: Services) -> int:
     async with services.engine.begin() as connection:
-        return await bring_forward(connection, vault=services.vault)
+        return await seal_all_plain(connection, vault=services.vault)
 
 
 async def test_what_no_key_opens_is_left_as_it_is(
