@@ -1,6 +1,6 @@
 """The results of a confirmed form, for its receipt and its person's page."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -43,13 +43,8 @@ NUMBERS = text("""
     WHERE b.supporter_id = :id GROUP BY b.id
 """)
 
-# What this form signs, and what its person signed with another form. A form that changed nothing
-# has no person.
-SIGNATURES = text("""
-    SELECT g.id, g.supporter_id = :id AS own, g.status, g.person_id FROM sign_ons g
-    WHERE g.supporter_id = :id
-       OR g.person_id = (SELECT person_id FROM supporters WHERE id = :id)
-""")
+# What this form signs. A form that changed nothing has no person.
+SIGNATURE = text("SELECT id, status, person_id, earlier FROM sign_ons WHERE supporter_id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +71,7 @@ async def outcome_of(connection: AsyncConnection, supporter_id: UUID) -> Outcome
     keys = {"id": supporter_id}
     kept = await kept_for(connection, supporter_id)
     row = (await connection.execute(NUMBERS, {**keys, "replaced": REPLACED})).one()
-    signatures = (await connection.execute(SIGNATURES, keys)).all()
-    signature, day = _signature(signatures)
+    signature, day = _signature((await connection.execute(SIGNATURE, keys)).one_or_none())
     elsewhere = max(row.wanted - row.made - len(kept), 0)
     return Outcome(row.made, row.replaced, kept, elsewhere, signature, day)
 
@@ -105,23 +99,13 @@ async def which_person(
     return {"confirmed_on": since, "which": which}
 
 
-def _signature(rows: Sequence[Any]) -> tuple[str, date | None]:
-    own = next((row for row in rows if row.own), None)
-    if own is None:
+def _signature(row: Any) -> tuple[str, date | None]:
+    """What the form did to its person's signature, and the day that it stands by; nothing of one
+    that was changed or withdrawn since."""
+    if row is None:
         return "", None
-    others = {row.status: row for row in rows if not row.own}
-    if own.status == "confirmed":
-        return _signed_by(others), signed_on(own.id)
-    existing = others.get("confirmed")
-    if existing is None or own.person_id is not None:
-        return "", None
-    return Signing.UNCHANGED, signed_on(existing.id)
-
-
-def _signed_by(others: Collection[str]) -> str:
-    """What a form did whose signature stands; ``others`` are the states of the person's others.
-    Empty where it may have changed one, or have signed anew after one was withdrawn: in which
-    order they were confirmed is not kept."""
-    if "discarded" not in others:
-        return Signing.SIGNED
-    return "" if "withdrawn" in others else Signing.CHANGED
+    if row.status == "confirmed":
+        return (Signing.CHANGED if row.earlier else Signing.SIGNED), signed_on(row.id)
+    if row.person_id is None and row.earlier is not None:
+        return Signing.UNCHANGED, signed_on(row.earlier)
+    return "", None

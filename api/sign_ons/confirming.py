@@ -41,7 +41,8 @@ SIGN = text("""
     UPDATE sign_ons SET status = 'confirmed', person_id = :person_id, review = :review,
         comment_review = :comment_review, passed = :passed, public_name = :public_name,
         public_place = :public_place, public_affiliation = :public_affiliation,
-        public_comment = :public_comment, sort_key = :sort_key, look = :look, sequence = :sequence
+        public_comment = :public_comment, sort_key = :sort_key, look = :look, sequence = :sequence,
+        earlier = :earlier
     WHERE id = :id
 """)
 
@@ -53,7 +54,9 @@ REPLACED = text("""
     WHERE id = :id
 """)
 
-REPEATED = text("UPDATE sign_ons SET status = 'discarded', words = NULL WHERE id = :id")
+REPEATED = text("""
+    UPDATE sign_ons SET status = 'discarded', words = NULL, earlier = :earlier WHERE id = :id
+""")
 
 
 class Signing(StrEnum):
@@ -123,7 +126,7 @@ async def confirm_sign_on(
     existing = found.one_or_none()
     before = None if existing is None else await _before(connection, existing, vault)
     if before is not None and said.is_like(before):
-        await connection.execute(REPEATED, {"id": row.id})
+        await connection.execute(REPEATED, {"id": row.id, "earlier": before.row.id})
         return Signed(Signing.UNCHANGED, signed_on(before.row.id), Review(before.row.review))
     if existing is not None:
         await connection.execute(REPLACED, {"id": existing.id})
@@ -135,6 +138,7 @@ async def confirm_sign_on(
         "id": row.id,
         "person_id": person_id,
         "sequence": existing.sequence if existing else None,
+        "earlier": existing.id if existing else None,
         "passed": form.seal.seal_passed(passed, row.id) if passed != NOTHING_PASSED else None,
         **public_columns(said.wanted, reviews, look),
     }

@@ -91,8 +91,9 @@ class SignOn(SQLModel, table=True):
     """A person's name under a statement. ``words`` (affiliation, comment) are sealed with the
     form's own key, as is ``passed``, the text that an organizer passed; ``public_…`` is what its
     owner chose to show, once it has passed and until it is withdrawn, and ``look`` a keyed hash of
-    how a shown name looks. ``sequence`` grows within a
-    campaign, ``review_number`` in the queue for review; both are given by whoever folds counts."""
+    how a shown name looks. ``earlier`` is the person's signature that this one changed or repeated.
+    ``sequence`` grows within a campaign, ``review_number`` in the queue for review; both are given
+    by whoever folds counts."""
 
     __tablename__ = "sign_ons"
     __table_args__ = (
@@ -144,6 +145,7 @@ class SignOn(SQLModel, table=True):
     public_comment: str | None = column(PERSONAL, default=None)
     sort_key: bytes | None = sealed(PERSONAL, nullable=True)
     look: bytes | None = sealed(PERSONAL, nullable=True)
+    earlier: UUID | None = column(KEPT, default=None)
 
 
 class Refusal(SQLModel, table=True):

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.confirmation.receipts import outcome_of
 from api.counts import ledger
+from api.database.session import session_scope
 from api.services import Services
 from api.targets.days import eastern_date
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
@@ -351,8 +353,27 @@ async def test_a_receipt_calls_no_signature_changed_that_is_new_after_a_withdraw
     withdrawn = await client.post("/api/v1/self-service/withdraw", json={"token": opened["token"]})
     assert withdrawn.json() == {"changed": True}
     again = await signed_again(client, outbox, ani, given_name="Anush")
-    assert "You confirmed a form for the open letter" in again
     assert changed not in again
+    assert "You confirmed your signature under the open letter" in again
+
+
+async def test_a_late_receipt_tells_what_its_own_form_did(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox
+) -> None:
+    """Another form of the same person may have been confirmed since."""
+    await signed_again(client, outbox, None)
+    (ani,) = map(str, await column(services, "SELECT id FROM persons"))
+    await sign(client, person({"language": "en"}))
+    repeated = await press(client, outbox, person=ani)
+    assert repeated["signature"]["status"] == "unchanged"
+    await signed_again(client, outbox, ani, given_name="Annie")
+    waiting = "SELECT supporter_id FROM sign_ons WHERE earlier IS NOT NULL AND person_id IS NULL"
+    (form,) = await column(services, waiting)
+    async with session_scope(services.engine) as session:
+        outcome = await outcome_of(await session.connection(), form)
+    assert outcome.signature == "unchanged"
+    assert outcome.signed_on is not None
+    assert outcome.signed_on.isoformat() == repeated["signature"]["signed_on"]
 
 
 async def test_a_late_receipt_does_not_take_a_newer_signature_for_the_one_it_repeats(
