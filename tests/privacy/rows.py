@@ -180,6 +180,7 @@ class Rows:
             review="passed",
             comment_review="passed",
             review_number=1,
+            earlier=id_at(HOUR),
             passed=seal.seal_passed(Passed(("Ani Petrosyan",), "Please."), sign_on),
             public_name="Ani Petrosyan",
             public_place="Glendale, CA",

@@ -72,7 +72,7 @@ KEPT = {
     "persons": {"id", "campaign", "place", "standing", "invalidation_id", "suspect_reason"},
     "sign_ons": {
         *("id", "supporter_id", "campaign", "person_id", "statement", "display", "status"),
-        *("sequence", "review", "comment_review", "review_number"),
+        *("sequence", "review", "comment_review", "review_number", "earlier"),
     },
     "refusals": {"person_id", "what"},
     "statements": {"digest", "campaign", "language", "text", "since"},
