@@ -1,6 +1,5 @@
 """`undersigned bounces`: what came back, from a mailbox file or a maildir."""
 
-import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import track
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.cli import app
-from api.cli.database import database, known_url
+from api.cli.stepping import open_keys, run
 from api.settings import Settings
 
 # The results, in the order in which they are printed.
@@ -40,26 +40,17 @@ def bounces(
 
     Reading the same mailbox again changes nothing. The mailbox stays as it is.
     """
-    with database(Settings()) as settings:
-        found = asyncio.run(_record(settings, mailbox))
+    found = run(lambda engine, settings: _record(engine, settings, mailbox))
     for key, words in SAID.items():
         typer.echo(f"{found[key]:>9,}  {words}")
 
 
-async def _record(settings: Settings, mailbox: Path) -> Counter[str]:
+async def _record(engine: AsyncEngine, settings: Settings, mailbox: Path) -> Counter[str]:
     from api.confirmation.returned import ReturnedMail, messages_of, take_all
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
-    from api.security.keys import open_key_ring
     from api.supporters.vault import Vault
 
-    url = known_url(settings)
-    engine = create_engine(url, await session_role(url))
-    keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
+    keys = open_keys(settings)
     returned = ReturnedMail(engine, keys, Vault(keys), mailbox)
     messages = messages_of(mailbox)
-    try:
-        shown = track(messages, "Reading the mailbox", console=err, transient=True)
-        return await take_all(returned, shown)
-    finally:
-        await engine.dispose()
+    shown = track(messages, "Reading the mailbox", console=err, transient=True)
+    return await take_all(returned, shown)

@@ -1,9 +1,8 @@
 """``undersigned deliveries``: what waits, what went wrong, and what to do about it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -13,19 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
 from api.cli.counted import counted
-from api.cli.database import database, known_url
+from api.cli.stepping import ACTOR, run_plain_step
 from api.cli.typed import typed_line
 from api.deliveries import controls, desk
 from api.deliveries.controls import Kind
 from api.deliveries.desk import PAGE, Act, Filter, OnUncertain
 from api.deliveries.models import DeliveryStatus
-from api.settings import Settings
 
 deliveries_app = typer.Typer(no_args_is_help=True, help="The letters on their way to offices.")
 app.add_typer(deliveries_app, name="deliveries")
 
-ACTOR = "cli"
-T = TypeVar("T")
 
 Campaign = Annotated[str | None, typer.Option(help="A campaign's name, as in its file.")]
 Channel = Annotated[str | None, typer.Option(help="Such as cwc_house, as `status` shows it.")]
@@ -65,7 +61,7 @@ def status() -> None:
             "Nothing is stopped.",
         )
 
-    _run(step)
+    run_plain_step(step)
 
 
 @deliveries_app.command("list")
@@ -80,7 +76,9 @@ def list_(  # noqa: PLR0913 one argument an option is how typer reads them
 ) -> None:
     """List deliveries, one a line; nothing here tells whose a letter is."""
     chosen = Filter(None, campaign, channel, seat, state, reason)
-    found = _run(lambda connection: desk.page(connection, chosen, after=after, limit=limit))
+    found = run_plain_step(
+        lambda connection: desk.page(connection, chosen, after=after, limit=limit)
+    )
     _table(
         "Deliveries",
         ("id", "campaign", "seat", "channel", "state", "reason", "tries", "since", "next or last"),
@@ -100,7 +98,7 @@ def list_(  # noqa: PLR0913 one argument an option is how typer reads them
 @deliveries_app.command()
 def attempts(delivery: Annotated[UUID, typer.Argument(help="As `list` shows it.")]) -> None:
     """Show one delivery and every attempt to send it."""
-    one, tried = _run(lambda connection: desk.attempts(connection, delivery))
+    one, tried = run_plain_step(lambda connection: desk.attempts(connection, delivery))
     typer.echo(f"{one.campaign}  {one.seat}  {one.channel}  {one.status}  {one.reason or ''}")
     _table(
         "Attempts",
@@ -187,7 +185,7 @@ def stop(
         await controls.require_known(connection, kind, name)
         return await controls.stop(connection, kind, name, reason=_line(reason), actor=ACTOR)
 
-    made = _run(step)
+    made = run_plain_step(step)
     typer.echo(f"Stopped: {kind} {name}." if made else "It was stopped before.")
 
 
@@ -195,20 +193,20 @@ def stop(
 def resume(channel: Channel = None, seat: Seat = None, campaign: Campaign = None) -> None:
     """Resume a stopped channel, seat or campaign."""
     kind, name = _one_of(channel, seat, campaign)
-    made = _run(lambda connection: controls.resume(connection, kind, name, actor=ACTOR))
+    made = run_plain_step(lambda connection: controls.resume(connection, kind, name, actor=ACTOR))
     typer.echo(f"It goes on: {kind} {name}." if made else "It was not stopped.")
 
 
 def _act(act: Act, chosen: Filter, expect: int | None) -> None:
     if expect is None:
-        number = _run(lambda connection: desk.preview(connection, act, chosen))
+        number = run_plain_step(lambda connection: desk.preview(connection, act, chosen))
         typer.echo(
             f"{counted(number, 'letter matches', 'letters match')} ({chosen}). Nothing was changed."
         )
         if number:
             typer.echo(f"Do it by adding: --expect {number}", err=True)
         return
-    done = _run(
+    done = run_plain_step(
         lambda connection: desk.carry_out(connection, act, chosen, expected=expect, actor=ACTOR)
     )
     typer.echo(f"Done: {counted(done, 'letter', 'letters')}.")
@@ -251,22 +249,3 @@ def _age(age: timedelta) -> str:
 
 def _when(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
-
-
-def _run(step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    """One transaction on the configured database."""
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
-    from api.database.session import session_scope
-
-    async def work(settings: Settings) -> T:
-        url = known_url(settings)
-        engine = create_engine(url, await session_role(url))
-        try:
-            async with session_scope(engine) as session:
-                return await step(await session.connection())
-        finally:
-            await engine.dispose()
-
-    with database(Settings()) as settings:
-        return asyncio.run(work(settings))

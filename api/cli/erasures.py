@@ -1,16 +1,16 @@
 """``undersigned erasures``: after a restore, erase again the people who had asked for it."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import track
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.cli import app
 from api.cli.counted import counted
-from api.cli.database import database, known_url
+from api.cli.stepping import open_keys, run
 from api.settings import Settings
 
 erasures_app = typer.Typer(no_args_is_help=True, help="Who asked to be erased.")
@@ -33,33 +33,22 @@ def replay(
         if lost := unreadable(file):
             lines = counted(lost, "line says nothing and was", "lines say nothing and were")
             err.print(f"undersigned: {file}: {lines} left out: cut off, or damaged.")
-    with database(settings) as ready:
-        done, known = asyncio.run(_replay(ready, ledgers))
+    done, known = run(lambda engine, ready: _replay(engine, ready, ledgers))
     typer.echo(
         f"{counted(known, 'erasure', 'erasures')} in the ledger; "
         f"{counted(done, 'person was back, and is', 'people were back, and are')} erased."
     )
 
 
-async def _replay(settings: Settings, files: list[Path]) -> tuple[int, int]:
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
+async def _replay(engine: AsyncEngine, settings: Settings, files: list[Path]) -> tuple[int, int]:
     from api.database.session import session_scope
     from api.privacy import ledger
     from api.privacy.erasure import replay as erase_again
-    from api.security.keys import open_key_ring
     from api.supporters.vault import Vault
 
-    url = known_url(settings)
-    engine = create_engine(url, await session_role(url))
-    ring, production = settings.key_ring_file, settings.production
-    vault = Vault(open_key_ring(ring, production=production, campaigns=()))
+    vault, done = Vault(open_keys(settings)), 0
     erasures = [erasure for file in files for erasure in ledger.read(file)]
-    done = 0
-    try:
-        for erasure in track(erasures, "Erasing", console=err, transient=True):
-            async with session_scope(engine) as session:
-                done += await erase_again(await session.connection(), erasure, vault)
-    finally:
-        await engine.dispose()
+    for erasure in track(erasures, "Erasing", console=err, transient=True):
+        async with session_scope(engine) as session:
+            done += await erase_again(await session.connection(), erasure, vault)
     return done, len(erasures)

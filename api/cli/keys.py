@@ -1,15 +1,15 @@
 """``undersigned keys``: the key ring of this installation."""
 
-import asyncio
 import re
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.cli import app
-from api.cli.database import database, known_url
+from api.cli.stepping import run
 from api.security.keys import KeyMissing, KeyRing, KeyRingError, MadeFor
 from api.settings import Settings
 
@@ -63,8 +63,7 @@ def rotate(
         raise KeyMissing(f"{slug} has no key yet. Run: undersigned keys add {slug}")
     if not finish:
         ring.rotate_campaign(slug)
-    with database(Settings()) as settings:
-        done = asyncio.run(_wrap_anew(settings, ring, slug))
+    done = run(lambda engine, _: _wrap_anew(engine, ring, slug))
     typer.echo(f"{slug} is under the key {ring.campaign(slug).id}; {done:,} forms followed it.")
 
 
@@ -101,22 +100,15 @@ def _require_closed(slug: str) -> None:
         raise KeyRingError(f"{slug} is open: set its status to closed, and restart, before that.")
 
 
-async def _wrap_anew(settings: Settings, ring: KeyRing, slug: str) -> int:
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
+async def _wrap_anew(engine: AsyncEngine, ring: KeyRing, slug: str) -> int:
     from api.privacy.rewrap import wrap_anew
 
-    url = known_url(settings)
-    engine = create_engine(url, await session_role(url))
     done = 0
-    try:
-        with Progress(console=err, transient=True) as bar:
-            task = bar.add_task("Wrapping data keys anew", total=None)
-            async for count in wrap_anew(engine, ring, slug):
-                done += count
-                bar.update(task, completed=done)
-    finally:
-        await engine.dispose()
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("Wrapping data keys anew", total=None)
+        async for count in wrap_anew(engine, ring, slug):
+            done += count
+            bar.update(task, completed=done)
     return done
 
 

@@ -1,25 +1,20 @@
 """``undersigned partner``: who may embed the form, and where."""
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
-from api.cli.database import database, known_url
 from api.cli.keys import PATTERN
+from api.cli.stepping import ACTOR, run_plain_step
 from api.cli.typed import typed_line
-from api.settings import Settings
 
 partner_app = typer.Typer(no_args_is_help=True, help="Organizations that embed the form.")
 app.add_typer(partner_app, name="partner")
 
-ACTOR = "cli"
 NAME_MAX = 200
-T = TypeVar("T")
 
 Slug = Annotated[str, typer.Argument(help="The partner's short name: acme-society.")]
 
@@ -41,7 +36,7 @@ def add(
     async def step(connection: AsyncConnection) -> None:
         await add_partner(connection, partner, actor=ACTOR)
 
-    _run(step)
+    run_plain_step(step)
     typer.echo(f"{slug} may show the form {'in' if inline else 'on'} its pages within seconds.")
 
 
@@ -60,7 +55,7 @@ def list_(
         if not found:
             typer.echo("There are no partners: undersigned partner add --help", err=True)
 
-    _run(step)
+    run_plain_step(step)
 
 
 @partner_app.command()
@@ -71,7 +66,7 @@ def end(slug: Slug) -> None:
     async def step(connection: AsyncConnection) -> None:
         await end_partner(connection, slug, actor=ACTOR)
 
-    _run(step)
+    run_plain_step(step)
     typer.echo(f"{slug} has ended; its counts stay.")
 
 
@@ -92,21 +87,3 @@ def _origins(typed: list[str]) -> list[str]:
         return list(dict.fromkeys(clean_origin(origin) for origin in typed))
     except ValueError as error:
         raise typer.BadParameter(f"--origin: {error}") from error
-
-
-def _run(step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    """One transaction on the configured database."""
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
-
-    async def work(settings: Settings) -> T:
-        url = known_url(settings)
-        engine = create_engine(url, await session_role(url))
-        try:
-            async with engine.begin() as connection:
-                return await step(connection)
-        finally:
-            await engine.dispose()
-
-    with database(Settings()) as settings:
-        return asyncio.run(work(settings))

@@ -1,6 +1,5 @@
 """``undersigned purge``: wipe what may be kept no longer, now."""
 
-import asyncio
 from datetime import UTC, datetime
 
 import typer
@@ -9,7 +8,7 @@ from rich.progress import Progress, TextColumn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.cli import app
-from api.cli.database import database, known_url
+from api.cli.stepping import open_keys, run
 from api.settings import Settings
 
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -40,33 +39,24 @@ SAID = {
 @app.command()
 def purge() -> None:
     """Wipe all that may be kept no longer (a worker does this every 10 minutes)."""
-    with database(Settings()) as settings:
-        counts = asyncio.run(_purge(settings))
+    counts = run(_purge)
     for name, sentence in SAID.items():
         typer.echo(f"{counts[name]:>9,}  {sentence}")
 
 
-async def _purge(settings: Settings) -> dict[str, int]:
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
+async def _purge(engine: AsyncEngine, settings: Settings) -> dict[str, int]:
     from api.privacy.retention import purge as wipe
-    from api.security.keys import open_key_ring
     from api.supporters.vault import Vault
 
-    url = known_url(settings)
-    engine = create_engine(url, await session_role(url))
-    keys = open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())
-    try:
-        await _remember_states(settings, engine)
-        with Progress(TextColumn("{task.description}"), console=err, transient=True) as bar:
-            task = bar.add_task("")
+    vault = Vault(open_keys(settings))
+    await _remember_states(settings, engine)
+    with Progress(TextColumn("{task.description}"), console=err, transient=True) as bar:
+        task = bar.add_task("")
 
-            def show(name: str, count: int) -> None:
-                bar.update(task, description=f"{SAID[name]}: {count:,}")
+        def show(name: str, count: int) -> None:
+            bar.update(task, description=f"{SAID[name]}: {count:,}")
 
-            return await wipe(engine, Vault(keys), settings, progress=show)
-    finally:
-        await engine.dispose()
+        return await wipe(engine, vault, settings, progress=show)
 
 
 async def _remember_states(settings: Settings, engine: AsyncEngine) -> None:

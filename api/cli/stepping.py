@@ -1,10 +1,10 @@
-"""One transaction of a command on the configured database."""
+"""Commands' work on the configured database: with an engine, or as one transaction."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.cli.database import database, known_url
 from api.security.keys import KeyRing
@@ -13,6 +13,8 @@ from api.supporters.vault import Vault
 
 ACTOR = "cli"
 T = TypeVar("T")
+Work = Callable[[AsyncEngine, Settings], Awaitable[T]]
+PlainStep = Callable[[AsyncConnection], Awaitable[T]]
 Step = Callable[[AsyncConnection, Vault, KeyRing], Awaitable[T]]
 
 
@@ -21,22 +23,46 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def run_step(step: "Step[T]") -> T:
-    """One transaction on the configured database."""
+def run(work: "Work[T]") -> T:
+    """Work with the app's login, on settings that have its URL."""
     from api.database.engine import create_engine
     from api.database.roles import session_role
-    from api.security.keys import open_key_ring
 
-    async def work(settings: Settings) -> T:
+    async def working(settings: Settings) -> T:
         url = known_url(settings)
         engine = create_engine(url, await session_role(url))
-        ring, production = settings.key_ring_file, settings.production
-        keys = open_key_ring(ring, production=production, campaigns=())
         try:
-            async with engine.begin() as connection:
-                return await step(connection, Vault(keys), keys)
+            return await work(engine, settings)
         finally:
             await engine.dispose()
 
     with database(Settings()) as settings:
-        return asyncio.run(work(settings))
+        return asyncio.run(working(settings))
+
+
+def run_plain_step(step: "PlainStep[T]") -> T:
+    """One transaction that needs no keys."""
+
+    async def work(engine: AsyncEngine, _: Settings) -> T:
+        async with engine.begin() as connection:
+            return await step(connection)
+
+    return run(work)
+
+
+def run_step(step: "Step[T]") -> T:
+    """One transaction with the keys of this installation. Raises KeyRingError without them."""
+
+    async def work(engine: AsyncEngine, settings: Settings) -> T:
+        keys = open_keys(settings)
+        async with engine.begin() as connection:
+            return await step(connection, Vault(keys), keys)
+
+    return run(work)
+
+
+def open_keys(settings: Settings) -> KeyRing:
+    """The key ring of this installation, whatever campaigns it has keys for."""
+    from api.security.keys import open_key_ring
+
+    return open_key_ring(settings.key_ring_file, production=settings.production, campaigns=())

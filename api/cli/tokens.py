@@ -1,26 +1,21 @@
 """``undersigned token``: who may use the organizers' API."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli import app
-from api.cli.database import database, known_url
+from api.cli.stepping import ACTOR, run_plain_step
 from api.cli.typed import typed_line
 from api.organizers.tokens import Scope
-from api.settings import Settings
 
 token_app = typer.Typer(no_args_is_help=True, help="Tokens for the organizers' API.")
 app.add_typer(token_app, name="token")
 
-ACTOR = "cli"
 NAME_MAX = 100
-T = TypeVar("T")
 
 
 @token_app.command()
@@ -36,7 +31,7 @@ def create(
     async def step(connection: AsyncConnection) -> tuple[UUID, str]:
         return await tokens.create(connection, name, scope, actor=ACTOR)
 
-    made, token = _run(step)
+    made, token = run_plain_step(step)
     typer.echo(f"{made}  {name}", err=True)
     typer.echo("Keep it like a password; it is not shown again.", err=True)
     typer.echo(token)
@@ -47,7 +42,7 @@ def list_() -> None:
     """List tokens: id, name, scopes, when made, last used (by hour), revoked."""
     from api.organizers import tokens
 
-    found = _run(tokens.list_tokens)
+    found = run_plain_step(tokens.list_tokens)
     for each in found:
         used = f"used {_day(each.used)}" if each.used else "never used"
         ended = f"revoked {_day(each.revoked)}" if each.revoked else "good"
@@ -65,28 +60,9 @@ def revoke(token: Annotated[UUID, typer.Argument(help="Its id, as `list` shows i
     async def step(connection: AsyncConnection) -> None:
         await tokens.revoke(connection, token, actor=ACTOR)
 
-    _run(step)
+    run_plain_step(step)
     typer.echo("Revoked.")
 
 
 def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:00}"
-
-
-def _run(step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    """One transaction on the configured database."""
-    from api.database.engine import create_engine
-    from api.database.roles import session_role
-    from api.database.session import session_scope
-
-    async def work(settings: Settings) -> T:
-        url = known_url(settings)
-        engine = create_engine(url, await session_role(url))
-        try:
-            async with session_scope(engine) as session:
-                return await step(await session.connection())
-        finally:
-            await engine.dispose()
-
-    with database(Settings()) as settings:
-        return asyncio.run(work(settings))
