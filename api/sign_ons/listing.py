@@ -40,8 +40,8 @@ BY_NAME = text(f"""
 """)  # noqa: S608
 
 ORGANIZATIONS = text("""
-    SELECT sequence, name, website, country, standing, public_representative AS representative,
-        name_key
+    SELECT sequence, name, website, country, standing AS signs_as, name_key,
+        public_representative AS representative
     FROM organizations WHERE campaign = :campaign AND status = 'approved'
       AND sequence IS NOT NULL ORDER BY sort_key, sequence
 """)
@@ -122,7 +122,7 @@ async def organizations(
     of the campaign's file."""
     rows = (await connection.execute(ORGANIZATIONS, {"campaign": campaign})).all()
     order = {name_key(name): place for place, name in enumerate(form.leads)}
-    found = [(row.standing == "lead" or row.name_key in order, row) for row in rows]
+    found = [(row.signs_as == "lead" or row.name_key in order, row) for row in rows]
     if form.order == "leads_first":
         found.sort(key=lambda pair: (not pair[0], order.get(pair[1].name_key, len(order))))
     return [

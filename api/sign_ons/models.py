@@ -218,7 +218,7 @@ class Organization(SQLModel, table=True):
     ``entry`` (name, website) and ``representative`` (role, whether the name is shown) are sealed
     with the form's own key. ``name_key`` and ``domain`` (none on a shared host) are what one entry
     is told from another by; the hashes are keyed, of them and of how the name looks. Only an
-    approved entry is plain: its name, website, key and domain, which it takes. ``standing`` is
+    approved entry is plain: its name, website, key and domain, which it takes. ``signs_as`` is
     ``lead`` or ``signatory``; ``basis`` says how the authority was checked: ``domain`` when the
     representative's address is at the organization's own, else ``manual``.
     """
@@ -258,7 +258,9 @@ class Organization(SQLModel, table=True):
     name_key: str | None = column(KEPT, default=None)
     domain: str | None = column(KEPT, default=None)
     basis: str = column(KEPT)
-    standing: str = column(KEPT)
+    # Its column keeps the name that older processes write to, and the API its name of the field:
+    # the standing of a person is another thing.
+    signs_as: str = column(KEPT, kwargs={"name": "standing"})
     representative: bytes | None = sealed(PERSONAL, nullable=True)
     status: OrganizationStatus = column(KEPT, sa_type=Text)
     sequence: int | None = column(KEPT, sa_type=BigInteger, default=None)

@@ -19,7 +19,7 @@ from api.supporters.vault import Vault
 
 LIST = text("""
     SELECT o.id, o.supporter_id, o.name, o.website, o.entry, o.representative, o.country, o.basis,
-        o.standing, o.status, o.public_representative, s.data_key, s.identity
+        o.standing AS signs_as, o.status, o.public_representative, s.data_key, s.identity
     FROM organizations o JOIN supporters s ON s.id = o.supporter_id
     WHERE o.campaign = :campaign AND o.status = ANY(:statuses)
       AND (CAST(:after AS uuid) IS NULL OR o.id > :after) ORDER BY o.id LIMIT :limit
@@ -37,7 +37,8 @@ WORDS_WITHIN: Final = 2
 @dataclass(frozen=True, slots=True)
 class Listed:
     """An organization as an organizer sees it: without ``name`` and ``website`` where its data or
-    key is gone. ``basis`` is ``domain`` or ``manual``; ``representative`` is what is shown beside
+    key is gone. ``basis`` is ``domain`` or ``manual``, ``standing`` is ``lead`` or ``signatory``;
+    ``representative`` is what is shown beside
     it, or would be; ``flags`` say why to look twice."""
 
     id: UUID
@@ -95,7 +96,7 @@ class OrganizationDesk:
             website=opened.entry.website if opened else None,
             country=row.country,
             basis=basis,
-            standing=row.standing,
+            standing=row.signs_as,
             status=row.status,
             representative=shown,
             flags=tuple(flags),

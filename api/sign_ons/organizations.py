@@ -74,7 +74,7 @@ OPEN = text("""
 # The columns that are public for an approved entry only.
 PLAIN = ("name", "website", "name_key", "domain", "sort_key", "representative")
 DECIDE = text("""
-    UPDATE organizations SET status = :status, standing = :standing, name = :name,
+    UPDATE organizations SET status = :status, standing = :signs_as, name = :name,
         website = :website, name_key = :name_key, domain = :domain, sort_key = :sort_key,
         public_representative = :representative
     WHERE id = :id
@@ -151,8 +151,8 @@ async def approve(
     row = await _decidable(connection, vault, organization_id)
     opened = _open(row, vault)
     await _refuse_rival(connection, row, mark_of(opened.entry))
-    standing = "lead" if lead else "signatory"
-    await _decide(connection, vault, row, OrganizationStatus.APPROVED, standing, opened)
+    signs_as = "lead" if lead else "signatory"
+    await _decide(connection, vault, row, OrganizationStatus.APPROVED, signs_as, opened)
     await record(connection, actor, "organization.approve", str(organization_id))
     return bool(row.status != OrganizationStatus.APPROVED)
 
@@ -266,10 +266,10 @@ async def _decide(  # noqa: PLR0913 (what, of whom, how)
     vault: Vault,
     row: Any,
     status: OrganizationStatus,
-    standing: str = "signatory",
+    signs_as: str = "signatory",
     opened: Opened | None = None,
 ) -> None:
-    values = {"id": row.id, "status": status, "standing": standing}
+    values = {"id": row.id, "status": status, "signs_as": signs_as}
     await connection.execute(DECIDE, values | _plain(opened))
     approved = OrganizationStatus.APPROVED
     change = int(status == approved) - int(row.status == approved)

@@ -121,7 +121,9 @@ class Rows:
             bundle="b1:00",
             demands=["reverse-907-waiver"],
             letters=[],
-            words=seal.seal_words(Words("My story", {"president": Edit("Mine")}), submission_id),
+            words=seal.seal_words(
+                Words({"story": "My story"}, {"president": Edit("Mine")}), submission_id
+            ),
             status=status,
         )
         return supporter_id
@@ -203,7 +205,7 @@ class Rows:
             name_key="a school",
             domain="example.org",
             basis="domain",
-            standing="signatory",
+            signs_as="signatory",
             representative=seal.seal_representative(Representative("Dean"), organization),
             status="approved",
             sequence=1,
