@@ -49,7 +49,7 @@ def printing(published: Published, count: int, rounds: int) -> list[float]:
         letters = []
         for person in range(number * count, (number + 1) * count):
             story = f"Writer {person} remembers. {forms.STORY * (person % 4)}"
-            wish = Wish(member=seats[person % len(seats)], story=story)
+            wish = Wish(member=seats[person % len(seats)], answers={"story": story})
             shown = make_sheet(campaign, published.directory, wish, today).letters
             letters += printed(campaign, shown, wish, today)
         began = time.process_time()

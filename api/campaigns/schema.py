@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -118,8 +118,8 @@ class Bill(Strict):
     number: Annotated[int, Field(ge=1, le=99_999)]
 
 
-class StoryForm(Strict):
-    """The field for the writer's own words; ``max`` is in characters."""
+class TextField(Strict):
+    """A field for the writer's own words; ``max`` is in characters."""
 
     ask: Short
     max: Annotated[int, Field(ge=100, le=5000)] = 1500
@@ -128,9 +128,22 @@ class StoryForm(Strict):
 class Form(Strict):
     """What the form asks for besides name, email and ZIP code."""
 
-    story: StoryForm | None = None
+    story: TextField | None = None
     choose_demands: bool = False
     ask_phone: bool = False
+
+    @property
+    def asked(self) -> dict[str, TextField]:
+        """The text fields that it has, by name."""
+        fields = {name: getattr(self, name) for name in TEXT_FIELDS}
+        return {name: field for name, field in fields.items() if field is not None}
+
+
+# Their answers stand in every letter, in this order. Another one is a line above, and one among
+# the fields of the API (``submissions/forms.py``).
+TEXT_FIELDS: Final = tuple(
+    name for name, field in Form.model_fields.items() if field.annotation == TextField | None
+)
 
 
 class Historic(Strict):

@@ -70,8 +70,9 @@ class Inventor:
         if campaign.form.choose_demands:
             wanted = list(self._published.default_demands)
             form["demands"] = dice.sample(wanted, dice.randint(1, len(wanted)))
-        if campaign.form.story and happens(dice, 50):
-            form["story"] = WORDS[: campaign.form.story.max]
+        for name, field in campaign.form.asked.items():
+            if happens(dice, 50):
+                form[name] = WORDS[: field.max]
         return parse_fields(SubmissionForm, form)
 
     def organization(self, number: int) -> OrganizationSigns:

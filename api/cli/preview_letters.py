@@ -1,7 +1,7 @@
 """The letters of `undersigned preview`: of one supporter, or one for each kind of reader."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from api.campaigns.problems import unknown
@@ -17,7 +17,7 @@ from api.security.text import CITY_MAX, TextRefused, clean_text
 from api.submissions.drafts import Draft, make_draft
 from api.submissions.printed import Grounds, printed_letter
 from api.submissions.targeting import find_targets
-from api.supporters.vault import Address
+from api.supporters.vault import Address, Words
 from api.targets.congress import Directory
 from api.targets.models import Target
 
@@ -36,7 +36,7 @@ class Wish:
     member: str | None = None
     every: bool = False
     city: str | None = None
-    story: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
     demands: tuple[str, ...] = ()
 
 
@@ -149,7 +149,7 @@ def _show(  # noqa: PLR0913 a letter has a campaign, a writer, a reader and dema
     place = place_name(city, home) if home else city or SAMPLE_CITY
     fixed = {target.seat: target for target in published.fixed_targets}
     target = fixed.get(reader.seat) or (directory.by_id(reader.id) if reader.id else None)
-    draft = make_draft(text, place, _story(published, wish.story), None)
+    draft = make_draft(text, place, _own_words(published, wish.answers), None)
     name = published.renderer.fit(reader).name
     return Shown(heading or reader.seat, name, draft, target, home, _sources(published, text.cites))
 
@@ -158,13 +158,15 @@ def _city(wish: Wish) -> str | None:
     return typed_line(wish.city, CITY_MAX, "--city") if wish.city else None
 
 
-def _story(published: PublishedCampaign, words: str) -> str:
-    """The words as the form would take them."""
-    asked = published.campaign.form.story
-    try:
-        return clean_text(words, asked.max if asked else None)
-    except TextRefused as error:
-        raise usage(f"--story: {error.message}") from None
+def _own_words(published: PublishedCampaign, answers: Mapping[str, str]) -> str:
+    """The writer's answers as the form would take them, as one text."""
+    asked, taken = published.campaign.form.asked, {}
+    for name, answer in answers.items():
+        try:
+            taken[name] = clean_text(answer, asked[name].max if name in asked else None)
+        except TextRefused as error:
+            raise usage(f"--{name}: {error.message}") from None
+    return Words(taken).own
 
 
 def _sources(published: PublishedCampaign, cites: Iterable[str]) -> tuple[Source, ...]:

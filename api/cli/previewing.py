@@ -55,7 +55,7 @@ def preview(  # noqa: PLR0913 one argument an option is how typer reads them
     settings, today = Settings(), eastern_today()
     examination = examined(settings)
     published = found_campaign(examination, slug)
-    wish = Wish(zip_code, district, member, every, city, story, tuple(demand or ()))
+    wish = Wish(zip_code, district, member, every, city, {"story": story}, tuple(demand or ()))
     open_letter = not published.campaign.letter
     sheet = Sheet(()) if open_letter else make_sheet(published, examination.directory, wish, today)
     if html:
@@ -91,7 +91,7 @@ def _labels(settings: Settings, language: str) -> dict[str, str]:
     gettext = translations(settings.locale_dir, language).gettext
     return {
         "demands": gettext("What is asked"),
-        "story": gettext("The writer is asked"),
+        "asked": gettext("The writer is asked"),
         "sources": gettext("Sources of this letter"),
         "statement": gettext("The statement that people sign"),
         "words": gettext("words"),
@@ -129,8 +129,8 @@ def _surroundings(
         ("", campaign.summary.get(language)),
         ("dim", f"{labels['demands']}: {'; '.join(titles)}"),
     ]
-    if campaign.form.story:
-        found.append(("dim", f"{labels['story']}: {campaign.form.story.ask.get(language)}"))
+    asked = campaign.form.asked.values()
+    found += [("dim", f"{labels['asked']}: {field.ask.get(language)}") for field in asked]
     if campaign.sign_on:
         found.append(("bold", labels["statement"]))
         found.append(("", campaign.sign_on.statement.get(language)))

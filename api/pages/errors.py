@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.campaigns.schema import TEXT_FIELDS
 from api.errors import DomainError, FieldError
+from api.i18n import N_
 
 
 class BadForm(DomainError):
@@ -23,10 +25,7 @@ class PageError:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-def N_(message: str) -> str:  # noqa: N802 (gettext's name for "translate this later")
-    return message
-
-
+OWN_WORDS = (*TEXT_FIELDS, "own_words")
 # By field and code first, then by code alone.
 SENTENCES = {
     ("given_name", "required"): N_("Enter your given name"),
@@ -97,13 +96,17 @@ SENTENCES = {
         "Enter a street of three characters or more: the offices' message systems take no shorter "
         "one"
     ),
-    ("story", "too_short"): N_("Write at least six characters here, or leave it empty"),
-    ("own_words", "too_short"): N_("Write at least six characters here, or leave it empty"),
+    **{
+        (name, "too_short"): N_("Write at least six characters here, or leave it empty")
+        for name in OWN_WORDS
+    },
     ("", "too_short"): N_("Write at least six characters here, or undo your changes"),
-    ("story", "too_long"): N_("What you wrote is longer than fits: shorten it"),
+    **{
+        (name, "too_long"): N_("What you wrote is longer than fits: shorten it")
+        for name in OWN_WORDS
+    },
     ("subject", "too_long"): N_("This subject is longer than the office takes: shorten it"),
     ("statement", "too_long"): N_("This text is longer than the office takes: shorten it"),
-    ("own_words", "too_long"): N_("What you wrote is longer than fits: shorten it"),
     ("", "too_long"): N_("This is too long: shorten it"),
     ("demands", "not_offered"): N_("Choose at least one demand"),
 }

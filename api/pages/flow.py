@@ -11,12 +11,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.campaigns.published import PublishedCampaign
+from api.campaigns.schema import TEXT_FIELDS
 from api.database.session import session_scope
 from api.errors import FieldError, InvalidInput, LetterChanged, NotFound, Unavailable
+from api.i18n import N_
 from api.limits.answers import RateLimited
 from api.limits.buckets import BUCKETS
 from api.pages.campaign_context import about_campaign, progress
-from api.pages.errors import N_, page_errors
+from api.pages.errors import page_errors
 from api.pages.flow_form import DETAILS, SLUG, WIDE, read_form
 from api.pages.screens import (
     Flow,
@@ -255,7 +257,7 @@ async def _letters_or_errors(flow: Flow) -> Response:
     except InvalidInput as error:
         found, edits = error.fields, flow.form.edits(_targeting(flow).seats)
         errors = page_errors(found, edits)
-    shown = {*(f"{part}:{edit['seat']}" for edit in edits for part in edit), "story", "city"}
+    shown = {*(f"{part}:{edit['seat']}" for edit in edits for part in edit), *TEXT_FIELDS, "city"}
     if all(error.target in shown for error in errors):
         return letters_page(flow, errors, status=InvalidInput.status)
     nobody = any(error.code in {"not_represented", "no_targets"} for error in found)

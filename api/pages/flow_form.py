@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from api.campaigns.schema import TEXT_FIELDS
 from api.database.session import holds_connection
 from api.pages.errors import BadForm
 from api.security.text import tidy_code, tidy_email, tidy_line, tidy_text, tidy_token
@@ -23,7 +24,7 @@ PLACE = ("district", "state", "prefix", "street", "city")
 WIDE = "wide"  # whether to choose of all districts of the state, not of the ZIP code's only
 OTHER = (
     "phone",
-    "story",
+    *TEXT_FIELDS,
     "located",
     WIDE,
     "approval",
@@ -50,7 +51,7 @@ SEAT = re.compile(r"[A-Za-z0-9:-]{1,64}")
 DIGITS = 16
 # How a field's value is normalized, by the field's name; all others are single lines.
 TIDY: Mapping[str, Callable[[str], str]] = {
-    **dict.fromkeys(("story", "own_words", "statement", "comment"), tidy_text),
+    **dict.fromkeys((*TEXT_FIELDS, "own_words", "statement", "comment"), tidy_text),
     # A subject is one line, even if a narrow field wraps it.
     "subject": lambda value: tidy_line(tidy_text(value).replace("\n", " ")),
     "email": tidy_email,
@@ -122,7 +123,7 @@ class FlowForm:
         return {
             "district": self["district"] or None,
             "demands": self.demands or None,
-            "story": self["story"],
+            **{name: self[name] for name in TEXT_FIELDS},
             "located": self["located"] or None,
             "letters": list(edits),
             "language": language,

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from api.campaigns.published import PublishedCampaign
+from api.campaigns.schema import TEXT_FIELDS
 from api.campaigns.statements import Statement, statement_of
 from api.deliveries.channels.cwc.message import BETWEEN
 from api.letters.slot import fill
@@ -30,6 +31,7 @@ from api.targets.states import STATES
 RADIOS = 8  # up to this many districts are radio buttons; more are a select
 PREFIXES = ("Ms.", "Mr.", "Mrs.", "Miss", "Dr.")
 LOOK_UP = ("street", "city")  # what the street look-up asks for
+SENDING = ("city", "updates", "share_partner", "nudged", "sign_on")  # beside the letters
 COLUMNS = 62
 FIRST_FACTS = 6
 LIMITS = {"subject": SUBJECT_MAX, "own_words": OWN_WORDS_MAX, "statement": STATEMENT_MAX}
@@ -184,10 +186,10 @@ def letters_page(
         {**_letter(flow, before, after, place), "way": way(route)}
         for before, after, route in zip(original.drafts, shown.drafts, original.routes, strict=True)
     ]
-    personal = bool(form["story"].strip()) or any(letter["share"] for letter in letters)
-    story = flow.published.campaign.form.story
+    answered = any(form[name].strip() for name in TEXT_FIELDS)
+    personal = answered or any(letter["share"] for letter in letters)
     context = {
-        **flow.context(errors, "story", "city", "updates", "share_partner", "nudged", "sign_on"),
+        **flow.context(errors, *TEXT_FIELDS, *SENDING),
         "seats": seats,
         "letters": letters,
         "ways": Ways.of(original.routes),
@@ -198,7 +200,7 @@ def letters_page(
         "zip_district": original.targeting.found.district
         if is_correctable(flow, original.targeting.found)
         else None,
-        "story": story and {"ask": story.ask.get(flow.view.language), "max": story.max},
+        "asked": _asked(flow),
         "nudge": not personal and not form["nudged"],
         "notice": notice,
         "statement": _statement(flow),
@@ -207,6 +209,15 @@ def letters_page(
         "fixed_city": "city" in flow.services.router.requires(seats),
     }
     return flow.view.render("letters.html.j2", context, status=status)
+
+
+def _asked(flow: Flow) -> list[dict[str, Any]]:
+    """The fields for the writer's own words."""
+    asked, language = flow.published.campaign.form.asked, flow.view.language
+    return [
+        {"name": name, "ask": field.ask.get(language), "max": field.max}
+        for name, field in asked.items()
+    ]
 
 
 def _statement(flow: Flow) -> Statement | None:
@@ -229,7 +240,7 @@ def _preview_form(flow: Flow, *, edited: bool, seats: Sequence[str] = ()) -> Pre
     supporter.pop("email", None)
     shape = flow.form.shape(flow.view.language, flow.form.edits(seats) if edited else ())
     if not edited:
-        shape["story"] = ""
+        shape |= dict.fromkeys(TEXT_FIELDS, "")
     return parse_fields(PreviewForm, {**shape, "supporter": supporter})
 
 
@@ -261,8 +272,7 @@ def _letter(flow: Flow, before: Draft, after: Draft, place: str) -> dict[str, An
 def _limits(flow: Flow, draft: Draft) -> dict[str, int]:
     """How much fits into each part. Where an office's message system takes a changed statement
     and the writer's own words as one text, they share its room."""
-    official = flow.services.router.official(draft.seat)
-    if official is None or not official.reaches(draft.seat):
+    if not flow.services.router.channel_for(draft.seat).one_text:
         return LIMITS
     shared = {**LIMITS, "statement": STATEMENT_MAX - _with_break(draft.own_words)}
     if draft.statement_edited:

@@ -25,7 +25,7 @@ def own_data(
         "consents": form.row.consents if form else None,
         "partner": form.row.partner if form else None,
         "referral": form.row.referral if form else None,
-        "words": {"story": form.words.story} if form else None,
+        "words": form.words.answers if form else None,
         "letters": [
             {
                 "id": str(letter.id),

@@ -1,6 +1,6 @@
 """A letter as one supporter sends it: the campaign's text, the slot filled, the edits applied."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -54,22 +54,23 @@ class Draft:
         return round(100 * (len(self.own_words) + changed) / whole) if whole else 0
 
 
-def make_draft(text: LetterText, place: str, story: str, edit: Edit | None) -> Draft:
-    """The letter to one seat; ``story`` stands in it unless this letter has words of its own."""
+def make_draft(text: LetterText, place: str, own: str, edit: Edit | None) -> Draft:
+    """The letter to one seat; ``own`` stands in it unless this letter has words of its own."""
     edit = edit or Edit()
     subject = fill(text.subject, place) if edit.subject is None else edit.subject
     statement = fill(text.statement, place) if edit.statement is None else edit.statement
-    own_words = story if edit.own_words is None else edit.own_words
+    own_words = own if edit.own_words is None else edit.own_words
     body = compose(text.salutation, own_words, statement, fill(text.close, place))
     return Draft(text, subject, own_words, statement, body, None if edit == Edit() else edit)
 
 
-def make_drafts(texts: tuple[LetterText, ...], place: str, words: Words) -> list[Draft]:
-    return [make_draft(text, place, words.story, words.edits.get(text.seat)) for text in texts]
+def make_drafts(texts: Iterable[LetterText], place: str, words: Words) -> list[Draft]:
+    own, edits = words.own, words.edits
+    return [make_draft(text, place, own, edits.get(text.seat)) for text in texts]
 
 
 def needed_edit(
-    text: LetterText, place: str, story: str, edit: LetterEdit, number: int
+    text: LetterText, place: str, own: str, edit: LetterEdit, number: int
 ) -> Edit | None:
     """What an edit really changes; None when it repeats what the letter says anyway.
 
@@ -78,7 +79,7 @@ def needed_edit(
     """
     subject = _changed(edit.subject, fill(text.subject, place))
     statement = _changed(edit.statement, fill(text.statement, place))
-    own_words = _changed(edit.own_words, story)
+    own_words = _changed(edit.own_words, own)
     if subject is not None and len(subject) < SUBJECT_MIN:
         raise InvalidInput(_too_short(f"letters.{number}.subject", SUBJECT_MIN))
     if statement is not None and len(statement) < STATEMENT_MIN:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticUseDefault
 
+from api.campaigns.schema import TEXT_FIELDS
 from api.i18n import ENGLISH, Language
 from api.security.addresses import check_address
 from api.security.text import (
@@ -83,7 +84,7 @@ Referral = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,32}$"), TIDY]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$"), TIDY]
 State = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$"), TIDY, AfterValidator(str.upper)]
 # The limit is the campaign's, so it is checked where the campaign is known.
-Story = Annotated[str, AfterValidator(clean_text)]
+OwnText = Annotated[str, AfterValidator(clean_text)]
 OwnWords = Annotated[str, AfterValidator(lambda value: clean_text(value, OWN_WORDS_MAX))]
 Subject = Annotated[str, AfterValidator(lambda value: clean_line(value, SUBJECT_MAX))]
 Statement = Annotated[str, AfterValidator(lambda value: clean_text(value, STATEMENT_MAX))]
@@ -180,7 +181,7 @@ class LettersForm(Model):
 
     district: Maybe[Code] = None
     demands: tuple[Slug, ...] | None = Field(default=None, max_length=50, strict=False)
-    story: Given[Story] = ""
+    story: Given[OwnText] = ""
     letters: Given[Annotated[tuple[LetterEdit, ...], LETTERS]] = ()
     sign_on: SignOnForm | None = None
     partner: Maybe[Slug] = None
@@ -188,6 +189,11 @@ class LettersForm(Model):
     language: Given[Language] = ENGLISH
     located: Maybe[Token] = None
     proof_of_work: ProofOfWork = None
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """The writer's own words for all letters, by field; blank where they gave none."""
+        return {name: getattr(self, name) for name in TEXT_FIELDS}
 
 
 class PreviewForm(LettersForm):

@@ -5,8 +5,8 @@ does no network I/O: targets and texts are in memory, and the mail to send is st
 form.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -142,7 +142,7 @@ class Submissions:
     def preview(self, slug: str, form: PreviewForm) -> Preview:
         """The letters as they would go out, and their approval; nothing is stored."""
         composed = self._compose(self._writable(slug), form, form.supporter)
-        check_letters(self.router, form, form.supporter, lambda: composed.drafts)
+        check_letters(composed.routes, form, lambda: composed.drafts)
         return self._shown(composed)
 
     async def submit(
@@ -165,7 +165,7 @@ class Submissions:
         composed = self._compose(self._writable(slug), form, form.supporter)
         if form.approval is not None:
             composed = await self._approved(composed, form)
-        check_letters(self.router, form, form.supporter, lambda: composed.drafts)
+        check_letters(composed.routes, form, lambda: composed.drafts)
         await self.texts.keep(composed.texts)
         accepted = Accepted(
             campaign=slug,
@@ -316,14 +316,8 @@ def _words(
     published: PublishedCampaign, form: LettersForm, texts: Sequence[LetterText], place: str
 ) -> Words:
     """The writer's own words. Raises NotYourTarget for an edit of somebody else's letter."""
-    story = published.campaign.form.story
-    if story is None and form.story:
-        message = "This campaign takes no words for all letters: leave `story` out."
-        raise InvalidInput(FieldError("story", "not_asked", message))
-    try:
-        within(form.story, story.max if story else 0)
-    except TextRefused as error:
-        raise InvalidInput(FieldError("story", error.code, error.message, error.params)) from None
+    _check_answers(published, form.answers)
+    words = Words(form.answers)
     by_seat = {text.seat: text for text in texts}
     edits: dict[str, Edit] = {}
     for number, edit in enumerate(form.letters):
@@ -331,9 +325,23 @@ def _words(
             raise NotYourTarget("Send edits only for the offices that represent your address.")
         if edit.seat in edits:
             raise InvalidInput(FieldError("letters", "doubled", "Name each office only once."))
-        needed = needed_edit(by_seat[edit.seat], place, form.story, edit, number)
+        needed = needed_edit(by_seat[edit.seat], place, words.own, edit, number)
         edits[edit.seat] = needed or Edit()
-    return Words(form.story, {seat: edit for seat, edit in edits.items() if edit != Edit()})
+    return replace(words, edits={seat: edit for seat, edit in edits.items() if edit != Edit()})
+
+
+def _check_answers(published: PublishedCampaign, answers: Mapping[str, str]) -> None:
+    """Raises InvalidInput for words that the campaign does not ask for, or that are too long."""
+    asked = published.campaign.form.asked
+    for name, answer in answers.items():
+        field = asked.get(name)
+        if field is None and answer:
+            message = f"This campaign takes no words for all letters: leave `{name}` out."
+            raise InvalidInput(FieldError(name, "not_asked", message))
+        try:
+            within(answer, field.max if field else 0)
+        except TextRefused as error:
+            raise InvalidInput(FieldError(name, error.code, error.message, error.params)) from None
 
 
 def _under_supporter(error: InvalidInput) -> InvalidInput:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.errors import TokenGone
 from api.letters.places import place_name
 from api.letters.store import TextStore
-from api.submissions.drafts import Draft, make_draft
+from api.submissions.drafts import Draft, make_drafts
 from api.supporters.vault import Address, FormSeal, Identity, Vault, Words
 from api.supporters.waiting import FIRST_MAILED
 
@@ -53,18 +53,9 @@ class StoredForm:
     async def drafts(self, texts: TextStore) -> list[tuple[UUID, Draft]]:
         """The letters with their ids, exactly as they were approved."""
         found = await texts.find(letter["text"] for letter in self.row.letters)
-        return [
-            (
-                UUID(letter["id"]),
-                make_draft(
-                    found[letter["text"]],
-                    self.place,
-                    self.words.story,
-                    self.words.edits.get(letter["seat"]),
-                ),
-            )
-            for letter in self.row.letters
-        ]
+        ids = [UUID(letter["id"]) for letter in self.row.letters]
+        approved = [found[letter["text"]] for letter in self.row.letters]
+        return list(zip(ids, make_drafts(approved, self.place, self.words), strict=True))
 
 
 async def load_form(

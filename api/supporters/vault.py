@@ -4,12 +4,14 @@ Each accepted form has a data key of its own, wrapped by its campaign's key. Wha
 stays bound to its table, column and row.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from api.campaigns.schema import TEXT_FIELDS
 from api.security.hashing import keyed_hash
 from api.security.keys import KeyRing
 from api.security.lookalikes import skeleton
@@ -54,10 +56,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The writer's own: a story for every letter, and edits by seat."""
+    """The writer's own: what stands in every letter, by the field that asked, and edits by seat."""
 
-    story: str = ""
-    edits: dict[str, Edit] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(TEXT_FIELDS, ""))
+    edits: Mapping[str, Edit] = field(default_factory=dict)
+
+    @property
+    def own(self) -> str:
+        """The answers as one text."""
+        return "\n\n".join(filter(None, self.answers.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ class Entry:
     website: str
 
 
-Sealable = Identity | Address | Words | SignOnWords | Passed | Representative | Entry
+Sealable = Identity | Address | Mapping[str, Any] | SignOnWords | Passed | Representative | Entry
 
 
 class FormSeal:
@@ -110,8 +117,8 @@ class FormSeal:
 
     def words(self, blob: bytes, submission_id: UUID) -> Words:
         raw = self._open(blob, "submissions", "words", submission_id)
-        edits = {seat: Edit(**edit) for seat, edit in raw["edits"].items()}
-        return Words(raw["story"], edits)
+        edits = {seat: Edit(**edit) for seat, edit in raw.pop("edits").items()}
+        return Words(raw, edits)
 
     def payload(self, blob: bytes, delivery_id: UUID) -> bytes:
         return self._seal.open(blob, "deliveries", "payload", delivery_id)
@@ -150,7 +157,8 @@ class FormSeal:
         return self._close(address, "supporters", "address", self._supporter_id)
 
     def seal_words(self, words: Words, submission_id: UUID) -> bytes:
-        return self._close(words, "submissions", "words", submission_id)
+        raw = {**words.answers, "edits": words.edits}
+        return self._close(raw, "submissions", "words", submission_id)
 
     def seal_payload(self, payload: bytes, delivery_id: UUID) -> bytes:
         return self._seal.seal(payload, "deliveries", "payload", delivery_id)

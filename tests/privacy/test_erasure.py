@@ -145,7 +145,7 @@ async def test_what_waits_goes_too_and_what_is_anothers_stays(
     async with services.engine.connect() as connection:
         query = text("SELECT id FROM supporters WHERE identity IS NOT NULL ORDER BY id")
         ids = (await connection.execute(query)).scalars().all()
-        names = {(await load_form(connection, each, services.vault)).words.story for each in ids}
+        names = {(await load_form(connection, each, services.vault)).words.own for each in ids}
         mails = text("SELECT count(*) FROM mails WHERE status = 'queued' AND kind = 'confirmation'")
         assert await connection.scalar(mails) == 2
     assert names == {"Words of Bob.", "Of another mailbox."}

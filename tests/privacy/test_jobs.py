@@ -73,6 +73,6 @@ async def test_a_month_later_the_form_still_opens_without_words_and_street(
     assert outbox.letters == {}
     async with services.engine.connect() as connection:
         found = await load_form(connection, confirmed, services.vault)
-        assert (found.words.story, found.words.edits) == ("", {})
+        assert (found.words.own, found.words.edits) == ("", {})
         assert (found.address.street, found.address.city) == (None, "Glendale")
         assert len(await found.drafts(services.texts)) >= 3
