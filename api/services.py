@@ -17,6 +17,7 @@ from starlette.requests import Request
 from api import metrics
 from api.campaigns.catalog import Catalog, load_catalog
 from api.campaigns.checked import Checked
+from api.campaigns.dossier import Office
 from api.campaigns.record_keeper import RecordKeeper
 from api.campaigns.states import remember_states
 from api.confirmation.mails import Mailer
@@ -207,9 +208,8 @@ class _Present:
     def reviewing(self, slug: str) -> Reviewing:
         return self.services.published.reviewing(slug)
 
-    def office_address(self, seat: str) -> str | None:
-        office = self.catalog().dossier.offices.get(seat)
-        return office.email if office else None
+    def office(self, seat: str) -> Office | None:
+        return self.catalog().dossier.offices.get(seat)
 
     async def publish(self, changed: Catalog) -> None:
         await publish_letters(self.services.texts, changed)
@@ -224,7 +224,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     vault, texts, partners = Vault(keys), TextStore(lookups), Partners(lookups)
     intake = Intake(partial(connect, url, role, autocommit=True))
     geocoder = _make_geocoder(settings, published)
-    router = make_router(settings, engine, now, present.office_address)
+    router = make_router(settings, engine, now, present.office)
     shared, site = (present.catalog, present.directory, keys, vault), settings.public_url
     submissions = Submissions(*shared, texts, router, intake, partners, geocoder, site, now)
     sign_ons = SignOns(*shared, intake, partners, site, now)

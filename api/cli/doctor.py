@@ -16,9 +16,9 @@ from api.cli.doctor_mails import mails
 from api.cli.doctor_outside import Lookup, ask_dns, look_outside
 from api.cli.doctor_proxies import proxies
 from api.cli.doctor_suspects import suspects
-from api.cli.findings import Finding
 from api.database.revisions import WrongSchema, head_revision, present_revision, require_head
 from api.errors import DomainError
+from api.findings import Finding
 from api.settings import Settings
 
 CLOCK_SECONDS = 5.0

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from api.cli.findings import Finding
-from api.errors import DomainError
+from api.findings import Finding
 from api.settings import ChamberSettings, Settings
 
 LATE = timedelta(hours=1)
@@ -17,30 +16,11 @@ FETCHING = (
 
 
 def channels(settings: Settings) -> Iterator[Finding]:
-    """Yield for each chamber whether its credentials do, and where letters go without."""
-    from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, Endpoints
+    """Yield for each channel what its settings come to."""
+    from api.deliveries.channels.registry import KINDS
 
-    for chamber, own in ((HOUSE, settings.cwc_house), (SENATE, settings.cwc_senate)):
-        name = f"channel {chamber.name}"
-        if not own.configured:
-            instead = "handed over" if settings.production else "written to files"
-            yield Finding(name, well=True, seen=f"no credentials: letters are {instead}")
-            continue
-        try:
-            Endpoints.of(chamber, own, production=settings.production)
-        except DomainError as error:
-            yield Finding(name, well=False, seen=error.detail)
-            continue
-        yield _environment(name, own, settings)
-
-
-def _environment(name: str, own: ChamberSettings, settings: Settings) -> Finding:
-    advice = ("Nothing reaches an office: set …_ENVIRONMENT=production with the production key.",)
-    tested = settings.production and own.environment != "production"
-    seen = f"credentials for its {own.environment} system"
-    if own.system == "sandbox":
-        seen = "letters go to a sandbox on this machine, and to no office"
-    return Finding(name, well=not tested, seen=seen, advice=advice)
+    for kind in KINDS:
+        yield from kind.check(settings)
 
 
 def deliveries(connection: psycopg.Connection, settings: Settings) -> Iterator[Finding]:
@@ -54,14 +34,14 @@ def deliveries(connection: psycopg.Connection, settings: Settings) -> Iterator[F
 
 
 def _lists(connection: psycopg.Connection, settings: Settings) -> Iterator[Finding]:
-    from api.deliveries.channels.cwc.chambers import HOUSE, SENATE
+    from api.deliveries.channels.cwc.chambers import chambers_of
     from api.deliveries.channels.cwc.channel import channel_name
 
     rows = connection.execute(
         "SELECT channel, fetched_at, jsonb_array_length(codes) FROM office_lists"
     ).fetchall()
     known: dict[str, tuple[datetime, int]] = {name: (at, count) for name, at, count in rows}
-    for chamber, own in ((HOUSE, settings.cwc_house), (SENATE, settings.cwc_senate)):
+    for chamber, own in chambers_of(settings):
         if own.configured:
             name = channel_name(chamber, own)
             yield _list(f"offices {chamber.name}", known.get(name), own)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from api.cli.findings import Finding
+from api.findings import Finding
 from api.settings import Settings
 
 STOPPED = """

@@ -5,8 +5,8 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from api.cli.findings import Finding
 from api.errors import DomainError
+from api.findings import Finding
 from api.setting_types import is_here
 from api.settings import Settings
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.cli.findings import Finding
+from api.findings import Finding
 from api.security.clients import Trouble, is_within
 from api.security.proxies import SETTING, Noted, noted
 from api.settings import Settings

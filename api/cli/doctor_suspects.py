@@ -2,7 +2,7 @@
 
 import psycopg
 
-from api.cli.findings import Finding
+from api.findings import Finding
 
 BY_CLIENT = """
     SELECT campaign, count(*) FROM persons WHERE standing = 'suspect' AND suspect_reason = 'rate'

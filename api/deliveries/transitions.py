@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.counts import ledger
 from api.deliveries.attempts import MAY_HAVE_ARRIVED
+from api.deliveries.channels.hand_over import HandOverChannel
+from api.deliveries.channels.registry import KINDS
 from api.deliveries.creation import hand_over
 from api.letters.models import DeliveryStatus as Status
 from api.outbox import lease
@@ -66,15 +68,13 @@ class ByChannel:
 
 
 # Where a letter that was on hold continues: with its writer, or in the queue.
-GOES_ON: Final = ByChannel({"hand_over": Status.NEEDS_USER_ACTION}, Status.QUEUED)
+GOES_ON: Final = ByChannel({HandOverChannel.name: HandOverChannel.first_status}, Status.QUEUED)
+# What a letter is that has arrived; through a channel that is not named it went to a test.
 ARRIVED: Final = ByChannel(
-    {"cwc_house": Status.ACCEPTED, "cwc_senate": Status.ACCEPTED, "email": Status.SENT},
-    Status.WRITTEN,
+    {name: status for kind in KINDS for name, status in kind.arrived.items()}, Status.WRITTEN
 )
 # ``undersigned demo`` pretends that a day or more has passed.
-INVENTED: Final = ByChannel(
-    {**ARRIVED.named, "hand_over": Status.NEEDS_USER_ACTION}, Status.WRITTEN
-)
+INVENTED: Final = ByChannel({**ARRIVED.named, **GOES_ON.named}, Status.WRITTEN)
 
 UNCHANGED: Final = "unchanged"
 TERM_ENDED, SEAT_VACANT, SEAT_CHANGED = OF_SEATS = ("term_ended", "seat_vacant", "seat_changed")

@@ -11,6 +11,11 @@ from babel.messages.pofile import read_po
 DOMAIN = "messages"
 
 
+def N_(message: str) -> str:  # noqa: N802 (gettext's name for "translate this later")
+    """Marks a message for the catalogues; whoever shows it translates it."""
+    return message
+
+
 def catalogue_path(locale_dir: Path, language: str) -> Path:
     return locale_dir / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 

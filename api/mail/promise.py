@@ -9,11 +9,9 @@ from typing import Final
 
 import orjson
 
+from api.i18n import N_
+
 __all__ = ["IF_MAIL_COMES", "MAIL_ASKED"]
-
-
-def N_(message: str) -> str:  # noqa: N802 (gettext's name for "translate this later")
-    return message
 
 
 IF_MAIL_COMES: Final = N_(

@@ -10,8 +10,9 @@ from api.confirmation.ended import Became, Ended
 from api.confirmation.people import MailboxFull, PersonNeeded
 from api.confirmation.results import ShownChanged
 from api.errors import DomainError
+from api.i18n import N_
 from api.pages.campaign_context import about_campaign
-from api.pages.errors import N_, PageError
+from api.pages.errors import PageError
 from api.pages.visitor import view_of
 from api.services import services_of
 

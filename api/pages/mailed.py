@@ -270,7 +270,7 @@ def _campaign(view: View, slug: str) -> dict[str, Any]:
 
 def _own_letter(services: Services, page: SupporterPage, letter: OwnLetter) -> dict[str, Any]:
     words, test = letter.draft is not None, _in_a_test(services, letter)
-    state = state_of(letter.status, letter.reason, words=words, test=test)
+    state = state_of(letter.status, letter.reason, letter.channel or "", words=words, test=test)
     target = _target(services, page, letter)
     is_theirs = target is not None or not letter.seat.startswith(("house:", "senate:"))
     return {

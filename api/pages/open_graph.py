@@ -4,10 +4,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from api.campaigns.published import PublishedCampaign
-from api.i18n import translations, with_territory
+from api.i18n import N_, translations, with_territory
 from api.i18n.formats import number
 from api.pages.campaign_context import about_campaign, progress
-from api.pages.errors import N_
 from api.pages.rendering import View, environment_of, in_language
 from api.printing.card import HEIGHT, WIDTH, Card, card_press
 

@@ -1,10 +1,13 @@
 """The words for a delivery's state together with its reason."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from api.deliveries.channels.kind import Told
+from api.deliveries.channels.registry import KINDS, kind_of
 from api.deliveries.models import DeliveryStatus as Status
-from api.pages.errors import N_
+from api.i18n import N_
 from api.pages.states import IN_A_TEST, RUNNING, STATES, WITHOUT_WORDS, State
 
 Key = tuple[Status, str]
@@ -16,31 +19,19 @@ def _because(status: Status, sentence: str, *reasons: str, **other: Any) -> dict
     return {(status, reason): cast("State", state) for reason in reasons}
 
 
-# What a stable reason adds to its state; every pair that the code can write is here (a test
-# reads them out of it). Nobody looks again later: what may be otherwise by then is told in the
-# past. A reason's family stands before its first colon, and a mail server's before its first
-# digit or its last word: see ``family``.
-BY_REASON: Final[dict[Key, State]] = {
-    **_because(
-        Status.QUEUED,
-        N_(
-            "The message system of the House or Senate takes nothing at the moment. The letter "
-            "waits, and goes out by itself."
-        ),
-        "closed",
-    ),
+def _state(status: Status, told: Told) -> State:
+    state: State = {**STATES[status], "sentence": told.sentence}
+    return {**state, "label": told.label} if told.label else state
+
+
+# What a stable reason adds to its state, whatever the channel. Nobody looks again later: what may
+# be otherwise by then is told in the past. A reason's family stands before its first colon, and a
+# mail server's before its first digit or its last word: see ``family``.
+_OF_ALL: Final[dict[Key, State]] = {
     **_because(
         Status.QUEUED,
         N_("The organizers are revising this campaign. The letter waits until it is open again."),
         "campaign_draft",
-    ),
-    **_because(
-        Status.RETRYING,
-        N_(
-            "The message system of the House or Senate takes nothing at the moment. The letter "
-            "waits, and goes out by itself."
-        ),
-        "closed",
     ),
     **_because(
         Status.RETRYING,
@@ -70,14 +61,6 @@ BY_REASON: Final[dict[Key, State]] = {
         ),
         *("not_authorized", "media_type_refused", "agent_mismatch", "tls_failure"),
         *("key_missing", "seal_broken", "key_ring"),
-    ),
-    **_because(
-        Status.RETRYING,
-        N_(
-            "We do not know at the moment if this office takes letters through the message system "
-            "of the House or Senate. The letter waits until we do."
-        ),
-        "offices_unknown",
     ),
     **_because(
         Status.PAUSED,
@@ -116,81 +99,10 @@ BY_REASON: Final[dict[Key, State]] = {
     **_because(Status.PAUSED, N_("Nobody holds this office right now."), "seat_vacant"),
     **_because(Status.PAUSED, N_("Somebody else holds this office now."), "seat_changed"),
     **_because(
-        Status.ACCEPTED,
-        N_(
-            "The organizers have found out that the official message system of the House or "
-            "Senate has taken it for this office."
-        ),
-        "resolved",
-    ),
-    **_because(
-        Status.SENT,
-        N_("The organizers have found out that it was sent to the office by mail."),
-        "resolved",
-    ),
-    **_because(
         Status.WRITTEN,
         N_("This is a test installation: the letter went to no office."),
         "resolved",
         label=N_("Written in a test"),
-    ),
-    **_because(
-        Status.WRITTEN,
-        N_(
-            "This is a test installation: the test system of the House or Senate took the letter, "
-            "and it went to no office."
-        ),
-        "test_system",
-        label=N_("Taken by a test system"),
-    ),
-    **_because(
-        Status.WRITTEN,
-        N_(
-            "This is a test installation: a stand-in for the system of the House or Senate took "
-            "the letter, and it went to no office."
-        ),
-        "sandbox",
-        label=N_("Taken by a test system"),
-    ),
-    **_because(
-        Status.NEEDS_USER_ACTION,
-        N_(
-            "When it was due, this site had no access to the message system of the House or "
-            "Senate. So it goes from your own hands: the steps are below."
-        ),
-        "no_access",
-    ),
-    **_because(
-        Status.NEEDS_USER_ACTION,
-        N_(
-            "When it was due, we knew no email address at which this office takes letters. So it "
-            "goes from your own hands: the steps are below."
-        ),
-        "no_email",
-    ),
-    **_because(
-        Status.NEEDS_USER_ACTION,
-        N_(
-            "The message system of the House or Senate takes no letter without a form of address, "
-            "and you chose none. So it goes from your own hands: the steps are below."
-        ),
-        "no_prefix",
-    ),
-    **_because(
-        Status.NEEDS_USER_ACTION,
-        N_(
-            "When it was due, this office took no letters through the message system of the House "
-            "or Senate. So it goes from your own hands: the steps are below."
-        ),
-        "office_not_listed",
-    ),
-    **_because(
-        Status.NEEDS_USER_ACTION,
-        N_(
-            "We could not make it into a message that this office's system takes. So it goes from "
-            "your own hands: the steps are below."
-        ),
-        "not_valid",
     ),
     **_because(
         Status.UNCERTAIN,
@@ -244,32 +156,6 @@ BY_REASON: Final[dict[Key, State]] = {
         *("not_constituent", "erased", "withdrawn", "discarded", "expired"),
     ),
     **_because(
-        Status.FAILED,
-        N_("The message system of the House or Senate refused it."),
-        *("schema_error", "refused"),
-    ),
-    **_because(
-        Status.FAILED,
-        N_("This office took no letters through the message system of the House or Senate."),
-        "office_not_listed",
-    ),
-    **_because(
-        Status.FAILED,
-        N_("A mail server refused it."),
-        *("recipient", "content"),
-    ),
-    **_because(
-        Status.FAILED,
-        N_("Our mail server cannot write to the address that this office has."),
-        "smtputf8_unsupported",
-    ),
-    **_because(
-        Status.FAILED,
-        N_("It came back: the mail could not be delivered to the office."),
-        "bounced",
-        label=N_("Came back"),
-    ),
-    **_because(
         Status.CANCELLED,
         N_(
             "It was written to somebody who does not hold this office any more, and a letter is "
@@ -316,6 +202,20 @@ BY_REASON: Final[dict[Key, State]] = {
     ),
 }
 
+# What a channel says of its own letters.
+OF_CHANNELS: Final[dict[str, dict[Key, State]]] = {
+    kind.name: {key: _state(key[0], told) for key, told in kind.states.items()} for kind in KINDS
+}
+
+# Every pair that the code can write is here (a test reads them out of it). A letter that is in its
+# writer's hands has the reason of another channel.
+BY_REASON: Final[Mapping[Key, State]] = {
+    **{
+        key: state for own in reversed(OF_CHANNELS.values()) for key, state in own.items() if key[1]
+    },
+    **_OF_ALL,
+}
+
 _MAIL_REPLY: Final = re.compile(r"(connect|sender|recipient|content)_[0-9].*")
 
 
@@ -327,12 +227,19 @@ def family(reason: str) -> str:
 
 
 def state_of(
-    status: Status, reason: str | None, *, words: bool = True, test: bool = False
+    status: Status,
+    reason: str | None,
+    channel: str = "",
+    *,
+    words: bool = True,
+    test: bool = False,
 ) -> State:
-    """The state in words; ``reason`` is the newest delivery's, and ``words`` False once the
-    letter's text is deleted; ``test``: its channel leads to nobody."""
+    """The state in words; ``reason`` and ``channel`` are the newest delivery's, and ``words`` False
+    once the letter's text is deleted; ``test``: its channel leads to nobody."""
     if test and status in RUNNING:
         return IN_A_TEST
     if not words and status in WITHOUT_WORDS:
         return WITHOUT_WORDS[status]
-    return BY_REASON.get((status, family(reason or "")), STATES[status])
+    key, kind = (status, family(reason or "")), kind_of(channel)
+    own = OF_CHANNELS[kind.name].get(key) if kind else None
+    return own or BY_REASON.get(key, STATES[status])

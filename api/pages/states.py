@@ -3,7 +3,7 @@
 from typing import Final, TypedDict
 
 from api.deliveries.models import DeliveryStatus as Status
-from api.pages.errors import N_
+from api.i18n import N_
 
 
 class State(TypedDict):

@@ -6,45 +6,13 @@ from itertools import zip_longest
 from typing import Final
 
 from api.campaigns.published import PublishedCampaign
+from api.deliveries.channels.registry import KINDS, kind_of
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.routing import Route, Router, SentBy
-from api.pages.errors import N_
 from api.pages.state_reasons import BY_REASON
 
-BY_MAIL: Final = "email"
-# By who sends it, and the channel (of ours) or the reason.
-WAYS: Final = {
-    (SentBy.US, "cwc"): N_("We send it, through the message system of the House or Senate."),
-    (SentBy.US, BY_MAIL): N_("We send it, by email."),
-    (SentBy.YOU, "no_access"): N_(
-        "You send it yourself: this site has no access to the message system of the House or "
-        "Senate."
-    ),
-    (SentBy.YOU, "no_email"): N_(
-        "You send it yourself: we know no email address at which this office takes letters."
-    ),
-    (SentBy.YOU, "office_not_listed"): N_(
-        "You send it yourself: this office takes no letters through the message system of the "
-        "House or Senate."
-    ),
-    (SentBy.YOU, "no_prefix"): N_(
-        "You send it yourself: the message system of the House or Senate takes no letter without "
-        "a form of address, and you chose none."
-    ),
-    (SentBy.YOU, "not_valid"): N_(
-        "You send it yourself: we could not make it into a message that this office's system takes."
-    ),
-    (SentBy.NOBODY, "test_installation"): N_(
-        "This is a test installation: the letter becomes a file on its disk, and goes to nobody."
-    ),
-    (SentBy.NOBODY, "sandbox"): N_(
-        "This is a test installation: a stand-in for the system of the House or Senate takes the "
-        "letter, and it goes to no office."
-    ),
-    (SentBy.NOBODY, "test_system"): N_(
-        "This is a test installation: a test system takes the letter, and it goes to no office."
-    ),
-}
+# By who sends it, and the kind of channel (of ours) or the reason.
+WAYS: Final = {key: sentence for kind in KINDS for key, sentence in kind.ways.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +36,8 @@ def way(route: Route, held: str | None = None) -> str:
     """The sentence (a msgid) for one letter."""
     if held:
         return BY_REASON[DeliveryStatus.PAUSED, held]["sentence"]
-    if route.sent_by is SentBy.US:
-        return WAYS[SentBy.US, BY_MAIL if route.channel.name == BY_MAIL else "cwc"]
-    return WAYS[route.sent_by, route.told["reason"] or ""]
+    kind = kind_of(route.channel.name)
+    return WAYS[route.sent_by, route.told["reason"] or (kind.name if kind else "")]
 
 
 def outlook(router: Router, published: PublishedCampaign) -> dict[str, list[str]]:

@@ -16,10 +16,10 @@ from api.cli.doctor import examine
 from api.cli.doctor_deliveries import channels, deliveries
 from api.cli.doctor_mails import mails
 from api.cli.doctor_outside import Lookup, look_outside
-from api.cli.findings import Finding
 from api.database import roles
 from api.database.connection import connect_kwargs
 from api.database.embedded import EmbeddedPostgres
+from api.findings import Finding
 from api.settings import Settings
 from tests.deliveries.channels.sandboxed import chamber_settings
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.cli.doctor_proxies import proxies
-from api.cli.findings import Finding
+from api.findings import Finding
 from api.security.clients import Trouble
 from api.security.proxies import ProxyNotes
 from api.settings import Settings

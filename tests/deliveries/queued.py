@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.deliveries.channels.base import Outcome, Outgoing
+from api.deliveries.channels.base import Channel, Outcome, Outgoing
 from api.deliveries.models import DeliveryStatus
 from api.security.identifiers import new_ids
 from api.supporters.vault import Vault
@@ -101,7 +101,7 @@ async def leases_run_out(engine: AsyncEngine) -> None:
 
 
 @dataclass
-class StandIn:
+class StandIn(Channel):
     """A channel that answers what it is told to, and keeps what it was given and when.
 
     It repeats its last outcome for ever. ``closed`` is when its maintenance ends.

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.campaigns.dossier import Office
 from api.deliveries.channels.cwc.offices import OfficeList
 from api.deliveries.routing import Router, make_router
 from api.services import now
@@ -83,5 +84,14 @@ async def test_an_office_with_an_address_gets_mail(
         smtp_url=SecretStr("smtp://127.0.0.1:1"),
         mail_from="Undersigned <no-reply@example.org>",
     )
-    made = make_router(settings, engine, now, lambda _seat: address)
+    office = Office(
+        seat=PRESIDENT,
+        office="An Office",
+        holder=None,
+        salutation="Dear Officer,",
+        postal_address="1 Example Street",
+        email=address,
+        as_of=now().date(),
+    )
+    made = make_router(settings, engine, now, {PRESIDENT: office}.get)
     assert told(made, PRESIDENT) == (("us", None) if address else ("you", "no_email"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,8 +10,8 @@ import httpx
 from sqlalchemy import text
 
 from api.deliveries.by_hand import report_done
-from api.deliveries.channels.base import Outcome, Outgoing
-from api.deliveries.channels.folder import FolderChannel
+from api.deliveries.channels.base import Channel, Outcome, Outgoing
+from api.deliveries.channels.folder import TEST_INSTALLATION, FolderChannel
 from api.deliveries.channels.hand_over import HandOverChannel
 from api.deliveries.models import DeliveryStatus
 from api.deliveries.routing import Router, make_router
@@ -38,20 +38,15 @@ async def statuses(services: Services, table: str) -> dict[str, int]:
         return {row.status: row.n for row in await connection.execute(query)}
 
 
-class ChannelOf:
+class ChannelOf(Channel):
     """A channel that answers what it is told to, and keeps what it was given."""
 
     name = "folder"
-    requires: tuple[str, ...] = ()
-    first_status = DeliveryStatus.QUEUED
-    pace: float | None = None
+    test = TEST_INSTALLATION
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
         self.sent: list[Outgoing] = []
-
-    def closed_until(self, now: datetime) -> datetime | None:
-        return None
 
     def prepare(self, content: Any) -> bytes:
         return content.text.encode()  # type: ignore[no-any-return]

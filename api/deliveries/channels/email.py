@@ -1,19 +1,22 @@
 """Letters by mail, to offices outside Congress that have an address for them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Final
 
 import structlog
 
-from api.deliveries.channels.base import Content, Outcome, Outgoing
+from api.deliveries.channels.base import Channel, Content, Outcome, Outgoing
+from api.deliveries.channels.hand_over import NOT_VALID
+from api.deliveries.channels.kind import ChannelKind, SentBy, Setup, Told
 from api.deliveries.models import DeliveryStatus as Status
 from api.errors import DomainError
+from api.i18n import N_
 from api.mail.message import Letter, Sender, build_letter
 from api.mail.outcomes import Blocked, Permanent, Sent, Temporary
-from api.mail.smtp import Smtp, envelope_of
+from api.mail.smtp import Smtp, SmtpUrl, envelope_of
 from api.outbox.retry import next_delay
 
 log = structlog.get_logger()
@@ -21,13 +24,12 @@ log = structlog.get_logger()
 NO_PAUSE: Final = timedelta(0)
 
 
-class EmailChannel:
+class EmailChannel(Channel):
     """Sends each letter once. Mail servers take the same letter twice without a word, so one of
     unknown end is a person's to decide, and is never repeated by itself."""
 
     name = "email"
-    requires: tuple[str, ...] = ()
-    first_status = Status.QUEUED
+    to = "offices with a mail address"
 
     def __init__(
         self,
@@ -42,19 +44,13 @@ class EmailChannel:
         self._sender = sender
         self._addresses = addresses
         self.environment = environment
-        self.pace: float | None = pace
-
-    @property
-    def server(self) -> str:
-        return self._smtp.server
+        self.pace = pace
+        self.how = f"are sent through {smtp.server}"
 
     async def close(self) -> None:
         await self._smtp.close()
 
-    def closed_until(self, now: datetime) -> datetime | None:  # noqa: ARG002 (never closed)
-        return None
-
-    def reaches(self, seat: str) -> bool:
+    def serves(self, seat: str) -> bool:
         return self._addresses(seat) is not None
 
     def hindrance(self, content: Content) -> str | None:
@@ -63,7 +59,7 @@ class EmailChannel:
             self.prepare(content)
         except (DomainError, ValueError) as error:
             log.warning("letters.not_mailable", error=type(error).__name__)
-            return "not_valid"
+            return NOT_VALID
         return None
 
     def prepare(self, content: Content) -> bytes:
@@ -114,3 +110,43 @@ def _body(content: Content) -> str:
     sponsor = content.cause.sponsor.name
     sent_by = f"Sent for its writer, who confirmed it, by {sponsor}. An answer goes to the writer."
     return "\n\n".join((content.text, "\n".join(filter(None, lines)), f"-- \n{sent_by}\n"))
+
+
+def _make(setup: Setup) -> Iterator[EmailChannel]:
+    """In production, and in development only if a setting says so. Raises MailNotConfigured or
+    HeaderRefused for settings that do not do."""
+    settings = setup.settings
+    if settings.smtp_url is None or not (settings.production or settings.mail_letters):
+        return
+
+    def address(seat: str) -> str | None:
+        office = setup.office(seat)
+        return office.email if office else None
+
+    smtp = Smtp(SmtpUrl.parse(settings.smtp_url.get_secret_value()))
+    sender = Sender.parse(settings.mail_from)
+    yield EmailChannel(smtp, sender, address, settings.env, settings.mail_letters_pace)
+
+
+_REFUSED: Final = Told(N_("A mail server refused it."))
+
+EMAIL: Final = ChannelKind(
+    name=EmailChannel.name,
+    names=EmailChannel.name,
+    make=_make,
+    arrived={EmailChannel.name: Status.SENT},
+    ways={(SentBy.US, EmailChannel.name): N_("We send it, by email.")},
+    states={
+        (Status.SENT, "resolved"): Told(
+            N_("The organizers have found out that it was sent to the office by mail.")
+        ),
+        (Status.FAILED, "recipient"): _REFUSED,
+        (Status.FAILED, "content"): _REFUSED,
+        (Status.FAILED, "smtputf8_unsupported"): Told(
+            N_("Our mail server cannot write to the address that this office has.")
+        ),
+        (Status.FAILED, "bounced"): Told(
+            N_("It came back: the mail could not be delivered to the office."), N_("Came back")
+        ),
+    },
+)

@@ -24,6 +24,18 @@ def rows(files: list[Path], root: Path) -> Iterator[Row]:
             yield Row(where, when, sentence)
 
 
+def marked(files: list[Path]) -> set[str]:
+    """What is marked for the catalogues."""
+    return {
+        re.sub(r"\s+", " ", sentence).strip()
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "N_"
+        for sentence in map(_sentence, node.args)
+        if sentence is not None
+    }
+
+
 def _said(node: ast.AST, when: str) -> Iterator[tuple[str, str]]:
     sentence = _sentence(node)
     if sentence is not None:

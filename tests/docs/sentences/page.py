@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from api.deliveries.routing import SentBy
-from api.pages.state_reasons import BY_REASON
+from api.pages.state_reasons import BY_REASON, OF_CHANNELS
 from api.pages.states import IN_A_TEST, RUNNING, STATES, WITHOUT_WORDS, State
 from api.pages.ways import WAYS
 from api.settings import ROOT
@@ -78,6 +78,11 @@ def _letters() -> Iterator[Row]:
         keys = [key for key, _ in group]
         when = f"status {keys[0][0]}, reason {', '.join(reason for _, reason in keys)}"
         yield Row("Afterwards, with a reason", when, _words(state))
+    for name, own in OF_CHANNELS.items():
+        for (status, reason), state in own.items():
+            if BY_REASON.get((status, reason)) != state:
+                when = f"channel {name}, status {status}" + (reason and f", reason {reason}")
+                yield Row("Afterwards, by its channel", when, _words(state))
     for status, state in WITHOUT_WORDS.items():
         yield Row("Once its words are deleted", f"status {status}", _words(state))
 
@@ -92,7 +97,10 @@ def _of(names: set[str]) -> Iterator[Row]:
         for path in API.rglob("*.py")
         if _top(path) in names and path.stem not in LISTED | LOOKED_FOR
     ]
-    return code.rows(files, API)
+    # Channels say what is listed under "Letters".
+    channels = [path for path in files if "channels" in path.parts]
+    listed = code.marked(channels)
+    return (row for row in code.rows(files, API) if row.sentence not in listed)
 
 
 def _top(path: Path) -> str:

@@ -1,13 +1,13 @@
 """What differs between the two systems: names, hosts, paths, and how a bill is spelled."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from api.errors import DomainError
-from api.settings import ChamberSettings
+from api.settings import ChamberSettings, Settings
 
 HTTPS_PORTS: Final = (None, 443)
 
@@ -78,6 +78,15 @@ SENATE: Final = Chamber(
         "sres": "S.Res.",
     },
 )
+
+
+CHAMBERS: Final = (HOUSE.name, SENATE.name)
+
+
+def chambers_of(settings: Settings) -> Iterator[tuple[Chamber, ChamberSettings]]:
+    """Each chamber with what is set for it, configured or not."""
+    yield HOUSE, settings.cwc_house
+    yield SENATE, settings.cwc_senate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One chamber as a channel: checks a letter, makes its message, sends it, reads the answer."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from api import metrics
-from api.deliveries.channels.base import Content, Outcome, Outgoing, closed
+from api.deliveries.channels.base import Channel, Content, Outcome, Outgoing, closed
 from api.deliveries.channels.cwc import rules
 from api.deliveries.channels.cwc.breaker import CircuitBreaker
 from api.deliveries.channels.cwc.chambers import Chamber, CwcMisconfigured
@@ -23,6 +23,7 @@ from api.deliveries.channels.cwc.message import (
 from api.deliveries.channels.cwc.offices import OfficeLists
 from api.deliveries.channels.cwc.outcomes import NOT_LISTED, TESTS, Terms, judge, may_not_try
 from api.deliveries.channels.cwc.windows import Window, closed_until, read_windows
+from api.deliveries.channels.hand_over import NOT_VALID
 from api.deliveries.models import DeliveryStatus as Status
 from api.errors import FieldError
 from api.settings import ChamberSettings
@@ -32,10 +33,16 @@ log = structlog.get_logger()
 
 NO_LIST: Final = timedelta(minutes=5)
 NO_PREFIX: Final = "no_prefix"
+# What operators are told of its letters, by the system that takes them.
+HOW: Final = {
+    "production": "are sent to {host}, for the offices on its list",
+    "test": "go to the test system at {host}, and to no office",
+    "sandbox": "go to the sandbox at {host}, and to no office",
+}
 
 
 @dataclass
-class CwcChannel:
+class CwcChannel(Channel):
     """House or Senate, in one environment. A test system or sandbox is a channel of its own, by
     name: what was meant for one is never sent to the other. Raises CwcMisconfigured for windows
     that are none."""
@@ -44,17 +51,24 @@ class CwcChannel:
     settings: ChamberSettings
     client: CwcClient
     offices: OfficeLists
-    requires: tuple[str, ...] = ("prefix", "street", "city")
-    first_status: Status = Status.QUEUED
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+
+    requires = ("prefix", "street", "city")
+    checks_texts = True
+    one_text = True
 
     def __post_init__(self) -> None:
         self.name = channel_name(self.chamber, self.settings)
-        self.environment: str = self.settings.system
-        self.pace: float | None = self.settings.pace
+        self.environment = self.settings.system
+        self.pace = self.settings.pace
+        self.test = TESTS.get(self.settings.system)
+        self.to = f"the {self.chamber.said}"
+        self.how = HOW[self.settings.system].format(host=self.client.host)
+        # A test system reaches no office, and is somebody else's all the same.
+        self.outside = self.settings.system != "sandbox"
         self.windows = self._windows()
         self.terms = Terms(
-            test=TESTS.get(self.settings.system),
+            test=self.test,
             deduplicates=self.settings.deduplicates,
             doubtful_retries=self.settings.doubtful_retries,
             give_up=timedelta(hours=self.settings.give_up_hours),
@@ -67,11 +81,6 @@ class CwcChannel:
             setting = f"UNDERSIGNED_CWC_{self.chamber.name.upper()}_WINDOWS"
             raise CwcMisconfigured(f"{setting}: {error}.") from None
 
-    @property
-    def test(self) -> str | None:
-        """Which test takes what it sends, in place of the offices; None for the real system."""
-        return self.terms.test
-
     def closed_until(self, now: datetime) -> datetime | None:
         """The end of a maintenance window, or of the rest that an outage has brought."""
         opens = closed_until(self.windows, now)
@@ -83,14 +92,21 @@ class CwcChannel:
         up in a list of today before it goes."""
         return self.offices.reaches(self.name, seat) is not False
 
+    def serves(self, seat: str) -> bool:
+        return seat.partition(":")[0] == self.chamber.name
+
+    def obstacle(self, seat: str, *, has_prefix: bool = True) -> str | None:
+        if not self.reaches(seat):
+            return NOT_LISTED
+        return None if has_prefix else NO_PREFIX
+
     def writer_faults(
         self, identity: Identity, address: Address, *, whole: bool
     ) -> list[FieldError]:
-        """What this chamber does not take of the writer's own fields, each named as in the form.
-
-        Not ``whole``: what is missing is no fault yet. A missing prefix never is one: its letter
-        goes into its writer's own hands.
-        """
+        """A missing prefix is no fault: its letter goes into its writer's own hands, so that
+        nothing else is asked of it."""
+        if whole and identity.prefix is None:
+            return []
         values = constituent_values(identity, address, geocoded=False)
         given = {name: value for name, value in values.items() if value is not None}
         found = self._part(rules.CONSTITUENT, given, whole=whole)
@@ -102,23 +118,24 @@ class CwcChannel:
 
     def text_faults(
         self, subject: str, own_words: str, statement: str, *, edited: bool
-    ) -> list[rules.Fault]:
-        """The same for a letter's texts; ``field`` names the part of the letter."""
+    ) -> list[FieldError]:
         values = {"Subject": subject, **text_values(own_words, statement, edited=edited)}
         given = {name: value for name, value in values.items() if value is not None}
         found = self._part(rules.MESSAGE, given, whole=True)
-        return [fault for fault in found if fault.field]
+        return [
+            FieldError(fault.field, fault.code, fault.message, fault.params)
+            for fault in found
+            if fault.field
+        ]
 
     def hindrance(self, content: Content) -> str | None:
-        """Why this letter cannot be sent through this channel, as a stable word; None if it can."""
-        if not self.reaches(content.seat):
-            return NOT_LISTED
-        if content.identity.prefix is None:
-            return NO_PREFIX
+        obstacle = self.obstacle(content.seat, has_prefix=content.identity.prefix is not None)
+        if obstacle is not None:
+            return obstacle
         faults = self._faults(content)
         if faults:
             log.error("cwc.not_valid", channel=self.name, paths=[fault.path for fault in faults])
-            return "not_valid"
+            return NOT_VALID
         return None
 
     def prepare(self, content: Content) -> bytes:
@@ -171,14 +188,3 @@ class CwcChannel:
 def channel_name(chamber: Chamber, settings: ChamberSettings) -> str:
     name = f"cwc_{chamber.name}"
     return name if settings.system == "production" else f"{name}_{settings.system}"
-
-
-def faults_of(
-    channels: Iterable[CwcChannel], identity: Identity, address: Address, *, whole: bool
-) -> list[FieldError]:
-    """The faults of all these channels, the first for each field."""
-    found: dict[str, FieldError] = {}
-    for channel in channels:
-        for error in channel.writer_faults(identity, address, whole=whole):
-            found.setdefault(error.field, error)
-    return list(found.values())
