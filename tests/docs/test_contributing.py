@@ -32,7 +32,7 @@ GUIDES = [GUIDE, ROOT / "ARCHITECTURE.md", ROOT / "SECURITY.md", *templates_of_r
 def test_every_file_that_is_named_is_there(page: Path) -> None:
     tops = "|".join(path.name for path in ROOT.iterdir() if path.is_dir())
     named = {code for code in codes(page) if re.fullmatch(rf"(?:{tops})/[\w./-]+", code)}
-    assert page != GUIDE or len(named) > 40
+    assert page != GUIDE or len(named) > 20
     there = {name for name in named if (ROOT / name).exists() or (ROOT / "api" / name).exists()}
     assert named - there == set()
 
