@@ -28,6 +28,7 @@ from api.database.connection import connect
 from api.database.engine import create_engine
 from api.database.probe import Probe
 from api.database.roles import session_role
+from api.database.session import transaction
 from api.deliveries.routing import Router, make_router
 from api.deliveries.turnover import Seats
 from api.errors import DomainError
@@ -286,9 +287,9 @@ def _make_geocoder(settings: Settings, published: Published) -> Geocoder | None:
 
 async def publish_texts(services: Services) -> None:
     """Store each campaign's bundle and letters by digest, before anybody can approve them."""
-    async with services.engine.begin() as connection:
-        await remember_states(connection, services.published.catalog, now())
-        await keep_statements(connection, services.published.catalog.campaigns.values())
+    async with transaction(services.engine) as session:
+        await remember_states(session, services.published.catalog, now())
+        await keep_statements(session, services.published.catalog.campaigns.values())
     await publish_letters(services.texts, services.published.catalog)
 
 

@@ -17,6 +17,7 @@ from api.confirmation.jobs import confirmation_jobs
 from api.confirmation.own_links import queue_asked
 from api.confirmation.returned import MailboxUnreadable
 from api.counts import ledger
+from api.database.session import transaction
 from api.deliveries.lanes import Lanes
 from api.deliveries.schedule import Deliverer
 from api.deliveries.turnover import Turnover
@@ -118,32 +119,32 @@ def _returned(services: Services, mailbox: Path) -> Step:
 
 def _asked(services: Services) -> Step:
     async def step() -> int:
-        async with services.engine.begin() as connection:
-            return await queue_asked(connection)
+        async with transaction(services.engine) as session:
+            return await queue_asked(session)
 
     return step
 
 
 def _fold(services: Services) -> Step:
     async def step() -> int:
-        async with services.engine.begin() as connection:
-            await give_numbers(connection)
-            return await ledger.fold(connection)
+        async with transaction(services.engine) as session:
+            await give_numbers(session)
+            return await ledger.fold(session)
 
     return step
 
 
 def _invalidate(services: Services) -> Step:
     async def step() -> int:
-        async with services.engine.begin() as connection:
-            return await invalidation.step(connection)
+        async with transaction(services.engine) as session:
+            return await invalidation.step(session)
 
     return step
 
 
 def _link(services: Services) -> Step:
     async def step() -> int:
-        async with services.engine.begin() as connection:
-            return await chain.extend(connection)
+        async with transaction(services.engine) as session:
+            return await chain.extend(session)
 
     return step

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from api.cli.preview_letters import Wish, make_sheet, printed
 from api.database.embedded import EmbeddedPostgres
 from api.database.migrate import migrate
+from api.database.session import transaction
 from api.deliveries.schedule import deliver_due
 from api.printing.press import PART, Press
 from api.services import Published, Services, started
@@ -100,10 +101,10 @@ async def _accept_and_confirm(services: Services, count: int, number: int) -> No
     for person in range(count):
         body = forms.body(kinds[person % len(kinds)], number * count + person)
         await services.submissions.submit(forms.CAMPAIGN, parse_json(SubmissionForm, body))
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         waiting = text("SELECT id FROM supporters WHERE status = 'unconfirmed'")
-        ids = (await connection.execute(waiting)).scalars().all()
-        links = [await tokens.mint(connection, each, Purpose.CONFIRM) for each in ids]
+        ids = (await session.execute(waiting)).scalars().all()
+        links = [await tokens.mint(session, each, Purpose.CONFIRM) for each in ids]
     for link in links:
-        async with services.engine.begin() as connection:
-            await services.confirmations.confirm(connection, link)
+        async with transaction(services.engine) as session:
+            await services.confirmations.confirm(session, link)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from api.confirmation.own_links import queue_asked
+from api.database.session import transaction
 from api.deliveries.schedule import deliver_due
 from api.main import create_app
 from api.services import Published, Services, load_published, make_mailer
@@ -97,8 +98,8 @@ class Outbox:
             pass
 
     async def send_mails(self) -> None:
-        async with self.services.engine.begin() as connection:
-            await queue_asked(connection)
+        async with transaction(self.services.engine) as session:
+            await queue_asked(session)
         mailer = make_mailer(self.services)
         while await mailer.send_due():
             pass
@@ -112,9 +113,9 @@ class Outbox:
 
     async def days_pass(self) -> None:
         """Mails went out so long ago that they count in no budget any more."""
-        async with self.services.engine.begin() as connection:
+        async with transaction(self.services.engine) as session:
             past = text("UPDATE mail_budget SET at = at - interval '25 hours'")
-            await connection.execute(past)
+            await session.execute(past)
 
     @property
     def letters(self) -> dict[str, str]:

@@ -16,8 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from api import metrics
-from api.database import connection as database
+from api.database import session as database
 from api.database.engine import create_engine
+from api.database.session import transaction
 from api.deliveries import controls, recording
 from api.deliveries.controls import Kind
 from api.deliveries.gates import Held
@@ -122,8 +123,8 @@ async def test_letters_that_wait_or_are_in_trouble_and_stops_are_figures(
         services.engine, "UPDATE deliveries SET status = 'uncertain' WHERE channel = 'email'"
     )
     await change(services.engine, "UPDATE deliveries SET opened_at = now() - interval '1 hour'")
-    async with services.engine.begin() as connection:
-        await controls.stop(connection, Kind.CHANNEL, "cwc_house", reason="x", actor="test")
+    async with transaction(services.engine) as session:
+        await controls.stop(session, Kind.CHANNEL, "cwc_house", reason="x", actor="test")
     found = await scrape(client)
     assert found[key("letters_waiting", "cwc_house")] == 3
     assert 3600 <= found[key("letters_oldest_seconds", "cwc_house")] < 3700
@@ -154,10 +155,10 @@ async def test_without_a_database_the_other_figures_stand(
 
 
 async def test_a_lost_lease_is_counted(services: Services) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         claim = Claim(new_id(), 1, 1, datetime.now(UTC))
         kept = Kept(claim, Held(DeliveryStatus.PAUSED, "no_consent"))
-        await recording.write(connection, [], [kept])
+        await recording.write(session, [], [kept])
     found = read(metrics.exposition().decode())
     assert found[key("leases_lost_total", "deliveries")] >= 1
 

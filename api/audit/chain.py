@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 GENESIS: Final = bytes(32)
 BATCH: Final = 500
@@ -61,36 +61,36 @@ class Verdict:
     broken_at: int | None = None
 
 
-async def extend(connection: AsyncConnection, limit: int = BATCH) -> int:
+async def extend(session: AsyncSession, limit: int = BATCH) -> int:
     """Link at most ``limit`` entries and return how many; 0 when another worker is doing it.
 
     A ``seq`` is drawn before its transaction commits, and some transactions never commit. So an
     entry is linked only once every transaction that may have a smaller number has ended: no
     entry can appear later before one that is linked. The transaction must be read committed.
     """
-    if not (await connection.execute(_LOCK, {"key": _LOCK_KEY})).scalar_one():
+    if not (await session.execute(_LOCK, {"key": _LOCK_KEY})).scalar_one():
         return 0
-    position, after, previous = await _head(connection)
-    newest = (await connection.execute(_NEWEST, {"after": after})).scalar_one()
-    if newest is None or not await _writers_ended(connection):
+    position, after, previous = await _head(session)
+    newest = (await session.execute(_NEWEST, {"after": after})).scalar_one()
+    if newest is None or not await _writers_ended(session):
         return 0
     bounds = {"after": after, "newest": newest, "limit": limit}
     links: list[dict[str, Any]] = []
-    for entry in (await connection.execute(_ENTRIES, bounds)).all():
+    for entry in (await session.execute(_ENTRIES, bounds)).all():
         position, previous = position + 1, link_hash(previous, entry)
         links.append({"position": position, "audit_seq": entry.seq, "hash": previous})
     if links:
-        await connection.execute(_APPEND, links)
+        await session.execute(_APPEND, links)
     return len(links)
 
 
-async def verify(connection: AsyncConnection) -> Verdict:
+async def verify(session: AsyncSession) -> Verdict:
     """Compute the chain again from its first link; reads everything, ``BATCH`` rows at a time."""
-    links, last, _ = await _head(connection)
+    links, last, _ = await _head(session)
     position, after, previous = 0, 0, GENESIS
     while after < last:
         bounds = {"after": after, "last": last, "limit": BATCH}
-        rows = (await connection.execute(_LINKED, bounds)).all()
+        rows = (await session.execute(_LINKED, bounds)).all()
         for row in rows:
             expected = link_hash(previous, row)
             if row.position != position + 1 or bytes(row.hash) != expected:
@@ -114,24 +114,24 @@ def link_hash(previous: bytes, entry: Any) -> bytes:
     return hashlib.sha256(previous + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-async def _head(connection: AsyncConnection) -> tuple[int, int, bytes]:
+async def _head(session: AsyncSession) -> tuple[int, int, bytes]:
     """Position, audit seq and hash of the last link; zeros when there is none."""
-    row = (await connection.execute(_HEAD)).one_or_none()
+    row = (await session.execute(_HEAD)).one_or_none()
     return (row.position, row.audit_seq, bytes(row.hash)) if row else (0, 0, GENESIS)
 
 
-async def _writers_ended(connection: AsyncConnection) -> bool:
+async def _writers_ended(session: AsyncSession) -> bool:
     """Wait, a second at most, until every transaction that now writes to ``audit`` has ended.
 
     Later ones are not waited for, since they draw larger numbers: steady writing causes no delay.
     """
-    waited, writers = 0.0, await _writers(connection)
+    waited, writers = 0.0, await _writers(session)
     while writers and waited < PATIENCE_SECONDS:
         await asyncio.sleep(_PAUSE_SECONDS)
         waited += _PAUSE_SECONDS
-        writers &= await _writers(connection)
+        writers &= await _writers(session)
     return not writers
 
 
-async def _writers(connection: AsyncConnection) -> set[str]:
-    return set((await connection.execute(_WRITERS)).scalars())
+async def _writers(session: AsyncSession) -> set[str]:
+    return set((await session.execute(_WRITERS)).scalars())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _INSERT: Final = text("""
     INSERT INTO audit (at, actor, action, object)
@@ -17,19 +17,19 @@ _INSERT_ALL: Final = text("""
 """)
 
 
-async def record(connection: AsyncConnection, actor: str, action: str, object: str) -> None:  # noqa: A002 (the column's name)
+async def record(session: AsyncSession, actor: str, action: str, object: str) -> None:  # noqa: A002 (the column's name)
     """Add one entry in the caller's transaction, so that it is stored only if the act itself is.
 
     ``actor`` is ``system`` or an organizer's id, ``action`` a name such as ``mail.suppressed``,
     ``object`` an id or slug. No personal data: entries are never removed. The chain waits for
     the transaction to end, so keep that short.
     """
-    await connection.execute(_INSERT, {"actor": actor, "action": action, "object": object})
+    await session.execute(_INSERT, {"actor": actor, "action": action, "object": object})
 
 
 async def record_all(
-    connection: AsyncConnection, actor: str, action: str, objects: Sequence[str]
+    session: AsyncSession, actor: str, action: str, objects: Sequence[str]
 ) -> None:
     """The same for each of ``objects``, in one statement."""
     values = {"actor": actor, "action": action, "objects": list(objects)}
-    await connection.execute(_INSERT_ALL, values)
+    await session.execute(_INSERT_ALL, values)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.records import Entered, list_entered, with_records
+from api.database.session import transaction
 from api.errors import DomainError
 
 REFRESH_SECONDS: Final = 5.0
@@ -47,8 +48,8 @@ class RecordKeeper:
         them: a letter never says half of what is known.
         """
         async with self._lock:
-            async with self._engine.connect() as connection:
-                found = await list_entered(connection)
+            async with transaction(self._engine) as session:
+                found = await list_entered(session)
             if found == self._known:
                 return
             try:

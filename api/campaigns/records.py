@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.campaigns.catalog import Catalog
 from api.campaigns.dossier import Record, Source
 from api.campaigns.published import PublishedCampaign
+from api.database.session import changed_rows
 from api.errors import DomainError, FieldError, InvalidInput, NotFound
 from api.letters.reader import record_name
 from api.security.identifiers import new_id
@@ -79,24 +80,24 @@ class Entered:
         return Record.model_validate({**values, **entry}), Source.model_validate(source)
 
 
-async def list_entered(connection: AsyncConnection) -> list[Entered]:
+async def list_entered(session: AsyncSession) -> list[Entered]:
     """All that hold, in the order in which they were entered."""
-    return [Entered(*row) for row in await connection.execute(LIST)]
+    return [Entered(*row) for row in await session.execute(LIST)]
 
 
-async def add(connection: AsyncConnection, entered: Entered, *, actor: str) -> None:
+async def add(session: AsyncSession, entered: Entered, *, actor: str) -> None:
     """Keep a record. Raises RecordKnown for one that was entered before."""
     values = {name: getattr(entered, name) for name in Entered.__slots__ if name != "on"}
-    if not (await connection.execute(ADD, {**values, "subject": entered.on})).rowcount:
+    if not changed_rows(await session.execute(ADD, {**values, "subject": entered.on})):
         raise RecordKnown("This member's deed was entered before: remove that entry first.")
-    await record(connection, actor, "record.add", str(entered.id))
+    await record(session, actor, "record.add", str(entered.id))
 
 
-async def remove(connection: AsyncConnection, record_id: UUID, *, actor: str) -> None:
+async def remove(session: AsyncSession, record_id: UUID, *, actor: str) -> None:
     """It holds no longer; letters that were approved with it keep it. Raises NotFound."""
-    if not (await connection.execute(REMOVE, {"id": record_id})).rowcount:
+    if not changed_rows(await session.execute(REMOVE, {"id": record_id})):
         raise NotFound("There is no such record, or it was removed before.")
-    await record(connection, actor, "record.remove", str(record_id))
+    await record(session, actor, "record.remove", str(record_id))
 
 
 def enter(catalog: Catalog, values: dict[str, Any]) -> Entered:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
@@ -36,21 +36,21 @@ class _State:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-async def remember_states(connection: AsyncConnection, catalog: Catalog, now: datetime) -> int:
+async def remember_states(session: AsyncSession, catalog: Catalog, now: datetime) -> int:
     """Record what has changed since the last time; returns for how many campaigns.
 
     A campaign whose file vanished counts as closed from ``now`` on; so does one that was open
     and was made a draft again. One that is open (again) is not closed. Call it at the start,
     when files change and now and then, for campaigns open and close by the clock as well.
     """
-    known = {row.slug: _State(*row) for row in await connection.execute(_KNOWN)}
+    known = {row.slug: _State(*row) for row in await session.execute(_KNOWN)}
     states = [
         _state(campaign, known.get(slug), now) for slug, campaign in catalog.campaigns.items()
     ]
     states += [_gone(state, now) for slug, state in known.items() if slug not in catalog.campaigns]
     changed = sorted((s for s in states if s != known.get(s.slug)), key=lambda state: state.slug)
     for state in changed:  # always in the same order, so that two starts cannot deadlock
-        await connection.execute(_STORE, state.as_row())
+        await session.execute(_STORE, state.as_row())
     return len(changed)
 
 

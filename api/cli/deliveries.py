@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app
 from api.cli.counted import counted
@@ -36,8 +36,8 @@ Expect = Annotated[int | None, typer.Option(help="Do it, if the preview's number
 def status() -> None:
     """Show what waits and for how long, what is in trouble and why, and what is stopped."""
 
-    async def step(connection: AsyncConnection) -> None:
-        seen = await desk.overview(connection)
+    async def step(session: AsyncSession) -> None:
+        seen = await desk.overview(session)
         _table(
             "Waiting",
             ("channel", "queued", "retrying", "sending", "oldest"),
@@ -53,7 +53,7 @@ def status() -> None:
             ((t.status, t.channel, t.reason or "", f"{t.letters:,}") for t in seen.troubles),
             "No letter is in trouble.",
         )
-        stopped = await controls.read(connection)
+        stopped = await controls.read(session)
         _table(
             "Stopped",
             ("what", "name", "why", "by", "since"),
@@ -76,9 +76,7 @@ def list_(  # noqa: PLR0913 one argument an option is how typer reads them
 ) -> None:
     """List deliveries, one a line; nothing here tells whose a letter is."""
     chosen = Filter(None, campaign, channel, seat, state, reason)
-    found = run_plain_step(
-        lambda connection: desk.page(connection, chosen, after=after, limit=limit)
-    )
+    found = run_plain_step(lambda session: desk.page(session, chosen, after=after, limit=limit))
     _table(
         "Deliveries",
         ("id", "campaign", "seat", "channel", "state", "reason", "tries", "since", "next or last"),
@@ -98,7 +96,7 @@ def list_(  # noqa: PLR0913 one argument an option is how typer reads them
 @deliveries_app.command()
 def attempts(delivery: Annotated[UUID, typer.Argument(help="As `list` shows it.")]) -> None:
     """Show one delivery and every attempt to send it."""
-    one, tried = run_plain_step(lambda connection: desk.attempts(connection, delivery))
+    one, tried = run_plain_step(lambda session: desk.attempts(session, delivery))
     typer.echo(f"{one.campaign}  {one.seat}  {one.channel}  {one.status}  {one.reason or ''}")
     _table(
         "Attempts",
@@ -181,9 +179,9 @@ def stop(
     """Stop a channel, a seat or a campaign: within two seconds nothing more goes out."""
     kind, name = _one_of(channel, seat, campaign)
 
-    async def step(connection: AsyncConnection) -> bool:
-        await controls.require_known(connection, kind, name)
-        return await controls.stop(connection, kind, name, reason=_line(reason), actor=ACTOR)
+    async def step(session: AsyncSession) -> bool:
+        await controls.require_known(session, kind, name)
+        return await controls.stop(session, kind, name, reason=_line(reason), actor=ACTOR)
 
     made = run_plain_step(step)
     typer.echo(f"Stopped: {kind} {name}." if made else "It was stopped before.")
@@ -193,13 +191,13 @@ def stop(
 def resume(channel: Channel = None, seat: Seat = None, campaign: Campaign = None) -> None:
     """Resume a stopped channel, seat or campaign."""
     kind, name = _one_of(channel, seat, campaign)
-    made = run_plain_step(lambda connection: controls.resume(connection, kind, name, actor=ACTOR))
+    made = run_plain_step(lambda session: controls.resume(session, kind, name, actor=ACTOR))
     typer.echo(f"It goes on: {kind} {name}." if made else "It was not stopped.")
 
 
 def _act(act: Act, chosen: Filter, expect: int | None) -> None:
     if expect is None:
-        number = run_plain_step(lambda connection: desk.preview(connection, act, chosen))
+        number = run_plain_step(lambda session: desk.preview(session, act, chosen))
         typer.echo(
             f"{counted(number, 'letter matches', 'letters match')} ({chosen}). Nothing was changed."
         )
@@ -207,7 +205,7 @@ def _act(act: Act, chosen: Filter, expect: int | None) -> None:
             typer.echo(f"Do it by adding: --expect {number}", err=True)
         return
     done = run_plain_step(
-        lambda connection: desk.carry_out(connection, act, chosen, expected=expect, actor=ACTOR)
+        lambda session: desk.carry_out(session, act, chosen, expected=expect, actor=ACTOR)
     )
     typer.echo(f"Done: {counted(done, 'letter', 'letters')}.")
 

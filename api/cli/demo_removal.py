@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli.demo_people import DOMAIN
 from api.cli.demo_store import BACKDATE_COUNTS
@@ -58,22 +58,21 @@ async def remove(services: Services, slug: str) -> AsyncIterator[int]:
     """Remove a campaign's invented people, hour by hour, and say how many each time."""
     domain = keyed_hash(services.keys.purpose("addresses"), f"domain:{slug}", DOMAIN)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        hours = (await connection.execute(FORMS, {"campaign": slug, "domain": domain})).all()
+        hours = (await session.execute(FORMS, {"campaign": slug, "domain": domain})).all()
     for row in hours:
         async with session_scope(services.engine) as session:
-            await _remove(await session.connection(), slug, row.ids, row.hour)
+            await _remove(session, slug, row.ids, row.hour)
         yield len(row.ids)
 
 
-async def _remove(connection: AsyncConnection, slug: str, ids: list[UUID], hour: datetime) -> None:
+async def _remove(session: AsyncSession, slug: str, ids: list[UUID], hour: datetime) -> None:
     """What they counted goes from the hour in which they came, so that history shows nothing."""
-    found = (await connection.execute(PERSONS, {"ids": ids})).all()
+    found = (await session.execute(PERSONS, {"ids": ids})).all()
     counted = [person.id for person in found if person.standing == Standing.COUNTED]
-    await invalidation.count(connection, slug, counted, -1)
-    listed = await connection.scalar(APPROVED, {"ids": ids}) or 0
-    await ledger.append(connection, slug, {"organizations": -listed, "forms": -len(ids)})
-    await connection.execute(BACKDATE_COUNTS, {"at": hour})
+    await invalidation.count(session, slug, counted, -1)
+    listed = await session.scalar(APPROVED, {"ids": ids}) or 0
+    await ledger.append(session, slug, {"organizations": -listed, "forms": -len(ids)})
+    await session.execute(BACKDATE_COUNTS, {"at": hour})
     values: dict[str, Any] = {"ids": ids, "persons": [person.id for person in found]}
     for statement in DELETE:
-        await connection.execute(statement, values)
+        await session.execute(statement, values)

@@ -11,7 +11,7 @@ from random import Random
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
 from api.cli.demo_people import DAYS, ORGANIZATIONS, Inventor, happens
@@ -99,17 +99,17 @@ async def _add(
     at = now() - timedelta(days=dice.triangular(0, DAYS, 0))
     accepted = await _accept(services, slug, form)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
         who = {name: accepted.row[name] for name in ("campaign", "email_hash")}
-        if await connection.scalar(KNOWN, who):
+        if await session.scalar(KNOWN, who):
             return False
+        connection = await session.connection()
         await connection.exec_driver_sql(STORE, (f"[{accepted.encode().decode()}]",))
-        token = await mint(connection, accepted.supporter_id, Purpose.CONFIRM)
-        await services.confirmations.confirm(connection, token)
-        await _settle_letters(connection, accepted.supporter_id, dice)
-        await _approve(connection, services, accepted.supporter_id, dice)
-        await _pass(connection, services, accepted.supporter_id, dice)
-        await _backdate(connection, accepted.supporter_id, at)
+        token = await mint(session, accepted.supporter_id, Purpose.CONFIRM)
+        await services.confirmations.confirm(session, token)
+        await _settle_letters(session, accepted.supporter_id, dice)
+        await _approve(session, services, accepted.supporter_id, dice)
+        await _pass(session, services, accepted.supporter_id, dice)
+        await _backdate(session, accepted.supporter_id, at)
     return True
 
 
@@ -125,10 +125,10 @@ async def _accept(
     return hold.form
 
 
-async def _settle_letters(connection: AsyncConnection, supporter_id: UUID, dice: Random) -> None:
+async def _settle_letters(session: AsyncSession, supporter_id: UUID, dice: Random) -> None:
     """Say how each letter ended, and keep every mail from being sent."""
-    await connection.execute(UNSENT, {"id": supporter_id})
-    letters = (await connection.execute(LETTERS, {"id": supporter_id})).all()
+    await session.execute(UNSENT, {"id": supporter_id})
+    letters = (await session.execute(LETTERS, {"id": supporter_id})).all()
     if not letters:
         return
     ways = dice.choices(WAYS, CHANCES, k=len(letters))
@@ -137,32 +137,32 @@ async def _settle_letters(connection: AsyncConnection, supporter_id: UUID, dice:
         for letter, (channel, _) in zip(letters, ways, strict=True)
     ]
     ids = [letter.id for letter in letters]
-    await connection.execute(BY, {"ids": ids, "channels": channels})
-    await count(connection, await move(connection, "invent", "d.letter_id = ANY(:ids)", ids=ids))
+    await session.execute(BY, {"ids": ids, "channels": channels})
+    await count(session, await move(session, "invent", "d.letter_id = ANY(:ids)", ids=ids))
     for letter, (_, reported) in zip(letters, ways, strict=True):
         if reported:
-            await report_done(connection, letter.person_id, letter.id)
+            await report_done(session, letter.person_id, letter.id)
 
 
 async def _approve(
-    connection: AsyncConnection, services: Services, supporter_id: UUID, dice: Random
+    session: AsyncSession, services: Services, supporter_id: UUID, dice: Random
 ) -> None:
     """List most organizations; the others wait for an organizer."""
-    found = await connection.scalar(ORGANIZATION, {"id": supporter_id})
+    found = await session.scalar(ORGANIZATION, {"id": supporter_id})
     if found is not None and happens(dice, 70):
-        await organizations.approve(connection, services.vault, found, lead=False, actor=ACTOR)
+        await organizations.approve(session, services.vault, found, lead=False, actor=ACTOR)
 
 
 async def _pass(
-    connection: AsyncConnection, services: Services, supporter_id: UUID, dice: Random
+    session: AsyncSession, services: Services, supporter_id: UUID, dice: Random
 ) -> None:
     """List most names; the others wait for an organizer."""
-    found = await connection.scalar(NAME, {"id": supporter_id})
+    found = await session.scalar(NAME, {"id": supporter_id})
     if found is not None and happens(dice, 90):
         moderation = Moderation(services.vault, Reviewing())
-        await moderation.decide(connection, found, "name", shown=True, actor=ACTOR)
+        await moderation.decide(session, found, "name", shown=True, actor=ACTOR)
 
 
-async def _backdate(connection: AsyncConnection, supporter_id: UUID, at: datetime) -> None:
-    await connection.execute(BACKDATE, {"id": supporter_id, "at": at})
-    await connection.execute(BACKDATE_COUNTS, {"at": at})
+async def _backdate(session: AsyncSession, supporter_id: UUID, at: datetime) -> None:
+    await session.execute(BACKDATE, {"id": supporter_id, "at": at})
+    await session.execute(BACKDATE_COUNTS, {"at": at})

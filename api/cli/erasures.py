@@ -50,5 +50,5 @@ async def _replay(engine: AsyncEngine, settings: Settings, files: list[Path]) ->
     erasures = [erasure for file in files for erasure in ledger.read(file)]
     for erasure in track(erasures, "Erasing", console=err, transient=True):
         async with session_scope(engine) as session:
-            done += await erase_again(await session.connection(), erasure, vault)
+            done += await erase_again(session, erasure, vault)
     return done, len(erasures)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app
 from api.cli.counted import counted
@@ -37,14 +37,14 @@ def export(
     if form is None:
         raise NotFound(f"{slug} has no statement that people sign.")
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> int:
         lines = 0
         with (
             writing_private(csv) as file,
             Progress(console=err, transient=True) as bar,
         ):
             task = bar.add_task("", total=None)
-            async for piece in export_csv(lambda: nullcontext(connection), slug, form, actor=ACTOR):
+            async for piece in export_csv(lambda: nullcontext(session), slug, form, actor=ACTOR):
                 file.write(piece.encode())
                 lines += piece.count("\r\n")
                 bar.update(task, description=f"{lines:,} lines")

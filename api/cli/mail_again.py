@@ -1,7 +1,7 @@
 """``undersigned mail-again``: an address that gets no mail gets some again."""
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app
 from api.cli.stepping import run_step
@@ -22,17 +22,17 @@ def mail_again() -> None:
         address = check_address(typer.prompt("Address"))
     except TextRefused as error:
         raise typer.BadParameter(error.message) from None
-    lifted = run_step(lambda connection, _, keys: _lift(connection, keys, address))
+    lifted = run_step(lambda session, _, keys: _lift(session, keys, address))
     typer.echo(
         "Mail goes to this address again." if lifted else "Nothing keeps mail from this address."
     )
 
 
-async def _lift(connection: AsyncConnection, keys: KeyRing, address: str) -> bool:
+async def _lift(session: AsyncSession, keys: KeyRing, address: str) -> bool:
     from api.audit.log import record
     from api.mail.suppressions import allow, recipient
 
-    lifted = await allow(connection, recipient(keys, address))
+    lifted = await allow(session, recipient(keys, address))
     if lifted:
-        await record(connection, "system", "mail.unsuppressed", "an address")
+        await record(session, "system", "mail.unsuppressed", "an address")
     return lifted

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli.counted import counted
 from api.cli.stepping import ACTOR, plain, run_step
@@ -34,9 +34,9 @@ def queue(
 ) -> None:
     """List the names and comments that wait for a look, with why to look twice (audited)."""
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> "QueuePage":
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> "QueuePage":
         found = _moderation(vault, slug)
-        return await found.queue(connection, slug, actor=ACTOR, after=after, flagged=flagged)
+        return await found.queue(session, slug, actor=ACTOR, after=after, flagged=flagged)
 
     page = run_step(step)
     for each in page.items:
@@ -56,9 +56,9 @@ def pass_(
 ) -> None:
     """Let all names be seen that wait, have no flag, and a number up to this one."""
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> "Passing":
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> "Passing":
         found = _moderation(vault, slug)
-        return await found.pass_unflagged(connection, slug, up_to=up_to, after=after, actor=ACTOR)
+        return await found.pass_unflagged(session, slug, up_to=up_to, after=after, actor=ACTOR)
 
     total, after = 0, 0
     while True:
@@ -93,11 +93,11 @@ def _decide(
     from api.sign_ons.moderation import COMMENT, NAME, Moderation
     from api.sign_ons.review import Reviewing
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> None:
         made = Moderation(vault, Reviewing())
         for each in signatures:
             what: What = COMMENT if comment else NAME
-            await made.decide(connection, each, what, shown=shown, actor=ACTOR, up_to=up_to)
+            await made.decide(session, each, what, shown=shown, actor=ACTOR, up_to=up_to)
 
     run_step(step)
     typer.echo("It is shown from now on." if shown else "It is not shown.")

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app
 from api.cli.keys import PATTERN
@@ -33,8 +33,8 @@ def add(
 
     partner = PartnerEntry(_slug(slug), _name(name), tuple(_origins(origin)), inline)
 
-    async def step(connection: AsyncConnection) -> None:
-        await add_partner(connection, partner, actor=ACTOR)
+    async def step(session: AsyncSession) -> None:
+        await add_partner(session, partner, actor=ACTOR)
 
     run_plain_step(step)
     typer.echo(f"{slug} may show the form {'in' if inline else 'on'} its pages within seconds.")
@@ -47,8 +47,8 @@ def list_(
     """List the partners with their sites."""
     from api.partners.registry import list_partners
 
-    async def step(connection: AsyncConnection) -> None:
-        found = await list_partners(connection, ended=ended)
+    async def step(session: AsyncSession) -> None:
+        found = await list_partners(session, ended=ended)
         for partner in found:
             kind = "ended" if partner.ended else "inline" if partner.inline else "frame"
             typer.echo("  ".join((partner.slug, kind, partner.name, " ".join(partner.origins))))
@@ -63,8 +63,8 @@ def end(slug: Slug) -> None:
     """Take a partner's sites off: the form does not show there any more."""
     from api.partners.registry import end_partner
 
-    async def step(connection: AsyncConnection) -> None:
-        await end_partner(connection, slug, actor=ACTOR)
+    async def step(session: AsyncSession) -> None:
+        await end_partner(session, slug, actor=ACTOR)
 
     run_plain_step(step)
     typer.echo(f"{slug} has ended; its counts stay.")

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app
 from api.cli.campaigns import usage
@@ -40,17 +41,18 @@ def print_(
     published = load_published(settings)
     campaign = published.catalog.get(slug)
 
-    def paper(connection: AsyncConnection, vault: Vault) -> Paper:
-        texts = TextStore(connection.engine)
+    def paper(session: AsyncSession, vault: Vault) -> Paper:
+        assert isinstance(session.bind, AsyncEngine)
+        texts = TextStore(session.bind)
         return Paper(campaign, published.directory, vault, texts, eastern_today())
 
-    async def announce(connection: AsyncConnection, vault: Vault, _: KeyRing) -> int:
-        await paper(connection, vault).note(connection, actor=ACTOR)
-        return await paper(connection, vault).count(connection, seat)
+    async def announce(session: AsyncSession, vault: Vault, _: KeyRing) -> int:
+        await paper(session, vault).note(session, actor=ACTOR)
+        return await paper(session, vault).count(session, seat)
 
-    async def work(connection: AsyncConnection, vault: Vault, _: KeyRing) -> Stack:
+    async def work(session: AsyncSession, vault: Vault, _: KeyRing) -> Stack:
         with progress_bar(total) as progress, _stack(settings, pdf, zip_, progress) as stack:
-            async for office, letter in paper(connection, vault).letters(connection, seat):
+            async for office, letter in paper(session, vault).letters(session, seat):
                 stack.put(office, letter)
         return stack
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.cli import app
 from api.cli.stepping import open_keys, run
+from api.database.session import transaction
 from api.settings import Settings
 
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -71,5 +72,5 @@ async def _remember_states(settings: Settings, engine: AsyncEngine) -> None:
     except CheckFailed as error:
         err.print(f"The campaigns have errors: when they closed is not noted.\n{error.detail}")
         return
-    async with engine.begin() as connection:
-        await remember_states(connection, published.catalog, datetime.now(UTC))
+    async with transaction(engine) as session:
+        await remember_states(session, published.catalog, datetime.now(UTC))

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app
 from api.cli.stepping import ACTOR, run_step
@@ -22,8 +22,8 @@ def list_() -> None:
     """List the records that were entered; the dossier's file may hold more."""
     from api.campaigns.records import Entered, list_entered
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> list[Entered]:
-        return await list_entered(connection)
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> list[Entered]:
+        return await list_entered(session)
 
     found = run_step(step)
     for each in found:
@@ -55,8 +55,8 @@ def add(  # noqa: PLR0913 (what a record is made of)
     document = {"source_title": source, "source_publisher": publisher, "source_url": url}
     entered = records.enter(published.catalog, {**values, **document, "source_date": None})
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        await records.add(connection, entered, actor=ACTOR)
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> None:
+        await records.add(session, entered, actor=ACTOR)
 
     run_step(step)
     typer.echo(f"{entered.id}  entered.")
@@ -67,8 +67,8 @@ def remove(record: Annotated[UUID, typer.Argument(help="Its id, as `list` shows 
     """Take a record back; letters that were approved with it keep it."""
     from api.campaigns import records
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        await records.remove(connection, record, actor=ACTOR)
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> None:
+        await records.remove(session, record, actor=ACTOR)
 
     run_step(step)
     typer.echo("Removed.")

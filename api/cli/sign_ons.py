@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app, moderating
 from api.cli.counted import counted
@@ -51,10 +51,10 @@ def list_(
     if decided:
         statuses += ["approved", "taken", "refused", "withdrawn"]
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> list[Listed]:
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> list[Listed]:
         desk = OrganizationDesk(vault, load_published(Settings()).reviewing(slug))
         return await desk.page(
-            connection, slug, statuses, actor=ACTOR, after=after, limit=ORGANIZATIONS_SHOWN
+            session, slug, statuses, actor=ACTOR, after=after, limit=ORGANIZATIONS_SHOWN
         )
 
     after: UUID | None = None
@@ -77,8 +77,8 @@ def approve(
     """Show an organization under its letter, and count it."""
     from api.sign_ons import organizations
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> bool:
-        return await organizations.approve(connection, vault, organization, lead=lead, actor=ACTOR)
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> bool:
+        return await organizations.approve(session, vault, organization, lead=lead, actor=ACTOR)
 
     typer.echo("Approved." if run_step(step) else "It was approved before.")
 
@@ -88,8 +88,8 @@ def refuse(organization: Id) -> None:
     """Refuse an organization: it is not listed, or no longer."""
     from api.sign_ons import organizations
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> bool:
-        return await organizations.refuse(connection, vault, organization, actor=ACTOR)
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> bool:
+        return await organizations.refuse(session, vault, organization, actor=ACTOR)
 
     typer.echo("Refused; it is no longer counted." if run_step(step) else "Refused.")
 
@@ -99,8 +99,8 @@ def undo(organization: Id) -> None:
     """Undo an approval or a refusal: the organization waits again."""
     from api.sign_ons import organizations
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> str:
-        return await organizations.undo(connection, vault, organization, actor=ACTOR)
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> str:
+        return await organizations.undo(session, vault, organization, actor=ACTOR)
 
     taken = run_step(step) == "taken"
     typer.echo("Another entry has its name or website." if taken else "It waits again.")
@@ -111,8 +111,8 @@ def domains(slug: Slug) -> None:
     """Name the mail domains that most supporters confirmed with (audited)."""
     from api.sign_ons import reports
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
-        found = await reports.domains(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> None:
+        found = await reports.domains(session, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
         for each in found:
             typer.echo(f"{each.people:>9,}  {plain(each.name)}")
 
@@ -124,8 +124,8 @@ def addresses(slug: Slug) -> None:
     """Name the patterns that many of the newest addresses share (audited)."""
     from api.sign_ons import reports
 
-    async def step(connection: AsyncConnection, vault: Vault, _: KeyRing) -> None:
-        found = await reports.patterns(connection, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> None:
+        found = await reports.patterns(session, vault, slug, limit=DOMAINS_SHOWN, actor=ACTOR)
         for each in found:
             typer.echo(f"{each.people:>9,}  {plain(each.pattern)}")
 
@@ -137,8 +137,8 @@ def clients(slug: Slug) -> None:
     """List from where most people confirmed in a day, as keyed hashes (audited)."""
     from api.sign_ons import reports
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        for each in await reports.clients(connection, slug, limit=DOMAINS_SHOWN, actor=ACTOR):
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> None:
+        for each in await reports.clients(session, slug, limit=DOMAINS_SHOWN, actor=ACTOR):
             typer.echo(f"{each.people:>9,}  {each.day}  {each.client}")
 
     run_step(step)
@@ -167,12 +167,12 @@ def invalidate(  # noqa: PLR0913 (the parts of the filter)
     standing = Standing.SUSPECT if suspects else Standing.COUNTED
     criteria = invalidation.Criteria(slug, domain, client, state, partner, begins, ends, standing)
 
-    async def preview(connection: AsyncConnection, _: Vault, keys: KeyRing) -> int:
-        return await invalidation.preview(connection, keys, criteria)
+    async def preview(session: AsyncSession, _: Vault, keys: KeyRing) -> int:
+        return await invalidation.preview(session, keys, criteria)
 
-    async def begin(connection: AsyncConnection, _: Vault, keys: KeyRing) -> UUID:
+    async def begin(session: AsyncSession, _: Vault, keys: KeyRing) -> UUID:
         assert expect is not None
-        return await invalidation.begin(connection, keys, criteria, expected=expect, actor=ACTOR)
+        return await invalidation.begin(session, keys, criteria, expected=expect, actor=ACTOR)
 
     if expect is None:
         match = f"{standing} person matches", f"{standing} people match"
@@ -190,8 +190,8 @@ def suspects(slug: Slug) -> None:
     """List suspects: they are not counted, their letters wait, and they are not told."""
     from api.supporters.suspicion import suspects as find
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        for each in await find(connection, slug, None, None, SUSPECTS_SHOWN):
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> None:
+        for each in await find(session, slug, None, None, SUSPECTS_SHOWN):
             where = each.state or each.country
             typer.echo(f"{each.id}  {each.reason}  {each.hour:%Y-%m-%d %H:00}  {where}")
 
@@ -209,8 +209,8 @@ def release(
     """Clear suspects: count them, and send their letters."""
     from api.sign_ons.suspects import release as let_in
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
-        return await let_in(connection, slug, reason, person or None, actor=ACTOR)
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> int:
+        return await let_in(session, slug, reason, person or None, actor=ACTOR)
 
     done = total = run_step(step)
     while done and not person:
@@ -226,8 +226,8 @@ def watch(
     """Make whoever confirms with this domain or address from now on a suspect."""
     from api.supporters.suspicion import watch as add
 
-    async def step(connection: AsyncConnection, _: Vault, keys: KeyRing) -> None:
-        await add(connection, keys, slug, name, actor=ACTOR)
+    async def step(session: AsyncSession, _: Vault, keys: KeyRing) -> None:
+        await add(session, keys, slug, name, actor=ACTOR)
 
     run_step(step)
     typer.echo("Added.")
@@ -238,8 +238,8 @@ def cancel(invalidation_id: Told) -> None:
     """Stop an invalidation half way; `restore` gives back those that it took."""
     from api.sign_ons import invalidation
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        await invalidation.cancel(connection, invalidation_id, actor=ACTOR)
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> None:
+        await invalidation.cancel(session, invalidation_id, actor=ACTOR)
 
     run_step(step)
     typer.echo("Cancelled: nobody more is taken.")
@@ -257,8 +257,8 @@ def handed_in(
 
     to = typed_line(to, RECIPIENT_MAX, "--to")
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        await entries.add(connection, slug, to, on.date(), actor=ACTOR)
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> None:
+        await entries.add(session, slug, to, on.date(), actor=ACTOR)
 
     run_step(step)
     typer.echo("Written down.")
@@ -269,8 +269,8 @@ def invalidations(slug: Slug) -> None:
     """List the invalidations of a campaign, the newest first."""
     from api.sign_ons import invalidation
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> None:
-        for each in await invalidation.find_all(connection, slug):
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> None:
+        for each in await invalidation.find_all(session, slug):
             numbers = f"{each.taken:,} of {each.people:,}"
             typer.echo(f"{each.id}  {each.at:%Y-%m-%d %H:%M}  {each.status}  {numbers}")
 
@@ -282,9 +282,9 @@ def restore(invalidation_id: Told) -> None:
     """Undo an invalidation: count again exactly those that it took."""
     from api.sign_ons import invalidation
 
-    async def undo(connection: AsyncConnection, _: Vault, __: KeyRing) -> int:
-        found = await invalidation.find(connection, invalidation_id)
-        await invalidation.undo(connection, invalidation_id, actor=ACTOR)
+    async def undo(session: AsyncSession, _: Vault, __: KeyRing) -> int:
+        found = await invalidation.find(session, invalidation_id)
+        await invalidation.undo(session, invalidation_id, actor=ACTOR)
         return found.taken
 
     given = run_step(undo)
@@ -296,9 +296,9 @@ def _work(invalidation_id: UUID) -> "Invalidation":
     """Batch by batch, each a transaction of its own; a worker may be at it, too."""
     from api.sign_ons import invalidation
 
-    async def step(connection: AsyncConnection, _: Vault, __: KeyRing) -> Invalidation:
-        await invalidation.step(connection, invalidation_id)
-        return await invalidation.find(connection, invalidation_id)
+    async def step(session: AsyncSession, _: Vault, __: KeyRing) -> Invalidation:
+        await invalidation.step(session, invalidation_id)
+        return await invalidation.find(session, invalidation_id)
 
     found = run_step(step)
     with Progress(console=err, transient=True) as bar:

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli.database import database, known_url
+from api.database.session import transaction
 from api.security.keys import KeyRing
 from api.settings import Settings
 from api.supporters.vault import Vault
@@ -14,8 +16,8 @@ from api.supporters.vault import Vault
 ACTOR = "cli"
 T = TypeVar("T")
 Work = Callable[[AsyncEngine, Settings], Awaitable[T]]
-PlainStep = Callable[[AsyncConnection], Awaitable[T]]
-Step = Callable[[AsyncConnection, Vault, KeyRing], Awaitable[T]]
+PlainStep = Callable[[AsyncSession], Awaitable[T]]
+Step = Callable[[AsyncSession, Vault, KeyRing], Awaitable[T]]
 
 
 def plain(text: str) -> str:
@@ -44,8 +46,8 @@ def run_plain_step(step: "PlainStep[T]") -> T:
     """One transaction that needs no keys."""
 
     async def work(engine: AsyncEngine, _: Settings) -> T:
-        async with engine.begin() as connection:
-            return await step(connection)
+        async with transaction(engine) as session:
+            return await step(session)
 
     return run(work)
 
@@ -55,8 +57,8 @@ def run_step(step: "Step[T]") -> T:
 
     async def work(engine: AsyncEngine, settings: Settings) -> T:
         keys = open_keys(settings)
-        async with engine.begin() as connection:
-            return await step(connection, Vault(keys), keys)
+        async with transaction(engine) as session:
+            return await step(session, Vault(keys), keys)
 
     return run(work)
 

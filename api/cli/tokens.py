@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.cli import app
 from api.cli.stepping import ACTOR, run_plain_step
@@ -28,8 +28,8 @@ def create(
 
     name = typed_line(name, NAME_MAX, "--name")
 
-    async def step(connection: AsyncConnection) -> tuple[UUID, str]:
-        return await tokens.create(connection, name, scope, actor=ACTOR)
+    async def step(session: AsyncSession) -> tuple[UUID, str]:
+        return await tokens.create(session, name, scope, actor=ACTOR)
 
     made, token = run_plain_step(step)
     typer.echo(f"{made}  {name}", err=True)
@@ -57,8 +57,8 @@ def revoke(token: Annotated[UUID, typer.Argument(help="Its id, as `list` shows i
     """End a token: it opens nothing from now on."""
     from api.organizers import tokens
 
-    async def step(connection: AsyncConnection) -> None:
-        await tokens.revoke(connection, token, actor=ACTOR)
+    async def step(session: AsyncSession) -> None:
+        await tokens.revoke(session, token, actor=ACTOR)
 
     run_plain_step(step)
     typer.echo("Revoked.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.mail import breaker, budget, suppressions
 from api.mail.bounces import Bounce, Failure
@@ -27,7 +27,7 @@ AGAIN = text("""
 
 
 async def mail_bounced(
-    connection: AsyncConnection, bounce: Bounce, vault: Vault, keys: KeyRing
+    session: AsyncSession, bounce: Bounce, vault: Vault, keys: KeyRing
 ) -> Meaning | None:
     """Note what is reported of a mail, and say what it meant; None for a mail that is not known,
     was reported before, or did not fail.
@@ -36,7 +36,7 @@ async def mail_bounced(
     One that there is no such mailbox counts for the address. All others, and those of another
     address than the mail's, fail this mail.
     """
-    row = (await connection.execute(SENT, {"id": bounce.mail_id})).one_or_none()
+    row = (await session.execute(SENT, {"id": bounce.mail_id})).one_or_none()
     if row is None:
         return None
     address = _address(row, vault)
@@ -46,13 +46,13 @@ async def mail_bounced(
     if failure.meaning is Meaning.NO_MAILBOX and address is not None:
         # ``due_at`` is when it was sent. That day counts, whenever the report is read.
         whom = suppressions.recipient(keys, address)
-        await suppressions.report_gone(connection, whom, row.id, row.due_at)
+        await suppressions.report_gone(session, whom, row.id, row.due_at)
     if failure.meaning is Meaning.BLOCKED and address is not None:
         mark = breaker.address_mark(keys, address)
         domain = breaker.domain_name(keys, address)
-        await breaker.returned(connection, domain, f"returned_{failure.status}", mark, row.id)
-    await _fail(connection, row, failure)
-    await budget.came_back(connection, row.id)
+        await breaker.returned(session, domain, f"returned_{failure.status}", mark, row.id)
+    await _fail(session, row, failure)
+    await budget.came_back(session, row.id)
     return failure.meaning
 
 
@@ -64,12 +64,12 @@ def _address(row: Any, vault: Vault) -> str | None:
     return check_address(form.identity(row.identity).email)
 
 
-async def _fail(connection: AsyncConnection, row: Any, failure: Failure) -> None:
+async def _fail(session: AsyncSession, row: Any, failure: Failure) -> None:
     of_us = failure.meaning in {Meaning.BLOCKED, Meaning.OUR_ACCOUNT}
     # A bounce comes a while after the mail was accepted, so retrying within seconds is useless.
     delay = next_delay(max(row.attempts, 3), HELD_DELAYS) if of_us else None
     if delay is None:
-        await connection.execute(FAIL, {"id": row.id, "reason": BOUNCED})
+        await session.execute(FAIL, {"id": row.id, "reason": BOUNCED})
         return
     again = {"id": row.id, "delay": delay, "reason": f"returned_{failure.status}"}
-    await connection.execute(AGAIN, again)
+    await session.execute(AGAIN, again)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deliveries.attempts import DOUBTED
 from api.deliveries.transitions import UNSENT, move
@@ -54,36 +54,36 @@ class Earlier:
 
 
 async def find_earlier(
-    connection: AsyncConnection, person_id: UUID, seats: Sequence[str]
+    session: AsyncSession, person_id: UUID, seats: Sequence[str]
 ) -> list[Earlier]:
     """A person's letters to these seats as they stand at this moment."""
-    return await _find(connection, person_id, seats, held=None)
+    return await _find(session, person_id, seats, held=None)
 
 
 async def lock_earlier(
-    connection: AsyncConnection, person_id: UUID, seats: Sequence[str]
+    session: AsyncSession, person_id: UUID, seats: Sequence[str]
 ) -> list[Earlier]:
     """The same, held: what is unsent stays so until the transaction ends. The caller holds the
     person."""
     values = {"person_id": person_id, "seats": list(seats)}
-    held = (await connection.execute(LOCK, values)).scalars().all()
-    return await _find(connection, person_id, seats, held=held)
+    held = (await session.execute(LOCK, values)).scalars().all()
+    return await _find(session, person_id, seats, held=held)
 
 
-async def replace(connection: AsyncConnection, letters: Collection[Earlier]) -> None:
+async def replace(session: AsyncSession, letters: Collection[Earlier]) -> None:
     """Cancel letters that are held and unsent, for the ones that take their places. Without a
     payload, no delivery of theirs can be sent again, whoever tries."""
     if letters:
         ids = [letter.id for letter in letters]
-        await move(connection, "replace", "d.letter_id = ANY(:ids)", locked=True, ids=ids)
+        await move(session, "replace", "d.letter_id = ANY(:ids)", locked=True, ids=ids)
 
 
 async def _find(
-    connection: AsyncConnection, person_id: UUID, seats: Sequence[str], held: Sequence[UUID] | None
+    session: AsyncSession, person_id: UUID, seats: Sequence[str], held: Sequence[UUID] | None
 ) -> list[Earlier]:
     values: dict[str, Any] = {"person_id": person_id, "seats": list(seats)}
     values |= {"unsent": [str(status) for status in UNSENT], "held": held}
-    rows = (await connection.execute(FIND, values)).all()
+    rows = (await session.execute(FIND, values)).all()
     return [
         Earlier(row.id, row.seat, row.name, eastern_date(moment_of(UUID(row.first))), row.unsent)
         for row in rows

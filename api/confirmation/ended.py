@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import TokenGone
 from api.security.identifiers import new_id
@@ -93,10 +93,10 @@ class Ended:
         return TokenGone(self.detail, became=str(self.became))
 
 
-async def what_became(connection: AsyncConnection, token: str, purpose: Purpose) -> Ended:
+async def what_became(session: AsyncSession, token: str, purpose: Purpose) -> Ended:
     """What became of a link that no longer works."""
     values = {"hash": token_digest(token), "purpose": purpose}
-    row = (await connection.execute(FIND, values)).one_or_none()
+    row = (await session.execute(FIND, values)).one_or_none()
     if row is None:
         return Ended(Became.UNKNOWN)
     became, at = _became(row, purpose)
@@ -104,10 +104,10 @@ async def what_became(connection: AsyncConnection, token: str, purpose: Purpose)
     return Ended(became, on, row.id, row.campaign, row.language, row.wanted, row.made)
 
 
-async def ask_for_page(connection: AsyncConnection, ended: Ended) -> None:
+async def ask_for_page(session: AsyncSession, ended: Ended) -> None:
     """Mail the link of their page again to a person who confirmed, within the address's budget."""
     if ended.became is Became.CONFIRMED:
-        await connection.execute(ASK_PAGE, {"id": new_id(), "supporter_id": ended.supporter_id})
+        await session.execute(ASK_PAGE, {"id": new_id(), "supporter_id": ended.supporter_id})
 
 
 def _became(row: Any, purpose: Purpose) -> tuple[Became, datetime | None]:

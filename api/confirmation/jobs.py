@@ -5,9 +5,11 @@ from typing import Protocol
 
 import structlog
 from procrastinate import Blueprint, JobContext
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation import reminders, seat_changes
+from api.database.session import transaction
 from api.settings import Settings
 
 log = structlog.get_logger()
@@ -16,7 +18,7 @@ confirmation_jobs = Blueprint()
 
 BATCH = 500
 
-Queue = Callable[[AsyncConnection], Awaitable[int]]
+Queue = Callable[[AsyncSession], Awaitable[int]]
 
 
 class Parts(Protocol):
@@ -48,7 +50,7 @@ async def seat_changes_job(context: JobContext, timestamp: int) -> None:  # noqa
 async def _in_batches(parts: Parts, name: str, queue: Queue) -> None:
     queued = BATCH
     while queued == BATCH:
-        async with parts.engine.begin() as connection:
-            queued = await queue(connection)
+        async with transaction(parts.engine) as session:
+            queued = await queue(session)
         if queued:
             log.info("confirmation.queued", mails=name, count=queued)

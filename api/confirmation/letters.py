@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign
@@ -38,20 +38,18 @@ class NewLetter:
     way: Mapping[str, str | None]
 
 
-async def approved_campaign(
-    connection: AsyncConnection, form: StoredForm, catalog: Catalog
-) -> Campaign:
+async def approved_campaign(session: AsyncSession, form: StoredForm, catalog: Catalog) -> Campaign:
     """The campaign in the version that the form's writer saw: what it asks is given to offices
     as it stood then."""
     present = catalog.get(form.campaign)
     if present.bundle_digest == form.row.bundle:
         return present.campaign
-    content = await connection.scalar(CAMPAIGN, {"digest": form.row.bundle})
+    content = await session.scalar(CAMPAIGN, {"digest": form.row.bundle})
     return Campaign.model_validate(content) if content else present.campaign
 
 
 async def store_letters(
-    connection: AsyncConnection, form: StoredForm, person_id: UUID, letters: Sequence[NewLetter]
+    session: AsyncSession, form: StoredForm, person_id: UUID, letters: Sequence[NewLetter]
 ) -> list[NewLetter]:
     """Store those for seats that this person has not written to; returns these."""
     columns: dict[str, list[Any]] = {
@@ -63,14 +61,14 @@ async def store_letters(
         "share": [letter.personal_share for letter in letters],
         "status": [letter.status for letter in letters],
     }
-    stored = await add_letters(connection, person_id, form.row.submission_id, columns)
+    stored = await add_letters(session, person_id, form.row.submission_id, columns)
     made = [letter for letter in letters if letter.id in stored]
-    await _store_deliveries(connection, form, made)
+    await _store_deliveries(session, form, made)
     return made
 
 
 async def _store_deliveries(
-    connection: AsyncConnection, form: StoredForm, letters: Sequence[NewLetter]
+    session: AsyncSession, form: StoredForm, letters: Sequence[NewLetter]
 ) -> None:
     columns: dict[str, list[Any]] = {
         "id": [letter.delivery_id for letter in letters],
@@ -84,4 +82,4 @@ async def _store_deliveries(
             form.seal.seal_payload(letter.payload, letter.delivery_id) for letter in letters
         ],
     }
-    await add_deliveries(connection, columns)
+    await add_deliveries(session, columns)

@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api import metrics
 from api.campaigns.catalog import Catalog
@@ -26,6 +27,7 @@ from api.confirmation.permits import (
     wait,
 )
 from api.confirmation.receipts import outcome_of, which_person
+from api.database.session import transaction
 from api.deliveries.routing import Router, SentBy
 from api.errors import DomainError
 from api.logs import places
@@ -159,11 +161,11 @@ class Mailer:
         Each result is written when it is known, so that one slow mail cannot outlast the lease
         of the others.
         """
-        async with self.engine.begin() as connection:
-            owners = await claim_due(connection, OWNERS, limit)
-            room = await rate.room(connection, self.per_hour)
-            asked = await claim_due(connection, ASKED, min(limit - len(owners), room))
-            await rate.take(connection, len(asked))
+        async with transaction(self.engine) as session:
+            owners = await claim_due(session, OWNERS, limit)
+            room = await rate.room(session, self.per_hour)
+            asked = await claim_due(session, ASKED, min(limit - len(owners), room))
+            await rate.take(session, len(asked))
         claims = [(claim, False) for claim in owners] + [(claim, True) for claim in asked]
         pressed = room <= self.per_hour * PRESSED
         async with renewing(self.engine, MAILS, [*owners, *asked]):
@@ -183,22 +185,22 @@ class Mailer:
         except Exception as error:  # noqa: BLE001 (one bad mail must not stop the others)
             log.error("mails.failed", error=type(error).__name__, at=places(error))
             result = _again(claim, "internal_error")
-        async with self.engine.begin() as connection:
-            fresh = await record(connection, MAILS, [result])
+        async with transaction(self.engine) as session:
+            fresh = await record(session, MAILS, [result])
             if counted and not result.attempted:
-                await rate.give_back(connection, claim.at)
+                await rate.give_back(session, claim.at)
         metrics.mails([result.status])
         metrics.leases_lost(MAILS.table, 1 - len(fresh))
 
     async def _attempt(self, claim: Claim, *, pressed: bool) -> Result:
         # Committed before the mail goes out, so that its link works when it arrives.
-        async with self.engine.begin() as connection:
-            prepared = await self._prepare(connection, claim, pressed=pressed)
+        async with transaction(self.engine) as session:
+            prepared = await self._prepare(session, claim, pressed=pressed)
         if isinstance(prepared, Result):
             return prepared
         outcome = await self.transport.send(prepared.message)
-        async with self.engine.begin() as connection:
-            await self._learn(connection, claim, prepared, outcome)
+        async with transaction(self.engine) as session:
+            await self._learn(session, claim, prepared, outcome)
         if isinstance(outcome, Sent):
             return Result(claim, MailStatus.SENT)
         if isinstance(outcome, Permanent):
@@ -208,35 +210,35 @@ class Mailer:
         return _again(claim, outcome.reason, delays)
 
     async def _learn(
-        self, connection: AsyncConnection, claim: Claim, mail: "_Prepared", outcome: Outcome
+        self, session: AsyncSession, claim: Claim, mail: "_Prepared", outcome: Outcome
     ) -> None:
         """Record what the outcome says about the domain, the address and its budget."""
         in_doubt = isinstance(outcome, Unknown) or mail.may_be_there
         if not (isinstance(outcome, Sent) or (in_doubt and claim.attempts <= IN_DOUBT)):
             # Others of its address need not wait for it: if it is tried again, it asks again.
-            await budget.free_place(connection, claim.id)
+            await budget.free_place(session, claim.id)
         match outcome:
             case Sent():
-                await breaker.passed(connection, mail.domain)
+                await breaker.passed(session, mail.domain)
             case Blocked():
                 first = claim.attempts == 1
                 mark = breaker.address_mark(self.keys, mail.address)
-                await breaker.refused(connection, mail.domain, outcome.reason, mark, counts=first)
+                await breaker.refused(session, mail.domain, outcome.reason, mark, counts=first)
             case Permanent() if outcome.address_gone:
                 now = datetime.now(UTC)
                 whom = suppressions.recipient(self.keys, mail.address)
-                await suppressions.report_gone(connection, whom, claim.id, now)
+                await suppressions.report_gone(session, whom, claim.id, now)
 
     async def _prepare(
-        self, connection: AsyncConnection, claim: Claim, *, pressed: bool
+        self, session: AsyncSession, claim: Claim, *, pressed: bool
     ) -> "_Prepared | Result":
         """The mail, or the result of not sending it now or ever."""
-        row = (await connection.execute(LOAD, {"id": claim.id})).one()
+        row = (await session.execute(LOAD, {"id": claim.id})).one()
         if row.identity is None or row.data_key is None:
             return never(claim, "wiped")
         address = self.vault.open_form(row.data_key, row.id).identity(row.identity).email
         whom = suppressions.recipient(self.keys, address)
-        if await suppressions.suppressed(connection, whom):
+        if await suppressions.suppressed(session, whom):
             return never(claim, "suppressed")
         address_hash = budget.budget_hash(self.keys, canonical_address(address))
         place = Place.OWN
@@ -244,34 +246,34 @@ class Mailer:
             closed = self._not_open(row, claim)
             if closed is not None:
                 # Or all others at this address might wait for it to stand for them.
-                await budget.free_place(connection, claim.id)
+                await budget.free_place(session, claim.id)
                 return closed
-            found = await permit(connection, row, claim, address_hash, pressed=pressed)
+            found = await permit(session, row, claim, address_hash, pressed=pressed)
             if isinstance(found, Result):
                 return found
             place = found
         domain = breaker.domain_name(self.keys, address)
         may_be_there = claim.resumed or _may_be_there(row.reason)
-        waits = await admit(connection, claim, domain)
+        waits = await admit(session, claim, domain)
         if waits is not None:
             if not may_be_there:
-                await budget.free_place(connection, claim.id)
+                await budget.free_place(session, claim.id)
             return waits
         if place is Place.ALL:
-            occasion = await self._for_all(connection, row, whom, address_hash)
+            occasion = await self._for_all(session, row, whom, address_hash)
         else:
-            page, facts = await self._link(connection, row)
+            page, facts = await self._link(session, row)
             occasion = self._occasion(row, whom, page, facts)
         message = self.composer.compose(occasion, claim.id, address)
         return _Prepared(message, address, domain, may_be_there)
 
     async def _for_all(
-        self, connection: AsyncConnection, row: Any, whom: Recipient, address_hash: bytes
+        self, session: AsyncSession, row: Any, whom: Recipient, address_hash: bytes
     ) -> Occasion:
         """The mail that stands for all that waits at its address; its link works as long as any
         form that is listed behind it lives."""
         lifetime = budget.WINDOW + timedelta(hours=self.lives_hours)
-        token = await mint_list(connection, address_hash, row.language, lifetime)
+        token = await mint_list(session, address_hash, row.language, lifetime)
         hours = int(lifetime.total_seconds() // 3600)
         page = f"{self.public_url}/pending/{token}"
         links = self._links(page, whom)
@@ -286,28 +288,26 @@ class Mailer:
         is_open = published is not None and published.state(datetime.now(UTC)) == "open"
         return None if is_open else wait(claim, "campaign_not_open", UNREADABLE_PAUSE)
 
-    async def _link(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
+    async def _link(self, session: AsyncSession, row: Any) -> tuple[str, dict[str, Any]]:
         """Where the mail leads, and the facts that its words need."""
         if row.kind in OF_CONFIRMED or row.kind == MailKind.PAGE_LINK:
-            return await self._page(connection, row)
+            return await self._page(session, row)
         if row.kind == MailKind.OWN_DATA:
-            return await self._own_data(connection, row)
-        return await self._confirmation(connection, row)
+            return await self._own_data(session, row)
+        return await self._confirmation(session, row)
 
-    async def _own_data(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
-        token = await tokens.mint(connection, row.id, Purpose.OWN_LINK)
+    async def _own_data(self, session: AsyncSession, row: Any) -> tuple[str, dict[str, Any]]:
+        token = await tokens.mint(session, row.id, Purpose.OWN_LINK)
         hours = int(LIFETIME[Purpose.OWN_LINK].total_seconds() // 3600)
-        who = await which_person(connection, row.campaign, row.person_id)
+        who = await which_person(session, row.campaign, row.person_id)
         return f"{self.public_url}/self-service/{token}", {"valid_hours": hours, **who}
 
-    async def _confirmation(
-        self, connection: AsyncConnection, row: Any
-    ) -> tuple[str, dict[str, Any]]:
+    async def _confirmation(self, session: AsyncSession, row: Any) -> tuple[str, dict[str, Any]]:
         """The link works as long as its form lives."""
         now = datetime.now(UTC)
         left = waits_until(row.hour, row.mailed or now, self.lives_hours) - now
         left = max(left, timedelta(minutes=1))
-        token = await tokens.mint(connection, row.id, Purpose.CONFIRM, left)
+        token = await tokens.mint(session, row.id, Purpose.CONFIRM, left)
         hours = int(left.total_seconds() // 3600)
         facts = {"valid_hours": hours, "closes": self._closes(row, left), **self._ways(row)}
         return f"{self.public_url}/confirm/{token}", facts
@@ -332,11 +332,11 @@ class Mailer:
         names = {"ours": SentBy.US, "yours": SentBy.YOU, "tests": SentBy.NOBODY}
         return {name: by.count(sender) for name, sender in names.items()} | {"held": len(held)}
 
-    async def _page(self, connection: AsyncConnection, row: Any) -> tuple[str, dict[str, Any]]:
-        token = await tokens.mint(connection, row.id, Purpose.PAGE)
+    async def _page(self, session: AsyncSession, row: Any) -> tuple[str, dict[str, Any]]:
+        token = await tokens.mint(session, row.id, Purpose.PAGE)
         values = {"id": row.id, "going": list(GOING), "tests": self.router.test_channels}
-        steps = (await connection.execute(STEPS, values)).one()
-        outcome = await outcome_of(connection, row.id)
+        steps = (await session.execute(STEPS, values)).one()
+        outcome = await outcome_of(session, row.id)
         facts = dict(steps._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
         facts |= {"made": outcome.made, **outcome.facts()}
         return f"{self.public_url}/me/{token}", facts

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.campaigns.published import PublishedCampaign
@@ -45,17 +45,17 @@ class Paper:
     texts: TextStore
     day: date
 
-    async def count(self, connection: AsyncConnection, seat: str | None) -> int:
+    async def count(self, session: AsyncSession, seat: str | None) -> int:
         """How many letters there are to print, to one seat or to all."""
         values = {"campaign": self.published.slug, "seat": seat}
-        return int(await connection.scalar(COUNT, values) or 0)
+        return int(await session.scalar(COUNT, values) or 0)
 
-    async def note(self, connection: AsyncConnection, *, actor: str) -> None:
+    async def note(self, session: AsyncSession, *, actor: str) -> None:
         """Record in the audit log that letters will be printed, in a transaction of its own."""
-        await record(connection, actor, "letters.printed", self.published.slug)
+        await record(session, actor, "letters.printed", self.published.slug)
 
     async def letters(
-        self, connection: AsyncConnection, seat: str | None
+        self, session: AsyncSession, seat: str | None
     ) -> AsyncIterator[tuple[str, PrintedLetter]]:
         """Each letter with its seat, by seat, as its writer approved it.
 
@@ -65,22 +65,20 @@ class Paper:
         grounds: dict[str, Grounds] = {}
         while True:
             values = {"campaign": slug, "seat": seat, "after_seat": after[0], "after_id": after[1]}
-            rows = (await connection.execute(LETTERS, {**values, "most": AT_ONCE})).all()
+            rows = (await session.execute(LETTERS, {**values, "most": AT_ONCE})).all()
             for row in rows:
                 if row.bundle not in grounds:
-                    grounds[row.bundle] = await find_grounds(connection, row.id)
+                    grounds[row.bundle] = await find_grounds(session, row.id)
                 try:
-                    yield row.seat, await self._letter(connection, row, grounds[row.bundle])
+                    yield row.seat, await self._letter(session, row, grounds[row.bundle])
                 except TokenGone:
                     continue
             if len(rows) < AT_ONCE:
                 return
             after = (rows[-1].seat, rows[-1].id)
 
-    async def _letter(
-        self, connection: AsyncConnection, row: Any, grounds: Grounds
-    ) -> PrintedLetter:
-        form = await load_form(connection, row.supporter_id, self.vault)
+    async def _letter(self, session: AsyncSession, row: Any, grounds: Grounds) -> PrintedLetter:
+        form = await load_form(session, row.supporter_id, self.vault)
         draft = dict(await form.drafts(self.texts))[row.id]
         name, target = form.identity.full_name, self._target(row.seat)
         return printed_letter(draft, name, form.address, target, grounds, self.day)

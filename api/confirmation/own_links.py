@@ -6,7 +6,7 @@ part of an address.
 """
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.ended import what_became
 from api.confirmation.reminders import queue_mails
@@ -52,12 +52,12 @@ FORMS = text("""
 """)
 
 
-async def ask(connection: AsyncConnection, keys: KeyRing, campaign: str, email: str) -> None:
+async def ask(session: AsyncSession, keys: KeyRing, campaign: str, email: str) -> None:
     """Note that somebody asks for the data of this address.
 
     Raises TextRefused for it, and NotFound for a campaign that nobody could take part in.
     """
-    if (await connection.execute(KNOWN, {"slug": campaign})).one_or_none() is None:
+    if (await session.execute(KNOWN, {"slug": campaign})).one_or_none() is None:
         raise NotFound("There is no such campaign: see the list of campaigns.")
     key, forms = keys.purpose("addresses"), (canonical_address(email), *earlier_forms(email))
     rows = [
@@ -69,29 +69,29 @@ async def ask(connection: AsyncConnection, keys: KeyRing, campaign: str, email: 
         for who in WHO
         for form in forms
     ]
-    await connection.execute(ASK, rows)
+    await session.execute(ASK, rows)
 
 
-async def queue_asked(connection: AsyncConnection) -> int:
+async def queue_asked(session: AsyncSession) -> int:
     """Queue the mails that were asked for and say how many requests there were.
 
     One worker at a time, so that two requests are not two mails.
     """
-    await connection.execute(ONE_AT_A_TIME, {"lock": LOCK})
-    asked = (await connection.execute(TAKE, {"limit": AT_ONCE})).mappings().all()
+    await session.execute(ONE_AT_A_TIME, {"lock": LOCK})
+    asked = (await session.execute(TAKE, {"limit": AT_ONCE})).mappings().all()
     for request in {(row["campaign"], bytes(row["email_hash"])) for row in asked}:
         values = dict(zip(("campaign", "email_hash"), request, strict=True))
-        found = (await connection.execute(FORMS, values)).scalars().all()
-        await queue_mails(connection, MailKind.OWN_DATA, found)
+        found = (await session.execute(FORMS, values)).scalars().all()
+        await queue_mails(session, MailKind.OWN_DATA, found)
     return len(asked)
 
 
-async def open_link(connection: AsyncConnection, token: str) -> str:
+async def open_link(session: AsyncSession, token: str) -> str:
     """Use up a mailed link; returns the token for the next step. Raises TokenGone."""
     try:
-        found = await tokens.find(connection, token, Purpose.OWN_LINK, lock=True)
+        found = await tokens.find(session, token, Purpose.OWN_LINK, lock=True)
     except TokenGone:
-        raise (await what_became(connection, token, Purpose.OWN_LINK)).error() from None
-    await tokens.use_up(connection, found)
-    await budget.free_places(connection, found.supporter_id)
-    return await tokens.mint(connection, found.supporter_id, Purpose.OWN_DATA)
+        raise (await what_became(session, token, Purpose.OWN_LINK)).error() from None
+    await tokens.use_up(session, found)
+    await budget.free_places(session, found.supporter_id)
+    return await tokens.mint(session, found.supporter_id, Purpose.OWN_DATA)

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import TokenGone
 from api.mail import budget
@@ -106,61 +106,61 @@ class PendingList:
 
 
 async def mint_list(
-    connection: AsyncConnection, address_hash: bytes, language: str, lifetime: timedelta
+    session: AsyncSession, address_hash: bytes, language: str, lifetime: timedelta
 ) -> str:
     """The token of a link to the list of an address; only its digest is stored."""
     token, digest = new_token()
     values = {"hash": digest, "address_hash": address_hash, "language": language}
-    await connection.execute(MINT, {**values, "lifetime": lifetime})
+    await session.execute(MINT, {**values, "lifetime": lifetime})
     return token
 
 
-async def forms_waiting(connection: AsyncConnection, address_hash: bytes) -> int:
+async def forms_waiting(session: AsyncSession, address_hash: bytes) -> int:
     """How many forms wait at an address, as far as the worker has seen them."""
-    return int(await connection.scalar(FORMS, {"address_hash": address_hash}) or 0)
+    return int(await session.scalar(FORMS, {"address_hash": address_hash}) or 0)
 
 
-async def look(connection: AsyncConnection, token: str, number: str = "") -> PendingList:
+async def look(session: AsyncSession, token: str, number: str = "") -> PendingList:
     """What waits now, or what has this number. Raises TokenGone."""
-    address_hash, language = await _find(connection, token)
+    address_hash, language = await _find(session, token)
     values = {"address_hash": address_hash, "number": number, "most": MOST_SHOWN}
-    rows = (await connection.execute(LIST, values)).all()
+    rows = (await session.execute(LIST, values)).all()
     items = [Waiting(*row[:-1]) for row in rows]
     return PendingList(language, items, rows[0].total if rows else 0)
 
 
-async def link_one(connection: AsyncConnection, token: str, wanted: UUID, kind: str) -> Linked:
+async def link_one(session: AsyncSession, token: str, wanted: UUID, kind: str) -> Linked:
     """Queue the mail with one form's own link, outside the cap on what strangers ask for.
 
     Pressed twice, it is one mail as long as that waits. Raises TokenGone.
     """
-    address_hash, _ = await _find(connection, token)
-    await budget.lock_address(connection, address_hash)
+    address_hash, _ = await _find(session, token)
+    await budget.lock_address(session, address_hash)
     chosen = {"address_hash": address_hash, "id": wanted, "kind": kind}
-    if (await connection.execute(ONE, chosen)).first() is None:
+    if (await session.execute(ONE, chosen)).first() is None:
         return Linked.GONE
     mail_id = new_id()
     mail = {"id": wanted, "mail": "resend" if kind == "form" else kind, "mail_id": mail_id}
-    if (await connection.execute(ON_ITS_WAY, mail)).first() is not None:
+    if (await session.execute(ON_ITS_WAY, mail)).first() is not None:
         return Linked.QUEUED
-    if not await budget.take_link(connection, address_hash, mail_id, datetime.now(UTC)):
+    if not await budget.take_link(session, address_hash, mail_id, datetime.now(UTC)):
         return Linked.ENOUGH
-    await connection.execute(QUEUE, mail)
+    await session.execute(QUEUE, mail)
     return Linked.QUEUED
 
 
-async def discard_all(connection: AsyncConnection, token: str) -> int:
+async def discard_all(session: AsyncSession, token: str) -> int:
     """Delete all waiting forms, since the owner says that none is theirs; how many. Raises
     TokenGone."""
-    address_hash, _ = await _find(connection, token)
-    ids = (await connection.execute(ALL_FORMS, {"address_hash": address_hash})).scalars().all()
-    await tokens.end_all(connection, ids, tokens.Purpose.CONFIRM)
-    await wipe(connection, ids, SupporterStatus.DISCARDED)
+    address_hash, _ = await _find(session, token)
+    ids = (await session.execute(ALL_FORMS, {"address_hash": address_hash})).scalars().all()
+    await tokens.end_all(session, ids, tokens.Purpose.CONFIRM)
+    await wipe(session, ids, SupporterStatus.DISCARDED)
     return len(ids)
 
 
-async def _find(connection: AsyncConnection, token: str) -> tuple[bytes, str]:
-    row = (await connection.execute(FIND, {"hash": token_digest(token)})).one_or_none()
+async def _find(session: AsyncSession, token: str) -> tuple[bytes, str]:
+    row = (await session.execute(FIND, {"hash": token_digest(token)})).one_or_none()
     if row is None:
         raise TokenGone("The time of this link is over, and so is that of the forms behind it.")
     return bytes(row.address_hash), row.language

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import DomainError
 from api.security.addresses import CANONICAL_VERSION, canonical_address, earlier_forms
@@ -94,12 +94,12 @@ class MailboxFull(DomainError):
 
 
 async def people_at(
-    connection: AsyncConnection, campaign: str, email_hash: bytes, *, lock: bool = False
+    session: AsyncSession, campaign: str, email_hash: bytes, *, lock: bool = False
 ) -> list[KnownPerson]:
     """Who has confirmed with an address, in order of time; at most two."""
     query = FIND_LOCKED if lock else FIND
     values = {"campaign": campaign, "email_hash": email_hash}
-    rows: Sequence[Any] = (await connection.execute(query, values)).all()
+    rows: Sequence[Any] = (await session.execute(query, values)).all()
     people = [KnownPerson(row.id, row.place, row.standing == Standing.COUNTED) for row in rows]
     # Sorted by the hour that an id begins with, then by place: ids are random within the hour.
     return sorted(people, key=lambda person: (hour_of(person.id), person.place))
@@ -125,38 +125,38 @@ def _hashes(keys: KeyRing, campaign: str, email: str, who: str) -> list[bytes]:
 
 
 async def bring_forward(
-    connection: AsyncConnection, supporter_id: UUID, campaign: str, hashes: Sequence[bytes]
+    session: AsyncSession, supporter_id: UUID, campaign: str, hashes: Sequence[bytes]
 ) -> None:
     """Know a form, and who confirmed, by today's hash of their address instead of earlier ones."""
     today, *earlier = hashes
     if earlier:
         values = {"campaign": campaign, "email_hash": today, "earlier": earlier}
-        await connection.execute(FORWARD, values)
-        await connection.execute(FORM_FORWARD, {**values, "id": supporter_id})
+        await session.execute(FORWARD, values)
+        await session.execute(FORM_FORWARD, {**values, "id": supporter_id})
 
 
-async def lock_mailbox(connection: AsyncConnection, email_hash: bytes) -> None:
+async def lock_mailbox(session: AsyncSession, email_hash: bytes) -> None:
     """Lock an address on a campaign: nobody else confirms for it until the transaction ends."""
     lock = int.from_bytes(email_hash[:8], "big", signed=True)
-    await connection.execute(ONE_AT_A_TIME, {"lock": lock})
+    await session.execute(ONE_AT_A_TIME, {"lock": lock})
 
 
 async def confirmer(
-    connection: AsyncConnection, campaign: str, email_hash: bytes, choice: str | None
+    session: AsyncSession, campaign: str, email_hash: bytes, choice: str | None
 ) -> Confirmer:
     """The person that ``choice`` names: ``same``, ``another``, or the id of who confirmed before.
 
     Without a choice somebody new, where nobody has confirmed yet. The caller holds the mailbox.
     Raises PersonNeeded or MailboxFull.
     """
-    known = await people_at(connection, campaign, email_hash, lock=True)
+    known = await people_at(session, campaign, email_hash, lock=True)
     chosen = _chosen(known, choice)
     if chosen is not None:
         return Confirmer(chosen.id, is_new=False, counted=chosen.counted)
     made, taken = new_id(), {person.place for person in known}
     place = next(place for place in PLACES if place not in taken)
     values = {"id": made, "campaign": campaign, "email_hash": email_hash, "place": place}
-    await connection.execute(MAKE, values)
+    await session.execute(MAKE, values)
     return Confirmer(made, is_new=True, counted=True)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.pending import forms_waiting
 from api.mail import breaker, budget
@@ -51,7 +51,7 @@ def wait(claim: Claim, reason: str, delay: timedelta) -> Result:
 
 
 async def permit(
-    connection: AsyncConnection, row: Any, claim: Claim, address_hash: bytes, *, pressed: bool
+    session: AsyncSession, row: Any, claim: Claim, address_hash: bytes, *, pressed: bool
 ) -> Place | Result:
     """What a mail that anybody can ask for may be, or why it does not go out now: a form in
     another state, a repetition, the address's budget, the hourly cap (``pressed``)."""
@@ -60,29 +60,29 @@ async def permit(
     if row.status != awaited:
         return never(claim, "nothing_pending")
     now = datetime.now(UTC)
-    await budget.lock_address(connection, address_hash)
-    if not of_owner and row.kind != RESEND and await _repeated(connection, row, claim):
-        await budget.list_mail(connection, address_hash, claim.id, now)
+    await budget.lock_address(session, address_hash)
+    if not of_owner and row.kind != RESEND and await _repeated(session, row, claim):
+        await budget.list_mail(session, address_hash, claim.id, now)
         return never(claim, "repeated")
     pressed = pressed and now - row.hour < PRESSED_LONGEST
-    if pressed and await budget.places_taken(connection, address_hash, now):
-        await budget.list_mail(connection, address_hash, claim.id, now)
+    if pressed and await budget.places_taken(session, address_hash, now):
+        await budget.list_mail(session, address_hash, claim.id, now)
         return wait(claim, "hourly_cap", PRESSED_PAUSE)
-    for_all = row.kind == MailKind.REMINDER and await forms_waiting(connection, address_hash) > 1
-    place = await budget.take_place(connection, address_hash, claim.id, now, for_all=for_all)
+    for_all = row.kind == MailKind.REMINDER and await forms_waiting(session, address_hash) > 1
+    place = await budget.take_place(session, address_hash, claim.id, now, for_all=for_all)
     if isinstance(place, datetime):
         return wait(claim, "address_budget", place - now)
     return never(claim, "listed") if place is Place.LISTED else place
 
 
-async def admit(connection: AsyncConnection, claim: Claim, domain: str) -> Result | None:
+async def admit(session: AsyncSession, claim: Claim, domain: str) -> Result | None:
     """Why a mail has to wait for its recipient domain's circuit breaker; None if it does not."""
     refused_before = claim.attempts > 1
-    moment = await breaker.admit(connection, domain, claim.id, refused_before=refused_before)
+    moment = await breaker.admit(session, domain, claim.id, refused_before=refused_before)
     return wait(claim, REFUSED_US, moment - datetime.now(UTC)) if moment else None
 
 
-async def _repeated(connection: AsyncConnection, row: Any, claim: Claim) -> bool:
+async def _repeated(session: AsyncSession, row: Any, claim: Claim) -> bool:
     form = {
         "campaign": row.campaign,
         "email_hash": row.email_hash,
@@ -90,4 +90,4 @@ async def _repeated(connection: AsyncConnection, row: Any, claim: Claim) -> bool
         "supporter_id": row.id,
         "mail_id": claim.id,
     }
-    return (await connection.execute(REPEATED, form)).first() is not None
+    return (await session.execute(REPEATED, form)).first() is not None

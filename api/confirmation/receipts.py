@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.earlier import Earlier
 from api.confirmation.people import people_at
@@ -66,19 +66,19 @@ class Outcome:
         return {name: getattr(self, name) for name in names}
 
 
-async def outcome_of(connection: AsyncConnection, supporter_id: UUID) -> Outcome:
+async def outcome_of(session: AsyncSession, supporter_id: UUID) -> Outcome:
     """The results of a form that was confirmed."""
     keys = {"id": supporter_id}
-    kept = await kept_for(connection, supporter_id)
-    row = (await connection.execute(NUMBERS, {**keys, "replaced": REPLACED})).one()
-    signature, day = _signature((await connection.execute(SIGNATURE, keys)).one_or_none())
+    kept = await kept_for(session, supporter_id)
+    row = (await session.execute(NUMBERS, {**keys, "replaced": REPLACED})).one()
+    signature, day = _signature((await session.execute(SIGNATURE, keys)).one_or_none())
     elsewhere = max(row.wanted - row.made - len(kept), 0)
     return Outcome(row.made, row.replaced, kept, elsewhere, signature, day)
 
 
-async def kept_for(connection: AsyncConnection, supporter_id: UUID) -> list[Earlier]:
+async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
     """The letters of before, in place of which those of this form were not sent."""
-    rows = (await connection.execute(KEPT, {"id": supporter_id})).all()
+    rows = (await session.execute(KEPT, {"id": supporter_id})).all()
     days = {row.id: eastern_date(moment_of(UUID(row.first))) for row in rows}
     return [Earlier(row.id, row.seat, row.name, days[row.id], unsent=False) for row in rows]
 
@@ -86,13 +86,11 @@ async def kept_for(connection: AsyncConnection, supporter_id: UUID) -> list[Earl
 HASH_OF = text("SELECT email_hash FROM persons WHERE id = :id")
 
 
-async def which_person(
-    connection: AsyncConnection, campaign: str, person_id: UUID
-) -> dict[str, Any]:
+async def which_person(session: AsyncSession, campaign: str, person_id: UUID) -> dict[str, Any]:
     """The day of a person's first confirmation, and which of two people of that day they are."""
     # Not the form's hash: it may be of an earlier canonical form than the person's.
-    email_hash = await connection.scalar(HASH_OF, {"id": person_id})
-    people = await people_at(connection, campaign, email_hash)
+    email_hash = await session.scalar(HASH_OF, {"id": person_id})
+    people = await people_at(session, campaign, email_hash)
     since = eastern_date(moment_of(person_id))
     alike = [person.id for person in people if person.since == since]
     which = alike.index(person_id) + 1 if len(alike) > 1 and person_id in alike else 0

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.mail.compose import MailKind
 from api.security.identifiers import new_id
@@ -45,25 +45,23 @@ QUEUE = text("""
 """)
 
 
-async def queue_reminders(connection: AsyncConnection, lives_hours: int, limit: int) -> int:
+async def queue_reminders(session: AsyncSession, lives_hours: int, limit: int) -> int:
     """Queue the reminders that are due and say how many; a form lives for ``lives_hours``."""
     # Two workers must not both find the same forms without a reminder.
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     limits = {
         "after": timedelta(hours=AFTER_HOURS),
         "latest": timedelta(hours=lives_hours - LEAST_HOURS_LEFT),
         "limit": limit,
     }
-    found = (await connection.execute(DUE, limits)).scalars().all()
-    await queue_mails(connection, MailKind.REMINDER, found)
+    found = (await session.execute(DUE, limits)).scalars().all()
+    await queue_mails(session, MailKind.REMINDER, found)
     return len(found)
 
 
-async def queue_mails(
-    connection: AsyncConnection, kind: MailKind, supporters: Sequence[UUID]
-) -> None:
+async def queue_mails(session: AsyncSession, kind: MailKind, supporters: Sequence[UUID]) -> None:
     """Queue one mail of a kind to each of these supporters."""
     if supporters:
         ids = [new_id() for _ in supporters]
         values = {"kind": kind, "ids": ids, "supporters": list(supporters)}
-        await connection.execute(QUEUE, values)
+        await session.execute(QUEUE, values)

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.confirmation.bounces import mail_bounced
+from api.database.session import transaction
 from api.deliveries.bounces import letter_bounced
 from api.mail.bounces import read_bounce
 from api.security.keys import KeyRing
@@ -79,10 +80,10 @@ class ReturnedMail:
         bounce = read_bounce(message)
         if bounce is None:
             return "other"
-        async with self.engine.begin() as connection:
-            if await letter_bounced(connection, bounce):
+        async with transaction(self.engine) as session:
+            if await letter_bounced(session, bounce):
                 return "letters"
-            meaning = await mail_bounced(connection, bounce, self.vault, self.keys)
+            meaning = await mail_bounced(session, bounce, self.vault, self.keys)
             return meaning or "known"
 
     def _stamped(self) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ write to the new holder, as long as the campaign is open and while their address
 """
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.reminders import queue_mails
 from api.mail.compose import MailKind
@@ -30,9 +30,9 @@ DUE = text("""
 """)
 
 
-async def queue_seat_changes(connection: AsyncConnection, limit: int) -> int:
+async def queue_seat_changes(session: AsyncSession, limit: int) -> int:
     """Queue the mails that are due and say how many."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    found = (await connection.execute(DUE, {"limit": limit})).scalars().all()
-    await queue_mails(connection, MailKind.SEAT_CHANGED, found)
+    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    found = (await session.execute(DUE, {"limit": limit})).scalars().all()
+    await queue_mails(session, MailKind.SEAT_CHANGED, found)
     return len(found)

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign, State
@@ -115,23 +115,23 @@ class Confirmations:
     reviewing: Callable[[str], Reviewing]
     hindrance: Callable[[str, str | None], str | None]
 
-    async def look(self, connection: AsyncConnection, token: str) -> Pending:
+    async def look(self, session: AsyncSession, token: str) -> Pending:
         """The pending form behind a link. Raises TokenGone, which says what became of it."""
-        form = await self._pending(connection, token)
-        signature = await signature_of(connection, form, self.vault)
+        form = await self._pending(session, token)
+        signature = await signature_of(session, form, self.vault)
         hashes = self._hashes(form)
-        await bring_forward(connection, form.id, form.campaign, hashes)
-        people = await people_at(connection, form.campaign, hashes[0])
-        candidates = [await _candidate(connection, form, person) for person in people]
+        await bring_forward(session, form.id, form.campaign, hashes)
+        people = await people_at(session, form.campaign, hashes[0])
+        candidates = [await _candidate(session, form, person) for person in people]
         drafts = await form.drafts(self.texts)
         state = self._state(form.campaign)
-        routes = await self._routes(connection, form, drafts, state)
+        routes = await self._routes(session, form, drafts, state)
         held = self._held(drafts) if routes else []
         return Pending(state, form, drafts, routes, held, signature, candidates)
 
     async def _routes(
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         form: StoredForm,
         drafts: Sequence[tuple[UUID, Draft]],
         state: State | None,
@@ -139,7 +139,7 @@ class Confirmations:
         """How each letter would go if it were confirmed now."""
         if state != "open":
             return []
-        cause = await approved_campaign(connection, form, self.catalog())
+        cause = await approved_campaign(session, form, self.catalog())
         contents = (self._content(form, cause, letter_id, draft) for letter_id, draft in drafts)
         return [self.router.route(content) for content in contents]
 
@@ -153,7 +153,7 @@ class Confirmations:
 
     async def confirm(
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         token: str,
         person: str | None = None,
         shown: str | None = None,
@@ -168,66 +168,66 @@ class Confirmations:
         find it confirmed. Locks are taken in one order, mailbox, person, form, token, since
         whoever wins goes on to the forms that repeat it.
         """
-        form = await self._pending(connection, token)
+        form = await self._pending(session, token)
         state = self._state(form.campaign)
         if shown is not None and state in {"open", "closed"}:
-            await self._require_shown(connection, form, state, shown)
+            await self._require_shown(session, form, state, shown)
         if state == "closed":
-            await self._end(connection, form, token, SupporterStatus.EXPIRED)
+            await self._end(session, form, token, SupporterStatus.EXPIRED)
             return Confirmed("closed", (), None)
         if state != "open":
             raise CampaignNotOpen(NOT_OPEN)
         hashes = self._hashes(form)
-        await lock_mailbox(connection, hashes[0])
-        await self._pending(connection, token)  # the same button may have been pressed twice
-        await bring_forward(connection, form.id, form.campaign, hashes)
-        who = await confirmer(connection, form.campaign, hashes[0], person)
-        form = await self._pending(connection, token, lock=True)
-        await tokens.use_up(connection, await tokens.find(connection, token, Purpose.CONFIRM))
-        return await self._make_real(connection, form, who)
+        await lock_mailbox(session, hashes[0])
+        await self._pending(session, token)  # the same button may have been pressed twice
+        await bring_forward(session, form.id, form.campaign, hashes)
+        who = await confirmer(session, form.campaign, hashes[0], person)
+        form = await self._pending(session, token, lock=True)
+        await tokens.use_up(session, await tokens.find(session, token, Purpose.CONFIRM))
+        return await self._make_real(session, form, who)
 
     async def _require_shown(
-        self, connection: AsyncConnection, form: StoredForm, state: State | None, shown: str
+        self, session: AsyncSession, form: StoredForm, state: State | None, shown: str
     ) -> None:
         """A button that said "delete it", or that its writer sends the letters, must not send
         them, nor one that sends delete them. Raises ShownChanged."""
         drafts = await form.drafts(self.texts)
-        routes = await self._routes(connection, form, drafts, state)
+        routes = await self._routes(session, form, drafts, state)
         if shown != what_is_shown(state, routes, self._held(drafts) if routes else []):
             raise ShownChanged(SHOWN_CHANGED)
 
-    async def discard(self, connection: AsyncConnection, token: str) -> None:
+    async def discard(self, session: AsyncSession, token: str) -> None:
         """Delete a form with all its data: its owner says it is not theirs. Raises TokenGone."""
-        form = await self._pending(connection, token)
-        await self._end(connection, form, token, SupporterStatus.DISCARDED)
+        form = await self._pending(session, token)
+        await self._end(session, form, token, SupporterStatus.DISCARDED)
 
     async def _pending(
-        self, connection: AsyncConnection, token: str, *, lock: bool = False
+        self, session: AsyncSession, token: str, *, lock: bool = False
     ) -> StoredForm:
         """The form that waits behind a link. Raises TokenGone, which says what became of it."""
         try:
-            found = await tokens.find(connection, token, Purpose.CONFIRM)
-            form = await load_form(connection, found.supporter_id, self.vault, lock=lock)
+            found = await tokens.find(session, token, Purpose.CONFIRM)
+            form = await load_form(session, found.supporter_id, self.vault, lock=lock)
             if form.row.status == SupporterStatus.UNCONFIRMED:
                 return form
         except TokenGone:
             pass
-        raise (await what_became(connection, token, Purpose.CONFIRM)).error()
+        raise (await what_became(session, token, Purpose.CONFIRM)).error()
 
     async def _end(
-        self, connection: AsyncConnection, form: StoredForm, token: str, status: SupporterStatus
+        self, session: AsyncSession, form: StoredForm, token: str, status: SupporterStatus
     ) -> None:
         """End a form unconfirmed, by a press of a button behind this link."""
-        await self._pending(connection, token, lock=True)
-        await tokens.use_up(connection, await tokens.find(connection, token, Purpose.CONFIRM))
-        await wipe(connection, [form.id], status)
+        await self._pending(session, token, lock=True)
+        await tokens.use_up(session, await tokens.find(session, token, Purpose.CONFIRM))
+        await wipe(session, [form.id], status)
 
-    async def resend(self, connection: AsyncConnection, submission_id: UUID) -> None:
+    async def resend(self, session: AsyncSession, submission_id: UUID) -> None:
         """Queue the confirmation mail again if the form still waits; tells nobody whether it does.
 
         The address's mail budget applies to it as to any other mail.
         """
-        await connection.execute(RESEND, {"id": new_id(), "submission_id": submission_id})
+        await session.execute(RESEND, {"id": new_id(), "submission_id": submission_id})
 
     def _state(self, slug: str) -> State | None:
         """The campaign's state; None if its file is gone, since it may come back."""
@@ -235,54 +235,50 @@ class Confirmations:
         return published.state(self.clock()) if published else None
 
     async def _make_real(
-        self, connection: AsyncConnection, form: StoredForm, who: Confirmer
+        self, session: AsyncSession, form: StoredForm, who: Confirmer
     ) -> Confirmed:
-        written = await self._write(connection, form, who)
-        await connection.execute(CONFIRM, {"person_id": who.id, "supporter_id": form.id})
-        represents = await confirm_organization(connection, form, self.vault)
+        written = await self._write(session, form, who)
+        await session.execute(CONFIRM, {"person_id": who.id, "supporter_id": form.id})
+        represents = await confirm_organization(session, form, self.vault)
         counted = who.counted
         if who.is_new and represents is None:
-            counted = not await self._is_suspect(connection, form, who.id)
+            counted = not await self._is_suspect(session, form, who.id)
         review = self.reviewing(form.campaign)
-        signature = await confirm_sign_on(connection, form, who.id, self.vault, review)
-        await budget.free_places(connection, form.id)
-        await _discard_repeats(connection, form)
+        signature = await confirm_sign_on(session, form, who.id, self.vault, review)
+        await budget.free_places(session, form.id)
+        await _discard_repeats(session, form)
         is_signer = signature is not None and signature.what is Signing.SIGNED
         deltas = {
             "supporters": int(who.is_new and counted and represents is None),
             "letters": len(written.made) - len(written.replaced) if counted else 0,
             "persons": int(is_signer and counted),
         }
-        await ledger.append(connection, form.campaign, deltas)
-        await connection.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
-        token = await tokens.mint(connection, form.id, Purpose.PAGE)
+        await ledger.append(session, form.campaign, deltas)
+        await session.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
+        token = await tokens.mint(session, form.id, Purpose.PAGE)
         return told(form, written, represents, signature, token)
 
-    async def _write(
-        self, connection: AsyncConnection, form: StoredForm, who: Confirmer
-    ) -> Written:
+    async def _write(self, session: AsyncSession, form: StoredForm, who: Confirmer) -> Written:
         """The form's letters, as far as this person has none to these offices, or none that
         left."""
         seats = [letter["seat"] for letter in form.row.letters]
-        earlier = [] if who.is_new else await lock_earlier(connection, who.id, seats)
-        if not who.is_new and seats and await _wrote_elsewhere(connection, form, who.id):
+        earlier = [] if who.is_new else await lock_earlier(session, who.id, seats)
+        if not who.is_new and seats and await _wrote_elsewhere(session, form, who.id):
             return Written(kept=earlier, elsewhere=True)
         gives_way = [letter for letter in earlier if letter.unsent]
-        await replace(connection, gives_way)
-        cause = await approved_campaign(connection, form, self.catalog())
+        await replace(session, gives_way)
+        cause = await approved_campaign(session, form, self.catalog())
         drafts = await form.drafts(self.texts)
         letters = [self._letter(form, cause, letter_id, draft) for letter_id, draft in drafts]
-        made = await store_letters(connection, form, who.id, letters)
+        made = await store_letters(session, form, who.id, letters)
         kept = [letter for letter in earlier if not letter.unsent]
         return Written(made, kept, [letter.seat for letter in gives_way])
 
-    async def _is_suspect(
-        self, connection: AsyncConnection, form: StoredForm, person_id: UUID
-    ) -> bool:
+    async def _is_suspect(self, session: AsyncSession, form: StoredForm, person_id: UUID) -> bool:
         """Whether a new person becomes a suspect. They are not told: the answer is the same."""
         email, hashes = form.identity.email, self._hashes(form)
         new = Newcomer(person_id, form.id, form.campaign, email, hashes)
-        return await mark_suspect(connection, self.rules, new)
+        return await mark_suspect(session, self.rules, new)
 
     def _content(self, form: StoredForm, cause: Campaign, letter_id: UUID, draft: Draft) -> Content:
         return Content(
@@ -327,27 +323,25 @@ class Confirmations:
         )
 
 
-async def _candidate(
-    connection: AsyncConnection, form: StoredForm, person: KnownPerson
-) -> Candidate:
+async def _candidate(session: AsyncSession, form: StoredForm, person: KnownPerson) -> Candidate:
     seats = [letter["seat"] for letter in form.row.letters]
-    earlier = await find_earlier(connection, person.id, seats) if seats else []
-    elsewhere = bool(seats) and await _wrote_elsewhere(connection, form, person.id)
-    return Candidate(person, earlier, elsewhere, await has_signed(connection, person.id))
+    earlier = await find_earlier(session, person.id, seats) if seats else []
+    elsewhere = bool(seats) and await _wrote_elsewhere(session, form, person.id)
+    return Candidate(person, earlier, elsewhere, await has_signed(session, person.id))
 
 
-async def _wrote_elsewhere(connection: AsyncConnection, form: StoredForm, person_id: UUID) -> bool:
+async def _wrote_elsewhere(session: AsyncSession, form: StoredForm, person_id: UUID) -> bool:
     """Whether this person's letters went to the offices of another state or district. A form that
     says no district, as where a campaign writes to senators only, tells of none."""
-    row = (await connection.execute(WROTE_FOR, {"person_id": person_id})).first()
+    row = (await session.execute(WROTE_FOR, {"person_id": person_id})).first()
     if row is None:
         return False
     districts = {row.district, form.row.district} - {None}
     return row.state != form.address.state or len(districts) > 1
 
 
-async def _discard_repeats(connection: AsyncConnection, form: StoredForm) -> None:
+async def _discard_repeats(session: AsyncSession, form: StoredForm) -> None:
     values = {"campaign": form.campaign, "email_hash": form.row.email_hash, "id": form.id}
     values |= {"form_hash": form.row.form_hash}
-    repeats = (await connection.execute(REPEATS, values)).scalars().all()
-    await wipe(connection, repeats, SupporterStatus.DISCARDED)
+    repeats = (await session.execute(REPEATS, values)).scalars().all()
+    await wipe(session, repeats, SupporterStatus.DISCARDED)

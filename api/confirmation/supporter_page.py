@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.receipts import kept_for
 from api.deliveries.by_hand import report_done
@@ -80,17 +80,17 @@ class SupporterPage:
 
 
 async def look(
-    connection: AsyncConnection,
+    session: AsyncSession,
     token: str,
     vault: Vault,
     texts: TextStore,
     purpose: Purpose = Purpose.PAGE,
 ) -> SupporterPage:
     """The page behind a link. Raises TokenGone."""
-    owner = await _owner(connection, token, purpose)
-    letters = (await connection.execute(LETTERS, {"person_id": owner.person_id})).all()
+    owner = await _owner(session, token, purpose)
+    letters = (await session.execute(LETTERS, {"person_id": owner.person_id})).all()
     forms = {
-        supporter_id: await _form(connection, supporter_id, vault)
+        supporter_id: await _form(session, supporter_id, vault)
         for supporter_id in {owner.id, *(letter.supporter_id for letter in letters)}
     }
     drafts: dict[UUID, Draft] = {}
@@ -98,7 +98,7 @@ async def look(
         if form is not None:
             drafts.update(await form.drafts(texts))
     known = await texts.find(letter.text for letter in letters)
-    kept = {letter.id: letter.on for letter in await kept_for(connection, owner.id)}
+    kept = {letter.id: letter.on for letter in await kept_for(session, owner.id)}
     own = [
         replace(
             _letter(row, known[row.text].name, drafts.get(row.id)),
@@ -119,19 +119,19 @@ async def look(
     )
 
 
-async def done(connection: AsyncConnection, token: str, letter_id: UUID) -> bool:
+async def done(session: AsyncSession, token: str, letter_id: UUID) -> bool:
     """Record that the supporter sent a letter themselves. Raises TokenGone.
 
     False if there is nothing to record, such as when the button is pressed twice.
     """
-    owner = await _owner(connection, token, Purpose.PAGE)
-    return await report_done(connection, owner.person_id, letter_id)
+    owner = await _owner(session, token, Purpose.PAGE)
+    return await report_done(session, owner.person_id, letter_id)
 
 
-async def _owner(connection: AsyncConnection, token: str, purpose: Purpose) -> Row[Any]:
+async def _owner(session: AsyncSession, token: str, purpose: Purpose) -> Row[Any]:
     """Whose link it is. Raises TokenGone."""
-    found = await tokens.find(connection, token, purpose)
-    row = (await connection.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
+    found = await tokens.find(session, token, purpose)
+    row = (await session.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
     if row is None or row.person_id is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
     return row
@@ -151,9 +151,9 @@ def _letter(row: Row[Any], name: str, draft: Draft | None) -> OwnLetter:
     )
 
 
-async def _form(connection: AsyncConnection, supporter_id: UUID, vault: Vault) -> StoredForm | None:
+async def _form(session: AsyncSession, supporter_id: UUID, vault: Vault) -> StoredForm | None:
     try:
-        return await load_form(connection, supporter_id, vault)
+        return await load_form(session, supporter_id, vault)
     except TokenGone:
         return None
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 # An advisory lock's number (arbitrary): only its holder folds.
 FOLD_LOCK = 0x756E6463
@@ -36,34 +36,34 @@ FOLD = text("""
 """)
 
 
-async def append(connection: AsyncConnection, campaign: str, deltas: Mapping[str, int]) -> None:
+async def append(session: AsyncSession, campaign: str, deltas: Mapping[str, int]) -> None:
     """Add to a campaign's counts, in the caller's transaction; zeros are left out."""
     changes = {name: delta for name, delta in deltas.items() if delta}
     if changes:
         parameters = {"names": list(changes), "deltas": list(changes.values())}
-        await connection.execute(APPEND, {"campaign": campaign, **parameters})
+        await session.execute(APPEND, {"campaign": campaign, **parameters})
 
 
-async def fold(connection: AsyncConnection, limit: int = 10_000) -> int:
+async def fold(session: AsyncSession, limit: int = 10_000) -> int:
     """Add waiting deltas to the totals; returns how many, 0 if another process is doing it."""
     lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
-    if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
+    if not await session.scalar(lock, {"lock": FOLD_LOCK}):
         return 0
-    return int(await connection.scalar(FOLD, {"limit": limit}) or 0)
+    return int(await session.scalar(FOLD, {"limit": limit}) or 0)
 
 
-async def history(connection: AsyncConnection, campaign: str) -> list[tuple[datetime, str, int]]:
+async def history(session: AsyncSession, campaign: str) -> list[tuple[datetime, str, int]]:
     """The changes of a campaign's folded counts: (hour, name, change), the oldest first."""
     query = text(
         "SELECT hour, name, delta FROM count_hours WHERE campaign = :campaign AND delta <> 0"
         " ORDER BY hour, name"
     )
-    rows = await connection.execute(query, {"campaign": campaign})
+    rows = await session.execute(query, {"campaign": campaign})
     return [(row.hour, row.name, row.delta) for row in rows]
 
 
-async def totals(connection: AsyncConnection, campaign: str) -> dict[str, int]:
+async def totals(session: AsyncSession, campaign: str) -> dict[str, int]:
     """The folded counts of a campaign by name; a name that never counted is missing."""
     query = text("SELECT name, total FROM count_totals WHERE campaign = :campaign")
-    rows = await connection.execute(query, {"campaign": campaign})
+    rows = await session.execute(query, {"campaign": campaign})
     return {row.name: row.total for row in rows}

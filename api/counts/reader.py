@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.counts.snapshots import MOST_AHEAD, SLOT_SECONDS, Snapshot, publish
+from api.database.session import transaction
 
 SHOWN = ("supporters", "letters", "delivered", "self_reported", "persons", "organizations")
 # Goals are round numbers: 1, 2.5 or 5 times a power of ten.
@@ -80,6 +81,6 @@ class CountReader:
         async with self._lock:
             known = self._fresh()
             if known is None:
-                async with self._engine.begin() as connection:
-                    known = self._known = await publish(connection, self._slot)
+                async with transaction(self._engine) as session:
+                    known = self._known = await publish(session, self._slot)
             return known

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 SLOT_SECONDS = 5
 # A slot that is further ahead than this was published by a process whose clock is wrong.
@@ -39,15 +39,15 @@ class Snapshot:
     counts: dict[str, dict[str, int]]
 
 
-async def publish(connection: AsyncConnection, slot: int) -> Snapshot:
+async def publish(session: AsyncSession, slot: int) -> Snapshot:
     """Return the snapshot of this slot, or of a later one, and take it now if there is none yet.
 
     The caller commits.
     """
-    row = (await connection.execute(LOCK)).one_or_none()
+    row = (await session.execute(LOCK)).one_or_none()
     if row is None:
-        await connection.execute(FIRST)
-        row = (await connection.execute(LOCK)).one()
+        await session.execute(FIRST)
+        row = (await session.execute(LOCK)).one()
     if not 0 <= row.slot - slot <= MOST_AHEAD:
-        row = (await connection.execute(TAKE, {"slot": slot})).one()
+        row = (await session.execute(TAKE, {"slot": slot})).one()
     return Snapshot(row.slot, row.as_of, row.counts)

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from typing import Any, cast
 
+from sqlalchemy import CursorResult, Result
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import Unavailable
@@ -24,8 +26,19 @@ def holds_connection() -> bool:
 
 
 @asynccontextmanager
-async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Open a session; commit when the block ends, roll back when it raises.
+
+    For workers, commands and tasks in the background: what the database raises is not translated.
+    """
+    async with AsyncSession(engine, expire_on_commit=False) as session:
+        yield session
+        await session.commit()
+
+
+@asynccontextmanager
+async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """Open a session for a request: a ``transaction`` whose outages are told as such.
 
     Raises Unavailable when the database cannot be reached. If that happens at the commit, it is
     not known whether anything was stored.
@@ -33,9 +46,8 @@ async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     outside = _held.get()
     _held.set(True)
     try:
-        async with AsyncSession(engine, expire_on_commit=False) as session:
+        async with transaction(engine) as session:
             yield session
-            await session.commit()
     except (InterfaceError, OperationalError, PoolTimeoutError) as error:
         if isinstance(error, PoolTimeoutError) or error.connection_invalidated or is_outage(error):
             raise Unavailable("The database does not answer. Please try again shortly.") from error
@@ -44,11 +56,9 @@ async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         _held.set(outside)
 
 
-@asynccontextmanager
-async def connection_scope(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Open a connection with the same rules, for code that runs SQL. Raises Unavailable as well."""
-    async with session_scope(engine) as session:
-        yield await session.connection()
+def changed_rows(result: Result[*tuple[Any, ...]]) -> int:
+    """How many rows an INSERT, UPDATE or DELETE written as text changed."""
+    return cast("CursorResult[*tuple[Any, ...]]", result).rowcount
 
 
 def is_outage(error: DBAPIError) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.outbox.lease import Claim
 
@@ -59,7 +59,7 @@ class Past:
     trying_for: timedelta = timedelta(0)
 
 
-async def add(connection: AsyncConnection, attempts: Sequence[Attempted]) -> None:
+async def add(session: AsyncSession, attempts: Sequence[Attempted]) -> None:
     if not attempts:
         return
     values = {
@@ -71,10 +71,10 @@ async def add(connection: AsyncConnection, attempts: Sequence[Attempted]) -> Non
         "reasons": [attempt.reason for attempt in attempts],
         "unknown": [attempt.unknown for attempt in attempts],
     }
-    await connection.execute(ADD, values)
+    await session.execute(ADD, values)
 
 
-async def add_lost(connection: AsyncConnection, claims: Sequence[Claim], lease: timedelta) -> None:
+async def add_lost(session: AsyncSession, claims: Sequence[Claim], lease: timedelta) -> None:
     """Record the attempts of claims whose workers died: the other side may have the letter. They
     began at some time before their last lease ended."""
     lost = [
@@ -90,13 +90,13 @@ async def add_lost(connection: AsyncConnection, claims: Sequence[Claim], lease: 
         for claim in claims
         if claim.lapsed is not None
     ]
-    await add(connection, lost)
+    await add(session, lost)
 
 
-async def past(connection: AsyncConnection, claims: Sequence[Claim]) -> dict[UUID, Past]:
+async def past(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, Past]:
     """What was tried before for those of the claims that are not first attempts."""
     ids = [claim.id for claim in claims if claim.attempts > 1]
     if not ids:
         return {}
-    rows = await connection.execute(PAST, {"ids": ids})
+    rows = await session.execute(PAST, {"ids": ids})
     return {row.id: Past(row.doubts, row.trying_for) for row in rows}

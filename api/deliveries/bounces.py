@@ -1,12 +1,12 @@
 """Letters that a mail server accepted and that bounced later."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deliveries.transitions import count, move
 from api.mail.bounces import Bounce
 
 
-async def letter_bounced(connection: AsyncConnection, bounce: Bounce) -> bool:
+async def letter_bounced(session: AsyncSession, bounce: Bounce) -> bool:
     """Record that a letter bounced; False if there is no such letter, or it was recorded before.
 
     Its writer gets the steps to send it themselves. An office's address may be a list of people:
@@ -14,6 +14,6 @@ async def letter_bounced(connection: AsyncConnection, bounce: Bounce) -> bool:
     """
     if bounce.failure(None) is None:
         return False
-    moved = await move(connection, "bounce", ids=[bounce.mail_id])
-    await count(connection, moved)
+    moved = await move(session, "bounce", ids=[bounce.mail_id])
+    await count(session, moved)
     return bool(moved)

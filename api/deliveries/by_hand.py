@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deliveries.transitions import WITH_LETTERS, count, move
 
@@ -12,11 +12,11 @@ _NEWEST: Final = """l.id = :letter_id AND l.person_id = :person_id AND d.id = (
     ORDER BY n.opened_at DESC, n.id DESC LIMIT 1)"""
 
 
-async def report_done(connection: AsyncConnection, person_id: UUID, letter_id: UUID) -> bool:
+async def report_done(session: AsyncSession, person_id: UUID, letter_id: UUID) -> bool:
     """Record that a writer sent a letter that was theirs to send, or that we could not send; False
     for any other letter."""
     moved = await move(
-        connection, "report", _NEWEST, WITH_LETTERS, letter_id=letter_id, person_id=person_id
+        session, "report", _NEWEST, WITH_LETTERS, letter_id=letter_id, person_id=person_id
     )
-    await count(connection, moved)
+    await count(session, moved)
     return bool(moved)

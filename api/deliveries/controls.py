@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api import metrics
 from api.audit.log import record
@@ -100,29 +100,27 @@ KNOWN = {
 }
 
 
-async def require_known(connection: AsyncConnection, kind: Kind, name: str) -> None:
+async def require_known(session: AsyncSession, kind: Kind, name: str) -> None:
     """Raises NotFound for a channel, seat or campaign that does not exist: a stop with a mistyped
     name would stop nothing, and nobody would notice."""
-    if not await connection.scalar(KNOWN[kind], {"name": name}):
+    if not await session.scalar(KNOWN[kind], {"name": name}):
         raise NotFound(f"There is no {kind} {name}: look at `undersigned deliveries status`.")
 
 
-async def read(connection: AsyncConnection) -> Controls:
+async def read(session: AsyncSession) -> Controls:
     """What is stopped now."""
-    rows = (Control(*row) for row in await connection.execute(ALL))
+    rows = (Control(*row) for row in await session.execute(ALL))
     return Controls({(control.kind, control.name): control for control in rows})
 
 
-async def stop(
-    connection: AsyncConnection, kind: Kind, name: str, *, reason: str, actor: str
-) -> bool:
+async def stop(session: AsyncSession, kind: Kind, name: str, *, reason: str, actor: str) -> bool:
     """Stop it; False if it was stopped before, and then that stop stays unchanged."""
     values = {"kind": kind, "name": name, "reason": reason, "actor": actor}
-    if (await connection.execute(STOP, values)).one_or_none() is None:
+    if (await session.execute(STOP, values)).one_or_none() is None:
         return False
     if kind in PAUSES:
-        await move(connection, *PAUSES[kind], name=name)
-    await record(connection, actor, "deliveries.stop", f"{kind}:{name}")
+        await move(session, *PAUSES[kind], name=name)
+    await record(session, actor, "deliveries.stop", f"{kind}:{name}")
     # A reason that a person typed is shown to organizers only, and is not logged.
     known = reason if actor == SYSTEM else "by_hand"
     log.error("deliveries.stopped", kind=str(kind), name=name, reason=known)
@@ -130,18 +128,18 @@ async def stop(
     return True
 
 
-async def resume(connection: AsyncConnection, kind: Kind, name: str, *, actor: str) -> bool:
+async def resume(session: AsyncSession, kind: Kind, name: str, *, actor: str) -> bool:
     """Resume it, and the letters that were paused for it; False if it was not stopped."""
     values = {"kind": kind, "name": name}
-    if (await connection.execute(RESUME, values)).one_or_none() is None:
+    if (await session.execute(RESUME, values)).one_or_none() is None:
         return False
-    await record(connection, actor, "deliveries.resume", f"{kind}:{name}")
-    await lift(connection)
+    await record(session, actor, "deliveries.resume", f"{kind}:{name}")
+    await lift(session)
     return True
 
 
-async def lift(connection: AsyncConnection) -> int:
+async def lift(session: AsyncSession) -> int:
     """Resume letters that were paused for a stop that has ended; returns how many."""
     return sum(
-        one.letters for one in await move(connection, "end_stop", NOT_STOPPED_NOW, WITH_PERSONS)
+        one.letters for one in await move(session, "end_stop", NOT_STOPPED_NOW, WITH_PERSONS)
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _LETTERS: Final = text("""
     INSERT INTO letters
@@ -48,23 +48,23 @@ _HAND_OVER: Final = text("""
 
 
 async def add_letters(
-    connection: AsyncConnection,
+    session: AsyncSession,
     person_id: UUID,
     submission_id: UUID,
     columns: Mapping[str, Sequence[Any]],
 ) -> set[UUID]:
     """Store those for seats that this person has not written to; returns the ids of these."""
     values = {"person_id": person_id, "submission_id": submission_id, **columns}
-    return set((await connection.execute(_LETTERS, values)).scalars())
+    return set((await session.execute(_LETTERS, values)).scalars())
 
 
-async def add_deliveries(connection: AsyncConnection, columns: Mapping[str, Sequence[Any]]) -> None:
+async def add_deliveries(session: AsyncSession, columns: Mapping[str, Sequence[Any]]) -> None:
     """Store the first deliveries of new letters."""
-    await connection.execute(_DELIVERIES, dict(columns))
+    await session.execute(_DELIVERIES, dict(columns))
 
 
-async def hand_over(connection: AsyncConnection, successors: Mapping[UUID, UUID]) -> None:
+async def hand_over(session: AsyncSession, successors: Mapping[UUID, UUID]) -> None:
     """Give letters whose deliveries failed to their writers, by new deliveries with these ids."""
     if successors:
         values = {"olds": list(successors), "news": list(successors.values())}
-        await connection.execute(_HAND_OVER, values)
+        await session.execute(_HAND_OVER, values)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.deliveries.models import TROUBLED, DeliveryStatus
@@ -151,54 +151,54 @@ class Overview:
     troubles: Sequence[Trouble]
 
 
-async def overview(connection: AsyncConnection) -> Overview:
+async def overview(session: AsyncSession) -> Overview:
     """What waits and what is in trouble; each list looks at ``MOST_COUNTED`` rows at most."""
     most = {"most": MOST_COUNTED}
-    waiting = [Waiting(*row) for row in await connection.execute(WAITING, most)]
-    troubles = [Trouble(*row) for row in await connection.execute(TROUBLES, most)]
+    waiting = [Waiting(*row) for row in await session.execute(WAITING, most)]
+    troubles = [Trouble(*row) for row in await session.execute(TROUBLES, most)]
     return Overview(waiting, troubles)
 
 
 async def page(
-    connection: AsyncConnection, chosen: Filter, *, after: UUID | None = None, limit: int = PAGE
+    session: AsyncSession, chosen: Filter, *, after: UUID | None = None, limit: int = PAGE
 ) -> list[Listed]:
     """The deliveries of a filter in the order of their ids, from the one after ``after`` on."""
     values = {**asdict(chosen), "after": after, "limit": limit}
-    return [Listed(*row) for row in await connection.execute(LIST, values)]
+    return [Listed(*row) for row in await session.execute(LIST, values)]
 
 
-async def attempts(connection: AsyncConnection, delivery: UUID) -> tuple[Listed, list[Tried]]:
+async def attempts(session: AsyncSession, delivery: UUID) -> tuple[Listed, list[Tried]]:
     """One delivery with its attempts, the first first. Raises NotFound."""
-    found = await page(connection, Filter(delivery=delivery), limit=1)
+    found = await page(session, Filter(delivery=delivery), limit=1)
     if not found:
         raise NotFound("There is no such delivery.")
-    rows = await connection.execute(ATTEMPTS, {"delivery": delivery})
+    rows = await session.execute(ATTEMPTS, {"delivery": delivery})
     return found[0], [Tried(*row) for row in rows]
 
 
-async def preview(connection: AsyncConnection, act: Act, chosen: Filter) -> int:
+async def preview(session: AsyncSession, act: Act, chosen: Filter) -> int:
     """How many deliveries the act would take."""
     taken = " OR ".join(f"({MOVES[one].takes})" for one in _moves(act))
     query = text(f"SELECT count(*) {_JOINED} WHERE {_MATCHING} AND ({taken})")
-    return int(await connection.scalar(query, asdict(chosen)) or 0)
+    return int(await session.scalar(query, asdict(chosen)) or 0)
 
 
 async def carry_out(
-    connection: AsyncConnection, act: Act, chosen: Filter, *, expected: int, actor: str
+    session: AsyncSession, act: Act, chosen: Filter, *, expected: int, actor: str
 ) -> int:
     """Do it to exactly as many as were previewed. Raises NumberChanged for another number, and
     then the caller's transaction must not be committed."""
-    _same(await preview(connection, act, chosen), expected)
+    _same(await preview(session, act, chosen), expected)
     moved = [
         one
         for name in _moves(act)
-        for one in await move(connection, name, _MATCHING, WITH_PERSONS, **asdict(chosen))
+        for one in await move(session, name, _MATCHING, WITH_PERSONS, **asdict(chosen))
     ]
     done = sum(one.letters for one in moved)
     _same(done, expected)
-    await count(connection, moved)
+    await count(session, moved)
     if done:
-        await record(connection, actor, f"deliveries.{act}", f"{chosen}: {done}")
+        await record(session, actor, f"deliveries.{act}", f"{chosen}: {done}")
     return done
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 RELEASE = text("""
     UPDATE deliveries d SET due_at = now()
@@ -17,6 +17,6 @@ RELEASE = text("""
 """)
 
 
-async def release(connection: AsyncConnection, person_ids: Sequence[UUID]) -> None:
+async def release(session: AsyncSession, person_ids: Sequence[UUID]) -> None:
     """Make the letters of these people due now, so that they do not wait for the next check."""
-    await connection.execute(RELEASE, {"ids": list(person_ids)})
+    await session.execute(RELEASE, {"ids": list(person_ids)})

@@ -9,7 +9,7 @@ second of the pace. Unused moments are not saved up.
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 HORIZON_SECONDS = 1.0
 
@@ -40,14 +40,14 @@ class Moments:
         return self.wait + index / self.pace
 
 
-async def make(connection: AsyncConnection, channel: str) -> None:
+async def make(session: AsyncSession, channel: str) -> None:
     """Create the channel's row if it is missing."""
-    await connection.execute(MAKE, {"channel": channel})
+    await session.execute(MAKE, {"channel": channel})
 
 
-async def look(connection: AsyncConnection, channel: str, pace: float) -> Moments | None:
+async def look(session: AsyncSession, channel: str, pace: float) -> Moments | None:
     """The free moments of a channel; its row stays locked until the transaction ends."""
-    row = (await connection.execute(LOOK, {"channel": channel})).one_or_none()
+    row = (await session.execute(LOOK, {"channel": channel})).one_or_none()
     if row is None:
         return None
     wait = float(row.wait)
@@ -57,6 +57,6 @@ async def look(connection: AsyncConnection, channel: str, pace: float) -> Moment
     return Moments(wait, number, pace) if number > 0 else None
 
 
-async def take(connection: AsyncConnection, channel: str, moments: Moments, number: int) -> None:
+async def take(session: AsyncSession, channel: str, moments: Moments, number: int) -> None:
     """Use up the first ``number`` of them."""
-    await connection.execute(TAKE, {"channel": channel, "taken": number / moments.pace})
+    await session.execute(TAKE, {"channel": channel, "taken": number / moments.pace})

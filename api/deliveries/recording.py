@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api import metrics
 from api.counts import ledger
@@ -41,9 +41,7 @@ FORGET = text("""
 """)
 
 
-async def write(
-    connection: AsyncConnection, tried: Sequence[Tried], kept: Sequence[Kept] = ()
-) -> None:
+async def write(session: AsyncSession, tried: Sequence[Tried], kept: Sequence[Kept] = ()) -> None:
     """Write results, attempts, letters' states, counts, stops and re-routed letters."""
     results = [_result(one) for one in tried]
     results += [
@@ -51,18 +49,18 @@ async def write(
         for one in kept
     ]
     rerouted = {one.due.claim.id: new_id() for one in tried if one.outcome.reroute}
-    fresh = await record(connection, results, rerouted)
+    fresh = await record(session, results, rerouted)
     metrics.leases_lost(OUTBOX.table, len(results) - len(fresh))
     if len(fresh) < len(results):
         log.warning("deliveries.stale_results", count=len(results) - len(fresh))
     ours = [one for one in tried if one.due.claim.id in fresh]
-    await add(connection, [_attempted(one) for one in ours if one.outcome.attempted])
+    await add(session, [_attempted(one) for one in ours if one.outcome.attempted])
     if fresh:
-        await connection.execute(FORGET, {"ids": list(fresh)})
+        await session.execute(FORGET, {"ids": list(fresh)})
     _tell_rerouted(ours)
     delivered = [one.due.claim.id for one in ours if one.outcome.status in DELIVERED]
-    await _count_delivered(connection, delivered)
-    await _stop(connection, ours)
+    await _count_delivered(session, delivered)
+    await _stop(session, ours)
 
 
 def measure(channel: str, tried: Sequence[Tried]) -> None:
@@ -75,11 +73,11 @@ def measure(channel: str, tried: Sequence[Tried]) -> None:
             metrics.attempt(channel, (one.ended - one.began).total_seconds(), age if done else None)
 
 
-async def _count_delivered(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+async def _count_delivered(session: AsyncSession, ids: Sequence[UUID]) -> None:
     if not ids:
         return
-    for row in await connection.execute(COUNT, {"ids": list(ids)}):
-        await ledger.append(connection, row.campaign, {"delivered": row.letters})
+    for row in await session.execute(COUNT, {"ids": list(ids)}):
+        await ledger.append(session, row.campaign, {"delivered": row.letters})
 
 
 def _result(one: Tried) -> Result:
@@ -107,7 +105,7 @@ def _tell_rerouted(tried: Sequence[Tried]) -> None:
         log.warning("deliveries.rerouted", reasons=dict(reasons))
 
 
-async def _stop(connection: AsyncConnection, tried: Sequence[Tried]) -> None:
+async def _stop(session: AsyncSession, tried: Sequence[Tried]) -> None:
     """Stop the channel or seat that an answer told us to, until a person has looked at it."""
     wanted: dict[tuple[controls.Kind, str], str] = {}
     for one in tried:
@@ -117,4 +115,4 @@ async def _stop(connection: AsyncConnection, tried: Sequence[Tried]) -> None:
         elif one.outcome.pause == Pause.CHANNEL:
             wanted[controls.Kind.CHANNEL, one.due.channel] = reason
     for (kind, name), reason in sorted(wanted.items()):
-        await controls.stop(connection, kind, name, reason=reason, actor=controls.SYSTEM)
+        await controls.stop(session, kind, name, reason=reason, actor=controls.SYSTEM)

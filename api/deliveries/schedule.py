@@ -12,8 +12,10 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import transaction
 from api.deliveries import controls, pace, recording, sending
 from api.deliveries.attempts import add_lost
 from api.deliveries.channels.base import Channel
@@ -68,16 +70,16 @@ class Deliverer:
     async def ready(self) -> list[str]:
         """The channels that are open and have something to send."""
         open_ = [c.name for c in self._channels() if c.closed_until(self.seats.clock()) is None]
-        async with self.engine.connect() as connection:
-            return list((await connection.execute(READY, {"channels": open_})).scalars())
+        async with transaction(self.engine) as session:
+            return list((await session.execute(READY, {"channels": open_})).scalars())
 
     async def deliver(self, name: str, limit: int = BATCH) -> int:
         """Send up to ``limit`` letters that are due through a channel; how many were claimed."""
         channel = self.router.channels[name]
         if self.ending or channel.closed_until(self.seats.clock()) is not None:
             return 0
-        async with self.engine.begin() as connection:
-            batch = await self._claim(connection, channel, limit)
+        async with transaction(self.engine) as session:
+            batch = await self._claim(session, channel, limit)
         if batch is None:
             return 0
         async with renewing(self.engine, DELIVERIES, batch.claims):
@@ -88,10 +90,10 @@ class Deliverer:
         """Expire letters that waited too long, set aside those that no channel here can send, and
         resume those whose stop has ended. Returns how many."""
         known = [channel.name for channel in self._channels()]
-        async with self.engine.begin() as connection:
-            moved = await move(connection, "strand", STRANDED, channels=known)
-            moved += await move(connection, "expire", TOO_LONG, expiry=self.expiry)
-            changed = sum(one.letters for one in moved) + await controls.lift(connection)
+        async with transaction(self.engine) as session:
+            moved = await move(session, "strand", STRANDED, channels=known)
+            moved += await move(session, "expire", TOO_LONG, expiry=self.expiry)
+            changed = sum(one.letters for one in moved) + await controls.lift(session)
         if changed:
             log.info("deliveries.swept", count=changed)
         return changed
@@ -99,34 +101,32 @@ class Deliverer:
     def _channels(self) -> Iterable[Channel]:
         return self.router.channels.values()
 
-    async def _claim(
-        self, connection: AsyncConnection, channel: Channel, limit: int
-    ) -> Batch | None:
-        moments = await self._moments(connection, channel)
+    async def _claim(self, session: AsyncSession, channel: Channel, limit: int) -> Batch | None:
+        moments = await self._moments(session, channel)
         if channel.pace is not None:
             if moments is None:
                 return None
             limit = min(limit, moments.number)
         claimed = asyncio.get_running_loop().time()
-        claims = await claim_due(connection, DELIVERIES, limit, channel=channel.name)
+        claims = await claim_due(session, DELIVERIES, limit, channel=channel.name)
         if not claims:
             return None
-        await add_lost(connection, claims, DELIVERIES.lease)
+        await add_lost(session, claims, DELIVERIES.lease)
         if moments is not None:
-            await pace.take(connection, channel.name, moments, len(claims))
+            await pace.take(session, channel.name, moments, len(claims))
         return Batch(channel, claims, moments, claimed)
 
-    async def _moments(self, connection: AsyncConnection, channel: Channel) -> Moments | None:
+    async def _moments(self, session: AsyncSession, channel: Channel) -> Moments | None:
         if channel.pace is None:
             return None
         if channel.name not in self._paced:
-            await pace.make(connection, channel.name)
+            await pace.make(session, channel.name)
             self._paced.add(channel.name)
-        return await pace.look(connection, channel.name, channel.pace)
+        return await pace.look(session, channel.name, channel.pace)
 
     async def _send(self, batch: Batch) -> None:
-        async with self.engine.connect() as connection:
-            due, kept = await sending.load(connection, batch, self.vault, self.seats)
+        async with transaction(self.engine) as session:
+            due, kept = await sending.load(session, batch, self.vault, self.seats)
         if kept:
             await self._record([], kept)
         async for tried in sending.send(batch, due, self.seats):
@@ -139,8 +139,8 @@ class Deliverer:
         deadline = asyncio.get_running_loop().time() + RECORD_SECONDS
         while True:
             try:
-                async with self.engine.begin() as connection:
-                    return await recording.write(connection, tried, kept)
+                async with transaction(self.engine) as session:
+                    return await recording.write(session, tried, kept)
             except (SQLAlchemyError, OSError) as error:
                 if asyncio.get_running_loop().time() > deadline:
                     raise

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deliveries import controls
 from api.deliveries.attempts import Past, past
@@ -69,16 +69,16 @@ class Kept:
 
 
 async def load(
-    connection: AsyncConnection, batch: Batch, vault: Vault, seats: Seats
+    session: AsyncSession, batch: Batch, vault: Vault, seats: Seats
 ) -> tuple[list[Due], list[Kept]]:
     """Which of the claims may be sent, opened, and which are held by a gate or a missing key."""
     places_of = {claim.id: index for index, claim in enumerate(batch.claims)}
-    stopped = await controls.read(connection)
-    tried = await past(connection, batch.claims)
+    stopped = await controls.read(session)
+    tried = await past(session, batch.claims)
     seals: dict[UUID, FormSeal] = {}
     due: list[Due] = []
     kept: list[Kept] = []
-    for row in await connection.execute(LOAD, {"ids": list(places_of)}):
+    for row in await session.execute(LOAD, {"ids": list(places_of)}):
         claim = batch.claims[places_of[row.id]]
         before = tried.get(row.id, NEVER_TRIED)
         shut = held(row, seats, stopped, doubtful=before.doubts > 0)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.counts import ledger
 from api.deliveries.attempts import MAY_HAVE_ARRIVED
@@ -271,7 +271,7 @@ OUTBOX: Final = Outbox("deliveries", waiting=(Status.QUEUED, Status.RETRYING))
 
 
 async def move(
-    connection: AsyncConnection,
+    session: AsyncSession,
     act: str,
     where: str = BY_IDS,
     joins: str = "",
@@ -283,22 +283,22 @@ async def move(
     is what the condition needs. ``locked``: the caller has locked the persons."""
     if MOVES[act].counts and not locked:
         condition = f"{MOVES[act].takes} AND ({where})"
-        await connection.execute(_locking(condition, joins or WITH_LETTERS), values)
-    rows = await connection.execute(_moving(act, where, joins), values)
+        await session.execute(_locking(condition, joins or WITH_LETTERS), values)
+    rows = await session.execute(_moving(act, where, joins), values)
     return [
         Moved(r.campaign, Status(r.before), Status(r.after), r.letters, r.counted) for r in rows
     ]
 
 
-async def count(connection: AsyncConnection, moved: Iterable[Moved]) -> None:
+async def count(session: AsyncSession, moved: Iterable[Moved]) -> None:
     """Record the moved letters in the counts of their campaigns."""
     for one in moved:
         if one.campaign:
-            await ledger.append(connection, one.campaign, one.deltas())
+            await ledger.append(session, one.campaign, one.deltas())
 
 
 async def record(
-    connection: AsyncConnection, results: Sequence[Result], successors: Mapping[UUID, UUID]
+    session: AsyncSession, results: Sequence[Result], successors: Mapping[UUID, UUID]
 ) -> set[UUID]:
     """Write results of claims that are still the worker's own; returns which those are.
 
@@ -308,12 +308,12 @@ async def record(
     if not results:
         return set()
     ids = [result.claim.id for result in results]
-    await connection.execute(_locking(BY_IDS, WITH_LETTERS), {"ids": ids})
-    fresh = await lease.record(connection, OUTBOX, results)
+    await session.execute(_locking(BY_IDS, WITH_LETTERS), {"ids": ids})
+    fresh = await lease.record(session, OUTBOX, results)
     handed = {old: new for old, new in successors.items() if old in fresh}
-    await hand_over(connection, handed)
+    await hand_over(session, handed)
     shown = (fresh - handed.keys()) | set(handed.values())
-    await connection.execute(_SHOW, {"ids": list(shown)})
+    await session.execute(_SHOW, {"ids": list(shown)})
     return fresh
 
 

@@ -12,8 +12,10 @@ from datetime import date, datetime
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import transaction
 from api.deliveries.transitions import (
     SEAT_CHANGED,
     SEAT_VACANT,
@@ -102,32 +104,32 @@ class Turnover:
         moment = (directory.digest, self.seats.today, self.seats.clock().hour)
         if self.done == moment:
             return 0
-        async with self.engine.begin() as connection:
-            changed = await self._follow(connection, directory)
+        async with transaction(self.engine) as session:
+            changed = await self._follow(session, directory)
         if changed is None:
             return 0
         self.done = moment
         return changed
 
-    async def _follow(self, connection: AsyncConnection, directory: Directory) -> int | None:
+    async def _follow(self, session: AsyncSession, directory: Directory) -> int | None:
         """None if another worker is doing it, or if some process has newer data than this one."""
         lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
-        if not await connection.scalar(lock, {"lock": LOCK}):
+        if not await session.scalar(lock, {"lock": LOCK}):
             return None
         edition = {
             "digest": directory.digest,
             "congress": directory.congress,
             "as_of": directory.as_of,
         }
-        await connection.execute(REMEMBER, edition)
-        if not await connection.scalar(IS_NEWEST, {"as_of": directory.as_of}):
+        await session.execute(REMEMBER, edition)
+        if not await session.scalar(IS_NEWEST, {"as_of": directory.as_of}):
             log.warning("turnover.old_data", as_of=directory.as_of.isoformat())
             return None
-        written = (await connection.execute(WRITTEN_TO)).all()
-        return await self._change(connection, [(row.seat, row.target_id) for row in written])
+        written = (await session.execute(WRITTEN_TO)).all()
+        return await self._change(session, [(row.seat, row.target_id) for row in written])
 
     async def _change(
-        self, connection: AsyncConnection, written: Iterable[tuple[str, str | None]]
+        self, session: AsyncSession, written: Iterable[tuple[str, str | None]]
     ) -> int:
         known: dict[str | None, list[tuple[str, str | None]]] = {}
         for seat, holder_id in written:
@@ -136,8 +138,8 @@ class Turnover:
         for hindrance, pairs in sorted(known.items(), key=str):
             seats, ids = [seat for seat, _ in pairs], [holder_id for _, holder_id in pairs]
             act = ACTS[hindrance]
-            moved += await move(connection, act, TO_THESE, WITH_LETTERS, seats=seats, ids=ids)
-        await count(connection, moved)
+            moved += await move(session, act, TO_THESE, WITH_LETTERS, seats=seats, ids=ids)
+        await count(session, moved)
         for one in moved:
             log.info("turnover.letters", status=one.after, count=one.letters)
         return sum(one.letters for one in moved)

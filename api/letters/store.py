@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.letters.render import LetterText
 
 ADD_BUNDLE = text("""
@@ -57,13 +58,13 @@ class TextStore:
     ) -> None:
         """Keep a bundle's content (a JSON-able value) under its digest, with its texts."""
         letters = {letter.digest: letter for letter in texts}
-        async with self._engine.begin() as connection:
-            if not await connection.scalar(FIND_BUNDLE, {"digest": bundle}):
+        async with transaction(self._engine) as session:
+            if not await session.scalar(FIND_BUNDLE, {"digest": bundle}):
                 document = orjson.dumps(content).decode()
                 values = {"digest": bundle, "campaign": campaign, "content": document}
-                await connection.execute(ADD_BUNDLE, values)
+                await session.execute(ADD_BUNDLE, values)
             # At most starts nothing has changed, and to ask costs less than to send all texts.
-            missing = set(await connection.scalars(FIND_MISSING, {"digests": " ".join(letters)}))
+            missing = set(await session.scalars(FIND_MISSING, {"digests": " ".join(letters)}))
         kept = {digest: letter for digest, letter in letters.items() if digest not in missing}
         self._kept.update(kept)
         await self.keep(letters.values())
@@ -73,8 +74,8 @@ class TextStore:
         new = [letter for letter in texts if letter.digest not in self._kept]
         if not new:
             return
-        async with self._engine.begin() as connection:
-            await connection.execute(ADD_TEXTS, _columns(new))
+        async with transaction(self._engine) as session:
+            await session.execute(ADD_TEXTS, _columns(new))
         self._kept.update((letter.digest, letter) for letter in new)
 
     async def find(self, digests: Iterable[str]) -> dict[str, LetterText]:
@@ -83,8 +84,8 @@ class TextStore:
         # Not `wanted - self._kept.keys()`, which would look at every text that is kept.
         missing = [digest for digest in wanted if digest not in self._kept]
         if missing:
-            async with self._engine.connect() as connection:
-                rows = await connection.execute(LOAD_TEXTS, {"digests": missing})
+            async with transaction(self._engine) as session:
+                rows = await session.execute(LOAD_TEXTS, {"digests": missing})
                 self._kept.update((row.digest, _letter_text(row)) for row in rows)
         return {digest: self._kept[digest] for digest in wanted if digest in self._kept}
 

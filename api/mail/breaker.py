@@ -22,7 +22,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.security.addresses import canonical_address
 from api.security.domain_hints import is_provider
@@ -129,81 +129,79 @@ def address_mark(ring: KeyRing, address: str) -> bytes:
 
 
 async def admit(
-    connection: AsyncConnection, domain: str, mail_id: UUID, *, refused_before: bool
+    session: AsyncSession, domain: str, mail_id: UUID, *, refused_before: bool
 ) -> datetime | None:
     """None if a mail may go to the domain now, normally or as the probe; else when to ask again."""
-    returned = await _admit_returned(connection, RETURNED + domain, mail_id)
-    return returned or await _admit(connection, domain, mail_id, refused_before=refused_before)
+    returned = await _admit_returned(session, RETURNED + domain, mail_id)
+    return returned or await _admit(session, domain, mail_id, refused_before=refused_before)
 
 
-async def _admit_returned(
-    connection: AsyncConnection, domain: str, mail_id: UUID
-) -> datetime | None:
+async def _admit_returned(session: AsyncSession, domain: str, mail_id: UUID) -> datetime | None:
     values = {"domain": domain, "mail_id": mail_id, "within": RETURNED_WITHIN}
-    moment: datetime | None = await connection.scalar(_NEXT, values)
+    moment: datetime | None = await session.scalar(_NEXT, values)
     if moment is None:
         return None
-    if (await connection.execute(_GO_ON, values)).first() is not None:
+    if (await session.execute(_GO_ON, values)).first() is not None:
         log.info("mails.domain_takes_again", domain=domain)
         return None
-    probe = (await connection.execute(_PROBE_RETURN, values)).first() is not None
+    probe = (await session.execute(_PROBE_RETURN, values)).first() is not None
     return None if probe else max(moment, datetime.now(UTC) + SHY)
 
 
 async def _admit(
-    connection: AsyncConnection, domain: str, mail_id: UUID, *, refused_before: bool
+    session: AsyncSession, domain: str, mail_id: UUID, *, refused_before: bool
 ) -> datetime | None:
     shy = SHY if refused_before else timedelta(0)
     values = {"domain": domain, "mail_id": mail_id, "probe": PROBE, "shy": shy}
-    moment: datetime | None = await connection.scalar(_NEXT, {"domain": domain})
-    if moment is None or (await connection.execute(_PROBE, values)).first() is not None:
+    moment: datetime | None = await session.scalar(_NEXT, {"domain": domain})
+    if moment is None or (await session.execute(_PROBE, values)).first() is not None:
         return None
     return moment + shy
 
 
 async def refused(
-    connection: AsyncConnection, domain: str, reply: str, address: bytes, *, counts: bool
+    session: AsyncSession, domain: str, reply: str, address: bytes, *, counts: bool
 ) -> None:
     """Record that the domain refused us. ``counts`` is False for a mail that it refused before,
     since that mailbox may accept no mail from us."""
     values = {"domain": domain, "reply": reply, "address": address, "counts": counts}
-    row = (await connection.execute(_REFUSED, values)).one()
+    row = (await session.execute(_REFUSED, values)).one()
     over = row.refusals - REFUSALS
     if row.status == "closed" and over < 0:
         return
     if row.status == "open" and row.probe_id is None:
         return  # it was on its way when the circuit opened
     pause = PAUSES[min(max(over, 0), len(PAUSES) - 1)]
-    await connection.execute(_OPEN, {"domain": domain, "pause": pause})
+    await session.execute(_OPEN, {"domain": domain, "pause": pause})
     log.warning("mails.domain_refuses", domain=domain, reply=reply, refusals=row.refusals)
 
 
 async def returned(
-    connection: AsyncConnection, domain: str, reply: str, address: bytes, mail_id: UUID
+    session: AsyncSession, domain: str, reply: str, address: bytes, mail_id: UUID
 ) -> None:
     """A mail to the domain came back, since it refuses us."""
     domain = RETURNED + domain
     values = {"domain": domain, "reply": reply, "address": address, "mail_id": mail_id}
-    again: int | None = await connection.scalar(_CAME_BACK, values)
-    if again is None and await connection.scalar(_NEXT, values) is not None:
+    again: int | None = await session.scalar(_CAME_BACK, values)
+    if again is None and await session.scalar(_NEXT, values) is not None:
         return  # it was sent before the circuit opened
     if again is None:
-        await connection.execute(_FORGET, values)
-        again = (await connection.execute(_REFUSED, {**values, "counts": True})).one().refusals
+        await session.execute(_FORGET, values)
+        again = (await session.execute(_REFUSED, {**values, "counts": True})).one().refusals
     over = again - RETURNS
     if over >= 0:
         pause = PROBES_AFTER[min(over, len(PROBES_AFTER) - 1)]
-        await connection.execute(_OPEN, {"domain": domain, "pause": pause})
+        await session.execute(_OPEN, {"domain": domain, "pause": pause})
         log.warning("mails.domain_refuses", domain=domain, reply=reply, refusals=again)
 
 
-async def passed(connection: AsyncConnection, domain: str) -> None:
+async def passed(session: AsyncSession, domain: str) -> None:
     """A mail got through: all others may go on."""
-    status = await connection.scalar(_PASSED, {"domain": domain})
+    status = await session.scalar(_PASSED, {"domain": domain})
     if status == "open":
         log.info("mails.domain_takes_again", domain=domain)
 
 
-async def stopped(connection: AsyncConnection) -> list[Stopped]:
+async def stopped(session: AsyncSession) -> list[Stopped]:
     """The domains whose mails wait now."""
-    return [Stopped(*row) for row in await connection.execute(_STOPPED)]
+    return [Stopped(*row) for row in await session.execute(_STOPPED)]

@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.mail.models import MailStatus
 from api.security.hashing import keyed_hash
@@ -109,18 +109,18 @@ def budget_hash(ring: KeyRing, canonical: str) -> bytes:
     return keyed_hash(ring.purpose("addresses"), "mail_budget", canonical)
 
 
-async def lock_address(connection: AsyncConnection, address_hash: bytes) -> None:
+async def lock_address(session: AsyncSession, address_hash: bytes) -> None:
     """Lock the address until the caller's transaction (read committed) ends, so that several
     workers together never take more than its budget.
 
     Lock one address per transaction, since two could deadlock, and commit before sending.
     """
     slot = int.from_bytes(address_hash[:4], "big", signed=True)
-    await connection.execute(_LOCK, {"space": _LOCK_SPACE, "slot": slot})
+    await session.execute(_LOCK, {"space": _LOCK_SPACE, "slot": slot})
 
 
 async def take_place(
-    connection: AsyncConnection,
+    session: AsyncSession,
     address_hash: bytes,
     mail_id: UUID,
     now: datetime,
@@ -131,12 +131,12 @@ async def take_place(
 
     A mail that is tried again keeps its place. ``for_all``: it stands for all, whichever place.
     """
-    await lock_address(connection, address_hash)
+    await lock_address(session, address_hash)
     mail = {"mail_id": mail_id, "address_hash": address_hash}
-    rows = (await connection.execute(_ROWS, {**mail, "since": now - WINDOW})).all()
+    rows = (await session.execute(_ROWS, {**mail, "since": now - WINDOW})).all()
     place = _place(rows, now, for_all=for_all)
     kept = place if isinstance(place, Place) else Place.LISTED
-    await connection.execute(_TAKE, {**mail, "now": now, "place": kept})
+    await session.execute(_TAKE, {**mail, "now": now, "place": kept})
     return place
 
 
@@ -163,44 +163,44 @@ def _behind(taken: Sequence[Any], now: datetime) -> Place | datetime:
 
 
 async def list_mail(
-    connection: AsyncConnection, address_hash: bytes, mail_id: UUID, now: datetime
+    session: AsyncSession, address_hash: bytes, mail_id: UUID, now: datetime
 ) -> None:
     """Put a mail on its address's list that is not sent itself, such as a repetition."""
     values = {"mail_id": mail_id, "address_hash": address_hash, "now": now}
-    await connection.execute(_LIST, values)
+    await session.execute(_LIST, values)
 
 
 async def take_link(
-    connection: AsyncConnection, address_hash: bytes, mail_id: UUID, now: datetime
+    session: AsyncSession, address_hash: bytes, mail_id: UUID, now: datetime
 ) -> bool:
     """Take one of the five mails a day that the address's owner asks for from the list; whether
     there was one. The caller has locked the address."""
     bounds = {"address_hash": address_hash, "since": now - WINDOW}
-    if int(await connection.scalar(_LINKS, bounds) or 0) >= LINKS_PER_ADDRESS:
+    if int(await session.scalar(_LINKS, bounds) or 0) >= LINKS_PER_ADDRESS:
         return False
     values = {"mail_id": mail_id, "address_hash": address_hash, "now": now}
-    await connection.execute(_TAKE, {**values, "place": Place.LINKED})
+    await session.execute(_TAKE, {**values, "place": Place.LINKED})
     return True
 
 
-async def places_taken(connection: AsyncConnection, address_hash: bytes, now: datetime) -> int:
+async def places_taken(session: AsyncSession, address_hash: bytes, now: datetime) -> int:
     """How many of the address's places are taken now."""
     bounds = {"address_hash": address_hash, "since": now - WINDOW}
-    return int(await connection.scalar(_TAKEN, bounds) or 0)
+    return int(await session.scalar(_TAKEN, bounds) or 0)
 
 
-async def free_place(connection: AsyncConnection, mail_id: UUID) -> None:
+async def free_place(session: AsyncSession, mail_id: UUID) -> None:
     """Give back the place of a mail that certainly was not sent."""
-    await connection.execute(_FREE, {"mail_id": mail_id})
+    await session.execute(_FREE, {"mail_id": mail_id})
 
 
-async def came_back(connection: AsyncConnection, mail_id: UUID) -> None:
+async def came_back(session: AsyncSession, mail_id: UUID) -> None:
     """Give back the place of a mail that bounced, since it reached nobody. If it stood for all,
     the forms listed behind it are mailed after all."""
-    await connection.execute(_UNLIST, {"mail_id": mail_id})
-    await free_place(connection, mail_id)
+    await session.execute(_UNLIST, {"mail_id": mail_id})
+    await free_place(session, mail_id)
 
 
-async def free_places(connection: AsyncConnection, supporter_id: UUID) -> None:
+async def free_places(session: AsyncSession, supporter_id: UUID) -> None:
     """Give back the places of all mails to one supporter: the address was confirmed."""
-    await connection.execute(_FREE_ALL, {"supporter_id": supporter_id})
+    await session.execute(_FREE_ALL, {"supporter_id": supporter_id})

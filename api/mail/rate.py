@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 __all__ = ["give_back", "room", "take", "used"]
 
@@ -31,23 +31,23 @@ _GIVE_BACK: Final = text("""
 """)
 
 
-async def used(connection: AsyncConnection) -> int:
+async def used(session: AsyncSession) -> int:
     """How many mails count now."""
-    return int(await connection.scalar(_USED) or 0)
+    return int(await session.scalar(_USED) or 0)
 
 
-async def room(connection: AsyncConnection, per_hour: int) -> int:
+async def room(session: AsyncSession, per_hour: int) -> int:
     """How many more may be claimed now; takes the lock."""
-    await connection.execute(_LOCK)
-    return max(per_hour - await used(connection), 0)
+    await session.execute(_LOCK)
+    return max(per_hour - await used(session), 0)
 
 
-async def take(connection: AsyncConnection, count: int) -> None:
+async def take(session: AsyncSession, count: int) -> None:
     """Count mails that were claimed in this transaction."""
     if count:
-        await connection.execute(_TAKE, {"count": count})
+        await session.execute(_TAKE, {"count": count})
 
 
-async def give_back(connection: AsyncConnection, at: datetime) -> None:
+async def give_back(session: AsyncSession, at: datetime) -> None:
     """Give back one that was claimed at this time and not sent."""
-    await connection.execute(_GIVE_BACK, {"at": at})
+    await session.execute(_GIVE_BACK, {"at": at})

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.security.addresses import canonical_address, check_address, earlier_forms
 from api.security.hashing import keyed_hash
@@ -92,35 +92,33 @@ def recipient(ring: KeyRing, address: str) -> Recipient:
     return Recipient(keyed_hash(key, "mailboxes", check_address(address)), owner, tuple(earlier))
 
 
-async def permission(connection: AsyncConnection, whom: Recipient) -> Permission:
+async def permission(session: AsyncSession, whom: Recipient) -> Permission:
     """Whether mail is stopped for this address, by its owner's word or since it is not there."""
-    row = (await connection.execute(_STANDING, _values(whom))).one()
+    row = (await session.execute(_STANDING, _values(whom))).one()
     if row.stopped:
         return Permission.STOPPED
     return Permission.SPELLING if row.spelling else Permission.ALLOWED
 
 
-async def suppressed(connection: AsyncConnection, whom: Recipient) -> bool:
+async def suppressed(session: AsyncSession, whom: Recipient) -> bool:
     """Whether this address, as mail is sent to it, is to get no mail of any kind."""
-    return await permission(connection, whom) is Permission.STOPPED
+    return await permission(session, whom) is Permission.STOPPED
 
 
-async def suppress(connection: AsyncConnection, whom: Recipient, reason: str) -> None:
+async def suppress(session: AsyncSession, whom: Recipient, reason: str) -> None:
     """No more mail to its owner, however the address is spelled. The first reason stays."""
-    await connection.execute(_SUPPRESS, {"owner": whom.owner, "reason": reason})
+    await session.execute(_SUPPRESS, {"owner": whom.owner, "reason": reason})
 
 
-async def allow(connection: AsyncConnection, whom: Recipient) -> bool:
+async def allow(session: AsyncSession, whom: Recipient) -> bool:
     """Mail again, since the owner asked for it: forget their word, and what was reported of any
     spelling of their address. Says whether mail had been stopped."""
-    return bool(await connection.scalar(_ALLOW, _values(whom)))
+    return bool(await session.scalar(_ALLOW, _values(whom)))
 
 
-async def report_gone(
-    connection: AsyncConnection, whom: Recipient, mail_id: UUID, at: datetime
-) -> None:
+async def report_gone(session: AsyncSession, whom: Recipient, mail_id: UUID, at: datetime) -> None:
     """Note that there is said to be no such mailbox; ``at`` is when the mail was sent."""
-    await connection.execute(_REPORT, {**_values(whom), "mail_id": mail_id, "at": at})
+    await session.execute(_REPORT, {**_values(whom), "mail_id": mail_id, "at": at})
 
 
 def _values(whom: Recipient) -> Mapping[str, Any]:

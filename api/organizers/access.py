@@ -72,7 +72,7 @@ def organizer(scope: Scope) -> Callable[..., Awaitable[Organizer]]:
             raise TokenNeeded("Send a token: Authorization: Bearer …")
         async with session_scope(services.engine) as session:
             client = _client(request, services)
-            found = await tokens.find(await session.connection(), given.credentials, client)
+            found = await tokens.find(session, given.credentials, client)
         if found.barred:
             raise TooManyWrongTokens("This token is wrong, too. A right one is taken at any time.")
         if found.id is None:

@@ -16,7 +16,7 @@ from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
-from api.public.dependencies import ConnectionDep
+from api.public.dependencies import SessionDep
 from api.submissions.forms import TIDY, Given, Maybe, Model, Reason, example
 
 router = make_router("/deliveries")
@@ -118,18 +118,18 @@ async def wanted(
 
 @router.get("", dependencies=READS)
 async def list_deliveries(
-    connection: ConnectionDep, paging: Paging, only: Annotated[Filter, Depends(wanted)]
+    session: SessionDep, paging: Paging, only: Annotated[Filter, Depends(wanted)]
 ) -> Page[Listed]:
     """List deliveries in every state; nothing here tells whose a letter is."""
-    found = await desk.page(connection, only, after=paging.cursor, limit=paging.one_more)
+    found = await desk.page(session, only, after=paging.cursor, limit=paging.one_more)
     return paging.page(found)
 
 
 @router.get("/overview", dependencies=READS, name="read_overview_of_deliveries")
-async def overview(connection: ConnectionDep) -> OverviewAnswer:
+async def overview(session: SessionDep) -> OverviewAnswer:
     """Show what waits and for how long, what is in trouble and why, and what is stopped."""
-    seen = await desk.overview(connection)
-    stopped = await controls.read(connection)
+    seen = await desk.overview(session)
+    stopped = await controls.read(session)
     return OverviewAnswer(
         waiting=[
             WaitingAnswer(
@@ -147,36 +147,34 @@ async def overview(connection: ConnectionDep) -> OverviewAnswer:
 
 
 @router.get("/{delivery_id}", dependencies=READS)
-async def read_delivery(delivery_id: UUID, connection: ConnectionDep) -> DeliveryAnswer:
+async def read_delivery(delivery_id: UUID, session: SessionDep) -> DeliveryAnswer:
     """Show one delivery with every attempt to send it."""
-    one, tried = await desk.attempts(connection, delivery_id)
+    one, tried = await desk.attempts(session, delivery_id)
     return DeliveryAnswer(delivery=one, attempts=tried)
 
 
 @router.post("/acts", openapi_extra=documented(ActForm), name="act_on_deliveries")
-async def act(who: Writer, form: ActBody, connection: ConnectionDep) -> ActAnswer:
+async def act(who: Writer, form: ActBody, session: SessionDep) -> ActAnswer:
     """Retry, release, or resolve what is uncertain; without ``expected``, only count."""
     chosen = form.chosen()
     if form.expected is None:
-        matching = await desk.preview(connection, form.act, chosen)
+        matching = await desk.preview(session, form.act, chosen)
         return ActAnswer(matching=matching, done=False)
-    done = await desk.carry_out(
-        connection, form.act, chosen, expected=form.expected, actor=who.actor
-    )
+    done = await desk.carry_out(session, form.act, chosen, expected=form.expected, actor=who.actor)
     return ActAnswer(matching=done, done=True)
 
 
 @router.post("/stops", openapi_extra=documented(ControlForm), name="stop_deliveries")
-async def stop(who: Writer, form: ControlBody, connection: ConnectionDep) -> StoppedAnswer:
+async def stop(who: Writer, form: ControlBody, session: SessionDep) -> StoppedAnswer:
     """Stop a channel, a seat or a campaign: within two seconds nothing more goes out."""
     kind = Kind(form.kind)
-    await controls.require_known(connection, kind, form.name)
-    changed = await controls.stop(connection, kind, form.name, reason=form.reason, actor=who.actor)
+    await controls.require_known(session, kind, form.name)
+    changed = await controls.stop(session, kind, form.name, reason=form.reason, actor=who.actor)
     return StoppedAnswer(changed=changed)
 
 
 @router.post("/resumes", openapi_extra=documented(ControlForm), name="resume_deliveries")
-async def resume(who: Writer, form: ControlBody, connection: ConnectionDep) -> StoppedAnswer:
+async def resume(who: Writer, form: ControlBody, session: SessionDep) -> StoppedAnswer:
     """Resume a stopped channel, seat or campaign."""
-    changed = await controls.resume(connection, Kind(form.kind), form.name, actor=who.actor)
+    changed = await controls.resume(session, Kind(form.kind), form.name, actor=who.actor)
     return StoppedAnswer(changed=changed)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.responses import Response
 
-from api.database.session import connection_scope
+from api.database.session import session_scope
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.tokens import Scope
 from api.public.dependencies import ServicesDep
@@ -22,7 +22,7 @@ async def export_signers(who: Exporter, slug: str, services: ServicesDep) -> Res
     """Export the public list as a table; audited."""
     form = services.sign_ons.find_campaign(slug).campaign.sign_on
     assert form is not None
-    work = partial(connection_scope, services.engine)
+    work = partial(session_scope, services.engine)
     pieces = [piece async for piece in export_csv(work, slug, form, actor=who.actor)]
     name = f'attachment; filename="{slug}.csv"'
     headers = {"Cache-Control": "no-store", "Content-Disposition": name}

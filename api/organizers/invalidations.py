@@ -11,7 +11,7 @@ from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.sign_ons import invalidation
 from api.sign_ons.invalidation import Criteria, Invalidation
 from api.submissions.forms import TIDY, Given, Maybe, Model, Slug, State, example
@@ -64,11 +64,11 @@ class PreviewedAnswer(BaseModel):
     name="preview_invalidation",
 )
 async def preview(
-    slug: str, form: CriteriaBody, services: ServicesDep, connection: ConnectionDep
+    slug: str, form: CriteriaBody, services: ServicesDep, session: SessionDep
 ) -> PreviewedAnswer:
     """Count the people who match the filter; nothing is changed."""
     services.published.catalog.get(slug)
-    people = await invalidation.preview(connection, services.keys, form.criteria(slug))
+    people = await invalidation.preview(session, services.keys, form.criteria(slug))
     return PreviewedAnswer(people=people)
 
 
@@ -83,44 +83,44 @@ async def begin(
     slug: str,
     form: InvalidationBody,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
 ) -> Invalidation:
     """Begin to take them from the counts; a worker continues, batch by batch."""
     services.published.catalog.get(slug)
     made = await invalidation.begin(
-        connection,
+        session,
         services.keys,
         form.criteria(slug),
         expected=form.expected,
         actor=who.actor,
     )
-    return await invalidation.find(connection, made)
+    return await invalidation.find(session, made)
 
 
 @router.get("/campaigns/{slug}/invalidations", dependencies=MayRead)
 async def list_invalidations(
-    slug: str, services: ServicesDep, connection: ConnectionDep
+    slug: str, services: ServicesDep, session: SessionDep
 ) -> Page[Invalidation]:
     """List a campaign's newest 200 invalidations."""
     services.published.catalog.get(slug)
-    return Page(items=await invalidation.find_all(connection, slug))
+    return Page(items=await invalidation.find_all(session, slug))
 
 
 @router.get("/invalidations/{invalidation_id}", dependencies=MayRead)
-async def read_invalidation(invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
+async def read_invalidation(invalidation_id: UUID, session: SessionDep) -> Invalidation:
     """Show an invalidation's progress: ``taken`` of ``people``."""
-    return await invalidation.find(connection, invalidation_id)
+    return await invalidation.find(session, invalidation_id)
 
 
 @router.post("/invalidations/{invalidation_id}/cancel", name="cancel_invalidation")
-async def cancel(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
+async def cancel(who: Writer, invalidation_id: UUID, session: SessionDep) -> Invalidation:
     """Stop an invalidation half way; people already taken stay so until an undo."""
-    await invalidation.cancel(connection, invalidation_id, actor=who.actor)
-    return await invalidation.find(connection, invalidation_id)
+    await invalidation.cancel(session, invalidation_id, actor=who.actor)
+    return await invalidation.find(session, invalidation_id)
 
 
 @router.post("/invalidations/{invalidation_id}/undo", name="undo_invalidation")
-async def undo(who: Writer, invalidation_id: UUID, connection: ConnectionDep) -> Invalidation:
+async def undo(who: Writer, invalidation_id: UUID, session: SessionDep) -> Invalidation:
     """Undo an invalidation: restore exactly the people that it took, with their standing."""
-    await invalidation.undo(connection, invalidation_id, actor=who.actor)
-    return await invalidation.find(connection, invalidation_id)
+    await invalidation.undo(session, invalidation_id, actor=who.actor)
+    return await invalidation.find(session, invalidation_id)

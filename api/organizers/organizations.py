@@ -10,7 +10,7 @@ from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.sign_ons import organizations
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.organization_desk import Listed, OrganizationDesk
@@ -50,7 +50,7 @@ async def list_organizations(  # noqa: PLR0913 (what the query can hold)
     who: Reader,
     slug: str,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
     paging: Paging,
     status: Annotated[OrganizationStatus, Query()] = OrganizationStatus.CONFIRMED,
 ) -> Page[Listed]:
@@ -62,7 +62,7 @@ async def list_organizations(  # noqa: PLR0913 (what the query can hold)
     services.published.catalog.get(slug)
     desk = OrganizationDesk(services.vault, services.published.reviewing(slug))
     found = await desk.page(
-        connection,
+        session,
         slug,
         [status],
         actor=who.actor,
@@ -74,10 +74,10 @@ async def list_organizations(  # noqa: PLR0913 (what the query can hold)
 
 @router.get("/organizations/{organization_id}/representative")
 async def read_representative(
-    who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
+    who: Writer, organization_id: UUID, services: ServicesDep, session: SessionDep
 ) -> Speaker:
     """Show who says that they may speak for it, to be asked in person; each look is audited."""
-    return await organizations.speaker(connection, services.vault, organization_id, actor=who.actor)
+    return await organizations.speaker(session, services.vault, organization_id, actor=who.actor)
 
 
 @router.post(
@@ -90,30 +90,28 @@ async def approve(
     organization_id: UUID,
     form: ApprovalBody,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
 ) -> DecidedAnswer:
     """Approve an organization: list and count it. Waiting entries with its name become taken."""
     changed = await organizations.approve(
-        connection, services.vault, organization_id, lead=form.lead, actor=who.actor
+        session, services.vault, organization_id, lead=form.lead, actor=who.actor
     )
     return DecidedAnswer(status=OrganizationStatus.APPROVED, changed=changed)
 
 
 @router.post("/organizations/{organization_id}/refuse", name="refuse_organization")
 async def refuse(
-    who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
+    who: Writer, organization_id: UUID, services: ServicesDep, session: SessionDep
 ) -> DecidedAnswer:
     """Refuse an organization: it is not listed, or no longer."""
-    changed = await organizations.refuse(
-        connection, services.vault, organization_id, actor=who.actor
-    )
+    changed = await organizations.refuse(session, services.vault, organization_id, actor=who.actor)
     return DecidedAnswer(status=OrganizationStatus.REFUSED, changed=changed)
 
 
 @router.post("/organizations/{organization_id}/undo", name="undo_organization_decision")
 async def undo(
-    who: Writer, organization_id: UUID, services: ServicesDep, connection: ConnectionDep
+    who: Writer, organization_id: UUID, services: ServicesDep, session: SessionDep
 ) -> UndoneAnswer:
     """Undo an approval or a refusal: the organization waits again."""
-    status = await organizations.undo(connection, services.vault, organization_id, actor=who.actor)
+    status = await organizations.undo(session, services.vault, organization_id, actor=who.actor)
     return UndoneAnswer(status=OrganizationStatus(status))

@@ -14,7 +14,7 @@ from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.security.text import clean_required
 from api.submissions.forms import TIDY, Maybe, Model, example
 
@@ -70,9 +70,9 @@ RecordBody = Annotated[RecordForm, Depends(body_of(RecordForm))]
 
 
 @router.get("", dependencies=[Depends(organizer(Scope.RECORDS_WRITE))])
-async def list_records(connection: ConnectionDep) -> Page[Entered]:
+async def list_records(session: SessionDep) -> Page[Entered]:
     """List the records that were entered; the dossier's files may have more."""
-    return Page(items=await records.list_entered(connection))
+    return Page(items=await records.list_entered(session))
 
 
 @router.post("", status_code=201, openapi_extra=documented(RecordForm))
@@ -80,7 +80,7 @@ async def add_record(
     who: Writer,
     form: RecordBody,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
     afterwards: BackgroundTasks,
 ) -> Entered:
     """Enter what a sitting member did.
@@ -91,7 +91,7 @@ async def add_record(
         message = "No member who sits, or is on record here, has this id."
         raise InvalidInput(FieldError("bioguide", "member_unknown", message))
     entered = enter(services.published.catalog, form.values())
-    await records.add(connection, entered, actor=who.actor)
+    await records.add(session, entered, actor=who.actor)
     afterwards.add_task(services.records.read)
     return entered
 
@@ -101,13 +101,13 @@ async def remove_record(
     who: Writer,
     record_id: UUID,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
     afterwards: BackgroundTasks,
 ) -> Response:
     """Remove a record: for this process once it has answered, for the others within seconds.
 
     Letters that were approved with it keep it.
     """
-    await records.remove(connection, record_id, actor=who.actor)
+    await records.remove(session, record_id, actor=who.actor)
     afterwards.add_task(services.records.read)
     return Response(status_code=204)

@@ -12,7 +12,7 @@ from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Limit, Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.services import Services
 from api.sign_ons import overview
 from api.sign_ons.models import Display, Review
@@ -89,13 +89,13 @@ async def wanted(  # noqa: PLR0913 (the parts of the filter)
 async def list_signatures(
     slug: str,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
     paging: Paging,
     only: Annotated[Filter, Depends(wanted)],
 ) -> Page[Signature]:
     """List the signatures of people, in every state, without what their owners hide."""
     services.published.catalog.get(slug)
-    found = await overview.signatures(connection, slug, only, paging.cursor, paging.one_more)
+    found = await overview.signatures(session, slug, only, paging.cursor, paging.one_more)
     return paging.page(found)
 
 
@@ -104,7 +104,7 @@ async def list_waiting(  # noqa: PLR0913 (what the query can hold)
     who: Reader,
     slug: str,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
     cursor: Number = 0,
     limit: Limit = 50,
     flagged: Annotated[bool | None, Query(description="only those with flags, or without")] = None,
@@ -114,7 +114,7 @@ async def list_waiting(  # noqa: PLR0913 (what the query can hold)
     ``flags`` say why to look twice. Send the highest ``number`` that you read with a decision.
     """
     made = await _moderation(services, slug).queue(
-        connection, slug, actor=who.actor, after=cursor, limit=limit, flagged=flagged
+        session, slug, actor=who.actor, after=cursor, limit=limit, flagged=flagged
     )
     return Page(items=list(made.items), next=None if made.next is None else str(made.next))
 
@@ -129,7 +129,7 @@ async def decide_many(
     slug: str,
     form: DecisionsBody,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
 ) -> DecidedAnswer:
     """Decide these names or comments at once, as far as they still wait.
 
@@ -137,7 +137,7 @@ async def decide_many(
     """
     moderation = _moderation(services, slug)
     decided = await moderation.decide_many(
-        connection,
+        session,
         slug,
         form.ids,
         form.what,
@@ -154,14 +154,14 @@ async def decide_many(
     name="pass_unflagged_signatures",
 )
 async def pass_unflagged(
-    who: Writer, slug: str, form: PassBody, services: ServicesDep, connection: ConnectionDep
+    who: Writer, slug: str, form: PassBody, services: ServicesDep, session: SessionDep
 ) -> DecidedAnswer:
     """Show all names that wait, have no flag, and a number from ``after`` up to ``up_to``.
 
     Call again with ``next`` as ``after`` until it is null.
     """
     made = await _moderation(services, slug).pass_unflagged(
-        connection, slug, up_to=form.up_to, after=form.after, actor=who.actor
+        session, slug, up_to=form.up_to, after=form.after, actor=who.actor
     )
     return DecidedAnswer(decided=made.decided, next=made.next)
 
@@ -177,7 +177,7 @@ async def decide(
     sign_on_id: UUID,
     form: DecisionBody,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
 ) -> Response:
     """Show a name or a comment from now on, or keep it from the list.
 
@@ -188,7 +188,7 @@ async def decide(
         raise InvalidInput(FieldError("up_to", "required", message))
     moderation = Moderation(services.vault, Reviewing())
     await moderation.decide(
-        connection, sign_on_id, form.what, shown=form.shown, actor=who.actor, up_to=form.up_to
+        session, sign_on_id, form.what, shown=form.shown, actor=who.actor, up_to=form.up_to
     )
     return Response(status_code=204)
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from api.organizers.access import make_router, organizer
 from api.organizers.tokens import Scope
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.supporters.models import Standing, SupporterStatus
 
 router = make_router()
@@ -41,14 +41,14 @@ class StatsAnswer(BaseModel):
 
 
 @router.get("/campaigns/{slug}/stats", dependencies=[Depends(organizer(Scope.STATS))])
-async def read_stats(slug: str, services: ServicesDep, connection: ConnectionDep) -> StatsAnswer:
+async def read_stats(slug: str, services: ServicesDep, session: SessionDep) -> StatsAnswer:
     """Count a campaign's forms, people and letters by state."""
     services.published.catalog.get(slug)
     found: list[dict[str, int]] = []
     for query in (FORMS, PERSONS, LETTERS):
-        rows = await connection.execute(query, {"campaign": slug})
+        rows = await session.execute(query, {"campaign": slug})
         found.append({row[0]: row[1] for row in rows})
-    waiting = (await connection.execute(WAITING, {"campaign": slug})).one()
+    waiting = (await session.execute(WAITING, {"campaign": slug})).one()
     forms = dict.fromkeys(SupporterStatus, 0) | found[0]
     persons = dict.fromkeys(Standing, 0) | found[1]
     return StatsAnswer(

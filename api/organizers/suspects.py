@@ -12,7 +12,7 @@ from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
 from api.public.bodies import body_of, documented
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.sign_ons.suspects import BATCH, release
 from api.submissions.forms import TIDY, Email, Maybe, Model, example
 from api.supporters import suspicion
@@ -56,14 +56,14 @@ class ReleasedAnswer(BaseModel):
 async def list_suspects(
     slug: str,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
     paging: Paging,
     reason: Reason | None = None,
 ) -> Page[Suspect]:
     """List suspects: confirmed people who are not counted, and whose letters wait for review."""
     services.published.catalog.get(slug)
     bounds = (paging.cursor, paging.one_more)
-    return paging.page(await suspicion.suspects(connection, slug, reason, *bounds))
+    return paging.page(await suspicion.suspects(session, slug, reason, *bounds))
 
 
 @router.post("/suspects/release", openapi_extra=documented(ReleaseForm))
@@ -72,23 +72,23 @@ async def release_suspects(
     slug: str,
     form: ReleaseBody,
     services: ServicesDep,
-    connection: ConnectionDep,
+    session: SessionDep,
 ) -> ReleasedAnswer:
     """Clear suspects: count them from now on, and send their letters."""
     services.published.catalog.get(slug)
-    made = await release(connection, slug, form.reason, form.people, actor=who.actor)
+    made = await release(session, slug, form.reason, form.people, actor=who.actor)
     return ReleasedAnswer(released=made)
 
 
 @router.get("/watchlist", dependencies=READS)
-async def list_watched(slug: str, connection: ConnectionDep) -> Page[Watched]:
+async def list_watched(slug: str, session: SessionDep) -> Page[Watched]:
     """List the domains and addresses on the campaign's watchlist."""
-    return Page(items=await suspicion.watchlist(connection, slug))
+    return Page(items=await suspicion.watchlist(session, slug))
 
 
 @router.post("/watchlist", status_code=204, openapi_extra=documented(WatchForm), name="add_watched")
 async def watch(
-    who: Writer, slug: str, form: WatchBody, services: ServicesDep, connection: ConnectionDep
+    who: Writer, slug: str, form: WatchBody, services: ServicesDep, session: SessionDep
 ) -> Response:
     """Add a domain or an address: from now on whoever confirms with it is a suspect."""
     services.published.catalog.get(slug)
@@ -96,12 +96,12 @@ async def watch(
     if name is None or (form.domain and form.address):
         message = "Send a domain or an address, one of the two."
         raise InvalidInput(FieldError("domain", "required", message))
-    await suspicion.watch(connection, services.keys, slug, name, actor=who.actor)
+    await suspicion.watch(session, services.keys, slug, name, actor=who.actor)
     return Response(status_code=204)
 
 
 @router.delete("/watchlist/{entry_id}", status_code=204, name="remove_watched")
-async def unwatch(who: Writer, slug: str, entry_id: UUID, connection: ConnectionDep) -> Response:
+async def unwatch(who: Writer, slug: str, entry_id: UUID, session: SessionDep) -> Response:
     """Remove an entry. People who are suspects because of it stay so until they are released."""
-    await suspicion.unwatch(connection, slug, entry_id, actor=who.actor)
+    await suspicion.unwatch(session, slug, entry_id, actor=who.actor)
     return Response(status_code=204)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
+from api.database.session import changed_rows
 from api.errors import NotFound
 from api.security.identifiers import new_id
 from api.security.tokens import new_token, token_digest
@@ -79,42 +80,42 @@ class Found:
 
 
 async def create(
-    connection: AsyncConnection, name: str, scopes: Sequence[Scope], *, actor: str
+    session: AsyncSession, name: str, scopes: Sequence[Scope], *, actor: str
 ) -> tuple[UUID, str]:
     """The id and the token itself, which cannot be shown again: only its digest is stored."""
     token, digest = new_token()
     values = {"id": new_id(), "hash": digest, "name": name}
     wanted = orjson.dumps(sorted(set(scopes))).decode()
-    await connection.execute(CREATE, {**values, "scopes": wanted})
-    await record(connection, actor, "token.create", str(values["id"]))
+    await session.execute(CREATE, {**values, "scopes": wanted})
+    await record(session, actor, "token.create", str(values["id"]))
     return UUID(str(values["id"])), token
 
 
-async def list_tokens(connection: AsyncConnection) -> list[Listed]:
+async def list_tokens(session: AsyncSession) -> list[Listed]:
     """All tokens, the oldest first, revoked ones too."""
-    return [Listed(*row) for row in await connection.execute(LIST)]
+    return [Listed(*row) for row in await session.execute(LIST)]
 
 
-async def revoke(connection: AsyncConnection, token_id: UUID, *, actor: str) -> None:
+async def revoke(session: AsyncSession, token_id: UUID, *, actor: str) -> None:
     """Revoke a token, effective immediately. Raises NotFound."""
-    if not (await connection.execute(REVOKE, {"id": token_id})).rowcount:
+    if not changed_rows(await session.execute(REVOKE, {"id": token_id})):
         raise NotFound("There is no such token, or it was revoked before.")
-    await record(connection, actor, "token.revoke", str(token_id))
+    await record(session, actor, "token.revoke", str(token_id))
 
 
-async def find(connection: AsyncConnection, token: str, client: bytes) -> Found:
+async def find(session: AsyncSession, token: str, client: bytes) -> Found:
     """Whose token this is; a wrong one is counted against the client, in the caller's
     transaction, which must commit whatever is found.
 
     A right token enters whatever else came from its address: others may be behind it, too.
     """
     values = {"hash": token_digest(token), "client": client, "window": WINDOW}
-    row = (await connection.execute(FIND, values)).one()
+    row = (await session.execute(FIND, values)).one()
     if row.id is None:
         barred = row.wrong >= WRONG_MAX
         if not barred:
-            await connection.execute(WRONG, {"client": client, "window": WINDOW})
+            await session.execute(WRONG, {"client": client, "window": WINDOW})
         return Found(None, frozenset(), barred=barred)
     if row.unused:
-        await connection.execute(USE, {"id": row.id})
+        await session.execute(USE, {"id": row.id})
     return Found(row.id, frozenset(row.scopes), barred=False)

@@ -18,7 +18,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.database.session import transaction
 
 log = structlog.get_logger()
 
@@ -74,14 +77,14 @@ class Result:
 
 
 async def claim_due(
-    connection: AsyncConnection, outbox: Outbox, limit: int, **values: Any
+    session: AsyncSession, outbox: Outbox, limit: int, **values: Any
 ) -> list[Claim]:
     """Claim up to ``limit`` rows that are due; the caller commits before it acts on them.
 
     ``values`` are the parameters of ``outbox.only``.
     """
     bounds = {"limit": limit, "lease": outbox.lease, **values}
-    return [Claim(*row) for row in await connection.execute(_claim(outbox), bounds)]
+    return [Claim(*row) for row in await session.execute(_claim(outbox), bounds)]
 
 
 @cache
@@ -104,7 +107,7 @@ def _claim(outbox: Outbox) -> TextClause:
     """)  # noqa: S608 (names of our own tables)
 
 
-async def renew(connection: AsyncConnection, outbox: Outbox, claims: Sequence[Claim]) -> None:
+async def renew(session: AsyncSession, outbox: Outbox, claims: Sequence[Claim]) -> None:
     """Extend the lease of claims that are still ours.
 
     A row that is locked is just getting its result, and waiting for it could deadlock: skip it.
@@ -120,7 +123,7 @@ async def renew(connection: AsyncConnection, outbox: Outbox, claims: Sequence[Cl
         FROM ours WHERE row.id = ours.id
     """)  # noqa: S608 (names of our own tables)
     ids, epochs = [claim.id for claim in claims], [claim.epoch for claim in claims]
-    await connection.execute(statement, {"lease": outbox.lease, "ids": ids, "epochs": epochs})
+    await session.execute(statement, {"lease": outbox.lease, "ids": ids, "epochs": epochs})
 
 
 @asynccontextmanager
@@ -140,16 +143,14 @@ async def _keep(engine: AsyncEngine, outbox: Outbox, claims: Sequence[Claim]) ->
     for _ in range(MOST_RENEWALS):
         await asyncio.sleep(outbox.lease.total_seconds() / RENEWALS_A_LEASE)
         try:
-            async with engine.begin() as connection:
-                await renew(connection, outbox, claims)
+            async with transaction(engine) as session:
+                await renew(session, outbox, claims)
         except (SQLAlchemyError, OSError) as error:
             # An outage: the next renewal may be in time. If not, another worker claims the rows.
             log.warning("outbox.not_renewed", outbox=outbox.table, error=type(error).__name__)
 
 
-async def record(
-    connection: AsyncConnection, outbox: Outbox, results: Sequence[Result]
-) -> set[UUID]:
+async def record(session: AsyncSession, outbox: Outbox, results: Sequence[Result]) -> set[UUID]:
     """Write results of claims that are still ours; returns the ids that were.
 
     An id that is missing from the answer was claimed by another worker meanwhile: what depends
@@ -176,4 +177,4 @@ async def record(
         "delays": [result.delay for result in results],
         "attempted": [result.attempted for result in results],
     }
-    return set((await connection.execute(statement, parameters)).scalars())
+    return set((await session.execute(statement, parameters)).scalars())

@@ -130,8 +130,7 @@ async def resend(request: Request, slug: str, submission_id: str) -> Response:
     """Send the confirmation mail again, within the cap of its address."""
     services, published = services_of(request), _published(request, slug)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        await services.confirmations.resend(connection, _uuid(submission_id))
+        await services.confirmations.resend(session, _uuid(submission_id))
     view = campaign_view(request, published)
     sent = f"{view.surface.of(slug)}/sent/{submission_id}"
     return RedirectResponse(f"{sent}?lang={view.language}&again=1", 303)

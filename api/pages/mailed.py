@@ -55,11 +55,10 @@ async def _pending_page(
     """``refused``: why a press of its button did nothing."""
     services = services_of(request)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
         try:
-            pending = await services.confirmations.look(connection, token)
+            pending = await services.confirmations.look(session, token)
         except TokenGone:
-            pending, ended = None, await what_became(connection, token, Purpose.CONFIRM)
+            pending, ended = None, await what_became(session, token, Purpose.CONFIRM)
     if pending is None:
         return ended_page(request, ended, token)
     view = view_of(request, otherwise=language or pending.form.row.language)
@@ -116,9 +115,8 @@ async def mail_page(request: Request, token: str) -> Response:
     """Mail the link of the supporter's page again to the person who confirmed with this link."""
     services = services_of(request)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        ended = await what_became(connection, token, Purpose.CONFIRM)
-        await ask_for_page(connection, ended)
+        ended = await what_became(session, token, Purpose.CONFIRM)
+        await ask_for_page(session, ended)
     return ended_page(request, ended, token, asked=True)
 
 
@@ -128,7 +126,7 @@ async def discard(request: Request, token: str) -> Response:
     services, language = services_of(request), view_of(request).language
     try:
         async with session_scope(services.engine) as session:
-            await services.confirmations.discard(await session.connection(), token)
+            await services.confirmations.discard(session, token)
     except TokenGone as gone:
         return RedirectResponse(f"{_told_at(token, gone)}?lang={language}", 303)
     return RedirectResponse(f"/discarded?lang={language}", 303)
@@ -150,9 +148,8 @@ async def show_letters(request: Request, token: str) -> Response:
     """The supporter's letters, each with its state and what is left to do."""
     services = services_of(request)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        page = await supporter_page.look(connection, token, services.vault, services.texts)
-        signature = page.form and await signature_of(connection, page.form, services.vault)
+        page = await supporter_page.look(session, token, services.vault, services.texts)
+        signature = page.form and await signature_of(session, page.form, services.vault)
     view = view_of(request, otherwise=page.language)
     campaign = _campaign(view, page.campaign)
     letters = [_own_letter(services, page, letter) for letter in page.letters]
@@ -183,7 +180,7 @@ async def report_done(request: Request, token: str, letter_id: UUID) -> Response
     """The supporter sent a handed-over letter."""
     services = services_of(request)
     async with session_scope(services.engine) as session:
-        await supporter_page.done(await session.connection(), token, letter_id)
+        await supporter_page.done(session, token, letter_id)
     language = view_of(request).language
     return RedirectResponse(f"/me/{token}?lang={language}#letter-{letter_id}", 303)
 
@@ -197,7 +194,7 @@ async def letter_on_paper(request: Request, token: str, letter_id: UUID) -> Resp
     if letter.draft is None or page.form is None:
         raise TokenGone("The words of this letter have been deleted, as was promised.")
     async with session_scope(services.engine) as session:
-        grounds = await find_grounds(await session.connection(), letter_id)
+        grounds = await find_grounds(session, letter_id)
     writer, target = letter.form or page.form, _target(services, page, letter)
     name, today = writer.identity.full_name, eastern_date(now())
     paper = printed_letter(letter.draft, name, writer.address, target, grounds, today)
@@ -226,8 +223,7 @@ async def print_letter(request: Request, token: str, letter_id: UUID) -> Respons
 
 async def _page(services: Services, token: str) -> SupporterPage:
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        return await supporter_page.look(connection, token, services.vault, services.texts)
+        return await supporter_page.look(session, token, services.vault, services.texts)
 
 
 async def _confirm_once(services: Services, token: str, form: Mapping[str, str]) -> str:
@@ -238,12 +234,11 @@ async def _confirm_once(services: Services, token: str, form: Mapping[str, str])
     answers = answers_of(services.keys, "page:/confirm", form.get(KEY, ""), token)
     person, shown = form.get(PERSON) or None, form.get(SHOWN)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
 
         async def act() -> str:
-            return _path(await services.confirmations.confirm(connection, token, person, shown))
+            return _path(await services.confirmations.confirm(session, token, person, shown))
 
-        return await once(connection, answers, act)
+        return await once(session, answers, act)
 
 
 def _told_at(token: str, gone: TokenGone) -> str:

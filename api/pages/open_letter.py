@@ -98,10 +98,9 @@ async def signers_page(
     form, language = signing.published.campaign.sign_on, signing.view.language
     assert form is not None
     async with session_scope(signing.services.engine) as session:
-        connection = await session.connection()
-        organizations = await listing.organizations(connection, signing.slug, form)
-        people = await listing.by_name(connection, signing.slug, after, PEOPLE_ON_A_PAGE)
-        delivered = await occasions(connection, signing.slug, form)
+        organizations = await listing.organizations(session, signing.slug, form)
+        people = await listing.by_name(session, signing.slug, after, PEOPLE_ON_A_PAGE)
+        delivered = await occasions(session, signing.slug, form)
     historic = form.historic
     context = {
         **signing.context(()),

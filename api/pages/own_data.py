@@ -11,7 +11,7 @@ from functools import partial, wraps
 
 import orjson
 from fastapi import APIRouter, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
 from api.confirmation.ended import what_became
@@ -70,7 +70,7 @@ async def take_form(request: Request) -> Response:
     slug, email = posted.get("campaign", ""), posted.get("email", "")
     try:
         async with session_scope(services.engine) as session:
-            await ask(await session.connection(), services.keys, slug, email)
+            await ask(session, services.keys, slug, email)
     except TextRefused:
         return _form(request, slug, email, refused=True)
     return view_of(request).render("said.html.j2", {"said": "link_asked"})
@@ -81,7 +81,7 @@ async def show_button(request: Request, link: str) -> Response:
     """A button and nothing else: it is the button that uses the link up."""
     try:
         async with session_scope(services_of(request).engine) as session:
-            await tokens.find(await session.connection(), link, Purpose.OWN_LINK)
+            await tokens.find(session, link, Purpose.OWN_LINK)
     except TokenGone:
         return await _ended(request, link, Purpose.OWN_LINK)
     context = {"link": link, "key": secrets.token_urlsafe(16)}
@@ -94,9 +94,8 @@ async def show(request: Request) -> Response:
     """What is kept, behind a link that this uses up, or again by the token that it gave."""
     services, posted = services_of(request), dict(await read_pairs(request))
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        token = posted.get("token") or await _open(services, connection, posted)
-        seen = await _seen(services, connection, token)
+        token = posted.get("token") or await _open(services, session, posted)
+        seen = await _seen(services, session, token)
     return _shown(request, seen, {**posted, "token": token})
 
 
@@ -106,9 +105,8 @@ async def download(request: Request) -> Response:
     """All that is kept, as a file."""
     services, posted = services_of(request), dict(await read_pairs(request))
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        page, signature = await _seen(services, connection, posted.get("token", ""))
-        more = await everything(connection, page.person_id, services.vault, services.texts)
+        page, signature = await _seen(services, session, posted.get("token", ""))
+        more = await everything(session, page.person_id, services.vault, services.texts)
     body = orjson.dumps(own_data(page, signature, more), option=orjson.OPT_INDENT_2)
     name = f'attachment; filename="{page.campaign}.json"'
     headers = {**NO_STORE, "Content-Disposition": name}
@@ -121,17 +119,16 @@ async def change_signature(request: Request) -> Response:
     """Appear otherwise under the open letter, or withdraw from it."""
     services, posted = services_of(request), dict(await read_pairs(request))
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        page = await _look(services, connection, posted.get("token", ""))
+        page = await _look(services, session, posted.get("token", ""))
         if page.form is None:
             raise TokenGone("What this link led to has been deleted, as was promised.")
         if posted.get("do") == "withdraw":
-            await withdraw(connection, page.form, services.vault)
+            await withdraw(session, page.form, services.vault)
         elif posted.get("display") in DISPLAYS:
             display = Display(posted["display"])
             rules = services.published.reviewing(page.campaign)
-            await change_display(connection, page.form, display, services.vault, rules)
-        seen = await _seen(services, connection, posted.get("token", ""))
+            await change_display(session, page.form, display, services.vault, rules)
+        seen = await _seen(services, session, posted.get("token", ""))
     return _shown(request, seen, posted)
 
 
@@ -142,14 +139,13 @@ async def erase_all(request: Request) -> Response:
     services, posted = services_of(request), dict(await read_pairs(request))
     token, erased, others = posted.get("token", ""), None, 0
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
-        page = await _look(services, connection, token)
+        page = await _look(services, session, token)
         if posted.get("do") == "erase":
             all_of_it = "others" in posted
             who = (page.person_id, services.settings, services.vault)
-            erased = await erase(connection, *who, others=all_of_it)
+            erased = await erase(session, *who, others=all_of_it)
         else:
-            others = await others_waiting(connection, page.person_id, services.vault)
+            others = await others_waiting(session, page.person_id, services.vault)
     context = {"token": token, "erased": erased, "others": others}
     return _view(request, page, posted).render("erase.html.j2", context)
 
@@ -174,26 +170,26 @@ def _form(request: Request, slug: str, email: str = "", *, refused: bool = False
     return view.render("own_ask.html.j2", context, status=422 if refused else 200)
 
 
-async def _open(services: Services, connection: AsyncConnection, posted: dict[str, str]) -> str:
+async def _open(services: Services, session: AsyncSession, posted: dict[str, str]) -> str:
     """Use a link up; its button may be pressed twice. Raises TokenGone."""
     link = posted.get("link", "")
     answers = answers_of(services.keys, "page:/own-data", posted.get("key", ""), link)
-    return await once(connection, answers, partial(open_link, connection, link))
+    return await once(session, answers, partial(open_link, session, link))
 
 
 async def _ended(request: Request, token: str, purpose: Purpose) -> Response:
     async with session_scope(services_of(request).engine) as session:
-        ended = await what_became(await session.connection(), token, purpose)
+        ended = await what_became(session, token, purpose)
     return ended_page(request, ended, own=True)
 
 
-async def _look(services: Services, connection: AsyncConnection, token: str) -> SupporterPage:
-    return await look(connection, token, services.vault, services.texts, Purpose.OWN_DATA)
+async def _look(services: Services, session: AsyncSession, token: str) -> SupporterPage:
+    return await look(session, token, services.vault, services.texts, Purpose.OWN_DATA)
 
 
-async def _seen(services: Services, connection: AsyncConnection, token: str) -> Seen:
-    page = await _look(services, connection, token)
-    return page, await signature_of(connection, page.form, services.vault) if page.form else None
+async def _seen(services: Services, session: AsyncSession, token: str) -> Seen:
+    page = await _look(services, session, token)
+    return page, await signature_of(session, page.form, services.vault) if page.form else None
 
 
 def _shown(request: Request, seen: Seen, posted: dict[str, str]) -> Response:

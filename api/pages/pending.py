@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
 from api.confirmation import pending
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 NUMBER_LENGTH = 6
 KINDS = ("form", "own_data", "page_link")
 
-Act = Callable[[AsyncConnection], Awaitable[object]]
+Act = Callable[[AsyncSession], Awaitable[object]]
 
 
 @router.get("/pending/{token}")
@@ -37,10 +37,10 @@ async def link_one(request: Request, token: str) -> Response:
     posted = dict(await read_pairs(request))
     kind, wanted = posted.get("kind", ""), _uuid(posted.get("id", ""))
 
-    async def act(connection: AsyncConnection) -> Linked:
+    async def act(session: AsyncSession) -> Linked:
         if wanted is None or kind not in KINDS:
             return Linked.GONE
-        return await pending.link_one(connection, token, wanted, kind)
+        return await pending.link_one(session, token, wanted, kind)
 
     return await _page(request, token, act)
 
@@ -49,8 +49,8 @@ async def link_one(request: Request, token: str) -> Response:
 async def discard_all(request: Request, token: str) -> Response:
     """Delete all forms that wait."""
 
-    async def act(connection: AsyncConnection) -> int:
-        return await pending.discard_all(connection, token)
+    async def act(session: AsyncSession) -> int:
+        return await pending.discard_all(session, token)
 
     return await _page(request, token, act)
 
@@ -59,9 +59,8 @@ async def _page(request: Request, token: str, act: Act | None = None, number: st
     """The list after ``act``, with a sentence about its result."""
     number = number.strip().lower()[:NUMBER_LENGTH]
     async with session_scope(services_of(request).engine) as session:
-        connection = await session.connection()
-        came = await act(connection) if act else None
-        found = await pending.look(connection, token, number)
+        came = await act(session) if act else None
+        found = await pending.look(session, token, number)
     view = view_of(request, otherwise=found.language)
     context = {
         "token": token,

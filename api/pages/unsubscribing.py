@@ -7,7 +7,7 @@ GET does is to look.
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
 from api.database.session import session_scope
@@ -19,7 +19,7 @@ from api.services import services_of
 
 router = APIRouter(include_in_schema=False)
 
-Act = Callable[[AsyncConnection, Recipient], Awaitable[object]]
+Act = Callable[[AsyncSession, Recipient], Awaitable[object]]
 
 
 @router.get("/unsubscribe/{token}")
@@ -40,17 +40,16 @@ async def allow(request: Request, token: str) -> Response:
     return await _page(request, token, suppressions.allow)
 
 
-async def _stop(connection: AsyncConnection, whom: Recipient) -> None:
-    await suppressions.suppress(connection, whom, "unsubscribed")
+async def _stop(session: AsyncSession, whom: Recipient) -> None:
+    await suppressions.suppress(session, whom, "unsubscribed")
 
 
 async def _page(request: Request, token: str, act: Act | None = None) -> Response:
     services = services_of(request)
     whom, of_today = read_unsubscribe_token(services.keys, token)
     async with session_scope(services.engine) as session:
-        connection = await session.connection()
         if act is not None:
-            await act(connection, whom)
-        permission = await suppressions.permission(connection, whom)
+            await act(session, whom)
+        permission = await suppressions.permission(session, whom)
     context = {"token": token, "permission": permission, "of_today": of_today, "changed": bool(act)}
     return view_of(request).render("unsubscribe.html.j2", context)

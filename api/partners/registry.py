@@ -8,9 +8,11 @@ from typing import Final, Literal
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
+from api.database.session import changed_rows, transaction
 from api.errors import DomainError
 
 REFRESH_SECONDS: Final = 10.0
@@ -71,8 +73,8 @@ class Partners:
 
     async def read(self) -> None:
         """Raises what the database raises when it is away; what was known then stays."""
-        async with self._engine.connect() as connection:
-            found = await list_partners(connection)
+        async with transaction(self._engine) as session:
+            found = await list_partners(session)
         self._by_slug = {partner.slug: partner for partner in found}
 
     def of(self, named: Named) -> list[PartnerEntry]:
@@ -94,22 +96,22 @@ class Partners:
                 log.warning("partners.stale", error=type(error).__name__)
 
 
-async def list_partners(connection: AsyncConnection, *, ended: bool = False) -> list[PartnerEntry]:
+async def list_partners(session: AsyncSession, *, ended: bool = False) -> list[PartnerEntry]:
     """The partners by slug; ``ended`` includes former ones."""
-    rows = await connection.execute(_LIST, {"ended": ended})
+    rows = await session.execute(_LIST, {"ended": ended})
     return [PartnerEntry(r.slug, r.name, tuple(r.origins), r.inline, r.ended) for r in rows]
 
 
-async def add_partner(connection: AsyncConnection, partner: PartnerEntry, *, actor: str) -> None:
+async def add_partner(session: AsyncSession, partner: PartnerEntry, *, actor: str) -> None:
     """Add a partner, or change the one with this slug."""
     values = {"slug": partner.slug, "name": partner.name, "inline": partner.inline}
-    await connection.execute(_ADD, {**values, "origins": list(partner.origins)})
-    await record(connection, actor, "partner.added", partner.slug)
+    await session.execute(_ADD, {**values, "origins": list(partner.origins)})
+    await record(session, actor, "partner.added", partner.slug)
 
 
-async def end_partner(connection: AsyncConnection, slug: str, *, actor: str) -> None:
+async def end_partner(session: AsyncSession, slug: str, *, actor: str) -> None:
     """From now on its sites show no form. Raises NoPartner."""
-    ended = await connection.execute(_END, {"slug": slug})
-    if not ended.rowcount:
+    ended = await session.execute(_END, {"slug": slug})
+    if not changed_rows(ended):
         raise NoPartner(f"No present partner is called {slug}: see `undersigned partner list`.")
-    await record(connection, actor, "partner.ended", slug)
+    await record(session, actor, "partner.ended", slug)

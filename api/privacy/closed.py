@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Table, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.database.columns import Retention
 from api.deliveries.models import Delivery
@@ -70,16 +70,16 @@ _WIPE: Final = text(f"""
 """)  # noqa: S608 (names of our own columns)
 
 
-async def wipe_closed(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
+async def wipe_closed(session: AsyncSession, *, before: datetime, limit: int) -> int:
     """Wipe at most ``limit`` persons of campaigns that closed before ``before``; how many.
 
     What had not been sent by then becomes ``expired``, or ``uncertain`` where an office may have
     it; what waits for a person stays as it is. Unconfirmed forms are not theirs; they have a
     shorter limit of their own.
     """
-    due = await connection.execute(_DUE, {"before": before, "limit": limit})
+    due = await session.execute(_DUE, {"before": before, "limit": limit})
     ids = due.scalars().all()
     if ids:
-        await move(connection, "forget", "l.person_id = ANY(:ids)", WITH_LETTERS, ids=ids)
-        await connection.execute(_WIPE, {"ids": ids})
+        await move(session, "forget", "l.person_id = ANY(:ids)", WITH_LETTERS, ids=ids)
+        await session.execute(_WIPE, {"ids": ids})
     return len(ids)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.counts import ledger as counts
@@ -86,14 +86,14 @@ class Erased:
     mail_stopped: bool
 
 
-async def others_waiting(connection: AsyncConnection, person_id: UUID, vault: Vault) -> int:
+async def others_waiting(session: AsyncSession, person_id: UUID, vault: Vault) -> int:
     """How many forms wait at this person's mailbox under other names."""
-    mailbox = await find_mailbox(connection, person_id, vault)
-    return len((await find_waiting(connection, mailbox, vault)).others)
+    mailbox = await find_mailbox(session, person_id, vault)
+    return len((await find_waiting(session, mailbox, vault)).others)
 
 
 async def erase(
-    connection: AsyncConnection,
+    session: AsyncSession,
     person_id: UUID,
     settings: Settings,
     vault: Vault,
@@ -106,25 +106,25 @@ async def erase(
     ``others``: what waits at their mailbox under other names, too. Raises LedgerUnreadable. A
     second time does nothing and says the same of the letters.
     """
-    people = (await find_mailbox(connection, person_id, vault)).people
-    await connection.execute(LOCK_ALL, {"ids": list(people)})
+    people = (await find_mailbox(session, person_id, vault)).people
+    await session.execute(LOCK_ALL, {"ids": list(people)})
     # Read again, now that the rows are locked: somebody may have confirmed or erased meanwhile.
-    mailbox = await find_mailbox(connection, person_id, vault)
+    mailbox = await find_mailbox(session, person_id, vault)
     people = [each for each in mailbox.people if each in people]
-    waiting = await find_waiting(connection, mailbox, vault)
-    stopped = await mail_is_stopped(connection, mailbox.mine, vault)
+    waiting = await find_waiting(session, mailbox, vault)
+    stopped = await mail_is_stopped(session, mailbox.mine, vault)
     left = [] if others else waiting.others
     gone = [form.id for form in waiting.mine] + list(waiting.others if others else ())
-    forms = {each: await _forms(connection, each) for each in people}
+    forms = {each: await _forms(session, each) for each in people}
     forms[person_id] += gone
     for each in people:
         append(settings.erasure_ledger_file, Erasure(each, forms[each]))
-    before = await _cancelled(connection, people)
+    before = await _cancelled(session, people)
     for each in people:
-        await _erase(connection, each, forms[each], vault)
+        await _erase(session, each, forms[each], vault)
     ids = [form for each in people for form in forms[each]]
-    await remove_of(connection, settings.outbox_dir, supporters=ids, people=people)
-    letters = (await connection.execute(LETTERS, {"people": people})).all()
+    await remove_of(session, settings.outbox_dir, supporters=ids, people=people)
+    letters = (await session.execute(LETTERS, {"people": people})).all()
     gone_out, may_have, tests = (
         [letter.name for letter in letters if letter.status in states]
         for states in (GONE_OUT, MAY_HAVE, TESTS)
@@ -133,56 +133,56 @@ async def erase(
     return Erased(unsent, gone_out, may_have, tests, len(left), stopped)
 
 
-async def _forms(connection: AsyncConnection, person_id: UUID) -> list[UUID]:
-    return list((await connection.execute(FORMS, {"id": person_id})).scalars())
+async def _forms(session: AsyncSession, person_id: UUID) -> list[UUID]:
+    return list((await session.execute(FORMS, {"id": person_id})).scalars())
 
 
-async def replay(connection: AsyncConnection, erasure: Erasure, vault: Vault) -> bool:
+async def replay(session: AsyncSession, erasure: Erasure, vault: Vault) -> bool:
     """Erase again what a restore brought back; False if nothing of it is there."""
-    found = (await connection.execute(PENDING, {"ids": list(erasure.supporter_ids)})).scalars()
+    found = (await session.execute(PENDING, {"ids": list(erasure.supporter_ids)})).scalars()
     forms = set(found.all())
-    row = (await connection.execute(LOCK, {"id": erasure.person_id})).one_or_none()
+    row = (await session.execute(LOCK, {"id": erasure.person_id})).one_or_none()
     if row is not None:
-        mine = await connection.execute(FORMS, {"id": erasure.person_id})
+        mine = await session.execute(FORMS, {"id": erasure.person_id})
         forms |= set(mine.scalars())
     left = text("SELECT count(*) FROM supporters WHERE id = ANY(:ids) AND identity IS NOT NULL")
-    if not await connection.scalar(left, {"ids": sorted(forms)}):
+    if not await session.scalar(left, {"ids": sorted(forms)}):
         return False
-    await _erase(connection, erasure.person_id, sorted(forms), vault)
+    await _erase(session, erasure.person_id, sorted(forms), vault)
     return True
 
 
-async def _cancelled(connection: AsyncConnection, people: Sequence[UUID]) -> set[UUID]:
+async def _cancelled(session: AsyncSession, people: Sequence[UUID]) -> set[UUID]:
     """Letters that are cancelled already; the persons are held, so no other becomes so."""
     query = text("SELECT id FROM letters WHERE person_id = ANY(:people) AND status = 'cancelled'")
-    return set((await connection.execute(query, {"people": list(people)})).scalars())
+    return set((await session.execute(query, {"people": list(people)})).scalars())
 
 
 async def _erase(
-    connection: AsyncConnection, person_id: UUID, forms: Sequence[UUID], vault: Vault
+    session: AsyncSession, person_id: UUID, forms: Sequence[UUID], vault: Vault
 ) -> None:
-    row = (await connection.execute(LOCK, {"id": person_id})).one_or_none()
-    speaks = await connection.scalar(SPEAKS, {"ids": list(forms)})
+    row = (await session.execute(LOCK, {"id": person_id})).one_or_none()
+    speaks = await session.scalar(SPEAKS, {"ids": list(forms)})
     if row is not None and speaks:
-        await organizations.lock(connection, row.campaign, vault)
-    weight = (await connection.execute(WEIGHT, {"id": person_id})).mappings().one()
+        await organizations.lock(session, row.campaign, vault)
+    weight = (await session.execute(WEIGHT, {"id": person_id})).mappings().one()
     # What is being sent at this moment is left to its end; its form's key is gone then.
     moved = await move(
-        connection, "erase", "l.person_id = :id", WITH_LETTERS, locked=True, id=person_id
+        session, "erase", "l.person_id = :id", WITH_LETTERS, locked=True, id=person_id
     )
-    await connection.execute(PAYLOADS, {"id": person_id})
-    await wipe(connection, forms, SupporterStatus.ERASED)
+    await session.execute(PAYLOADS, {"id": person_id})
+    await wipe(session, forms, SupporterStatus.ERASED)
     if row is not None and weight["organizations"]:
-        await organizations.settle(connection, row.campaign, vault)
-    await connection.execute(FORGIVE, {"id": person_id})
-    await connection.execute(FORGET, {"id": person_id})
+        await organizations.settle(session, row.campaign, vault)
+    await session.execute(FORGIVE, {"id": person_id})
+    await session.execute(FORGET, {"id": person_id})
     if row is not None:
         deltas = {"organizations": -weight["organizations"]}
         if row.standing == Standing.COUNTED:
             mine = {name: -weight[name] for name in ("supporters", "persons")}
             deltas = {**deltas, **mine}
-        await transitions.count(connection, moved)
+        await transitions.count(session, moved)
         if weight["persons"] or weight["organizations"]:
-            await connection.execute(PRINTED, {"campaign": row.campaign})
-        await counts.append(connection, row.campaign, deltas)
-        await record(connection, "system", "person.erased", str(person_id))
+            await session.execute(PRINTED, {"campaign": row.campaign})
+        await counts.append(session, row.campaign, deltas)
+        await record(session, "system", "person.erased", str(person_id))

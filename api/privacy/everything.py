@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.letters.store import TextStore
 from api.mail import suppressions
@@ -34,44 +34,42 @@ ATTEMPTS = text("""
 
 
 async def everything(
-    connection: AsyncConnection, person_id: UUID, vault: Vault, texts: TextStore
+    session: AsyncSession, person_id: UUID, vault: Vault, texts: TextStore
 ) -> dict[str, Any]:
     """Every form, earlier and waiting ones as well, with the mails and deliveries of each. Of what
     waits at the mailbox under other names, how many."""
-    mailbox = await find_mailbox(connection, person_id, vault)
-    waiting = await find_waiting(connection, mailbox, vault)
+    mailbox = await find_mailbox(session, person_id, vault)
+    waiting = await find_waiting(session, mailbox, vault)
     forms = [*mailbox.mine, *waiting.mine]
     ids = {"ids": [form.id for form in forms]}
-    facts = {row.id: row for row in await connection.execute(FACTS, ids)}
-    mails = (await connection.execute(MAILS, ids)).mappings().all()
+    facts = {row.id: row for row in await session.execute(FACTS, ids)}
+    mails = (await session.execute(MAILS, ids)).mappings().all()
     people = {"people": list(mailbox.people)}
-    deliveries = (await connection.execute(ATTEMPTS, people)).mappings().all()
-    refused = {what for each in mailbox.people for what in await refusals_of(connection, each)}
+    deliveries = (await session.execute(ATTEMPTS, people)).mappings().all()
+    refused = {what for each in mailbox.people for what in await refusals_of(session, each)}
     return {
-        "forms": [await _form(connection, form, facts[form.id], vault, texts) for form in forms],
+        "forms": [await _form(session, form, facts[form.id], vault, texts) for form in forms],
         "mails": _plain(mails),
         "deliveries": _plain(deliveries),
         "refused": sorted(OWN & refused),
         "others_waiting": len(waiting.others),
-        "mail_stopped": await mail_is_stopped(connection, forms, vault),
+        "mail_stopped": await mail_is_stopped(session, forms, vault),
     }
 
 
-async def mail_is_stopped(
-    connection: AsyncConnection, forms: Sequence[StoredForm], vault: Vault
-) -> bool:
+async def mail_is_stopped(session: AsyncSession, forms: Sequence[StoredForm], vault: Vault) -> bool:
     """Whether an address of these forms gets no mail; that stays noted when they are erased."""
     for address in {form.identity.email for form in forms}:
         whom = suppressions.recipient(vault.keys, address)
-        if await suppressions.suppressed(connection, whom):
+        if await suppressions.suppressed(session, whom):
             return True
     return False
 
 
 async def _form(
-    connection: AsyncConnection, form: StoredForm, facts: Any, vault: Vault, texts: TextStore
+    session: AsyncSession, form: StoredForm, facts: Any, vault: Vault, texts: TextStore
 ) -> dict[str, Any]:
-    signature = await signed_by_form(connection, form, vault)
+    signature = await signed_by_form(session, form, vault)
     return {
         "id": str(form.id),
         "status": str(form.row.status),

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import changed_rows
 from api.supporters.models import SupporterStatus
 from api.supporters.waiting import FIRST_MAILED, HELD_UP
 from api.supporters.wipe import wipe
@@ -34,17 +35,17 @@ _CLIENTS: Final = text("""
 
 
 async def expire_forms(
-    connection: AsyncConnection, *, before: datetime, longest: datetime, limit: int
+    session: AsyncSession, *, before: datetime, longest: datetime, limit: int
 ) -> int:
     """End unconfirmed forms that were first mailed before ``before``, those that never are to be,
     and all of the hours before ``longest``; at most ``limit``. How many."""
     bounds = {"before": before, "longest": longest, "limit": limit}
-    ids = (await connection.execute(_DUE, bounds)).scalars().all()
-    await wipe(connection, ids, SupporterStatus.EXPIRED)
+    ids = (await session.execute(_DUE, bounds)).scalars().all()
+    await wipe(session, ids, SupporterStatus.EXPIRED)
     return len(ids)
 
 
-async def forget_clients(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
+async def forget_clients(session: AsyncSession, *, before: datetime, limit: int) -> int:
     """Forget the client hashes of the hours before ``before``; how many."""
-    done = await connection.execute(_CLIENTS, {"before": before, "limit": limit})
-    return done.rowcount
+    done = await session.execute(_CLIENTS, {"before": before, "limit": limit})
+    return changed_rows(done)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.states import remember_states
+from api.database.session import transaction
 from api.privacy.retention import Progress, purge
 from api.settings import Settings
 from api.supporters.vault import Vault
@@ -46,6 +47,6 @@ async def purge_job(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
 
 async def purge_now(parts: Parts, progress: Progress | None = None) -> dict[str, int]:
     """Note which campaigns have closed by the clock, then wipe all that is over."""
-    async with parts.engine.begin() as connection:
-        await remember_states(connection, parts.published.catalog, datetime.now(UTC))
+    async with transaction(parts.engine) as session:
+        await remember_states(session, parts.published.catalog, datetime.now(UTC))
     return await purge(parts.engine, parts.vault, parts.settings, progress=progress)

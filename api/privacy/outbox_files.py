@@ -13,7 +13,10 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.database.session import transaction
 
 BATCH: Final = 1000
 
@@ -37,7 +40,7 @@ _OF: Final[dict[str, tuple[str, TextClause]]] = {
 
 
 async def remove_of(
-    connection: AsyncConnection,
+    session: AsyncSession,
     outbox: Path,
     *,
     supporters: Sequence[UUID],
@@ -48,7 +51,7 @@ async def remove_of(
     for name, (ending, query) in _OF.items():
         if await asyncio.to_thread((outbox / name).is_dir):
             of = {"supporters": list(supporters), "people": list(people)}
-            ids = (await connection.execute(query, of)).scalars().all()
+            ids = (await session.execute(query, of)).scalars().all()
             files = [outbox / name / f"{each}.{ending}" for each in ids]
             await asyncio.to_thread(_unlink, files)
 
@@ -60,17 +63,17 @@ async def remove_files(engine: AsyncEngine, outbox: Path, *, before: datetime) -
         files = await asyncio.to_thread(_files, outbox / name)
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
-            async with engine.connect() as connection:
-                kept = await _kept(connection, query, batch)
+            async with transaction(engine) as session:
+                kept = await _kept(session, query, batch)
             removed += await asyncio.to_thread(_remove, batch, kept, before.timestamp())
     return removed
 
 
 async def _kept(
-    connection: AsyncConnection, query: TextClause, files: Sequence[Path]
+    session: AsyncSession, query: TextClause, files: Sequence[Path]
 ) -> dict[UUID, bool]:
     ids = [found for file in files if (found := _id(file)) is not None]
-    return {row.id: row.kept for row in await connection.execute(query, {"ids": ids})}
+    return {row.id: row.kept for row in await session.execute(query, {"ids": ids})}
 
 
 def _files(folder: Path) -> list[Path]:

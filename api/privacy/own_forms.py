@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.people import all_hashes_of, hashes_of
 from api.errors import DomainError
@@ -62,9 +62,9 @@ class Waiting:
     others: Sequence[UUID]
 
 
-async def find_mailbox(connection: AsyncConnection, person_id: UUID, vault: Vault) -> Mailbox:
+async def find_mailbox(session: AsyncSession, person_id: UUID, vault: Vault) -> Mailbox:
     """Who else confirmed at this person's mailbox, and which of that is their own."""
-    mine = await _confirmed(connection, person_id, vault)
+    mine = await _confirmed(session, person_id, vault)
     hashes = _hashes(mine, vault)
     if not hashes:
         return Mailbox([person_id], mine, [])
@@ -77,8 +77,8 @@ async def find_mailbox(connection: AsyncConnection, person_id: UUID, vault: Vaul
         )
     }
     values = {"campaign": mine[0].campaign, "hashes": hashes, "id": person_id}
-    found = (await connection.execute(AT_MAILBOX, values)).all()
-    forms = {row.id: await _confirmed(connection, row.id, vault) for row in found}
+    found = (await session.execute(AT_MAILBOX, values)).all()
+    forms = {row.id: await _confirmed(session, row.id, vault) for row in found}
     theirs = [form for row in found if bytes(row.email_hash) in as_i_did for form in forms[row.id]]
     mailbox = Mailbox([person_id], mine, theirs)
     twins = [
@@ -90,32 +90,28 @@ async def find_mailbox(connection: AsyncConnection, person_id: UUID, vault: Vaul
     return Mailbox([person_id, *twins], [*mine, *more], theirs)
 
 
-async def find_waiting(connection: AsyncConnection, mailbox: Mailbox, vault: Vault) -> Waiting:
+async def find_waiting(session: AsyncSession, mailbox: Mailbox, vault: Vault) -> Waiting:
     """The forms of the same campaign that wait there; they are locked."""
     hashes = _hashes(mailbox.mine, vault)
     if not hashes:
         return Waiting([], [])
     values = {"campaign": mailbox.mine[0].campaign, "hashes": hashes}
-    ids = (await connection.execute(WAITING, values)).scalars().all()
-    mine = [form for form in await _opened(connection, ids, vault) if mailbox.has(form)]
+    ids = (await session.execute(WAITING, values)).scalars().all()
+    mine = [form for form in await _opened(session, ids, vault) if mailbox.has(form)]
     known = {form.id for form in mine}
     return Waiting(mine, [each for each in ids if each not in known])
 
 
-async def _confirmed(
-    connection: AsyncConnection, person_id: UUID, vault: Vault
-) -> list[StoredForm]:
-    ids = (await connection.execute(OF_PERSON, {"id": person_id})).scalars().all()
-    return await _opened(connection, ids, vault)
+async def _confirmed(session: AsyncSession, person_id: UUID, vault: Vault) -> list[StoredForm]:
+    ids = (await session.execute(OF_PERSON, {"id": person_id})).scalars().all()
+    return await _opened(session, ids, vault)
 
 
-async def _opened(
-    connection: AsyncConnection, ids: Iterable[UUID], vault: Vault
-) -> list[StoredForm]:
+async def _opened(session: AsyncSession, ids: Iterable[UUID], vault: Vault) -> list[StoredForm]:
     found = []
     for each in ids:
         try:
-            found.append(await load_form(connection, each, vault))
+            found.append(await load_form(session, each, vault))
         except DomainError:
             continue  # its data or its key is gone already
     return found

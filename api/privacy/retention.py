@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import transaction
 from api.privacy.closed import wipe_closed
 from api.privacy.forms import expire_forms, forget_clients
 from api.privacy.limits import Limits
@@ -35,7 +37,7 @@ from api.supporters.vault import Vault
 BATCH = 500
 
 # Does one batch in the given transaction and says how many rows it took.
-Step = Callable[[AsyncConnection], Awaitable[int]]
+Step = Callable[[AsyncSession], Awaitable[int]]
 Progress = Callable[[str, int], None]
 
 
@@ -91,6 +93,6 @@ async def _batches(engine: AsyncEngine, step: Step) -> AsyncIterator[int]:
     """What each batch did, until one finds nothing more."""
     done = BATCH
     while done:
-        async with engine.begin() as connection:
-            done = await step(connection)
+        async with transaction(engine) as session:
+            done = await step(session)
         yield done

@@ -9,8 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import transaction
 from api.errors import DomainError
 from api.security.key import Key
 from api.security.keys import KeyRing
@@ -38,21 +40,21 @@ async def wrap_anew(engine: AsyncEngine, keys: KeyRing, campaign: str) -> AsyncI
     """
     current, after = keys.campaign(campaign), UUID(int=0)
     while True:
-        async with engine.begin() as connection:
+        async with transaction(engine) as session:
             bounds = {"after": after, "campaign": campaign, "key_id": current.id_bytes}
-            rows = (await connection.execute(_OLD, {**bounds, "limit": BATCH})).all()
-            done = await _store(connection, rows, keys, current)
+            rows = (await session.execute(_OLD, {**bounds, "limit": BATCH})).all()
+            done = await _store(session, rows, keys, current)
         if not rows:
             return
         after = rows[-1].id
         yield done
 
 
-async def _store(connection: AsyncConnection, rows: Any, keys: KeyRing, current: Key) -> int:
+async def _store(session: AsyncSession, rows: Any, keys: KeyRing, current: Key) -> int:
     wrapped = {row.id: blob for row in rows if (blob := _wrapped(row.data_key, keys, current))}
     if wrapped:
         columns = {"ids": list(wrapped), "keys": list(wrapped.values())}
-        await connection.execute(_STORE, columns)
+        await session.execute(_STORE, columns)
     return len(wrapped)
 
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import changed_rows
 from api.mail.budget import WINDOW
 from api.sign_ons.prints import LIFETIME
 from api.supporters.tokens import KNOWN_FOR
@@ -73,67 +74,67 @@ _WRONG: Final = text("""
 """)
 
 
-async def delete_answers(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_answers(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete expired answers kept by ``Idempotency-Key``; how many."""
-    return (await connection.execute(_BY_KEY, {"now": now, "limit": limit})).rowcount
+    return changed_rows(await session.execute(_BY_KEY, {"now": now, "limit": limit}))
 
 
-async def delete_links(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_links(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete tokens of mailed links, used or not, once they are no longer explained; how many."""
     bounds = {"before": now - KNOWN_FOR, "limit": limit}
-    return (await connection.execute(_LINKS, bounds)).rowcount
+    return changed_rows(await session.execute(_LINKS, bounds))
 
 
 async def delete_places(
-    connection: AsyncConnection, *, now: datetime, forms: datetime, limit: int
+    session: AsyncSession, *, now: datetime, forms: datetime, limit: int
 ) -> int:
     """Delete places that no longer count in a mail budget and whose form has ended (before
     ``forms``); returns how many."""
     bounds = {"before": min(now - WINDOW, forms), "limit": limit}
-    return (await connection.execute(_PLACES, bounds)).rowcount
+    return changed_rows(await session.execute(_PLACES, bounds))
 
 
-async def delete_requests(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_requests(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete requests for links that no worker took for a day; how many."""
     bounds = {"day": now - timedelta(days=1), "limit": limit}
-    return (await connection.execute(_ASKED, bounds)).rowcount
+    return changed_rows(await session.execute(_ASKED, bounds))
 
 
-async def delete_full(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_full(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete buckets that are full again, since a missing bucket counts as full; how many."""
-    return (await connection.execute(_LIMITS, {"now": now, "limit": limit})).rowcount
+    return changed_rows(await session.execute(_LIMITS, {"now": now, "limit": limit}))
 
 
-async def delete_prints(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_prints(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete PDFs of open letters that are too old to be served; how many."""
     bounds = {"before": now - LIFETIME, "limit": limit}
-    return (await connection.execute(_PRINTS, bounds)).rowcount
+    return changed_rows(await session.execute(_PRINTS, bounds))
 
 
-async def forget_wrong_tokens(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def forget_wrong_tokens(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete the day-old counts of clients' wrong tokens; how many."""
     bounds = {"day": now - timedelta(days=1), "limit": limit}
-    return (await connection.execute(_WRONG, bounds)).rowcount
+    return changed_rows(await session.execute(_WRONG, bounds))
 
 
-async def forget_reports(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def forget_reports(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete 60-day-old reports that a mailbox does not exist; how many."""
     bounds = {"past": (now - timedelta(days=60)).date(), "limit": limit}
-    return (await connection.execute(_SAID_ONCE, bounds)).rowcount
+    return changed_rows(await session.execute(_SAID_ONCE, bounds))
 
 
-async def delete_lists(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_lists(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete expired links to lists of what waits at an address; how many."""
-    return (await connection.execute(_LISTS, {"now": now, "limit": limit})).rowcount
+    return changed_rows(await session.execute(_LISTS, {"now": now, "limit": limit}))
 
 
-async def delete_minutes(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_minutes(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Delete how many mails were sent in minutes that no longer count; how many."""
     bounds = {"past": now - timedelta(hours=2), "limit": limit}
-    return (await connection.execute(_MINUTES, bounds)).rowcount
+    return changed_rows(await session.execute(_MINUTES, bounds))
 
 
-async def delete_breakers(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+async def delete_breakers(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Forget domains that refused us a week ago and whose mails do not wait; how many."""
     bounds = {"past": now - timedelta(days=7), "limit": limit}
-    return (await connection.execute(_BREAKERS, bounds)).rowcount
+    return changed_rows(await session.execute(_BREAKERS, bounds))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deliveries.transitions import RUNNING
 from api.errors import DomainError
@@ -46,9 +46,7 @@ _WIPE: Final = text("""
 """)
 
 
-async def wipe_words(
-    connection: AsyncConnection, *, vault: Vault, before: datetime, limit: int
-) -> int:
+async def wipe_words(session: AsyncSession, *, vault: Vault, before: datetime, limit: int) -> int:
     """Wipe what belongs to submissions whose last delivery ended before ``before``; how many."""
     bounds = {
         "bound": first_id_after(before),
@@ -56,9 +54,9 @@ async def wipe_words(
         "running": [str(status) for status in RUNNING],
         "limit": limit,
     }
-    due = (await connection.execute(_DUE, bounds)).all()
+    due = (await session.execute(_DUE, bounds)).all()
     if due:
-        await connection.execute(_WIPE, _changes(due, vault))
+        await session.execute(_WIPE, _changes(due, vault))
     return len(due)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from api.mail.promise import MAIL_ASKED
 from api.public.answers import ConfirmedAnswer
 from api.public.bodies import body_of, documented
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.public.repeats import RepeatableRoute
 from api.submissions.forms import Code, Maybe, Model, Token, example
 
@@ -50,26 +50,26 @@ ResendBody = Annotated[ResendForm, Depends(body_of(ResendForm))]
 @router.post(
     "", response_model=ConfirmedAnswer, openapi_extra=documented(ConfirmForm), name="confirm_form"
 )
-async def confirm(form: ConfirmBody, services: ServicesDep, connection: ConnectionDep) -> Response:
+async def confirm(form: ConfirmBody, services: ServicesDep, session: SessionDep) -> Response:
     """Confirm the form behind a mailed link: its letters become its person's.
 
     Where the address has confirmed before, it takes `person`; without it the answer is 409
     `person_needed`, and nothing is done. A third person at one address is 409 `mailbox_full`.
     """
-    confirmed = await services.confirmations.confirm(connection, form.token, form.person)
+    confirmed = await services.confirmations.confirm(session, form.token, form.person)
     return JSONResponse(confirmed.as_json(services.settings.public_url), headers=NO_STORE)
 
 
 @router.post("/discard", status_code=204, openapi_extra=documented(TokenForm), name="discard_form")
-async def discard(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
+async def discard(form: TokenBody, services: ServicesDep, session: SessionDep) -> Response:
     """Discard a form that somebody else sent: it is deleted with its data."""
-    await services.confirmations.discard(connection, form.token)
+    await services.confirmations.discard(session, form.token)
     return Response(status_code=204, headers=NO_STORE)
 
 
 @router.post("/resend", status_code=202, openapi_extra=documented(ResendForm), name="resend_mail")
-async def resend(form: ResendBody, services: ServicesDep, connection: ConnectionDep) -> Response:
+async def resend(form: ResendBody, services: ServicesDep, session: SessionDep) -> Response:
     """Ask for the confirmation mail again. The answer is the same whatever is found: ``mail`` says
     when one comes, and when none does."""
-    await services.confirmations.resend(connection, form.id)
+    await services.confirmations.resend(session, form.id)
     return Response(MAIL_ASKED, 202, NO_STORE, "application/json")

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.database.session import session_scope
 from api.services import Services, services_of
@@ -18,20 +18,20 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-def share_connection(request: Request, connection: AsyncConnection) -> None:
+def share_session(request: Request, session: AsyncSession) -> None:
     """Make a route use the transaction that was begun for its request, and is committed there."""
-    request.state.connection = connection
+    request.state.session = session
 
 
-async def get_connection(request: Request, services: ServicesDep) -> AsyncIterator[AsyncConnection]:
+async def get_session(request: Request, services: ServicesDep) -> AsyncIterator[AsyncSession]:
     """One transaction per request, committed before the answer is sent."""
-    shared: AsyncConnection | None = getattr(request.state, "connection", None)
+    shared: AsyncSession | None = getattr(request.state, "connection", None)
     if shared is not None:
         yield shared
         return
     async with session_scope(services.engine) as session:
-        yield await session.connection()
+        yield session
 
 
 # scope="function": a commit that fails is an error, and not a success that was sent already.
-ConnectionDep = Annotated[AsyncConnection, Depends(get_connection, scope="function")]
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import Response
 
 from api import metrics
+from api.database.session import transaction
 from api.deliveries import controls, desk
 from api.deliveries.controls import Controls, Kind
 from api.deliveries.desk import Overview
@@ -104,10 +105,10 @@ async def _gauges(engine: AsyncEngine) -> bytes:
         registry=registry,
     )
     try:
-        async with engine.connect() as connection:
-            rows = (await connection.execute(_OUTBOXES, {"most": MOST_COUNTED})).all()
-            seen, stopped = await desk.overview(connection), await controls.read(connection)
-            refusing, used = await breaker.stopped(connection), await rate.used(connection)
+        async with transaction(engine) as session:
+            rows = (await session.execute(_OUTBOXES, {"most": MOST_COUNTED})).all()
+            seen, stopped = await desk.overview(session), await controls.read(session)
+            refusing, used = await breaker.stopped(session), await rate.used(session)
     except (SQLAlchemyError, OSError):
         return generate_latest(registry)
     up.set(1)

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Depends, Header
 from fastapi.routing import APIRoute
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.database.session import session_scope
-from api.public.dependencies import share_connection
+from api.public.dependencies import share_session
 from api.services import services_of
 from api.submissions.idempotency import SealedAnswers, make_claim
 
@@ -41,7 +41,7 @@ class Once:
     def __init__(self, request: Request, key: str, stack: AsyncExitStack) -> None:
         self._request, self._key, self._stack = request, key, stack
         self._answers: SealedAnswers | None = None
-        self._connection: AsyncConnection | None = None
+        self._session: AsyncSession | None = None
 
     async def begin(self, who: str = "") -> None:
         """``who`` asks: nobody else is answered alike. Raises Repeated, IdempotencyConflict,
@@ -53,24 +53,24 @@ class Once:
         claim = make_claim(services.keys, route, self._key, await request.body())
         assert claim is not None
         session = await self._stack.enter_async_context(session_scope(services.engine))
-        self._connection = await session.connection()
+        self._session = session
         self._answers = SealedAnswers(services.keys, self._key, claim)
-        known = await self._answers.begin(self._connection)
+        known = await self._answers.begin(self._session)
         if known is not None:
             told = orjson.loads(known)
             headers = {"Cache-Control": "no-store"}
             raise Repeated(Response(told["body"], told["status"], headers, told["type"]))
-        share_connection(request, self._connection)
+        share_session(request, self._session)
 
     async def remember(self, response: Response) -> None:
         assert self._answers is not None
-        assert self._connection is not None
+        assert self._session is not None
         told = {
             "status": response.status_code,
             "type": response.headers.get("content-type"),
             "body": bytes(response.body).decode(),
         }
-        await self._answers.remember(self._connection, orjson.dumps(told))
+        await self._answers.remember(self._session, orjson.dumps(told))
 
 
 class RepeatableRoute(APIRoute):

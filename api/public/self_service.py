@@ -15,7 +15,7 @@ from api.privacy.everything import everything
 from api.privacy.own_data import own_data
 from api.public.bodies import body_of, documented
 from api.public.confirmations import NO_STORE, TokenForm
-from api.public.dependencies import ConnectionDep, ServicesDep
+from api.public.dependencies import ServicesDep, SessionDep
 from api.public.repeats import RepeatableRoute
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
@@ -106,69 +106,65 @@ class ErasedAnswer(BaseModel):
 @storing.post(
     "/links", status_code=202, openapi_extra=documented(LinkForm), name="ask_for_own_link"
 )
-async def ask_for_link(
-    form: LinkBody, services: ServicesDep, connection: ConnectionDep
-) -> Response:
+async def ask_for_link(form: LinkBody, services: ServicesDep, session: SessionDep) -> Response:
     """Ask for a link, which is mailed to this address if it took part; the answer is the same if
     it did not."""
-    await ask(connection, services.keys, form.campaign, form.email)
+    await ask(session, services.keys, form.campaign, form.email)
     return Response(MAIL_ASKED, 202, NO_STORE, "application/json")
 
 
 @storing.post(
     "/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm), name="open_own_link"
 )
-async def open_once(form: TokenBody, connection: ConnectionDep) -> Response:
+async def open_once(form: TokenBody, session: SessionDep) -> Response:
     """Open a mailed link once, for a token that works a short while."""
     seconds = int(LIFETIME[Purpose.OWN_DATA].total_seconds())
-    opened = OpenedAnswer(token=await open_link(connection, form.token), expires_in=seconds)
+    opened = OpenedAnswer(token=await open_link(session, form.token), expires_in=seconds)
     return JSONResponse(opened.model_dump(), headers=NO_STORE)
 
 
 @reading.post(
     "", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm), name="read_own_page"
 )
-async def see(form: TokenBody, services: ServicesDep, connection: ConnectionDep) -> Response:
+async def see(form: TokenBody, services: ServicesDep, session: SessionDep) -> Response:
     """Read all data that is stored about the person behind an opened link."""
-    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
-    signature = await signature_of(connection, page.form, services.vault) if page.form else None
-    more = await everything(connection, page.person_id, services.vault, services.texts)
+    page = await look(session, form.token, services.vault, services.texts, Purpose.OWN_DATA)
+    signature = await signature_of(session, page.form, services.vault) if page.form else None
+    more = await everything(session, page.person_id, services.vault, services.texts)
     return JSONResponse(own_data(page, signature, more), headers=NO_STORE)
 
 
 @storing.post("/display", openapi_extra=documented(DisplayForm), name="change_display")
-async def display(
-    form: DisplayBody, services: ServicesDep, connection: ConnectionDep
-) -> ChangedAnswer:
+async def display(form: DisplayBody, services: ServicesDep, session: SessionDep) -> ChangedAnswer:
     """Change how one appears under the statement."""
-    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
+    page = await look(session, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
     wanted = Display(form.display)
     rules = services.published.reviewing(page.campaign)
-    done = await change_display(connection, page.form, wanted, services.vault, rules)
+    done = await change_display(session, page.form, wanted, services.vault, rules)
     return ChangedAnswer(changed=done)
 
 
 @storing.post("/withdraw", openapi_extra=documented(TokenForm))
 async def withdraw_signature(
-    form: TokenBody, services: ServicesDep, connection: ConnectionDep
+    form: TokenBody, services: ServicesDep, session: SessionDep
 ) -> ChangedAnswer:
     """Withdraw the name, or the organization's, from the statement and from the count."""
-    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
+    page = await look(session, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     if page.form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
-    return ChangedAnswer(changed=await withdraw(connection, page.form, services.vault))
+    return ChangedAnswer(changed=await withdraw(session, page.form, services.vault))
 
 
 @storing.post("/erase", openapi_extra=documented(EraseForm))
 async def erase_everything(
-    form: EraseBody, services: ServicesDep, connection: ConnectionDep
+    form: EraseBody, services: ServicesDep, session: SessionDep
 ) -> ErasedAnswer:
     """Delete all that is personal, cancel letters that wait, and say which have gone out."""
-    page = await look(connection, form.token, services.vault, services.texts, Purpose.OWN_DATA)
+    page = await look(session, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     who = (page.person_id, services.settings, services.vault)
-    erased = await erase(connection, *who, others=form.others)
+    erased = await erase(session, *who, others=form.others)
     return ErasedAnswer(
         cancelled=list(erased.cancelled),
         gone_out=list(erased.gone_out),

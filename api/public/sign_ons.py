@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.campaigns.statements import statement_of
 from api.counts import ledger
-from api.database.session import connection_scope
+from api.database.session import session_scope
 from api.errors import FieldError, InvalidInput
 from api.i18n import ENGLISH
 from api.public.answers import SignedAnswer, SignersAnswer, StatementAnswer
@@ -84,8 +84,8 @@ async def read_signers(
     """List people who signed, as each chose to appear, the newest first."""
     services.sign_ons.find_campaign(slug)
     before = read_cursor(cursor)
-    async with connection_scope(services.engine) as connection:
-        page = await listing.newest(connection, slug, before, limit)
+    async with session_scope(services.engine) as session:
+        page = await listing.newest(session, slug, before, limit)
     body = {
         "items": [signer.as_json() for signer in page.signers],
         "next": None if page.next is None else str(page.next),
@@ -103,9 +103,9 @@ async def read_statement(
     form = published.campaign.sign_on
     assert form is not None
     counts = await services.counts.read(slug)
-    async with connection_scope(services.engine) as connection:
-        organizations = await listing.organizations(connection, slug, form)
-        delivered = await occasions(connection, slug, form)
+    async with session_scope(services.engine) as session:
+        organizations = await listing.organizations(session, slug, form)
+        delivered = await occasions(session, slug, form)
     body: dict[str, Any] = {
         "digest": statement.digest,
         "language": statement.language,
@@ -144,8 +144,8 @@ async def read_history(slug: str, services: ServicesDep) -> Response:
     """Read the confirmed counts by hour: each hour's change, and the count after it."""
     services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
-    async with connection_scope(services.engine) as connection:
-        changes = await ledger.history(connection, slug)
+    async with session_scope(services.engine) as session:
+        changes = await ledger.history(session, slug)
     body = history_csv(changes, counts.by_name)
     headers = {"Cache-Control": f"public, max-age={services.counts.seconds_left}"}
     return Response(body, 200, headers, "text/csv; charset=utf-8")

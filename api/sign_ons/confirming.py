@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import TokenGone
 from api.security.identifiers import moment_of
@@ -107,7 +107,7 @@ class _Said:
 
 
 async def confirm_sign_on(
-    connection: AsyncConnection,
+    session: AsyncSession,
     form: StoredForm,
     person_id: UUID,
     vault: Vault,
@@ -118,21 +118,21 @@ async def confirm_sign_on(
     The caller holds the person's row, so that two confirmations cannot both sign. It counts at
     once; it is published at once only where nobody has to look at it.
     """
-    row = (await connection.execute(FIND, {"supporter_id": form.id})).one_or_none()
+    row = (await session.execute(FIND, {"supporter_id": form.id})).one_or_none()
     if row is None or row.words is None:
         return None
     said = _said(form, row)
-    found = await connection.execute(EXISTING, {"person_id": person_id})
+    found = await session.execute(EXISTING, {"person_id": person_id})
     existing = found.one_or_none()
-    before = None if existing is None else await _before(connection, existing, vault)
+    before = None if existing is None else await _before(session, existing, vault)
     if before is not None and said.is_like(before):
-        await connection.execute(REPEATED, {"id": row.id, "earlier": before.row.id})
+        await session.execute(REPEATED, {"id": row.id, "earlier": before.row.id})
         return Signed(Signing.UNCHANGED, signed_on(before.row.id), Review(before.row.review))
     if existing is not None:
-        await connection.execute(REPLACED, {"id": existing.id})
+        await session.execute(REPLACED, {"id": existing.id})
     passed = before.passed if before else NOTHING_PASSED
     look = said.look(vault, form.campaign)
-    refused = await refusals_of(connection, person_id, look)
+    refused = await refusals_of(session, person_id, look)
     reviews = reviewing.reviews(said.wanted, refused, passed)
     values = {
         "id": row.id,
@@ -142,7 +142,7 @@ async def confirm_sign_on(
         "passed": form.seal.seal_passed(passed, row.id) if passed != NOTHING_PASSED else None,
         **public_columns(said.wanted, reviews, look),
     }
-    await connection.execute(SIGN, values)
+    await session.execute(SIGN, values)
     what = Signing.CHANGED if existing else Signing.SIGNED
     return Signed(what, signed_on(row.id), reviews.name)
 
@@ -152,12 +152,12 @@ def signed_on(sign_on_id: UUID) -> date:
     return eastern_date(moment_of(sign_on_id))
 
 
-async def _before(connection: AsyncConnection, existing: Any, vault: Vault) -> _Said | None:
+async def _before(session: AsyncSession, existing: Any, vault: Vault) -> _Said | None:
     """What a person has signed; None where it cannot be read."""
     if existing.words is None:
         return None
     try:
-        form = await load_form(connection, existing.supporter_id, vault)
+        form = await load_form(session, existing.supporter_id, vault)
     except TokenGone:
         return None
     passed = form.seal.passed(existing.passed, existing.id) if existing.passed else NOTHING_PASSED

@@ -6,7 +6,7 @@ It contains nothing that is not on the public list, so that a lost file harms no
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.campaigns.schema import SignOnForm
@@ -17,7 +17,7 @@ from api.sign_ons.cursors import Place
 COLUMNS = ("kind", "number", "name", "place or country", "affiliation or website", "comment")
 BATCH = 2000
 
-Work = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+Work = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 
 async def export_csv(
@@ -27,9 +27,9 @@ async def export_csv(
 
     ``work`` gives a connection and commits; none is held while a piece is written.
     """
-    async with work() as connection:
-        await record(connection, actor, "sign_ons.export", campaign)
-        organizations = await listing.organizations(connection, campaign, form)
+    async with work() as session:
+        await record(session, actor, "sign_ons.export", campaign)
+        organizations = await listing.organizations(session, campaign, form)
     yield BOM + csv_lines([COLUMNS])
     yield csv_lines(
         ("organization", each.sequence, each.name, each.country, each.website, "")
@@ -37,8 +37,8 @@ async def export_csv(
     )
     after: Place | None = None
     while True:
-        async with work() as connection:
-            page = await listing.by_name(connection, campaign, after, BATCH)
+        async with work() as session:
+            page = await listing.by_name(session, campaign, after, BATCH)
         yield csv_lines(
             ("person", each.sequence, each.name, each.place, each.affiliation, each.comment)
             for each in page.signers

@@ -8,10 +8,11 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.campaigns.schema import SignOnForm
+from api.database.session import changed_rows
 from api.errors import NotFound
 from api.security.identifiers import new_id
 
@@ -27,33 +28,31 @@ class HandedIn:
     on: date
 
 
-async def list_handed_in(connection: AsyncConnection, campaign: str) -> list[HandedIn]:
+async def list_handed_in(session: AsyncSession, campaign: str) -> list[HandedIn]:
     """What organizers recorded, the earliest first."""
-    return [HandedIn(*row) for row in await connection.execute(LIST, {"campaign": campaign})]
+    return [HandedIn(*row) for row in await session.execute(LIST, {"campaign": campaign})]
 
 
-async def add(
-    connection: AsyncConnection, campaign: str, to: str, on: date, *, actor: str
-) -> HandedIn:
+async def add(session: AsyncSession, campaign: str, to: str, on: date, *, actor: str) -> HandedIn:
     """Record that it was handed to somebody on a day."""
     made = HandedIn(new_id(), to, on)
     values = {"id": made.id, "campaign": campaign, "to": to, "on": on}
-    await connection.execute(ADD, values)
-    await record(connection, actor, "statement.handed_in", str(made.id))
+    await session.execute(ADD, values)
+    await record(session, actor, "statement.handed_in", str(made.id))
     return made
 
 
-async def remove(connection: AsyncConnection, campaign: str, entry: UUID, *, actor: str) -> None:
+async def remove(session: AsyncSession, campaign: str, entry: UUID, *, actor: str) -> None:
     """Remove an entry. Raises NotFound."""
-    if not (await connection.execute(REMOVE, {"id": entry, "campaign": campaign})).rowcount:
+    if not changed_rows(await session.execute(REMOVE, {"id": entry, "campaign": campaign})):
         raise NotFound("There is no such entry.")
-    await record(connection, actor, "statement.not_handed_in", str(entry))
+    await record(session, actor, "statement.not_handed_in", str(entry))
 
 
 async def occasions(
-    connection: AsyncConnection, campaign: str, form: SignOnForm
+    session: AsyncSession, campaign: str, form: SignOnForm
 ) -> list[tuple[str, date]]:
     """To whom and when, of the campaign's file and of organizers, the earliest first."""
     told = {(each.to, each.on) for each in form.delivered}
-    told |= {(each.to, each.on) for each in await list_handed_in(connection, campaign)}
+    told |= {(each.to, each.on) for each in await list_handed_in(session, campaign)}
     return sorted(told, key=lambda pair: (pair[1], pair[0]))

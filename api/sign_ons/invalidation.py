@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.counts import ledger
@@ -149,104 +149,104 @@ class Invalidation:
         return self.status in {InvalidationStatus.RUNNING, InvalidationStatus.UNDOING}
 
 
-async def preview(connection: AsyncConnection, keys: KeyRing, criteria: Criteria) -> int:
+async def preview(session: AsyncSession, keys: KeyRing, criteria: Criteria) -> int:
     """How many persons match."""
-    return int(await connection.scalar(COUNT, criteria.values(keys)) or 0)
+    return int(await session.scalar(COUNT, criteria.values(keys)) or 0)
 
 
 async def begin(
-    connection: AsyncConnection, keys: KeyRing, criteria: Criteria, *, expected: int, actor: str
+    session: AsyncSession, keys: KeyRing, criteria: Criteria, *, expected: int, actor: str
 ) -> UUID:
     """Store whom to invalidate. Raises NumberChanged if the number is another one by now."""
-    people = await preview(connection, keys, criteria)
+    people = await preview(session, keys, criteria)
     if people != expected:
         raise NumberChanged(f"{people:,} match now, not {expected:,}: look again.")
     made, values = new_id(), criteria.values(keys)
     row = {"id": made, "campaign": criteria.campaign, "people": people}
     stored = {"standing": criteria.standing, "criteria": orjson.dumps(values).decode()}
-    await connection.execute(BEGIN, {**row, **stored})
-    await record(connection, actor, "invalidation.begin", str(made))
+    await session.execute(BEGIN, {**row, **stored})
+    await record(session, actor, "invalidation.begin", str(made))
     return made
 
 
-async def find(connection: AsyncConnection, invalidation_id: UUID) -> Invalidation:
+async def find(session: AsyncSession, invalidation_id: UUID) -> Invalidation:
     """Raises NotFound."""
-    row = (await connection.execute(FIND_ONE, {"id": invalidation_id})).one_or_none()
+    row = (await session.execute(FIND_ONE, {"id": invalidation_id})).one_or_none()
     if row is None:
         raise NotFound("There is no such invalidation.")
     return Invalidation(*row)
 
 
-async def find_all(connection: AsyncConnection, campaign: str) -> list[Invalidation]:
+async def find_all(session: AsyncSession, campaign: str) -> list[Invalidation]:
     """A campaign's newest 200."""
-    rows = await connection.execute(FIND_ALL, {"campaign": campaign})
+    rows = await session.execute(FIND_ALL, {"campaign": campaign})
     return [Invalidation(*row) for row in rows]
 
 
 async def step(
-    connection: AsyncConnection, invalidation_id: UUID | None = None, limit: int = BATCH
+    session: AsyncSession, invalidation_id: UUID | None = None, limit: int = BATCH
 ) -> int:
     """Do one batch of this one, or of any that is waiting; returns how many people, 0 if done."""
     query = LOCK_NEXT if invalidation_id is None else LOCK_ONE
-    row = (await connection.execute(query, {"id": invalidation_id})).one_or_none()
+    row = (await session.execute(query, {"id": invalidation_id})).one_or_none()
     if row is None or row.status not in {InvalidationStatus.RUNNING, InvalidationStatus.UNDOING}:
         return 0
     if row.status == InvalidationStatus.RUNNING:
         values = {**row.criteria, "id": row.id, "limit": limit}
-        done, sign, end = await _take(connection, values), 1, InvalidationStatus.DONE
+        done, sign, end = await _take(session, values), 1, InvalidationStatus.DONE
     else:
         values = {"id": row.id, "standing": row.standing, "limit": limit}
-        done, sign, end = await _give_back(connection, values), -1, InvalidationStatus.UNDONE
+        done, sign, end = await _give_back(session, values), -1, InvalidationStatus.UNDONE
     if row.standing == Standing.COUNTED:
-        await count(connection, row.campaign, done, -sign)
+        await count(session, row.campaign, done, -sign)
     status = row.status if done else end
-    await connection.execute(STEP, {"id": row.id, "status": status, "taken": sign * len(done)})
+    await session.execute(STEP, {"id": row.id, "status": status, "taken": sign * len(done)})
     if not done:
-        await record(connection, "system", f"invalidation.{end}", str(row.id))
+        await record(session, "system", f"invalidation.{end}", str(row.id))
     return len(done)
 
 
-async def cancel(connection: AsyncConnection, invalidation_id: UUID, *, actor: str) -> None:
+async def cancel(session: AsyncSession, invalidation_id: UUID, *, actor: str) -> None:
     """Stop; those already invalidated stay so until an undo. Raises NotFound or AlreadyEnded."""
-    await _move(connection, invalidation_id, {InvalidationStatus.RUNNING}, "cancelled", actor)
+    await _move(session, invalidation_id, {InvalidationStatus.RUNNING}, "cancelled", actor)
 
 
-async def undo(connection: AsyncConnection, invalidation_id: UUID, *, actor: str) -> None:
+async def undo(session: AsyncSession, invalidation_id: UUID, *, actor: str) -> None:
     """Begin to restore those invalidated, batch by batch. Raises NotFound or AlreadyEnded."""
     ended = {InvalidationStatus.RUNNING, InvalidationStatus.DONE, InvalidationStatus.CANCELLED}
-    await _move(connection, invalidation_id, ended, "undoing", actor)
+    await _move(session, invalidation_id, ended, "undoing", actor)
 
 
 async def _move(
-    connection: AsyncConnection,
+    session: AsyncSession,
     invalidation_id: UUID,
     possible: set[InvalidationStatus],
     status: str,
     actor: str,
 ) -> None:
-    row = (await connection.execute(LOCK_ONE, {"id": invalidation_id})).one_or_none()
+    row = (await session.execute(LOCK_ONE, {"id": invalidation_id})).one_or_none()
     if row is None:
         raise NotFound("There is no such invalidation.")
     if row.status not in possible:
         raise AlreadyEnded(f"It is {row.status}.")
-    await connection.execute(STEP, {"id": invalidation_id, "status": status, "taken": 0})
-    await record(connection, actor, f"invalidation.{status}", str(invalidation_id))
+    await session.execute(STEP, {"id": invalidation_id, "status": status, "taken": 0})
+    await record(session, actor, f"invalidation.{status}", str(invalidation_id))
 
 
-async def _take(connection: AsyncConnection, values: dict[str, Any]) -> Sequence[UUID]:
-    return (await connection.execute(TAKE, values)).scalars().all()
+async def _take(session: AsyncSession, values: dict[str, Any]) -> Sequence[UUID]:
+    return (await session.execute(TAKE, values)).scalars().all()
 
 
-async def _give_back(connection: AsyncConnection, values: dict[str, Any]) -> Sequence[UUID]:
-    ids = (await connection.execute(GIVE_BACK, values)).scalars().all()
+async def _give_back(session: AsyncSession, values: dict[str, Any]) -> Sequence[UUID]:
+    ids = (await session.execute(GIVE_BACK, values)).scalars().all()
     if values["standing"] == Standing.COUNTED:
-        await holding.release(connection, ids)
+        await holding.release(session, ids)
     return ids
 
 
-async def count(connection: AsyncConnection, campaign: str, ids: Sequence[UUID], sign: int) -> None:
+async def count(session: AsyncSession, campaign: str, ids: Sequence[UUID], sign: int) -> None:
     """Add these people to the counts, or (-1) subtract them; their rows are locked."""
     if ids:
-        weight = (await connection.execute(WEIGHT, {"ids": list(ids)})).mappings().one()
+        weight = (await session.execute(WEIGHT, {"ids": list(ids)})).mappings().one()
         deltas = {name: sign * number for name, number in weight.items()}
-        await ledger.append(connection, campaign, deltas)
+        await ledger.append(session, campaign, deltas)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.schema import SignOnForm
 from api.sign_ons.cursors import Place
@@ -94,33 +94,33 @@ class NamePage:
 
 
 async def newest(
-    connection: AsyncConnection, campaign: str, before: int | None, limit: int
+    session: AsyncSession, campaign: str, before: int | None, limit: int
 ) -> SignerPage:
     """People from the newest on, below the sequence ``before``; at most ``PAGE_MAX``."""
     limit = max(1, min(limit, PAGE_MAX))
     bounds = {"campaign": campaign, "before": before or 2**62, "limit": limit + 1}
-    rows = (await connection.execute(NEWEST, bounds)).all()
+    rows = (await session.execute(NEWEST, bounds)).all()
     return _page(rows, limit)
 
 
 async def by_name(
-    connection: AsyncConnection, campaign: str, after: Place | None, limit: int
+    session: AsyncSession, campaign: str, after: Place | None, limit: int
 ) -> NamePage:
     """People by name, from behind the place ``after`` on."""
     place = after or Place()
     bounds = {"campaign": campaign, "sort_key": place.sort_key, "sequence": place.sequence}
-    rows = (await connection.execute(BY_NAME, {**bounds, "limit": limit + 1})).all()
+    rows = (await session.execute(BY_NAME, {**bounds, "limit": limit + 1})).all()
     signers, more = rows[:limit], len(rows) > limit
     last = Place(bytes(signers[-1].sort_key), signers[-1].sequence) if more else None
     return NamePage(_signers(signers), last)
 
 
 async def organizations(
-    connection: AsyncConnection, campaign: str, form: SignOnForm
+    session: AsyncSession, campaign: str, form: SignOnForm
 ) -> list[SigningOrganization]:
     """Approved ones, by name; with ``leads_first`` the leads before the others, in the order
     of the campaign's file."""
-    rows = (await connection.execute(ORGANIZATIONS, {"campaign": campaign})).all()
+    rows = (await session.execute(ORGANIZATIONS, {"campaign": campaign})).all()
     order = {name_key(name): place for place, name in enumerate(form.leads)}
     found = [(row.signs_as == "lead" or row.name_key in order, row) for row in rows]
     if form.order == "leads_first":

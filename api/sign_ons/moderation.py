@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record, record_all
 from api.errors import DomainError, NotFound
@@ -144,7 +144,7 @@ class Moderation:
 
     async def queue(  # noqa: PLR0913 (the parts of a page)
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         campaign: str,
         *,
         actor: str,
@@ -157,8 +157,8 @@ class Moderation:
         With ``flagged`` only what has flags, or has none: a page may hold fewer then, and go on.
         """
         bounds = {"after": after, "limit": 1 + (limit if flagged is None else OPENED_MAX)}
-        numbers, entries = await self._waiting(connection, campaign, **bounds)
-        await record(connection, actor, "sign_on.queue", campaign)
+        numbers, entries = await self._waiting(session, campaign, **bounds)
+        await record(session, actor, "sign_on.queue", campaign)
         wanted = [each for each in entries if flagged is None or bool(each.flags) is flagged]
         if len(wanted) > limit:
             return QueuePage(wanted[:limit], wanted[limit - 1].number)
@@ -167,7 +167,7 @@ class Moderation:
 
     async def decide(  # noqa: PLR0913 (what, of whom, how)
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         sign_on_id: UUID,
         what: What,
         *,
@@ -180,7 +180,7 @@ class Moderation:
         With ``up_to``, the highest number that was read, only as it was then. Raises NotFound.
         """
         if not await self._decide(
-            connection, [sign_on_id], what, shown=shown, actor=actor, up_to=up_to
+            session, [sign_on_id], what, shown=shown, actor=actor, up_to=up_to
         ):
             raise NotFound(
                 "There is no such signature with anything to look at, or its owner changed it "
@@ -189,7 +189,7 @@ class Moderation:
 
     async def decide_many(  # noqa: PLR0913 (what, of whom, how)
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         campaign: str,
         ids: Sequence[UUID],
         what: What,
@@ -205,11 +205,11 @@ class Moderation:
         """
         assert len(ids) <= DECIDED_MAX
         return await self._decide(
-            connection, ids, what, shown=shown, actor=actor, campaign=campaign, up_to=up_to
+            session, ids, what, shown=shown, actor=actor, campaign=campaign, up_to=up_to
         )
 
     async def pass_unflagged(
-        self, connection: AsyncConnection, campaign: str, *, up_to: int, actor: str, after: int = 0
+        self, session: AsyncSession, campaign: str, *, up_to: int, actor: str, after: int = 0
     ) -> Passing:
         """Pass the names that wait and have no flag, up to this number.
 
@@ -217,16 +217,16 @@ class Moderation:
         where to go on.
         """
         bounds = {"after": after, "up_to": up_to, "limit": DECIDED_MAX}
-        numbers, entries = await self._waiting(connection, campaign, **bounds)
+        numbers, entries = await self._waiting(session, campaign, **bounds)
         ids = [each.id for each in entries if each.name_waits and not each.flags]
         passed = await self._decide(
-            connection, ids, NAME, shown=True, actor=actor, campaign=campaign, up_to=up_to
+            session, ids, NAME, shown=True, actor=actor, campaign=campaign, up_to=up_to
         )
         return Passing(passed, numbers[-1] if len(numbers) == DECIDED_MAX else None)
 
     async def _waiting(
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         campaign: str,
         limit: int,
         after: int = 0,
@@ -234,22 +234,22 @@ class Moderation:
     ) -> tuple[list[int], list[Waiting]]:
         """The numbers of these entries, and those of them that can be opened."""
         values = {"campaign": campaign, "after": after, "up_to": up_to, "limit": limit}
-        rows = (await connection.execute(QUEUE, values)).all()
+        rows = (await session.execute(QUEUE, values)).all()
         opened = list(self._open(rows))
-        known = await self._known(connection, campaign, opened)
+        known = await self._known(session, campaign, opened)
         entries = [self._entry(each, known.get(self._look(each), ())) for each in opened]
         return [row.number for row in rows], entries
 
     async def _known(
-        self, connection: AsyncConnection, campaign: str, opened: Sequence[_Opened]
+        self, session: AsyncSession, campaign: str, opened: Sequence[_Opened]
     ) -> Mapping[bytes | None, tuple[str, ...]]:
         """What is known of names that look like these: listed, refused to somebody, or another
         one among these."""
         looks = [look for each in opened if (look := self._look(each)) is not None]
-        listed = await connection.execute(LISTED, {"campaign": campaign, "looks": looks})
+        listed = await session.execute(LISTED, {"campaign": campaign, "looks": looks})
         twice = [look for look, times in Counter(looks).items() if times > 1]
         found = dict.fromkeys([*listed.scalars(), *twice], ("same_name",))
-        for look in (await connection.execute(REFUSED, {"looks": looks})).scalars():
+        for look in (await session.execute(REFUSED, {"looks": looks})).scalars():
             found[look] = (*found.get(look, ()), "refused_name")
         return found
 
@@ -286,7 +286,7 @@ class Moderation:
 
     async def _decide(  # noqa: PLR0913
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         ids: Sequence[UUID],
         what: What,
         *,
@@ -295,9 +295,9 @@ class Moderation:
         campaign: str | None = None,
         up_to: int | None = None,
     ) -> int:
-        await connection.execute(LOCK, {"ids": list(ids)})
+        await session.execute(LOCK, {"ids": list(ids)})
         values = {"ids": list(ids), "campaign": campaign, "up_to": up_to}
-        rows = (await connection.execute(FOUND, values)).all()
+        rows = (await session.execute(FOUND, values)).all()
         # Bulk decisions do not overrule earlier ones; single decisions can.
         possible = {Review.QUEUED} if campaign else {Review.QUEUED, Review.PASSED, Review.REFUSED}
         found = [each for each in self._open(rows) if _review(each.row, what) in possible]
@@ -309,15 +309,15 @@ class Moderation:
             _decided(each, look, what, review) for each, look in zip(found, looks, strict=True)
         ]
         columns = {name: [each[name] for each in decided] for name in decided[0]}
-        await connection.execute(DECIDE, columns)
+        await session.execute(DECIDE, columns)
         people = {"people": [each.row.person_id for each in found], "what": what}
         if shown:
-            await connection.execute(FORGIVE, people)
+            await session.execute(FORGIVE, people)
         else:
             refused = looks if what == NAME else [None] * len(looks)
-            await connection.execute(REFUSE, {**people, "looks": refused})
+            await session.execute(REFUSE, {**people, "looks": refused})
         told = [str(each.row.id) for each in found]
-        await record_all(connection, actor, f"sign_on.{what}_{review}", told)
+        await record_all(session, actor, f"sign_on.{what}_{review}", told)
         return len(found)
 
 

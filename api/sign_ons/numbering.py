@@ -2,9 +2,10 @@
 that folds counts."""
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.counts.ledger import FOLD_LOCK
+from api.database.session import changed_rows
 from api.sign_ons.models import IN_REVIEW, REVIEW_NUMBERS
 
 # In the order of their ids. Later confirmations get higher numbers, so that pages that a reader has
@@ -44,12 +45,12 @@ NUMBER_REVIEWS = text(f"""
 """)  # noqa: S608 (our own text)
 
 
-async def give_numbers(connection: AsyncConnection, limit: int = 10_000) -> int:
+async def give_numbers(session: AsyncSession, limit: int = 10_000) -> int:
     """Number what was confirmed since; returns how many, 0 if another process is doing it."""
     lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
-    if not await connection.scalar(lock, {"lock": FOLD_LOCK}):
+    if not await session.scalar(lock, {"lock": FOLD_LOCK}):
         return 0
-    people = await connection.execute(NUMBER_PERSONS, {"limit": limit})
-    await connection.execute(NUMBER_REVIEWS, {"limit": limit})
-    organizations = await connection.execute(NUMBER_ORGANIZATIONS)
-    return int(people.rowcount + organizations.rowcount)
+    people = await session.execute(NUMBER_PERSONS, {"limit": limit})
+    await session.execute(NUMBER_REVIEWS, {"limit": limit})
+    organizations = await session.execute(NUMBER_ORGANIZATIONS)
+    return changed_rows(people) + changed_rows(organizations)

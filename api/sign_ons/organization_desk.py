@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.security.keys import KeyRing
@@ -61,7 +61,7 @@ class OrganizationDesk:
 
     async def page(  # noqa: PLR0913 (the parts of a page)
         self,
-        connection: AsyncConnection,
+        session: AsyncSession,
         campaign: str,
         statuses: Sequence[str],
         *,
@@ -72,10 +72,10 @@ class OrganizationDesk:
         """Those in these states from behind ``after`` on, by id; audited, since the names of
         representatives are opened."""
         bounds = {"campaign": campaign, "statuses": list(statuses), "after": after, "limit": limit}
-        rows = (await connection.execute(LIST, bounds)).all()
-        entries = (await connection.execute(OTHERS, {"campaign": campaign})).all()
+        rows = (await session.execute(LIST, bounds)).all()
+        entries = (await session.execute(OTHERS, {"campaign": campaign})).all()
         others = _Others(entries, campaign, self.vault.keys)
-        await record(connection, actor, "organization.queue", campaign)
+        await record(session, actor, "organization.queue", campaign)
         return [self._listed(row, others) for row in rows]
 
     def _listed(self, row: Any, others: "_Others") -> Listed:

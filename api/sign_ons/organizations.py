@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.counts import ledger
@@ -109,38 +109,36 @@ class Speaker:
 
 
 async def speaker(
-    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, actor: str
+    session: AsyncSession, vault: Vault, organization_id: UUID, *, actor: str
 ) -> Speaker:
     """The representative, to be asked by hand; audited. Raises NotFound or TokenGone."""
-    row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
+    row = (await session.execute(OPEN, {"id": organization_id})).one_or_none()
     if row is None or row.representative is None:
         raise _gone()
-    form = await load_form(connection, row.supporter_id, vault)
+    form = await load_form(session, row.supporter_id, vault)
     speaks = form.seal.representative(row.representative, row.id)
-    await record(connection, actor, "organization.representative", str(organization_id))
+    await record(session, actor, "organization.representative", str(organization_id))
     who = form.identity
     return Speaker(who.full_name, speaks.role, who.email, speaks.show_name)
 
 
-async def confirm_organization(
-    connection: AsyncConnection, form: StoredForm, vault: Vault
-) -> str | None:
+async def confirm_organization(session: AsyncSession, form: StoredForm, vault: Vault) -> str | None:
     """The representative's word: ``confirmed``, or ``taken`` where an approved entry has its
     name or domain.
 
     None for a form that signs for no organization.
     """
-    found = await connection.scalar(FIND, {"id": form.id})
+    found = await session.scalar(FIND, {"id": form.id})
     if found is None:
         return None
-    await lock(connection, form.campaign, vault)
-    values = {"id": found, **await _taken(connection, form.campaign, vault)}
-    status: str = (await connection.execute(CONFIRM, values)).scalar_one()
+    await lock(session, form.campaign, vault)
+    values = {"id": found, **await _taken(session, form.campaign, vault)}
+    status: str = (await session.execute(CONFIRM, values)).scalar_one()
     return status
 
 
 async def approve(
-    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, lead: bool, actor: str
+    session: AsyncSession, vault: Vault, organization_id: UUID, *, lead: bool, actor: str
 ) -> bool:
     """Show and count it, with its representative's name and role where they asked for that; False
     when it was approved before.
@@ -148,90 +146,84 @@ async def approve(
     Others that wait with its name or domain are taken from then on, and told so by mail. Raises
     NotFound or OrganizationTaken.
     """
-    row = await _decidable(connection, vault, organization_id)
+    row = await _decidable(session, vault, organization_id)
     opened = _open(row, vault)
-    await _refuse_rival(connection, row, mark_of(opened.entry))
+    await _refuse_rival(session, row, mark_of(opened.entry))
     signs_as = "lead" if lead else "signatory"
-    await _decide(connection, vault, row, OrganizationStatus.APPROVED, signs_as, opened)
-    await record(connection, actor, "organization.approve", str(organization_id))
+    await _decide(session, vault, row, OrganizationStatus.APPROVED, signs_as, opened)
+    await record(session, actor, "organization.approve", str(organization_id))
     return bool(row.status != OrganizationStatus.APPROVED)
 
 
-async def refuse(
-    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, actor: str
-) -> bool:
+async def refuse(session: AsyncSession, vault: Vault, organization_id: UUID, *, actor: str) -> bool:
     """Take it from the list, or keep it from there; True when it was counted. Raises NotFound."""
-    row = await _decidable(connection, vault, organization_id)
-    await _decide(connection, vault, row, OrganizationStatus.REFUSED)
-    await record(connection, actor, "organization.refuse", str(organization_id))
+    row = await _decidable(session, vault, organization_id)
+    await _decide(session, vault, row, OrganizationStatus.REFUSED)
+    await record(session, actor, "organization.refuse", str(organization_id))
     return bool(row.status == OrganizationStatus.APPROVED)
 
 
-async def undo(
-    connection: AsyncConnection, vault: Vault, organization_id: UUID, *, actor: str
-) -> str:
+async def undo(session: AsyncSession, vault: Vault, organization_id: UUID, *, actor: str) -> str:
     """Take an approval or a refusal back: it waits again, as do others that it had taken the name
     of. The state that it has then. Raises NotFound."""
-    row = await _decidable(connection, vault, organization_id)
+    row = await _decidable(session, vault, organization_id)
     if row.entry is None:
         raise _gone()
-    await _decide(connection, vault, row, OrganizationStatus.CONFIRMED)
-    await record(connection, actor, "organization.undo", str(organization_id))
-    found = await connection.execute(OPEN, {"id": organization_id})
+    await _decide(session, vault, row, OrganizationStatus.CONFIRMED)
+    await record(session, actor, "organization.undo", str(organization_id))
+    found = await session.execute(OPEN, {"id": organization_id})
     return str(found.one().status)
 
 
-async def lock(connection: AsyncConnection, campaign: str, vault: Vault) -> None:
+async def lock(session: AsyncSession, campaign: str, vault: Vault) -> None:
     """Nobody else changes the states of this campaign's organizations before the commit. What an
     earlier version stored plain is sealed first, so that nothing is lost or missed."""
-    await connection.execute(ONE_AT_A_TIME, {"campaign": campaign})
-    await seal_plain(connection, campaign, vault)
+    await session.execute(ONE_AT_A_TIME, {"campaign": campaign})
+    await seal_plain(session, campaign, vault)
 
 
-async def seal_all_plain(connection: AsyncConnection, *, vault: Vault) -> int:
+async def seal_all_plain(session: AsyncSession, *, vault: Vault) -> int:
     """Seal on all campaigns what an earlier version stored plain; how many entries."""
     done = 0
-    for campaign in await campaigns_with_plain(connection):
-        await connection.execute(ONE_AT_A_TIME, {"campaign": campaign})
-        done += await seal_plain(connection, campaign, vault)
+    for campaign in await campaigns_with_plain(session):
+        await session.execute(ONE_AT_A_TIME, {"campaign": campaign})
+        done += await seal_plain(session, campaign, vault)
     return done
 
 
-async def free_shared_hosts(connection: AsyncConnection, *, vault: Vault) -> int:
+async def free_shared_hosts(session: AsyncSession, *, vault: Vault) -> int:
     """Take from listed entries what is known by now to be no domain of their own; how many. Others
     that were taken by it wait again."""
-    listed = (await connection.execute(LISTED_DOMAINS)).all()
+    listed = (await session.execute(LISTED_DOMAINS)).all()
     shared = [row for row in listed if own_domain(row.domain) is None]
     for campaign, rows in groupby(shared, key=lambda row: row.campaign):
-        await lock(connection, campaign, vault)
-        await connection.execute(FREE, {"ids": [row.id for row in rows]})
-        await settle(connection, campaign, vault)
+        await lock(session, campaign, vault)
+        await session.execute(FREE, {"ids": [row.id for row in rows]})
+        await settle(session, campaign, vault)
     return len(shared)
 
 
-async def settle(connection: AsyncConnection, campaign: str, vault: Vault) -> None:
+async def settle(session: AsyncSession, campaign: str, vault: Vault) -> None:
     """After an entry became approved, or is so no more: say of each other one whether its name
     and domain are free. Whoever is taken by it hears so by mail. The caller holds the lock."""
-    values = {"campaign": campaign, **await _taken(connection, campaign, vault)}
-    for row in (await connection.execute(SETTLE, values)).all():
+    values = {"campaign": campaign, **await _taken(session, campaign, vault)}
+    for row in (await session.execute(SETTLE, values)).all():
         if row.status == OrganizationStatus.TAKEN:
-            await connection.execute(TELL, {"id": new_id(), "supporter_id": row.supporter_id})
+            await session.execute(TELL, {"id": new_id(), "supporter_id": row.supporter_id})
 
 
-async def _taken(
-    connection: AsyncConnection, campaign: str, vault: Vault
-) -> dict[str, list[bytes]]:
+async def _taken(session: AsyncSession, campaign: str, vault: Vault) -> dict[str, list[bytes]]:
     """The hashes of the names and domains that approved entries have."""
-    rows = (await connection.execute(APPROVED, {"campaign": campaign})).all()
+    rows = (await session.execute(APPROVED, {"campaign": campaign})).all()
     return {
         "names": every_hash(vault.keys, campaign, "name", (row.name_key for row in rows)),
         "domains": every_hash(vault.keys, campaign, "domain", (row.domain for row in rows)),
     }
 
 
-async def _refuse_rival(connection: AsyncConnection, row: Any, mark: Mark) -> None:
+async def _refuse_rival(session: AsyncSession, row: Any, mark: Mark) -> None:
     """Raises OrganizationTaken where another approved entry has the name or domain."""
-    for other in (await connection.execute(APPROVED, {"campaign": row.campaign})).all():
+    for other in (await session.execute(APPROVED, {"campaign": row.campaign})).all():
         same = other.name_key == mark.name or (mark.domain and other.domain == mark.domain)
         if same and other.id != row.id:
             raise OrganizationTaken(
@@ -239,12 +231,12 @@ async def _refuse_rival(connection: AsyncConnection, row: Any, mark: Mark) -> No
             )
 
 
-async def _decidable(connection: AsyncConnection, vault: Vault, organization_id: UUID) -> Any:
+async def _decidable(session: AsyncSession, vault: Vault, organization_id: UUID) -> Any:
     """The organization's row, with its campaign locked."""
-    campaign = await connection.scalar(CAMPAIGN_OF, {"id": organization_id})
+    campaign = await session.scalar(CAMPAIGN_OF, {"id": organization_id})
     if campaign is not None:
-        await lock(connection, campaign, vault)
-    row = (await connection.execute(OPEN, {"id": organization_id})).one_or_none()
+        await lock(session, campaign, vault)
+    row = (await session.execute(OPEN, {"id": organization_id})).one_or_none()
     if row is None or row.status not in DECIDABLE:
         raise NotFound("There is no such organization that waits, or that was decided on.")
     return row
@@ -262,7 +254,7 @@ def _gone() -> NotFound:
 
 
 async def _decide(  # noqa: PLR0913 (what, of whom, how)
-    connection: AsyncConnection,
+    session: AsyncSession,
     vault: Vault,
     row: Any,
     status: OrganizationStatus,
@@ -270,11 +262,11 @@ async def _decide(  # noqa: PLR0913 (what, of whom, how)
     opened: Opened | None = None,
 ) -> None:
     values = {"id": row.id, "status": status, "signs_as": signs_as}
-    await connection.execute(DECIDE, values | _plain(opened))
+    await session.execute(DECIDE, values | _plain(opened))
     approved = OrganizationStatus.APPROVED
     change = int(status == approved) - int(row.status == approved)
-    await ledger.append(connection, row.campaign, {"organizations": change})
-    await settle(connection, row.campaign, vault)
+    await ledger.append(session, row.campaign, {"organizations": change})
+    await settle(session, row.campaign, vault)
 
 
 def _plain(opened: Opened | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 LIST = text("""
     SELECT g.id, g.sequence, g.status, coalesce(p.standing, '') AS standing, g.display, g.review,
@@ -65,9 +65,9 @@ class Signature:
 
 
 async def signatures(
-    connection: AsyncConnection, campaign: str, wanted: Filter, after: UUID | None, limit: int
+    session: AsyncSession, campaign: str, wanted: Filter, after: UUID | None, limit: int
 ) -> list[Signature]:
     """Those that pass the filter, from behind ``after`` on, by id."""
     bounds = {"campaign": campaign, "after": after, "limit": limit}
-    rows = await connection.execute(LIST, {**wanted.values(), **bounds})
+    rows = await session.execute(LIST, {**wanted.values(), **bounds})
     return [Signature(*row) for row in rows]

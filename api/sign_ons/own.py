@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.statements import Statement
 from api.counts import ledger
+from api.database.session import changed_rows
 from api.errors import TokenGone
 from api.sign_ons import organizations
 from api.sign_ons.appearing import Appearance, appearance
@@ -92,41 +93,37 @@ HAS_SIGNED = text("""
 """)
 
 
-async def has_signed(connection: AsyncConnection, person_id: UUID) -> bool:
+async def has_signed(session: AsyncSession, person_id: UUID) -> bool:
     """Whether this person's name is under the statement, shown or only counted."""
-    return bool(await connection.scalar(HAS_SIGNED, {"person_id": person_id}))
+    return bool(await session.scalar(HAS_SIGNED, {"person_id": person_id}))
 
 
-async def signature_of(
-    connection: AsyncConnection, form: StoredForm, vault: Vault
-) -> Signature | None:
+async def signature_of(session: AsyncSession, form: StoredForm, vault: Vault) -> Signature | None:
     """What this form signs, or its person signed by another form; None for letters alone."""
-    return await _signature(connection, form, vault, form.row.person_id)
+    return await _signature(session, form, vault, form.row.person_id)
 
 
-async def signed_by_form(
-    connection: AsyncConnection, form: StoredForm, vault: Vault
-) -> Signature | None:
+async def signed_by_form(session: AsyncSession, form: StoredForm, vault: Vault) -> Signature | None:
     """What this very form signs; None where another form of its person took its place."""
-    return await _signature(connection, form, vault, None)
+    return await _signature(session, form, vault, None)
 
 
 async def _signature(
-    connection: AsyncConnection, form: StoredForm, vault: Vault, person_id: UUID | None
+    session: AsyncSession, form: StoredForm, vault: Vault, person_id: UUID | None
 ) -> Signature | None:
     keys = {"supporter_id": form.id, "person_id": person_id}
-    row = (await connection.execute(FOR_OTHERS, keys)).one_or_none()
+    row = (await session.execute(FOR_OTHERS, keys)).one_or_none()
     if row is not None:
-        return await _organization(connection, form, row)
-    row = (await connection.execute(PERSONAL, keys)).one_or_none()
+        return await _organization(session, form, row)
+    row = (await session.execute(PERSONAL, keys)).one_or_none()
     if row is None or row.status in {SupporterStatus.DISCARDED, SupporterStatus.EXPIRED}:
         return None
-    statement = await find_statement(connection, row.statement)
+    statement = await find_statement(session, row.statement)
     if row.words is None:
         return Signature(row.id, row.status, statement)
     owner = form
     if row.supporter_id != form.id:
-        owner = await load_form(connection, row.supporter_id, vault)
+        owner = await load_form(session, row.supporter_id, vault)
     shown, words = _appearance(owner, row, row.display), owner.seal.sign_on(row.words, row.id)
     return Signature(
         id=row.id,
@@ -147,14 +144,14 @@ def _appearance(form: StoredForm, row: Any, display: str) -> Appearance:
     return appearance(Display(display), form.identity, form.address, form.row.country, words)
 
 
-async def _organization(connection: AsyncConnection, form: StoredForm, row: Any) -> Signature:
+async def _organization(session: AsyncSession, form: StoredForm, row: Any) -> Signature:
     role, entry = None, entry_of(row, form.seal)
     if row.representative is not None:
         role = form.seal.representative(row.representative, row.id).role
     return Signature(
         id=row.id,
         status=row.status,
-        statement=await find_statement(connection, row.statement),
+        statement=await find_statement(session, row.statement),
         organization=entry.name if entry else None,
         website=entry.website if entry else None,
         role=role,
@@ -162,7 +159,7 @@ async def _organization(connection: AsyncConnection, form: StoredForm, row: Any)
 
 
 async def change_display(
-    connection: AsyncConnection,
+    session: AsyncSession,
     form: StoredForm,
     display: Display,
     vault: Vault,
@@ -172,56 +169,54 @@ async def change_display(
 
     Other words than those that an organizer passed wait for one again; the same ones do not.
     """
-    await _lock(connection, form)
+    await _lock(session, form)
     keys = {"supporter_id": form.id, "person_id": form.row.person_id}
-    row = (await connection.execute(PERSONAL, keys)).one_or_none()
+    row = (await session.execute(PERSONAL, keys)).one_or_none()
     if row is None or row.status != SupporterStatus.CONFIRMED or row.words is None:
         return False
     if row.display == display:
         return True
     owner = form
     if row.supporter_id != form.id:
-        owner = await load_form(connection, row.supporter_id, vault)
+        owner = await load_form(session, row.supporter_id, vault)
     wanted = _appearance(owner, row, display)
     passed = owner.seal.passed(row.passed, row.id) if row.passed else NOTHING_PASSED
     look = look_of(vault, form.campaign, display, wanted)
-    refused = await refusals_of(connection, row.person_id, look)
+    refused = await refusals_of(session, row.person_id, look)
     columns = public_columns(wanted, reviewing.reviews(wanted, refused, passed), look)
     values = {**columns, "id": row.id, "display": display}
-    return bool((await connection.execute(CHANGE, values)).rowcount)
+    return bool(changed_rows(await session.execute(CHANGE, values)))
 
 
-async def withdraw(connection: AsyncConnection, form: StoredForm, vault: Vault) -> bool:
+async def withdraw(session: AsyncSession, form: StoredForm, vault: Vault) -> bool:
     """Withdraw the name from the list and from the count; False if it was withdrawn before.
 
     A representative withdraws the organization, a person their own name.
     """
-    standing = await _lock(connection, form)
+    standing = await _lock(session, form)
     keys = {"supporter_id": form.id, "person_id": form.row.person_id}
-    if (await connection.execute(FOR_OTHERS, keys)).first() is not None:
-        return await _withdraw_organization(connection, form, vault)
-    row = (await connection.execute(WITHDRAW, keys)).one_or_none()
+    if (await session.execute(FOR_OTHERS, keys)).first() is not None:
+        return await _withdraw_organization(session, form, vault)
+    row = (await session.execute(WITHDRAW, keys)).one_or_none()
     if row is None:
         return False
-    await ledger.append(connection, row.campaign, {"persons": -int(standing == Standing.COUNTED)})
+    await ledger.append(session, row.campaign, {"persons": -int(standing == Standing.COUNTED)})
     return True
 
 
-async def _withdraw_organization(
-    connection: AsyncConnection, form: StoredForm, vault: Vault
-) -> bool:
-    await organizations.lock(connection, form.campaign, vault)
-    found = await connection.execute(WITHDRAW_ORGANIZATION, {"supporter_id": form.id})
+async def _withdraw_organization(session: AsyncSession, form: StoredForm, vault: Vault) -> bool:
+    await organizations.lock(session, form.campaign, vault)
+    found = await session.execute(WITHDRAW_ORGANIZATION, {"supporter_id": form.id})
     row = found.one_or_none()
     if row is None:
         return False
     counted = row.status == OrganizationStatus.APPROVED
-    await ledger.append(connection, row.campaign, {"organizations": -int(counted)})
-    await organizations.settle(connection, row.campaign, vault)
+    await ledger.append(session, row.campaign, {"organizations": -int(counted)})
+    await organizations.settle(session, row.campaign, vault)
     return True
 
 
-async def _lock(connection: AsyncConnection, form: StoredForm) -> str:
+async def _lock(session: AsyncSession, form: StoredForm) -> str:
     if form.row.person_id is None:
         raise TokenGone("Confirm first: nothing is signed yet.")
-    return str(await connection.scalar(LOCK_PERSON, {"id": form.row.person_id}))
+    return str(await session.scalar(LOCK_PERSON, {"id": form.row.person_id}))

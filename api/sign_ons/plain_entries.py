@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import DomainError
 from api.sign_ons.entries import UNLISTED, hashes_of, mark_of
@@ -33,20 +33,20 @@ HIDE: Final = text(f"""
 """)  # noqa: S608
 
 
-async def campaigns_with_plain(connection: AsyncConnection) -> Sequence[str]:
-    return (await connection.execute(CAMPAIGNS)).scalars().all()
+async def campaigns_with_plain(session: AsyncSession) -> Sequence[str]:
+    return (await session.execute(CAMPAIGNS)).scalars().all()
 
 
-async def seal_plain(connection: AsyncConnection, campaign: str, vault: Vault) -> int:
+async def seal_plain(session: AsyncSession, campaign: str, vault: Vault) -> int:
     """Seal what is still plain on a campaign; how many entries. The caller holds its lock.
 
     What no key of this ring opens stays as it is.
     """
-    rows = (await connection.execute(FIND, {"campaign": campaign})).all()
+    rows = (await session.execute(FIND, {"campaign": campaign})).all()
     done = [sealed for row in rows if (sealed := _sealed(row, campaign, vault))]
     if done:
-        await connection.execute(STORE, done)
-        await connection.execute(HIDE, {"ids": [each["id"] for each in done]})
+        await session.execute(STORE, done)
+        await session.execute(HIDE, {"ids": [each["id"] for each in done]})
     return len(done)
 
 

@@ -3,7 +3,7 @@
 from gettext import NullTranslations
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.statements import statement_of
@@ -20,7 +20,7 @@ MOST_NAMES = 50_000
 
 
 async def compose(
-    connection: AsyncConnection,
+    session: AsyncSession,
     published: PublishedCampaign,
     language: str,
     counts: Counts,
@@ -32,9 +32,9 @@ async def compose(
     campaign, say = published.campaign, translations(locale_dir, language)
     form = campaign.sign_on
     assert form is not None
-    organizations = await listing.organizations(connection, published.slug, form)
-    people = await listing.by_name(connection, published.slug, None, MOST_NAMES)
-    handed_in = await occasions(connection, published.slug, form)
+    organizations = await listing.organizations(session, published.slug, form)
+    people = await listing.by_name(session, published.slug, None, MOST_NAMES)
+    handed_in = await occasions(session, published.slug, form)
     note = say.gettext("Affiliations are given for identification only.")
     signers = signed(counts.by_name["organizations"], counts.by_name["persons"], language, say)
     day = counts.as_of.date()

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.campaigns.catalog import Catalog
 from api.counts.reader import CountReader
-from api.database.session import session_scope
+from api.database.session import session_scope, transaction
 from api.errors import NotFound
 from api.printing.statement import PrintedStatement
 from api.printing.workshop import STATEMENT_SECONDS, Busy, Workshop
@@ -114,10 +114,9 @@ class StatementPrints:
         _, known = self._kept.get((campaign, language), (0.0, None))
         bounds = {"fresh": FRESH, "lifetime": LIFETIME, "known": known and known.digest}
         async with session_scope(self._engine) as session:
-            connection = await session.connection()
-            row = (await connection.execute(_FIND, {**key, **bounds})).one_or_none()
+            row = (await session.execute(_FIND, {**key, **bounds})).one_or_none()
             if row is None or not row.is_fresh:
-                await connection.execute(_WANT, key)
+                await session.execute(_WANT, key)
         if row is None:
             return None
         return known if row.pdf is None else Print(row.digest, bytes(row.pdf))
@@ -154,19 +153,19 @@ class StatementPrinting:
 
     async def _claim(self) -> Any:
         lease = timedelta(seconds=STATEMENT_SECONDS + 30)
-        async with self.engine.begin() as connection:
-            claimed = await connection.execute(_CLAIM, {"lease": lease})
+        async with transaction(self.engine) as session:
+            claimed = await session.execute(_CLAIM, {"lease": lease})
             return claimed.mappings().one_or_none()
 
     async def _compose(self, campaign: str, language: str) -> PrintedStatement:
         published = self.catalog().get(campaign)
         counts = await self.counts.read(campaign)
-        async with self.engine.connect() as connection:
-            return await compose(connection, published, language, counts, self.locale_dir)
+        async with transaction(self.engine) as session:
+            return await compose(session, published, language, counts, self.locale_dir)
 
     async def _write(self, statement: Any, values: dict[str, Any]) -> None:
-        async with self.engine.begin() as connection:
-            await connection.execute(statement, values)
+        async with transaction(self.engine) as session:
+            await session.execute(statement, values)
 
 
 def _digest(made: PrintedStatement) -> str:

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.errors import DomainError
@@ -66,27 +66,27 @@ class Client:
 
 
 async def domains(
-    connection: AsyncConnection, vault: Vault, campaign: str, *, limit: int, actor: str
+    session: AsyncSession, vault: Vault, campaign: str, *, limit: int, actor: str
 ) -> list[Domain]:
     """The mail domains that most supporters confirmed with."""
-    rows = (await connection.execute(DOMAINS, {"campaign": campaign, "limit": limit})).all()
+    rows = (await session.execute(DOMAINS, {"campaign": campaign, "limit": limit})).all()
     found = []
     for row in rows:
-        sealed = (await connection.execute(SEALED, {"id": row.example})).one()
+        sealed = (await session.execute(SEALED, {"id": row.example})).one()
         identity = vault.open_form(sealed.data_key, row.example).identity(sealed.identity)
         found.append(Domain(identity.email.rpartition("@")[2], row.people))
-    await record(connection, actor, "report.domains", campaign)
+    await record(session, actor, "report.domains", campaign)
     return found
 
 
 async def patterns(
-    connection: AsyncConnection, vault: Vault, campaign: str, *, limit: int, actor: str
+    session: AsyncSession, vault: Vault, campaign: str, *, limit: int, actor: str
 ) -> list[Pattern]:
     """What at least three of the newest addresses have in common, numbers left out.
 
     Only patterns with a number in them: a whole address is never one of them.
     """
-    rows = await connection.execute(NEWEST, {"campaign": campaign, "limit": OPENED_MAX})
+    rows = await session.execute(NEWEST, {"campaign": campaign, "limit": OPENED_MAX})
     counted: Counter[str] = Counter()
     for row in rows:
         try:
@@ -96,16 +96,14 @@ async def patterns(
         local, _, domain = identity.email.lower().rpartition("@")
         if DIGITS.search(local):
             counted[f"{DIGITS.sub('#', local)}@{domain}"] += 1
-    await record(connection, actor, "report.addresses", campaign)
+    await record(session, actor, "report.addresses", campaign)
     common = counted.most_common(limit)
     return [Pattern(name, people) for name, people in common if people >= PATTERN_MIN]
 
 
-async def clients(
-    connection: AsyncConnection, campaign: str, *, limit: int, actor: str
-) -> list[Client]:
+async def clients(session: AsyncSession, campaign: str, *, limit: int, actor: str) -> list[Client]:
     """From where most people confirmed in one day."""
-    rows = await connection.execute(CLIENTS, {"campaign": campaign, "limit": limit})
+    rows = await session.execute(CLIENTS, {"campaign": campaign, "limit": limit})
     found = [Client(row.client, f"{row.day:%Y-%m-%d}", row.people) for row in rows]
-    await record(connection, actor, "report.clients", campaign)
+    await record(session, actor, "report.clients", campaign)
     return found

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
 from api.security.own_domains import own_domain
@@ -116,13 +116,11 @@ def _signatories(names: tuple[str, ...]) -> KnownNames:
     return KnownNames.of(names)
 
 
-async def refusals_of(
-    connection: AsyncConnection, person_id: Any, look: bytes | None = None
-) -> set[str]:
+async def refusals_of(session: AsyncSession, person_id: Any, look: bytes | None = None) -> set[str]:
     """What of a person's was refused on this campaign: ``name``, ``comment``; and ``address``
     where something of another person's at their mailbox was, or a name with this ``look``."""
     values = {"person_id": person_id, "look": look}
-    return set((await connection.execute(REFUSED, values)).scalars())
+    return set((await session.execute(REFUSED, values)).scalars())
 
 
 def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> bytes | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.statements import Statement, statements_of
@@ -44,26 +44,24 @@ class StatementChanged(DomainError):
     title = "The statement has changed since you read it"
 
 
-async def keep_statements(
-    connection: AsyncConnection, campaigns: Iterable[PublishedCampaign]
-) -> None:
+async def keep_statements(session: AsyncSession, campaigns: Iterable[PublishedCampaign]) -> None:
     """Store the statements. Raises StatementSigned for an edit after the first signature."""
     for published in campaigns:
         for statement in statements_of(published):
             values = {"campaign": statement.campaign, "digest": statement.digest}
             values["language"] = statement.language
-            if await connection.scalar(SIGNED, values):
+            if await session.scalar(SIGNED, values):
                 raise StatementSigned(
                     f"campaigns/{statement.campaign}.yaml: sign_on.statement.{statement.language}: "
                     "people have signed another text. Put theirs back; a new statement is a new "
                     "campaign, with signatures of its own."
                 )
-            await connection.execute(KEEP, {**values, "text": statement.text})
+            await session.execute(KEEP, {**values, "text": statement.text})
 
 
-async def find_statement(connection: AsyncConnection, digest: str) -> Statement:
+async def find_statement(session: AsyncSession, digest: str) -> Statement:
     """The text behind a signature's digest. Raises NotFound."""
-    row = (await connection.execute(FIND, {"digest": digest})).one_or_none()
+    row = (await session.execute(FIND, {"digest": digest})).one_or_none()
     if row is None:
         raise NotFound("There is no such statement.")
     return Statement(row.campaign, row.language, row.text, digest)

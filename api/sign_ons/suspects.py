@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.deliveries import holding
@@ -14,7 +14,7 @@ BATCH = 500
 
 
 async def release(
-    connection: AsyncConnection,
+    session: AsyncSession,
     campaign: str,
     reason: str | None,
     ids: Sequence[UUID] | None,
@@ -22,9 +22,9 @@ async def release(
     actor: str,
 ) -> int:
     """Clear at most ``BATCH`` people with their counts and letters; returns how many."""
-    found = await settle(connection, campaign, reason, ids, BATCH)
+    found = await settle(session, campaign, reason, ids, BATCH)
     if found:
-        await count(connection, campaign, found, 1)
-        await holding.release(connection, found)
-        await record(connection, actor, "suspects.release", campaign)
+        await count(session, campaign, found, 1)
+        await holding.release(session, found)
+        await record(session, actor, "suspects.release", campaign)
     return len(found)

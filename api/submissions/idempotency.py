@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import DomainError
 from api.security.hashing import keyed_hash
@@ -56,24 +56,24 @@ class SealedAnswers:
         self._row = UUID(bytes=claim.key_hash[:16])
         self._claim = claim
 
-    async def begin(self, connection: AsyncConnection) -> bytes | None:
+    async def begin(self, session: AsyncSession) -> bytes | None:
         """The answer given before, or None; others with this key wait until the transaction ends.
 
         Raises IdempotencyConflict for another body.
         """
         lock = int.from_bytes(self._claim.key_hash[:8], "big", signed=True)
-        await connection.execute(ONE_AT_A_TIME, {"lock": lock})
+        await session.execute(ONE_AT_A_TIME, {"lock": lock})
         values = {"route": self._claim.route, "key_hash": self._claim.key_hash}
-        row = (await connection.execute(FIND, values)).one_or_none()
+        row = (await session.execute(FIND, values)).one_or_none()
         if row is None:
             return None
         if bytes(row.body_hash) != self._claim.body_hash:
             raise conflict()
         return self._seal.open(bytes(row.answer), "idempotency", "answer", self._row)
 
-    async def remember(self, connection: AsyncConnection, answer: bytes) -> None:
+    async def remember(self, session: AsyncSession, answer: bytes) -> None:
         sealed = self._seal.seal(answer, "idempotency", "answer", self._row)
-        await connection.execute(REMEMBER, {**self._claim._asdict(), "answer": sealed})
+        await session.execute(REMEMBER, {**self._claim._asdict(), "answer": sealed})
 
 
 def answers_of(keys: KeyRing, place: str, key: str, body: str) -> SealedAnswers | None:
@@ -83,7 +83,7 @@ def answers_of(keys: KeyRing, place: str, key: str, body: str) -> SealedAnswers 
 
 
 async def once(
-    connection: AsyncConnection, answers: SealedAnswers | None, act: Callable[[], Awaitable[str]]
+    session: AsyncSession, answers: SealedAnswers | None, act: Callable[[], Awaitable[str]]
 ) -> str:
     """Run ``act`` once: a second call returns the same result without running it.
 
@@ -91,9 +91,9 @@ async def once(
     """
     if answers is None:
         return await act()
-    known = await answers.begin(connection)
+    known = await answers.begin(session)
     if known is not None:
         return known.decode()
     answer = await act()
-    await answers.remember(connection, answer.encode())
+    await answers.remember(session, answer.encode())
     return answer

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.dossier import Dossier, Source
 from api.campaigns.published import dossier_of
@@ -43,13 +43,13 @@ def grounds_of(bundle: Mapping[str, Any]) -> Grounds:
     return Grounds(dossier_of(bundle), bundle["campaign"]["sponsor"]["name"])
 
 
-async def find_grounds(connection: AsyncConnection, letter_id: UUID) -> Grounds:
+async def find_grounds(session: AsyncSession, letter_id: UUID) -> Grounds:
     """Of the version that this letter was approved in, whatever the campaign says today.
 
     Raises NotFound when there is no such letter.
     """
     bundle = (
-        await connection.execute(BUNDLE_OF_LETTER, {"letter_id": letter_id})
+        await session.execute(BUNDLE_OF_LETTER, {"letter_id": letter_id})
     ).scalar_one_or_none()
     if bundle is None:
         raise NotFound("There is no such letter.")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import TokenGone
 from api.letters.places import place_name
@@ -59,11 +59,11 @@ class StoredForm:
 
 
 async def load_form(
-    connection: AsyncConnection, supporter_id: UUID, vault: Vault, *, lock: bool = False
+    session: AsyncSession, supporter_id: UUID, vault: Vault, *, lock: bool = False
 ) -> StoredForm:
     """Raises TokenGone when the form is there no more, or its data has been wiped."""
     query = LOAD_LOCKED if lock else LOAD_PLAIN
-    row = (await connection.execute(query, {"id": supporter_id})).one_or_none()
+    row = (await session.execute(query, {"id": supporter_id})).one_or_none()
     if row is None or row.data_key is None or row.identity is None or row.address is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
     seal = vault.open_form(row.data_key, row.id)

@@ -15,9 +15,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
+from api.database.session import changed_rows
 from api.errors import NotFound
 from api.security.addresses import canonical_address
 from api.security.hashing import keyed_hash
@@ -117,12 +118,12 @@ class Newcomer:
     email_hashes: Sequence[bytes]
 
 
-async def mark_suspect(connection: AsyncConnection, rules: Rules, new: Newcomer) -> bool:
+async def mark_suspect(session: AsyncSession, rules: Rules, new: Newcomer) -> bool:
     """Check a new person, and mark them as a suspect if there is a reason; returns whether."""
     domain = canonical_address(new.email).rpartition("@")[2]
     values = {"campaign": new.campaign, "domain": domain, "hashes": list(new.email_hashes)}
     bounds = {"id": new.supporter_id, "most": rules.per_client + 1}
-    row = (await connection.execute(LOOK, {**values, **bounds})).one()
+    row = (await session.execute(LOOK, {**values, **bounds})).one()
     reasons = {
         "watched": row.watched,
         "disposable": rules.is_disposable(domain),
@@ -130,20 +131,20 @@ async def mark_suspect(connection: AsyncConnection, rules: Rules, new: Newcomer)
     }
     reason = next((name for name, found in reasons.items() if found), None)
     if reason is not None:
-        await connection.execute(MARK, {"id": new.person_id, "reason": reason})
+        await session.execute(MARK, {"id": new.person_id, "reason": reason})
     return reason is not None
 
 
 async def suspects(
-    connection: AsyncConnection, campaign: str, reason: str | None, after: UUID | None, limit: int
+    session: AsyncSession, campaign: str, reason: str | None, after: UUID | None, limit: int
 ) -> list[Suspect]:
     """The suspects by id, starting after ``after``."""
     values = {"campaign": campaign, "reason": reason, "after": after, "limit": limit}
-    return [Suspect(*row) for row in await connection.execute(LIST, values)]
+    return [Suspect(*row) for row in await session.execute(LIST, values)]
 
 
 async def settle(
-    connection: AsyncConnection,
+    session: AsyncSession,
     campaign: str,
     reason: str | None,
     ids: Sequence[UUID] | None,
@@ -155,15 +156,15 @@ async def settle(
     """
     values = {"campaign": campaign, "reason": reason, "limit": limit}
     chosen = None if ids is None else list(ids)
-    return list((await connection.execute(RELEASE, {**values, "ids": chosen})).scalars())
+    return list((await session.execute(RELEASE, {**values, "ids": chosen})).scalars())
 
 
-async def watchlist(connection: AsyncConnection, campaign: str) -> list[Watched]:
-    return [Watched(*row) for row in await connection.execute(WATCHED, {"campaign": campaign})]
+async def watchlist(session: AsyncSession, campaign: str) -> list[Watched]:
+    return [Watched(*row) for row in await session.execute(WATCHED, {"campaign": campaign})]
 
 
 async def watch(
-    connection: AsyncConnection, keys: KeyRing, campaign: str, name: str, *, actor: str
+    session: AsyncSession, keys: KeyRing, campaign: str, name: str, *, actor: str
 ) -> None:
     """Add a domain, or a single address, to a campaign's watchlist, which applies to newcomers."""
     values: dict[str, Any] = {"id": new_id(), "campaign": campaign}
@@ -172,12 +173,12 @@ async def watch(
         values |= {"domain": None, "email_hash": keyed_hash(key, f"person:{campaign}", address)}
     else:
         values |= {"domain": name.lower(), "email_hash": None}
-    await connection.execute(WATCH, values)
-    await record(connection, actor, "watchlist.add", str(values["id"]))
+    await session.execute(WATCH, values)
+    await record(session, actor, "watchlist.add", str(values["id"]))
 
 
-async def unwatch(connection: AsyncConnection, campaign: str, entry: UUID, *, actor: str) -> None:
+async def unwatch(session: AsyncSession, campaign: str, entry: UUID, *, actor: str) -> None:
     """Raises NotFound."""
-    if not (await connection.execute(UNWATCH, {"id": entry, "campaign": campaign})).rowcount:
+    if not changed_rows(await session.execute(UNWATCH, {"id": entry, "campaign": campaign})):
         raise NotFound("There is no such entry on the list.")
-    await record(connection, actor, "watchlist.remove", str(entry))
+    await record(session, actor, "watchlist.remove", str(entry))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import TokenGone
 from api.security.tokens import new_token, token_digest
@@ -50,14 +50,14 @@ class FoundToken:
 
 
 async def mint(
-    connection: AsyncConnection,
+    session: AsyncSession,
     supporter_id: UUID,
     purpose: Purpose,
     lifetime: timedelta | None = None,
 ) -> str:
     """A new link's token; only its digest is stored, in the caller's transaction."""
     token, digest = new_token()
-    await connection.execute(
+    await session.execute(
         MINT,
         {
             "hash": digest,
@@ -70,29 +70,27 @@ async def mint(
 
 
 async def find(
-    connection: AsyncConnection, token: str, purpose: Purpose, *, lock: bool = False
+    session: AsyncSession, token: str, purpose: Purpose, *, lock: bool = False
 ) -> FoundToken:
     """Raises TokenGone when the token is used, expired, unknown or for something else."""
     query = FIND_LOCKED if lock else FIND_PLAIN
-    found = await connection.execute(query, {"hash": token_digest(token), "purpose": purpose})
+    found = await session.execute(query, {"hash": token_digest(token), "purpose": purpose})
     row = found.one_or_none()
     if row is None:
         raise TokenGone("Ask for a new link where you filled in the form.")
     return FoundToken(bytes(row.hash), row.supporter_id)
 
 
-async def end_all(
-    connection: AsyncConnection, supporter_ids: Sequence[UUID], purpose: Purpose
-) -> None:
+async def end_all(session: AsyncSession, supporter_ids: Sequence[UUID], purpose: Purpose) -> None:
     """End the links of these forms because of a button that was pressed, and note it on each."""
     end = text("""
         UPDATE tokens SET used_at = now()
         WHERE supporter_id = ANY(:ids) AND purpose = :purpose AND used_at IS NULL
     """)
-    await connection.execute(end, {"ids": list(supporter_ids), "purpose": purpose})
+    await session.execute(end, {"ids": list(supporter_ids), "purpose": purpose})
 
 
-async def use_up(connection: AsyncConnection, found: FoundToken) -> None:
-    await connection.execute(
+async def use_up(session: AsyncSession, found: FoundToken) -> None:
+    await session.execute(
         text("UPDATE tokens SET used_at = now() WHERE hash = :hash"), {"hash": found.hash}
     )

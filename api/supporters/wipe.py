@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.supporters.models import SupporterStatus
 
@@ -39,11 +39,11 @@ WIPE = text("""
 
 
 async def wipe(
-    connection: AsyncConnection, supporter_ids: Sequence[UUID], status: SupporterStatus
+    session: AsyncSession, supporter_ids: Sequence[UUID], status: SupporterStatus
 ) -> None:
     """End forms: their data and waiting mails go, of an erased person their links as well.
 
     A link to another form that ended leads to nothing any more, and tells what became of it.
     """
     if supporter_ids:
-        await connection.execute(WIPE, {"ids": list(supporter_ids), "status": status})
+        await session.execute(WIPE, {"ids": list(supporter_ids), "status": status})

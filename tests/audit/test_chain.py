@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.audit import chain
 from api.audit.log import record
 from api.database.connection import connect_kwargs
+from api.database.session import transaction
 
 
 @pytest.fixture(autouse=True)
@@ -22,25 +23,25 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def write(engine: AsyncEngine, *actions: str) -> None:
-    async with engine.begin() as connection:
+    async with transaction(engine) as session:
         for action in actions:
-            await record(connection, "system", action, "reverse-907-waiver")
+            await record(session, "system", action, "reverse-907-waiver")
 
 
 async def extend(engine: AsyncEngine, limit: int = 500) -> int:
-    async with engine.begin() as connection:
-        return await chain.extend(connection, limit)
+    async with transaction(engine) as session:
+        return await chain.extend(session, limit)
 
 
 async def verdict(engine: AsyncEngine) -> chain.Verdict:
-    async with engine.connect() as connection:
-        return await chain.verify(connection)
+    async with transaction(engine) as session:
+        return await chain.verify(session)
 
 
 async def linked(engine: AsyncEngine) -> list[str]:
     query = text("SELECT action FROM audit_chain JOIN audit ON seq = audit_seq ORDER BY position")
-    async with engine.connect() as connection:
-        return list((await connection.execute(query)).scalars())
+    async with transaction(engine) as session:
+        return list((await session.execute(query)).scalars())
 
 
 async def test_entries_are_linked_in_order_and_the_chain_holds(engine: AsyncEngine) -> None:
@@ -59,8 +60,8 @@ async def test_the_hash_is_that_of_the_document(engine: AsyncEngine) -> None:
     await write(engine, "a")
     await extend(engine)
     query = text("SELECT seq, at, actor, action, object, hash FROM audit JOIN audit_chain ON true")
-    async with engine.connect() as connection:
-        row = (await connection.execute(query)).one()
+    async with transaction(engine) as session:
+        row = (await session.execute(query)).one()
     at = row.at.astimezone(UTC).isoformat(timespec="microseconds")
     entry = {"seq": 1, "at": at, "actor": "system", "action": "a", "object": row.object}
     plain = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -69,9 +70,9 @@ async def test_the_hash_is_that_of_the_document(engine: AsyncEngine) -> None:
 
 async def test_a_number_that_was_rolled_back_is_passed_over(engine: AsyncEngine) -> None:
     await write(engine, "before")
-    async with engine.connect() as connection:
-        await record(connection, "system", "rolled back", "x")
-        await connection.rollback()
+    async with transaction(engine) as session:
+        await record(session, "system", "rolled back", "x")
+        await session.rollback()
     await write(engine, "after")
     assert await extend(engine) == 2
     assert await linked(engine) == ["before", "after"]
@@ -82,7 +83,7 @@ async def test_a_number_that_was_rolled_back_is_passed_over(engine: AsyncEngine)
 async def test_a_number_that_may_still_be_filled_is_not_passed(
     engine: AsyncEngine, ending: str
 ) -> None:
-    async with engine.connect() as slow:
+    async with transaction(engine) as slow:
         await record(slow, "system", "slow", "x")
         await write(engine, "quick")
         assert await extend(engine) == 0
@@ -96,7 +97,7 @@ async def test_a_writer_that_ends_meanwhile_is_waited_for(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chain, "PATIENCE_SECONDS", 5.0)
-    async with engine.connect() as slow:
+    async with transaction(engine) as slow:
         await record(slow, "system", "slow", "x")
         await write(engine, "quick")
         extending = asyncio.create_task(extend(engine))
@@ -110,10 +111,10 @@ async def test_a_writer_that_ends_meanwhile_is_waited_for(
 async def test_under_racing_writers_and_workers_nothing_is_left_out(engine: AsyncEngine) -> None:
     async def writer(name: int) -> None:
         for number in range(10):
-            async with engine.connect() as connection:
-                await record(connection, "system", f"{name}.{number}", "x")
+            async with transaction(engine) as session:
+                await record(session, "system", f"{name}.{number}", "x")
                 await asyncio.sleep(0.003)
-                await (connection.rollback() if number % 3 == 0 else connection.commit())
+                await (session.rollback() if number % 3 == 0 else session.commit())
 
     writers = asyncio.gather(*(writer(name) for name in range(4)))
     while not writers.done():
@@ -127,7 +128,7 @@ async def test_under_racing_writers_and_workers_nothing_is_left_out(engine: Asyn
 
 async def test_only_one_worker_links(engine: AsyncEngine) -> None:
     await write(engine, "a")
-    async with engine.begin() as first:
+    async with transaction(engine) as first:
         assert await chain.extend(first) == 1
         assert await extend(engine) == 0
     assert await linked(engine) == ["a"]
@@ -151,9 +152,9 @@ TAMPERING = {
 
 @pytest.mark.parametrize("name", TAMPERING)
 async def test_tampering_shows(engine: AsyncEngine, owner_url: str, name: str) -> None:
-    async with engine.connect() as connection:  # uses up number 1, and never arrives
-        await record(connection, "system", "rolled back", "x")
-        await connection.rollback()
+    async with transaction(engine) as session:  # uses up number 1, and never arrives
+        await record(session, "system", "rolled back", "x")
+        await session.rollback()
     await write(engine, "b", "c", "d", "e")
     await extend(engine)
     statements, at = TAMPERING[name]
@@ -167,6 +168,6 @@ async def test_the_app_cannot_rewrite_it(engine: AsyncEngine) -> None:
     await extend(engine)
     for table in ("audit", "audit_chain"):
         for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
-            async with engine.connect() as connection:
+            async with transaction(engine) as session:
                 with pytest.raises(ProgrammingError, match="permission denied"):
-                    await connection.execute(text(statement))
+                    await session.execute(text(statement))

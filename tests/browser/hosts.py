@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from api.database.session import transaction
 from api.partners.registry import PartnerEntry, add_partner
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.stage import Stage
@@ -80,9 +81,9 @@ async def hosting(stage: Stage) -> AsyncIterator[Hosts]:
     async with _host("localhost") as partner, _host("localhost") as reader, _host() as stranger:
         acme = PartnerEntry("acme", "Acme Society", (partner.origin,), inline=False)
         lake = PartnerEntry("lake", "Friends of the Lake", (reader.origin,), inline=True)
-        async with stage.services.engine.begin() as connection:
+        async with transaction(stage.services.engine) as session:
             for entry in (acme, lake):
-                await add_partner(connection, entry, actor="test")
+                await add_partner(session, entry, actor="test")
         await stage.services.partners.read()
         yield Hosts(partner, reader, stranger)
 

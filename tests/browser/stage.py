@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from api.counts import ledger
+from api.database.session import transaction
 from api.main import create_app
 from api.partners.registry import PartnerEntry, add_partner
 from api.security.tokens import token_digest
@@ -95,21 +96,21 @@ class Stage:
         assert answer.status_code == 200, answer.text
         await self.outbox.work()
         path = "/me/" + str(answer.json()["page_url"]).rsplit("/", 1)[1]
-        async with self.services.engine.begin() as connection:
+        async with transaction(self.services.engine) as session:
             key = {"hash": token_digest(path.rpartition("/")[2])}
-            letters = (await connection.scalars(LETTERS, key)).all()
+            letters = (await session.scalars(LETTERS, key)).all()
             for letter, (status, reason) in zip(letters, states, strict=True):
                 values = {"id": letter, "status": status, "reason": reason}
-                await connection.execute(STATE, values)
+                await session.execute(STATE, values)
         self.paths.setdefault("letter", f"{path}/letters/{letters[-1]}")
         return path
 
     async def own_link(self, page: str) -> str:
         """The path of a link, not yet opened, to the own data of whose page this is."""
-        async with self.services.engine.begin() as connection:
+        async with transaction(self.services.engine) as session:
             key = {"hash": token_digest(page.rpartition("/")[2])}
-            supporter = await connection.scalar(OWNER, key)
-            return f"/self-service/{await mint(connection, supporter, Purpose.OWN_LINK)}"
+            supporter = await session.scalar(OWNER, key)
+            return f"/self-service/{await mint(session, supporter, Purpose.OWN_LINK)}"
 
 
 @asynccontextmanager
@@ -159,16 +160,16 @@ async def _set(stage: Stage) -> None:
     paths["confirm"] = f"/confirm/{hostile}"
     paths["unsubscribe"] = f"/unsubscribe/{stage.outbox.tokens('unsubscribe')[-1]}"
     partner = PartnerEntry("own", f"Society {HOSTILE}", (stage.site,), inline=False)
-    async with stage.services.engine.begin() as connection:
-        await add_partner(connection, partner, actor="test")
+    async with transaction(stage.services.engine) as session:
+        await add_partner(session, partner, actor="test")
     await stage.services.partners.read()
     paths["partner"] = f"/partners/own?campaign={CAMPAIGN}"
     paths["letter-paper"] = paths.pop("letter")
     await _sign(stage)
-    async with stage.services.engine.begin() as connection:
+    async with transaction(stage.services.engine) as session:
         for slug in (CAMPAIGN, "real-peace"):
-            await ledger.append(connection, slug, {"supporters": 12408})
-        await ledger.fold(connection)
+            await ledger.append(session, slug, {"supporters": 12408})
+        await ledger.fold(session)
     later(stage.services.counts)
 
 
@@ -192,18 +193,18 @@ async def _sign(stage: Stage) -> None:
         },
     )
     await confirm(stage.client, stage.outbox)
-    async with stage.services.engine.begin() as connection:
+    async with transaction(stage.services.engine) as session:
         waiting = text("SELECT id FROM organizations WHERE status = 'confirmed'")
         await approve(
-            connection,
+            session,
             stage.services.vault,
-            (await connection.execute(waiting)).scalar_one(),
+            (await session.execute(waiting)).scalar_one(),
             lead=False,
             actor="test",
         )
         names = [Name(f"Given{number}", f"Family{number}") for number in range(40)]
-        await store_people(connection, LETTER, [*names, Name("W" * 40, "Փ" * 40)])
-        await ledger.append(connection, LETTER, {"persons": 41})
+        await store_people(session, LETTER, [*names, Name("W" * 40, "Փ" * 40)])
+        await ledger.append(session, LETTER, {"persons": 41})
     await sign(stage.client, person(email="cy@example.net", given_name="Cy"))
     await stage.outbox.work()
     stage.paths["confirm-signature"] = f"/confirm/{stage.outbox.tokens('confirm')[-1]}"

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 from tests.serving import port_of, serving
@@ -47,8 +48,8 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 async def asked(services: Services) -> int:
     """How many forms asked for a link by mail."""
-    async with services.engine.connect() as connection:
-        counted = await connection.execute(text("SELECT count(*) FROM link_requests"))
+    async with transaction(services.engine) as session:
+        counted = await session.execute(text("SELECT count(*) FROM link_requests"))
         return int(counted.scalar_one())
 
 

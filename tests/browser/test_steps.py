@@ -4,7 +4,9 @@ import re
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import text
 
+from api.database.session import transaction
 from tests.browser.hosts import Hosts
 from tests.browser.stage import SPLIT, Stage
 from tests.browser.states import PATHS, PERSON, details, fill, letters, press
@@ -12,12 +14,12 @@ from tests.browser.test_pages import opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-STORED = "SELECT count(*) FROM submissions"
+STORED = text("SELECT count(*) FROM submissions")
 
 
 async def stored(stage: Stage) -> int:
-    async with stage.services.engine.connect() as connection:
-        return int((await connection.exec_driver_sql(STORED)).scalar_one())
+    async with transaction(stage.services.engine) as session:
+        return int(await session.scalar(STORED))
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "plain"])

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 from sqlalchemy import text
 
+from api.database.session import transaction
 from tests.browser.hosts import Hosts
 from tests.browser.matrix import WHOLE, cases, name_of
 from tests.browser.stage import HOSTILE, Stage
@@ -81,8 +82,8 @@ async def test_the_whole_way(
         assert await opened.heard() == WAY
     assert complaints(opened.said) == []
     assert await context.cookies() == []
-    async with stage.services.engine.connect() as connection:
+    async with transaction(stage.services.engine) as session:
         partner = "lake" if way == "inline" else "acme"
-        came = await connection.execute(CAME, {"partner": partner, "language": language})
+        came = await session.execute(CAME, {"partner": partner, "language": language})
     assert came.first() is not None
     await context.close()

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 from sqlalchemy import text
 
+from api.database.session import transaction
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.hosts import Hosts, element
 from tests.browser.matrix import one_of
@@ -26,8 +27,8 @@ COUNT = text("SELECT count(*) FROM submissions")
 
 
 async def submissions(stage: Stage) -> int:
-    async with stage.services.engine.connect() as connection:
-        return int(await connection.scalar(COUNT) or 0)
+    async with transaction(stage.services.engine) as session:
+        return int(await session.scalar(COUNT) or 0)
 
 
 @pytest.mark.parametrize("surface", SURFACES)

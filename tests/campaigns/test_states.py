@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.states import remember_states
+from api.database.session import transaction
 from api.services import Published
 
 SLUG = "reverse-907-waiver"
@@ -26,10 +27,10 @@ def catalog(published: Published, **changes: Any) -> Catalog:
 
 async def remember(engine: AsyncEngine, now: Catalog, at: datetime) -> tuple[int, Any]:
     """How many rows changed, and the row: status, since, closed_at."""
-    async with engine.begin() as connection:
-        changed = await remember_states(connection, now, at)
+    async with transaction(engine) as session:
+        changed = await remember_states(session, now, at)
         query = text("SELECT status, since, closed_at FROM campaign_states WHERE slug = :slug")
-        row = (await connection.execute(query, {"slug": SLUG})).one_or_none()
+        row = (await session.execute(query, {"slug": SLUG})).one_or_none()
         return changed, row and tuple(row)
 
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import load_commands
 from api.database.engine import create_engine
+from api.database.session import transaction
 from api.mail import suppressions
 from api.security.keys import open_key_ring
 
@@ -23,8 +24,8 @@ def stopped(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 
     async def stop() -> None:
         engine = create_engine(database_url)
-        async with engine.begin() as connection:
-            await suppressions.suppress(connection, known, "unsubscribed")
+        async with transaction(engine) as session:
+            await suppressions.suppress(session, known, "unsubscribed")
         await engine.dispose()
 
     asyncio.run(stop())
@@ -38,8 +39,8 @@ def run(address: str) -> Result:
 def rows(url: str, query: str) -> int:
     async def count() -> int:
         engine = create_engine(url)
-        async with engine.connect() as connection:
-            found = int(await connection.scalar(text(query)) or 0)
+        async with transaction(engine) as session:
+            found = int(await session.scalar(text(query)) or 0)
         await engine.dispose()
         return found
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from api.cli import load_commands
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.printing.pdf import Pdf
@@ -61,8 +62,8 @@ async def test_a_zip_of_all_confirmed_letters(
     assert "AniPetrosyan" in words
     assert "MartaPetrosyan" in words
     assert "Nora" not in words
-    async with services.engine.connect() as connection:
-        noted = await connection.execute(
+    async with transaction(services.engine) as session:
+        noted = await session.execute(
             text("SELECT actor, object FROM audit WHERE action = 'letters.printed'")
         )
         assert noted.all() == [("cli", CAMPAIGN)]

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from api.confirmation.bounces import mail_bounced
+from api.database.session import transaction
 from api.mail.bounces import read_bounce
 from api.mail.message import mail_id_of
 from api.mail.refusals import Meaning
@@ -74,25 +75,25 @@ async def read(services: Services, report: Message) -> Meaning | None:
     bounce = read_bounce(report)
     if bounce is None:
         return None
-    async with services.engine.begin() as connection:
-        return await mail_bounced(connection, bounce, services.vault, services.keys)
+    async with transaction(services.engine) as session:
+        return await mail_bounced(session, bounce, services.vault, services.keys)
 
 
 async def state(services: Services, mail_id: UUID) -> str:
     query = text("SELECT status FROM mails WHERE id = :id")
-    async with services.engine.connect() as connection:
-        return str(await connection.scalar(query, {"id": mail_id}))
+    async with transaction(services.engine) as session:
+        return str(await session.scalar(query, {"id": mail_id}))
 
 
 async def days_pass(services: Services, days: int) -> None:
     """Everything that the product remembers of mail happened so many days earlier."""
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for change in (
             "UPDATE mails SET due_at = due_at - :days",
             "UPDATE mail_budget SET at = at - :days",
             "UPDATE gone_reports SET day = day - CAST(EXTRACT(day FROM :days) AS int)",
         ):
-            await connection.execute(text(change.replace(":days", f"interval '{days} days'")))
+            await session.execute(text(change.replace(":days", f"interval '{days} days'")))
 
 
 async def test_a_mailbox_that_is_not_there_twice_gets_no_more_and_its_namesake_does(
@@ -151,8 +152,8 @@ async def test_a_mail_that_a_block_list_sent_back_goes_out_again(
     blocked = block(VICTIM, "5.7.1", words="550 5.7.1 you are on our block list")
     assert await read(services, dsn(mail_id, blocked)) is Meaning.BLOCKED
     assert await state(services, mail_id) == "queued"
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE mails SET due_at = now()"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE mails SET due_at = now()"))
     await outbox.send_mails()
     assert await state(services, mail_id) == "sent"
 
@@ -205,8 +206,8 @@ async def test_of_a_form_that_was_wiped_only_the_mail_is_left(
     link = {"token": outbox.tokens("confirm")[0]}
     assert (await client.post("/api/v1/confirmations/discard", json=link)).status_code == 204
     assert await read(services, dsn(mail_id, block(VICTIM))) is Meaning.THIS_MAIL
-    async with services.engine.connect() as connection:
-        assert await connection.scalar(text("SELECT count(*) FROM gone_reports")) == 0
+    async with transaction(services.engine) as session:
+        assert await session.scalar(text("SELECT count(*) FROM gone_reports")) == 0
 
 
 async def test_a_mail_of_nobody(services: Services) -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import changed_rows, transaction
 from api.security.hashing import keyed_hash
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
@@ -31,15 +32,15 @@ async def age(services: Services, *tables: str) -> None:
     """What is known of the mailbox now is known by the rules of before."""
     key, domain = services.keys.purpose("addresses"), f"person:{CAMPAIGN}"
     hashes = {"now": keyed_hash(key, domain, TODAY), "then": keyed_hash(key, domain, EARLIER)}
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for table in tables:
             change = f"UPDATE {table} SET email_hash = :then WHERE email_hash = :now"
-            assert (await connection.execute(text(change), hashes)).rowcount
+            assert changed_rows(await session.execute(text(change), hashes))
 
 
 async def people(services: Services) -> int:
-    async with services.engine.connect() as connection:
-        return int(await connection.scalar(text("SELECT count(*) FROM persons")) or 0)
+    async with transaction(services.engine) as session:
+        return int(await session.scalar(text("SELECT count(*) FROM persons")) or 0)
 
 
 async def test_a_form_that_waited_meanwhile_knows_who_confirmed_since(
@@ -100,13 +101,13 @@ async def test_an_address_that_was_put_on_the_list_before_is_still_watched(
 ) -> None:
     token = await write(client, outbox, form(email=EARLIER))
     hashed = keyed_hash(services.keys.purpose("addresses"), f"person:{CAMPAIGN}", EARLIER)
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         watched = text("""INSERT INTO watchlist (id, campaign, email_hash, since)
                           VALUES (gen_random_uuid(), :campaign, :hash, now())""")
-        await connection.execute(watched, {"campaign": CAMPAIGN, "hash": hashed})
+        await session.execute(watched, {"campaign": CAMPAIGN, "hash": hashed})
     assert (await confirm(client, token)).status_code == 200
-    async with services.engine.connect() as connection:
-        assert await connection.scalar(text("SELECT suspect_reason FROM persons")) == "watched"
+    async with transaction(services.engine) as session:
+        assert await session.scalar(text("SELECT suspect_reason FROM persons")) == "watched"
 
 
 @pytest.mark.parametrize("email", ["ani@gmail.com", "ani@example.org"])
@@ -115,8 +116,8 @@ async def test_where_the_rules_are_the_same_nothing_is_brought_forward(
 ) -> None:
     token = await write(client, outbox, form(email=email))
     query = text("SELECT email_hash FROM supporters")
-    async with services.engine.connect() as connection:
-        before = await connection.scalar(query)
+    async with transaction(services.engine) as session:
+        before = await session.scalar(query)
     assert (await client.get(f"/confirm/{token}")).status_code == 200
-    async with services.engine.connect() as connection:
-        assert await connection.scalar(query) == before
+    async with transaction(services.engine) as session:
+        assert await session.scalar(query) == before

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from api.confirmation.mails import Mailer
 from api.confirmation.pending import Linked, link_one, mint_list
+from api.database.session import transaction
 from api.services import Services, make_mailer
 from api.settings import Settings
 from tests.app_fixtures import CAMPAIGN, Body
@@ -71,9 +72,9 @@ async def work(mailer: Mailer) -> None:
 
 
 async def run(services: Services, *changes: str) -> list[Any]:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for change in changes:
-            rows = await connection.execute(text(change))
+            rows = await (await session.connection()).execute(text(change))
         return list(rows.all()) if rows.returns_rows else []
 
 
@@ -214,9 +215,9 @@ class TestHourlyCap:
             """SELECT m.supporter_id, b.address_hash FROM mail_budget b
                JOIN mails m ON m.id = b.mail_id ORDER BY m.id LIMIT 1""",
         )
-        async with services.engine.begin() as connection:
-            token = await mint_list(connection, form.address_hash, "en", timedelta(hours=1))
-            assert await link_one(connection, token, form.supporter_id, "form") is Linked.QUEUED
+        async with transaction(services.engine) as session:
+            token = await mint_list(session, form.address_hash, "en", timedelta(hours=1))
+            assert await link_one(session, token, form.supporter_id, "form") is Linked.QUEUED
         assert len(box.taken) == 10
         await work(mailer)
         assert len(box.taken) == 11

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from api.campaigns.catalog import Catalog
+from api.database.session import transaction
 from api.mail import suppressions
 from api.mail.promise import MAIL_ASKED
 from api.services import Services
@@ -47,8 +48,8 @@ async def test_the_answer_tells_nobody_who_took_part(
         sent = {**ASKED, "email": email}
         answers.append(await client.post(f"{API}/links", json=sent))
         pages.append(await client.post("/self-service", data=sent))
-        async with services.engine.connect() as connection:
-            stored = await connection.scalar(text("SELECT count(*) FROM link_requests"))
+        async with transaction(services.engine) as session:
+            stored = await session.scalar(text("SELECT count(*) FROM link_requests"))
         assert stored == 4, "stored alike, looked up by the worker"
         await outbox.work()
     assert {(answer.status_code, answer.content) for answer in answers} == {(202, MAIL_ASKED)}
@@ -126,10 +127,10 @@ async def test_caps_and_suppressions_hold(
     assert len(outbox.tokens("self-service")) == 2
     assert len(outbox.tokens("pending")) == 1, "the third leads to the list"
     await client.post(f"{API}/open", json={"token": outbox.tokens("self-service")[-1]})
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE mails SET due_at = now() WHERE status = 'queued'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE mails SET due_at = now() WHERE status = 'queued'"))
         address = suppressions.recipient(services.keys, ANI)
-        await suppressions.suppress(connection, address, "unsubscribed")
+        await suppressions.suppress(session, address, "unsubscribed")
     await outbox.work()
     await client.post(f"{API}/links", json=ASKED)
     await outbox.work()
@@ -209,8 +210,8 @@ async def test_a_campaign_whose_file_is_gone_still_has_its_data(
 async def test_a_draft_is_as_unknown_as_nothing(
     client: httpx.AsyncClient, services: Services
 ) -> None:
-    async with services.engine.begin() as connection:
-        await connection.execute(
+    async with transaction(services.engine) as session:
+        await session.execute(
             text("UPDATE campaign_states SET status = 'draft' WHERE slug = :slug"),
             {"slug": LETTER},
         )

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign
 from api.confirmation.bounces import mail_bounced
+from api.database.session import transaction
 from api.mail.bounces import read_bounce
 from api.mail.message import mail_id_of
 from api.mail.outcomes import Outcome, Temporary, Unknown
@@ -163,8 +164,8 @@ async def test_all_at_once_with_two_workers(
     one, other = make_mailer(services), make_mailer(services)
     while any(await asyncio.gather(one.send_due(), other.send_due())):
         pass
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE mails SET due_at = now() WHERE status = 'queued'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE mails SET due_at = now() WHERE status = 'queued'"))
     await outbox.send_mails()
     assert len(outbox.mails) == 3
     assert await gets_there(client, outbox, ids[7])
@@ -176,8 +177,8 @@ async def test_a_form_that_comes_hours_later_is_on_the_same_list(
     for _ in range(4):
         await fill()
     await outbox.send_mails()
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE mail_budget SET at = at - interval '23 hours'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE mail_budget SET at = at - interval '23 hours'"))
     own = await fill(name="Nare")
     await outbox.send_mails()
     assert len(outbox.mails) == 3
@@ -212,9 +213,9 @@ async def test_looking_asks_for_nothing_and_deletes_nothing(
         assert (await client.get(f"{link}/discard")).status_code == 303, "back to the list"
     await outbox.send_mails()
     assert len(outbox.mails) == 3
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT count(*) FROM supporters WHERE status = 'unconfirmed'")
-        assert await connection.scalar(query) == 4
+        assert await session.scalar(query) == 4
 
 
 async def test_five_links_a_day_and_the_sixth_says_so(
@@ -251,9 +252,9 @@ async def test_this_was_not_me_for_all_of_them(
     assert len(deleted) == len(told) - 1, "all but the other address's"
     assert not any("confirmed by" in page for page in told), "by no other form's link"
     assert "Nothing waits here now" in (await client.get(link)).text
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = "SELECT b.id FROM supporters s JOIN submissions b ON b.supporter_id = s.id "
-        left = await connection.execute(text(query + "WHERE s.status = 'unconfirmed'"))
+        left = await session.execute(text(query + "WHERE s.status = 'unconfirmed'"))
         assert [str(row.id) for row in left] == [other]
 
 
@@ -318,8 +319,8 @@ async def test_where_the_mail_for_all_was_lost_the_next_one_stands_for_all(
     for _ in range(3):
         await fill()
     await outbox.send_mails()
-    async with services.engine.begin() as connection:
-        await connection.execute(
+    async with transaction(services.engine) as session:
+        await session.execute(
             text("""UPDATE mails SET status = 'suppressed', attempts = 0
                     WHERE id = (SELECT mail_id FROM mail_budget WHERE place = 'all')""")
         )
@@ -365,8 +366,8 @@ async def test_a_mail_whose_campaign_closed_keeps_nobody_waiting(
     services.published = replace(services.published, catalog=Catalog(left))
     own = await fill(name="Nare")
     for change in (untaken, due, due):
-        async with services.engine.begin() as connection:
-            await connection.execute(text(change))
+        async with transaction(services.engine) as session:
+            await session.execute(text(change))
         await outbox.send_mails()
     assert len(outbox.tokens("pending")) == 2
     assert await gets_there(client, outbox, own)
@@ -390,8 +391,8 @@ async def test_a_mail_for_all_that_is_put_off_keeps_nobody_waiting(
         await fill(email="ani+nobody@example.org")
     for _ in range(4):
         await put_off.send_due()
-        async with services.engine.begin() as connection:
-            await connection.execute(text("UPDATE mails SET due_at = now()"))
+        async with transaction(services.engine) as session:
+            await session.execute(text("UPDATE mails SET due_at = now()"))
     own = await fill(name="Nare")
     await outbox.send_mails()
     assert await gets_there(client, outbox, own)
@@ -412,8 +413,8 @@ async def test_what_was_listed_behind_a_mail_that_came_back_is_mailed(
     report = read_bounce(dsn(mail_id_of(lost), block(other, status, words=f"550 {status} no")))
     assert report is not None
     before = len(outbox.mails)
-    async with services.engine.begin() as connection:
-        await mail_bounced(connection, report, services.vault, services.keys)
+    async with transaction(services.engine) as session:
+        await mail_bounced(session, report, services.vault, services.keys)
     await outbox.send_mails()
     (mail,) = outbox.mails[before:]
     assert mail["To"] == ANI

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from api.confirmation.reminders import queue_reminders
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 
@@ -15,17 +16,17 @@ URL = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
 
 
 async def age(services: Services, hours: int) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for table, column in (("supporters", "hour"), ("mail_budget", "at"), ("mails", "due_at")):
-            await connection.execute(
+            await session.execute(
                 text(f"UPDATE {table} SET {column} = now() - make_interval(hours => :hours)"),
                 {"hours": hours},
             )
 
 
 async def remind(services: Services) -> int:
-    async with services.engine.begin() as connection:
-        return await queue_reminders(connection, lives_hours=72, limit=500)
+    async with transaction(services.engine) as session:
+        return await queue_reminders(session, lives_hours=72, limit=500)
 
 
 async def test_one_reminder_after_a_day(

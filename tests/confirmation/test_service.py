@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.mail.promise import MAIL_ASKED
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
@@ -25,8 +26,8 @@ async def submit(client: httpx.AsyncClient, body: Body) -> Body:
 
 
 async def rows(services: Services, query: str) -> list[Any]:
-    async with services.engine.connect() as connection:
-        return list((await connection.execute(text(query))).all())
+    async with transaction(services.engine) as session:
+        return list((await session.execute(text(query))).all())
 
 
 async def number(services: Services, query: str) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from api.confirmation.receipts import outcome_of
 from api.counts import ledger
-from api.database.session import session_scope
+from api.database.session import session_scope, transaction
 from api.services import Services
 from api.targets.days import eastern_date
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
@@ -43,14 +43,14 @@ async def page_of(client: httpx.AsyncClient, confirmed: Body) -> Page:
 
 
 async def totals(services: Services) -> dict[str, int]:
-    async with services.engine.begin() as connection:
-        await ledger.fold(connection)
-        return await ledger.totals(connection, CAMPAIGN)
+    async with transaction(services.engine) as session:
+        await ledger.fold(session)
+        return await ledger.totals(session, CAMPAIGN)
 
 
 async def column(services: Services, query: str, **values: Any) -> list[Any]:
-    async with services.engine.begin() as connection:
-        rows = await connection.execute(text(query), values)
+    async with transaction(services.engine) as session:
+        rows = await (await session.connection()).execute(text(query), values)
         return list(rows.scalars()) if rows.returns_rows else []
 
 
@@ -219,8 +219,8 @@ async def test_a_letter_that_a_worker_holds_is_kept_and_nobody_waits(
 ) -> None:
     await confirm(client, await write(client, outbox, form()))
     token = await write(client, outbox, form({"story": "Anew."}))
-    async with services.engine.begin() as connection:
-        await connection.execute(text("SELECT id FROM deliveries FOR UPDATE"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("SELECT id FROM deliveries FOR UPDATE"))
         again = await asyncio.wait_for(confirm(client, token, "same"), 60)
     assert (len(again["letters"]), len(again["kept"])) == (0, 4)
 
@@ -370,7 +370,7 @@ async def test_a_late_receipt_tells_what_its_own_form_did(
     waiting = "SELECT supporter_id FROM sign_ons WHERE earlier IS NOT NULL AND person_id IS NULL"
     (form,) = await column(services, waiting)
     async with session_scope(services.engine) as session:
-        outcome = await outcome_of(await session.connection(), form)
+        outcome = await outcome_of(session, form)
     assert outcome.signature == "unchanged"
     assert outcome.signed_on is not None
     assert outcome.signed_on.isoformat() == repeated["signature"]["signed_on"]

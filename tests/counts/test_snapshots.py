@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.counts import ledger
 from api.counts.reader import CountReader
 from api.counts.snapshots import SLOT_SECONDS
+from api.database.session import transaction
 
 
 class Clock:
@@ -22,9 +23,9 @@ class Clock:
 
 
 async def add(engine: AsyncEngine, number: int) -> None:
-    async with engine.begin() as connection:
-        await ledger.append(connection, "a", {"supporters": number})
-        await ledger.fold(connection)
+    async with transaction(engine) as session:
+        await ledger.append(session, "a", {"supporters": number})
+        await ledger.fold(session)
 
 
 async def test_asked_in_turn_they_never_go_back(engine: AsyncEngine) -> None:
@@ -83,8 +84,8 @@ async def test_many_who_ask_at_once_publish_once(engine: AsyncEngine) -> None:
     await add(engine, 1)
     shown = await asyncio.gather(*(reader.read("a") for reader in readers * 5))
     assert len({counts.as_of for counts in shown}) == 1
-    async with engine.connect() as connection:
-        assert await connection.scalar(text("SELECT count(*) FROM count_snapshot")) == 1
+    async with transaction(engine) as session:
+        assert await session.scalar(text("SELECT count(*) FROM count_snapshot")) == 1
 
 
 @pytest.mark.parametrize(("into", "left"), [(0, 5), (0.1, 4), (4.9, 0)])

@@ -146,8 +146,8 @@ async def _crowd(system: System, people: People) -> None:
     while True:
         await asyncio.sleep(CROWD_LOOK_SECONDS)
         with suppress(psycopg.Error):
-            async with await psycopg.AsyncConnection.connect(**connect_kwargs(url)) as connection:
-                row = await (await connection.execute(DUE_MAILS)).fetchone()
+            async with await psycopg.AsyncConnection.connect(**connect_kwargs(url)) as session:
+                row = await (await session.execute(DUE_MAILS)).fetchone()
                 people.crowded = row is not None and row[0] > CROWD
 
 
@@ -155,22 +155,22 @@ async def quiet(system: System, plan: Plan) -> tuple[Stored, list[str], str]:
     """Wait until nothing is left to send, and read the database; breaches so far, and how soon
     what lost workers held was taken over."""
     url = EmbeddedPostgres(system.state).start().url
-    with psycopg.connect(**connect_kwargs(url), autocommit=True) as connection:
+    with psycopg.connect(**connect_kwargs(url), autocommit=True) as session:
         # Before anything is hurried: a lease that was cut short says nothing.
-        longest, lost = connection.execute(TAKEN_OVER).fetchone() or (0, 0)
+        longest, lost = session.execute(TAKEN_OVER).fetchone() or (0, 0)
 
         def done() -> bool:
             for hurry in HURRIED:
-                connection.execute(hurry)
+                session.execute(hurry)
             if plan.hurry:
                 for table in ("mails", "deliveries"):
-                    connection.execute(EXPIRE.format(table))
-            row = connection.execute(PENDING).fetchone()
+                    session.execute(EXPIRE.format(table))
+            row = session.execute(PENDING).fetchone()
             return row is not None and row[0] == 0
 
         longest_wait = QUIET_SECONDS + 0.3 * len(Stored.read(url).forms)
         rested = await until(done, longest_wait, pause=LOOK_SECONDS)
-        left = [] if rested else connection.execute(LEFT).fetchall()
+        left = [] if rested else session.execute(LEFT).fetchall()
     breaches = [f"not sent or folded in time: {row}" for row in left]
     if longest > plan.taken_over:
         breaches.append(f"what a lost worker held was sent only after {longest:.0f} s")

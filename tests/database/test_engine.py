@@ -13,11 +13,12 @@ from api.database.connection import connect
 from api.database.embedded import EmbeddedPostgres
 from api.database.migrate import migrate
 from api.database.roles import APP_ROLE, session_role
+from api.database.session import transaction
 
 
 async def test_connections_are_in_the_app_role(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        row = (await connection.execute(text("SELECT current_user, session_user"))).one()
+    async with transaction(engine) as session:
+        row = (await session.execute(text("SELECT current_user, session_user"))).one()
     assert tuple(row) == ("undersigned_app", "undersigned_owner")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.database.connection import connect_kwargs, encrypted
 from api.database.embedded import EmbeddedPostgres
 from api.database.engine import create_engine
-from api.database.session import session_scope
+from api.database.session import session_scope, transaction
 from api.errors import Unavailable
 
 INSERT = "INSERT INTO campaign_states (slug, status, since) VALUES ('a', 'open', now())"
@@ -22,19 +22,18 @@ COUNT = text("SELECT count(*) FROM campaign_states")
 
 
 async def rows(engine: AsyncEngine) -> int:
-    async with engine.connect() as connection:
-        return int((await connection.execute(COUNT)).scalar_one())
+    async with transaction(engine) as session:
+        return int((await session.execute(COUNT)).scalar_one())
 
 
 async def run(engine: AsyncEngine, *steps: str | Callable[[], None]) -> None:
     """Run statements, and what happens between them, as one unit of work."""
     async with session_scope(engine) as session:
-        connection = await session.connection()
         for step in steps:
             if callable(step):
                 step()
             else:
-                await connection.execute(text(step))
+                await session.execute(text(step))
 
 
 def fail() -> None:

@@ -8,11 +8,12 @@ import psycopg
 import pytest
 from alembic import command
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.database.connection import connect_kwargs
 from api.database.engine import create_engine
 from api.database.migrate import configuration, migrate, open_connection
+from api.database.session import transaction
 from api.mail import suppressions
 from api.mail.budget import Place, budget_hash, take_place
 from api.mail.suppressions import Permission, recipient
@@ -39,28 +40,28 @@ def ring(tmp_path: Path) -> KeyRing:
 
 
 def upgrade(url: str, revision: str) -> None:
-    with open_connection(url, None) as connection:
-        command.upgrade(configuration(connection), revision)
+    with open_connection(url, None) as session:
+        command.upgrade(configuration(session), revision)
 
 
 def fill(url: str, ring: KeyRing, *, at: datetime) -> UUID:
     """Four forms for Nare's address, three of them mailed; the mail that waits for a place."""
     address = budget_hash(ring, NARE)
-    with psycopg.connect(**connect_kwargs(url)) as connection:
+    with psycopg.connect(**connect_kwargs(url)) as session:
         for number in range(4):
             sent = number < 3
             values = {"id": new_id(), "mail": new_id(), "hash": address, "at": at}
             values |= {"status": "sent" if sent else "queued"}
             values |= {"reason": None if sent else "address_budget"}
             for statement in (FORM, MAIL, PLACE)[: 3 if sent else 2]:
-                connection.execute(statement, values)
+                session.execute(statement, values)
         # Its hash is of the canonical form of then.
-        connection.execute(STOP, [recipient(ring, ANI).earlier[0], "unsubscribed"])
+        session.execute(STOP, [recipient(ring, ANI).earlier[0], "unsubscribed"])
     return UUID(str(values["mail"]))
 
 
-async def permission(connection: AsyncConnection, ring: KeyRing, address: str) -> Permission:
-    return await suppressions.permission(connection, recipient(ring, address))
+async def permission(session: AsyncSession, ring: KeyRing, address: str) -> Permission:
+    return await suppressions.permission(session, recipient(ring, address))
 
 
 @pytest.mark.parametrize(
@@ -75,13 +76,13 @@ async def test_forms_that_wait_keep_their_places_and_stops_hold(
     waits = fill(empty_database_url, ring, at=now - timedelta(hours=hours))
     assert migrate(empty_database_url) == []
     engine = create_engine(empty_database_url)
-    async with engine.begin() as connection:
-        found = await take_place(connection, budget_hash(ring, NARE), waits, now)
+    async with transaction(engine) as session:
+        found = await take_place(session, budget_hash(ring, NARE), waits, now)
         assert found == (place or now + timedelta(hours=24 - hours)), "no fourth within a day"
         forms = text("SELECT count(*) FROM supporters WHERE surface IS NULL")
-        assert await connection.scalar(forms) == 4
-        assert await permission(connection, ring, ANI) is Permission.STOPPED
-        assert await permission(connection, ring, NARE) is Permission.ALLOWED
+        assert await session.scalar(forms) == 4
+        assert await permission(session, ring, ANI) is Permission.STOPPED
+        assert await permission(session, ring, NARE) is Permission.ALLOWED
     await engine.dispose()
 
 
@@ -89,12 +90,12 @@ async def test_what_a_single_refusal_had_stopped_is_lifted(
     empty_database_url: str, ring: KeyRing
 ) -> None:
     upgrade(empty_database_url, "0014")
-    with psycopg.connect(**connect_kwargs(empty_database_url)) as connection:
-        connection.execute(STOP, [recipient(ring, GONE).owner, "bounced"])
-        connection.execute(STOP, [recipient(ring, NARE).owner, "unsubscribed"])
+    with psycopg.connect(**connect_kwargs(empty_database_url)) as session:
+        session.execute(STOP, [recipient(ring, GONE).owner, "bounced"])
+        session.execute(STOP, [recipient(ring, NARE).owner, "unsubscribed"])
     migrate(empty_database_url)
     engine = create_engine(empty_database_url)
-    async with engine.begin() as connection:
-        assert await permission(connection, ring, GONE) is Permission.ALLOWED
-        assert await permission(connection, ring, NARE) is Permission.STOPPED
+    async with transaction(engine) as session:
+        assert await permission(session, ring, GONE) is Permission.ALLOWED
+        assert await permission(session, ring, NARE) is Permission.STOPPED
     await engine.dispose()

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.deliveries.channels.base import Channel, Outcome, Outgoing
 from api.deliveries.models import DeliveryStatus
 from api.security.identifiers import new_ids
@@ -69,8 +70,8 @@ async def queue(
             ],
         }
         place = {"campaign": CAMPAIGN, "channel": channel, "seat": seat, "digest": digest}
-        async with engine.begin() as connection:
-            await connection.execute(STORE, {**values, **place})
+        async with transaction(engine) as session:
+            await session.execute(STORE, {**values, **place})
         made += ids
     return made
 
@@ -78,18 +79,18 @@ async def queue(
 async def states(engine: AsyncEngine, table: str = "deliveries") -> dict[str, int]:
     """How many rows are in which state."""
     query = text(f"SELECT status, count(*) FROM {table} GROUP BY status")
-    async with engine.connect() as connection:
-        return {row[0]: row[1] for row in await connection.execute(query)}
+    async with transaction(engine) as session:
+        return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def rows(engine: AsyncEngine, query: str, **values: Any) -> list[Any]:
-    async with engine.connect() as connection:
-        return list((await connection.execute(text(query), values)).all())
+    async with transaction(engine) as session:
+        return list((await session.execute(text(query), values)).all())
 
 
 async def change(engine: AsyncEngine, statement: str, **values: Any) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(text(statement), values)
+    async with transaction(engine) as session:
+        await session.execute(text(statement), values)
 
 
 async def leases_run_out(engine: AsyncEngine) -> None:

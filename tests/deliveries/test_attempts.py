@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import create_engine
+from api.database.session import transaction
 from api.deliveries import recording
 from api.deliveries.channels.base import Outcome, Outgoing, Pause
 from api.deliveries.models import DeliveryStatus
@@ -68,8 +69,8 @@ async def test_a_lost_worker_leaves_a_doubt(
 ) -> None:
     channel = StandIn()
     await queue(engine, vault, 1, channel.name)
-    async with engine.begin() as connection:
-        _ = await claim_due(connection, DELIVERIES, 5, channel=channel.name)
+    async with transaction(engine) as session:
+        _ = await claim_due(session, DELIVERIES, 5, channel=channel.name)
     worker = deliverer(channel)
     assert await worker.deliver(channel.name) == 0, "leased"
     await leases_run_out(engine)
@@ -146,8 +147,8 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
     erased: list[asyncio.Task[Erased]] = []
 
     async def erase_person(person: UUID) -> Erased:
-        async with engine.begin() as connection:
-            return await erase(connection, person, Settings(state_dir=tmp_path), vault)
+        async with transaction(engine) as session:
+            return await erase(session, person, Settings(state_dir=tmp_path), vault)
 
     send, record = channel.send, lease.record
 

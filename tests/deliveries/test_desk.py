@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.deliveries import desk
 from api.deliveries.channels.base import Outcome
 from api.deliveries.desk import Act, Filter
@@ -20,13 +21,13 @@ FAILED = Outcome(DeliveryStatus.FAILED, "http_400")
 
 
 async def carry_out(engine: AsyncEngine, act: Act, chosen: Filter, expected: int) -> int:
-    async with engine.begin() as connection:
-        return await desk.carry_out(connection, act, chosen, expected=expected, actor="test")
+    async with transaction(engine) as session:
+        return await desk.carry_out(session, act, chosen, expected=expected, actor="test")
 
 
 async def preview(engine: AsyncEngine, act: Act, chosen: Filter) -> int:
-    async with engine.connect() as connection:
-        return await desk.preview(connection, act, chosen)
+    async with transaction(engine) as session:
+        return await desk.preview(session, act, chosen)
 
 
 async def test_what_failed_is_tried_anew_and_only_that(
@@ -95,10 +96,10 @@ async def test_a_person_has_it_sent_once_more_without_the_old_doubts(
     assert await carry_out(engine, "again", Filter(delivery=letter), 1) == 1
     assert await worker.deliver(channel.name) == 1
     assert [(o.id, o.attempts, o.doubts) for o in channel.sent] == [(letter, 1, 0), (letter, 2, 0)]
-    async with engine.connect() as connection:
-        one, tried = await desk.attempts(connection, letter)
+    async with transaction(engine) as session:
+        one, tried = await desk.attempts(session, letter)
         with pytest.raises(NotFound):
-            await desk.attempts(connection, UUID(int=1))
+            await desk.attempts(session, UUID(int=1))
     assert (one.status, one.attempts) == ("sent", 2)
     assert [(t.number, t.outcome, t.unknown) for t in tried] == [
         (1, "uncertain", True),
@@ -138,8 +139,8 @@ async def test_the_overview_counts_what_waits_and_what_is_in_trouble(
     await deliverer(channel).deliver(channel.name)
     await queue(engine, vault, 3, "folder")
     await change(engine, "UPDATE deliveries SET opened_at = now() - interval '2 hours'")
-    async with engine.connect() as connection:
-        seen = await desk.overview(connection)
+    async with transaction(engine) as session:
+        seen = await desk.overview(session)
     waiting = [(w.channel, w.queued, w.retrying, w.sending) for w in seen.waiting]
     assert waiting == [("folder", 3, 0, 0), ("stand_in", 0, 1, 0)]
     assert all(7200 <= w.oldest.total_seconds() < 7300 for w in seen.waiting)
@@ -152,9 +153,9 @@ async def test_the_overview_counts_what_waits_and_what_is_in_trouble(
 async def test_pages_follow_on_each_other(engine: AsyncEngine, vault: Vault) -> None:
     made = sorted(await queue(engine, vault, 25))
     found: list[UUID] = []
-    async with engine.connect() as connection:
+    async with transaction(engine) as session:
         while more := await desk.page(
-            connection, Filter(), after=found[-1] if found else None, limit=10
+            session, Filter(), after=found[-1] if found else None, limit=10
         ):
             found += [one.id for one in more]
     assert found == made

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.deliveries import controls
 from api.deliveries.controls import Kind
 from api.deliveries.gates import represents
@@ -58,8 +59,8 @@ async def test_what_an_office_may_have_is_not_called_unsent(
 ) -> None:
     channel = StandIn()
     await queue(engine, vault, 1, channel.name)
-    async with engine.begin() as connection:
-        await claim_due(connection, DELIVERIES, 1, channel=channel.name)
+    async with transaction(engine) as session:
+        await claim_due(session, DELIVERIES, 1, channel=channel.name)
     await leases_run_out(engine)
     await change(engine, wrong)
     await deliverer(channel).deliver(channel.name)
@@ -78,8 +79,8 @@ async def test_the_gates_stand_in_order(
     await change(engine, "UPDATE supporters SET consents_version = 0, status = 'unconfirmed'")
     await change(engine, "UPDATE persons SET standing = 'suspect'")
     await change(engine, "UPDATE letters SET seat = 'house:CA-12'")
-    async with engine.begin() as connection:
-        await controls.stop(connection, Kind.CAMPAIGN, CAMPAIGN, reason="x", actor="test")
+    async with transaction(engine) as session:
+        await controls.stop(session, Kind.CAMPAIGN, CAMPAIGN, reason="x", actor="test")
     await change(engine, "UPDATE deliveries SET status = 'queued'")
     seen = []
     for right in (

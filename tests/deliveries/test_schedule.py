@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.deliveries.by_hand import report_done
 from api.deliveries.channels.base import Channel, Outcome, Outgoing
 from api.deliveries.channels.folder import TEST_INSTALLATION, FolderChannel
@@ -33,9 +34,9 @@ async def confirmed(client: httpx.AsyncClient, outbox: Outbox, body: Body) -> Bo
 
 
 async def statuses(services: Services, table: str) -> dict[str, int]:
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text(f"SELECT status, count(*) AS n FROM {table} GROUP BY status")
-        return {row.status: row.n for row in await connection.execute(query)}
+        return {row.status: row.n for row in await session.execute(query)}
 
 
 class ChannelOf(Channel):
@@ -91,9 +92,9 @@ async def test_only_what_an_office_or_a_mail_server_took_counts_as_delivered(
     ]
     router = router_with(services, ChannelOf(*outcomes))
     await deliver_due(services.engine, router, services.vault, services.seats)
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT sum(delta) FROM count_deltas WHERE name = 'delivered'")
-        assert await connection.scalar(query) == 2
+        assert await session.scalar(query) == 2
     expected = {"accepted": 1, "sent": 1, "written": 1, "uncertain": 1}
     assert await statuses(services, "letters") == expected
     assert await statuses(services, "deliveries") == expected
@@ -126,12 +127,12 @@ async def test_a_wiped_letter_is_cancelled_and_harms_no_other(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make
 ) -> None:
     await confirmed(client, outbox, form())
-    async with services.engine.begin() as connection:
-        await connection.execute(
+    async with transaction(services.engine) as session:
+        await session.execute(
             text("""UPDATE deliveries SET payload = NULL WHERE letter_id IN
                     (SELECT id FROM letters WHERE seat = 'president')""")
         )
-        await connection.execute(
+        await session.execute(
             text("""UPDATE deliveries SET payload = '\\x01' WHERE letter_id IN
                     (SELECT id FROM letters WHERE seat = 'house:CA-30')""")
         )
@@ -149,13 +150,13 @@ async def test_production_without_credentials_hands_over_and_claims_nothing(
     assert {letter["status"] for letter in made["letters"]} == {"needs_user_action"}
     assert await deliver_due(services.engine, router, services.vault, services.seats) == 0
 
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT id, person_id FROM letters WHERE seat = 'president'")
-        letter = (await connection.execute(query)).one()
+        letter = (await session.execute(query)).one()
         stranger = made["letters"][0]["id"]
-        assert not await report_done(connection, stranger, letter.id)
-        assert await report_done(connection, letter.person_id, letter.id)
-        assert not await report_done(connection, letter.person_id, letter.id), "only once"
+        assert not await report_done(session, stranger, letter.id)
+        assert await report_done(session, letter.person_id, letter.id)
+        assert not await report_done(session, letter.person_id, letter.id), "only once"
     assert await statuses(services, "letters") == {"needs_user_action": 3, "self_reported": 1}
 
 

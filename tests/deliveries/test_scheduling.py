@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import create_engine
+from api.database.session import transaction
 from api.deliveries import controls
 from api.deliveries.channels.base import Outcome, Outgoing
 from api.deliveries.controls import Kind
@@ -100,8 +101,8 @@ async def test_a_killed_workers_moments_are_lost_for_a_second_at_most(
     channel = StandIn(pace=4.0)
     await queue(engine, vault, 20, channel.name)
     dead, alive = deliverer(channel), deliverer(channel)
-    async with engine.begin() as connection:
-        batch = await dead._claim(connection, channel, 100)
+    async with transaction(engine) as session:
+        batch = await dead._claim(session, channel, 100)
     assert batch is not None
     assert len(batch.claims) == 4
     assert await alive.deliver(channel.name) == 0, "its second is taken"
@@ -132,8 +133,8 @@ async def test_a_stop_takes_effect_within_two_seconds_in_every_worker(
     await queue(engine, vault, 150, channel.name)
     async with workers(deliverer, channel, owner_url, 3):
         await sent_more_than(channel, 5)
-        async with engine.begin() as connection:
-            assert await controls.stop(connection, kind, name, reason="test", actor="test")
+        async with transaction(engine) as session:
+            assert await controls.stop(session, kind, name, reason="test", actor="test")
         stopped = asyncio.get_running_loop().time()
         await asyncio.sleep(2.1)
         assert len(channel.times) < 100
@@ -141,8 +142,8 @@ async def test_a_stop_takes_effect_within_two_seconds_in_every_worker(
         waiting = "queued" if kind is Kind.CHANNEL else "paused"
         assert (await states(engine, "letters"))[waiting] > 50
         sent = len(channel.times)
-        async with engine.begin() as connection:
-            assert await controls.resume(connection, kind, name, actor="test")
+        async with transaction(engine) as session:
+            assert await controls.resume(session, kind, name, actor="test")
         await sent_more_than(channel, sent)
     found = await rows(engine, "SELECT action, object FROM audit ORDER BY seq")
     assert [tuple(row) for row in found] == [
@@ -175,8 +176,8 @@ async def test_one_channel_holds_up_no_other(
     await change(engine, "UPDATE deliveries SET due_at = now() - interval '1 day'")
     free = StandIn(name="free")
     await queue(engine, vault, 10, free.name)
-    async with engine.begin() as connection:
-        await controls.stop(connection, Kind.CHANNEL, "stopped", reason="x", actor="test")
+    async with transaction(engine) as session:
+        await controls.stop(session, Kind.CHANNEL, "stopped", reason="x", actor="test")
     worker = deliverer(stopped, closed, paced, free)
     assert set(await worker.ready()) == {"paced", "free"}
     assert [await worker.deliver(name) for name in ("stopped", "closed", "free")] == [0, 0, 10]

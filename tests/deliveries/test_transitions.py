@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.deliveries.models import DeliveryStatus as Status
 from api.deliveries.transitions import (
     ENDED,
@@ -62,8 +63,8 @@ async def stand(engine: AsyncEngine, ids: list[UUID], statuses: list[Status], ac
 
 
 async def do(engine: AsyncEngine, act: str, ids: list[UUID]) -> list[Moved]:
-    async with engine.begin() as connection:
-        return await move(connection, act, ids=ids)
+    async with transaction(engine) as session:
+        return await move(session, act, ids=ids)
 
 
 def end_of(act: str) -> Status:
@@ -137,9 +138,9 @@ async def test_counts_change_for_those_who_count(engine: AsyncEngine, vault: Vau
         return {row[0]: row[1] for row in found}
 
     async def moved(act: str) -> list[Moved]:
-        async with engine.begin() as connection:
-            done = await move(connection, act, "p.campaign <> ''", WITH_PERSONS)
-            await count(connection, done)
+        async with transaction(engine) as session:
+            done = await move(session, act, "p.campaign <> ''", WITH_PERSONS)
+            await count(session, done)
         return done
 
     await change(engine, "UPDATE deliveries SET status = 'uncertain'")
@@ -165,9 +166,9 @@ async def test_a_result_shows_on_the_letter_and_a_stale_one_nowhere(
         Result(Claim(one, epoch, 1, now[0]), Status.FAILED) for one, epoch in ((ours, 2), (lost, 1))
     ]
     successor = UUID(int=7)
-    async with engine.begin() as connection:
-        assert await record(connection, results, {ours: successor, lost: UUID(int=8)}) == {ours}
-        assert await record(connection, [], {}) == set()
+    async with transaction(engine) as session:
+        assert await record(session, results, {ours: successor, lost: UUID(int=8)}) == {ours}
+        assert await record(session, [], {}) == set()
     found = {row.id: (row.status, row.shown) for row in await rows(engine, KNOWN)}
     handed = ("cancelled", "cancelled")
     assert found.pop(successor)[0] in {"needs_user_action", *handed}

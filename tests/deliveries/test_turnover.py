@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from api.campaigns.catalog import load_catalog
 from api.confirmation.seat_changes import queue_seat_changes
+from api.database.session import transaction
 from api.deliveries.schedule import deliver_due
 from api.deliveries.turnover import Seats, Turnover
 from api.services import Published, Services
@@ -75,8 +76,8 @@ async def letters(services: Services) -> dict[str, list[tuple[str, str | None]]]
         JOIN deliveries d ON d.letter_id = l.id ORDER BY l.seat, l.id
     """)
     found: dict[str, list[tuple[str, str | None]]] = {}
-    async with services.engine.connect() as connection:
-        for row in await connection.execute(query):
+    async with transaction(services.engine) as session:
+        for row in await session.execute(query):
             assert row.status == row.delivery
             found.setdefault(row.seat, []).append((row.status, row.reason))
     return found
@@ -90,8 +91,8 @@ async def send(services: Services, directory: Directory, at: datetime) -> None:
 
 async def total(services: Services, name: str) -> int:
     query = text("SELECT coalesce(sum(delta), 0) FROM count_deltas WHERE name = :name")
-    async with services.engine.connect() as connection:
-        return int(await connection.scalar(query, {"name": name}) or 0)
+    async with transaction(services.engine) as session:
+        return int(await session.scalar(query, {"name": name}) or 0)
 
 
 async def test_a_letter_that_is_due_after_the_term_is_not_sent(
@@ -184,8 +185,8 @@ async def test_a_sending_whose_end_is_unknown_is_not_called_unsent(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make
 ) -> None:
     await confirm(client, outbox, form())
-    async with services.engine.begin() as connection:
-        await connection.execute(
+    async with transaction(services.engine) as session:
+        await session.execute(
             text("""
                 UPDATE deliveries SET status = 'sending', epoch = 1, attempts = 1,
                     lease_until = :past
@@ -204,10 +205,10 @@ async def test_a_letter_to_be_sent_by_hand_follows_too(
     congress_120: Directory,
 ) -> None:
     await confirm(client, outbox, form())
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for table in ("deliveries", "letters"):
-            await connection.execute(text(f"UPDATE {table} SET status = 'needs_user_action'"))
-        await connection.execute(text("UPDATE deliveries SET channel = 'hand_over'"))
+            await session.execute(text(f"UPDATE {table} SET status = 'needs_user_action'"))
+        await session.execute(text("UPDATE deliveries SET channel = 'hand_over'"))
     await turnover(services, congress_119(), ENDED).follow()
     assert (await letters(services))[SENATE][0] in {
         ("paused", "term_ended"),
@@ -255,8 +256,8 @@ async def test_one_letter_a_seat_still_holds(
 
 
 async def told(services: Services) -> int:
-    async with services.engine.begin() as connection:
-        return await queue_seat_changes(connection, limit=500)
+    async with transaction(services.engine) as session:
+        return await queue_seat_changes(session, limit=500)
 
 
 async def test_the_writer_is_told_once_that_the_seat_changed_hands(
@@ -291,10 +292,10 @@ async def test_no_word_to_whoever_withdrew_or_when_the_campaign_is_over(
     await confirm(client, outbox, form())
     await turnover(services, congress_119(), ENDED).follow()
     await turnover(services, congress_120, LATER).follow()
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE campaign_states SET status = 'closed'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE campaign_states SET status = 'closed'"))
     assert await told(services) == 0
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE campaign_states SET status = 'open'"))
-        await connection.execute(text("UPDATE supporters SET status = 'withdrawn'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE campaign_states SET status = 'open'"))
+        await session.execute(text("UPDATE supporters SET status = 'withdrawn'"))
     assert await told(services) == 0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body
 
@@ -41,8 +42,8 @@ async def told_apart(
                 path = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
                 answer = await visitor.post(path, json=form(), headers=headers)
                 assert answer.status_code == 202, answer.text
-    async with services.engine.connect() as connection:
-        counted = await connection.execute(
+    async with transaction(services.engine) as session:
+        counted = await session.execute(
             text("SELECT count(*) FROM supporters GROUP BY client_hash")
         )
         assert [row[0] for row in counted] == [len(FORGED)] * 2

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from api.database.session import is_outage
+from api.database.session import is_outage, transaction
 from api.organizers.tokens import Scope
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
@@ -187,6 +187,6 @@ async def test_a_hundred_hostile_headers(app: FastAPI, client: httpx.AsyncClient
 async def test_an_outage_is_said_only_of_an_outage(services: Services) -> None:
     for statement, value in (("SELECT CAST(:v AS text)", "\x00"), ("SELECT CAST(:v AS int8)", "x")):
         with pytest.raises(DBAPIError) as refused:
-            async with services.engine.connect() as connection:
-                await connection.execute(text(statement), {"v": value})
+            async with transaction(services.engine) as session:
+                await session.execute(text(statement), {"v": value})
         assert not is_outage(refused.value)

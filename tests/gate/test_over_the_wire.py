@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body
 from tests.serving import port_of, serving
@@ -55,14 +56,14 @@ def get(target: bytes, headers: bytes = b"") -> bytes:
 async def stored(services: Services) -> int:
     """Rows of forms and of whatever else a form makes."""
     tables = ("supporters", "letters", "sign_ons", "persons", "idempotency_keys", "mail_outbox")
-    async with services.engine.connect() as connection:
-        listed = await connection.execute(
+    async with transaction(services.engine) as session:
+        listed = await session.execute(
             text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         )
         here = set(listed.scalars())
         assert {"supporters", "sign_ons"} <= here
         counts = [
-            await connection.execute(text(f"SELECT count(*) FROM {name}"))
+            await session.execute(text(f"SELECT count(*) FROM {name}"))
             for name in tables
             if name in here
         ]

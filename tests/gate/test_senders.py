@@ -122,11 +122,10 @@ class TestPartners:
     @pytest.fixture(autouse=True)
     async def _registered(self, services: Services) -> None:
         async with session_scope(services.engine) as session:
-            connection = await session.connection()
             inline = PartnerEntry("inline", "Inline", (PARTNER,), inline=True)
             framed = PartnerEntry("framed", "Framed", (FRAMES_ONLY,), inline=False)
             for partner in (inline, framed):
-                await add_partner(connection, partner, actor="test")
+                await add_partner(session, partner, actor="test")
         await services.partners.read()
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site", None])

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.connection import connect_kwargs
+from api.database.session import transaction
 from api.letters.render import LetterText
 from api.letters.store import TextStore
 from api.services import Published, started
@@ -17,8 +18,8 @@ COUNTS = text("SELECT (SELECT count(*) FROM bundles), (SELECT count(*) FROM lett
 @pytest.fixture
 def nothing_kept(owner_url: str) -> None:
     """A database as it is before the very first start."""
-    with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
-        connection.execute("TRUNCATE bundles, letter_texts")
+    with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as session:
+        session.execute("TRUNCATE bundles, letter_texts")
 
 
 def shipped(published: Published) -> tuple[set[str], dict[str, LetterText]]:
@@ -36,6 +37,6 @@ async def test_the_first_start_keeps_every_letter_and_the_next_finds_them(
     for _ in range(2):
         async with started(settings, published):
             pass
-        async with engine.connect() as connection:
-            assert (await connection.execute(COUNTS)).one() == (len(bundles), len(texts))
+        async with transaction(engine) as session:
+            assert (await session.execute(COUNTS)).one() == (len(bundles), len(texts))
     assert await TextStore(engine).find([*texts, "lt1:unknown"]) == texts

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy import event, text
 
 from api.database.connection import connect
+from api.database.session import transaction
 from api.limits import keeper
 from api.limits.buckets import BUCKETS, FREE, LEASE_SECONDS, LIMITED, ORGANIZERS, Bucket
 from api.limits.keeper import Limits
@@ -98,12 +99,12 @@ async def test_two_processes_never_give_out_more_than_there_was(
 async def test_whoever_comes_a_few_times_costs_no_statement(limits: Limits, owner_url: str) -> None:
     for key in (b"one", b"two", b"three"):
         assert await tokens(limits, RACED, key, RACED.allowance) == RACED.allowance
-    async with await connect(owner_url, None, autocommit=True) as connection:
-        rows = await connection.execute("SELECT tokens FROM limits")
+    async with await connect(owner_url, None, autocommit=True) as session:
+        rows = await session.execute("SELECT tokens FROM limits")
         assert await rows.fetchall() == []
         taken = await limits.take(RACED, b"one")
         assert taken is not None
-        rows = await connection.execute("SELECT tokens FROM limits")
+        rows = await session.execute("SELECT tokens FROM limits")
         assert await rows.fetchall() == [(RACED.capacity - RACED.allowance - 1.0,)]
         assert taken.left == RACED.capacity - RACED.allowance - 1
 
@@ -129,29 +130,29 @@ async def test_a_bucket_fills_again_and_a_full_one_is_deleted(
     assert refused
     assert 30 < refused.wait <= 61
     assert await tokens(limits, TEN, b"other", 1) == 1
-    async with services.engine.begin() as connection:
-        assert await delete_full(connection, now=now(), limit=9) == 0
-        await connection.execute(text("UPDATE limits SET at = at - interval '150 seconds'"))
+    async with transaction(services.engine) as session:
+        assert await delete_full(session, now=now(), limit=9) == 0
+        await session.execute(text("UPDATE limits SET at = at - interval '150 seconds'"))
     assert await tokens(other, TEN, b"one", 20) == 2
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         # A clock that was set back gives nothing, and takes nothing.
-        await connection.execute(text("UPDATE limits SET at = at + interval '1 hour'"))
+        await session.execute(text("UPDATE limits SET at = at + interval '1 hour'"))
     assert await tokens(limits, TEN, b"one", 5) == 0
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         later = now() + timedelta(hours=3)
-        assert await delete_full(connection, now=later, limit=9) == 2
+        assert await delete_full(session, now=later, limit=9) == 2
 
 
 async def test_without_its_table_nobody_is_stopped(
     limits: Limits, services: Services, owner_url: str
 ) -> None:
-    connection = await connect(owner_url, None, autocommit=True)
-    await connection.execute("ALTER TABLE limits RENAME TO away")
+    session = await connect(owner_url, None, autocommit=True)
+    await session.execute("ALTER TABLE limits RENAME TO away")
     try:
         assert await limits.take(TEN, b"one") is None
     finally:
-        await connection.execute("ALTER TABLE away RENAME TO limits")
-        await connection.close()
+        await session.execute("ALTER TABLE away RENAME TO limits")
+        await session.close()
 
 
 async def test_a_table_that_is_locked_stops_nobody_for_long(
@@ -160,11 +161,11 @@ async def test_a_table_that_is_locked_stops_nobody_for_long(
     """Slow is like away: everybody is let through, and limits work again by themselves."""
     monkeypatch.setattr(keeper, "PATIENCE", 0.2)
     monkeypatch.setattr(keeper, "REST_SECONDS", 0.0)
-    connection = await connect(owner_url, None)
-    await connection.execute("LOCK TABLE limits IN ACCESS EXCLUSIVE MODE")
+    session = await connect(owner_url, None)
+    await session.execute("LOCK TABLE limits IN ACCESS EXCLUSIVE MODE")
     assert await limits.take(TEN, b"one") is None
-    await connection.rollback()
-    await connection.close()
+    await session.rollback()
+    await session.close()
     taken = await limits.take(TEN, b"one")
     assert taken is not None
     assert taken.granted

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.mail.breaker import (
     PAUSES,
     PROBES_AFTER,
@@ -30,15 +31,15 @@ async def refuse(
     engine: AsyncEngine, times: int, *, counts: bool = True, address: bytes | None = None
 ) -> None:
     for _ in range(times):
-        async with engine.begin() as connection:
-            await refused(connection, DOMAIN, REPLY, address or urandom(32), counts=counts)
+        async with transaction(engine) as session:
+            await refused(session, DOMAIN, REPLY, address or urandom(32), counts=counts)
 
 
 async def ask(
     engine: AsyncEngine, mail_id: UUID | None = None, *, refused_before: bool = False
 ) -> datetime | None:
-    async with engine.begin() as connection:
-        return await admit(connection, DOMAIN, mail_id or uuid4(), refused_before=refused_before)
+    async with transaction(engine) as session:
+        return await admit(session, DOMAIN, mail_id or uuid4(), refused_before=refused_before)
 
 
 async def come_back(
@@ -46,14 +47,14 @@ async def come_back(
 ) -> None:
     for number in range(addresses * times):
         mark = bytes([number % addresses]) * 32
-        async with engine.begin() as connection:
-            await returned(connection, DOMAIN, "returned_5.7.1", mark, mail_id or uuid4())
+        async with transaction(engine) as session:
+            await returned(session, DOMAIN, "returned_5.7.1", mark, mail_id or uuid4())
 
 
 async def later(engine: AsyncEngine, pause: timedelta) -> None:
-    async with engine.begin() as connection:
+    async with transaction(engine) as session:
         move = text("UPDATE mail_breakers SET probe_at = probe_at - :pause")
-        await connection.execute(move, {"pause": pause})
+        await session.execute(move, {"pause": pause})
 
 
 async def test_three_in_a_row_stop_a_domain_and_a_probe_lets_it_go_on(engine: AsyncEngine) -> None:
@@ -61,22 +62,22 @@ async def test_three_in_a_row_stop_a_domain_and_a_probe_lets_it_go_on(engine: As
     assert await ask(engine) is None
     await refuse(engine, 1)
     assert await ask(engine) is not None
-    async with engine.connect() as connection:
-        (found,) = await stopped(connection)
+    async with transaction(engine) as session:
+        (found,) = await stopped(session)
         assert (found.domain, found.reply) == (DOMAIN, REPLY)
     await later(engine, PAUSES[0])
     assert await ask(engine) is None, "one is the probe"
     assert await ask(engine) is not None, "and no other until it is answered"
-    async with engine.begin() as connection:
-        await passed(connection, DOMAIN)
+    async with transaction(engine) as session:
+        await passed(session, DOMAIN)
     assert await ask(engine) is None
 
 
 async def test_the_pauses_grow(engine: AsyncEngine) -> None:
     await refuse(engine, 3)
     for pause in (*PAUSES, PAUSES[-1]):
-        async with engine.connect() as connection:
-            (found,) = await stopped(connection)
+        async with transaction(engine) as session:
+            (found,) = await stopped(session)
         left = found.probe_at - datetime.now(UTC)
         assert pause - timedelta(minutes=1) < left <= pause
         await later(engine, pause)
@@ -86,21 +87,21 @@ async def test_the_pauses_grow(engine: AsyncEngine) -> None:
 
 async def test_mails_that_were_on_their_way_together_lengthen_no_pause(engine: AsyncEngine) -> None:
     await refuse(engine, 16)
-    async with engine.connect() as connection:
-        (found,) = await stopped(connection)
+    async with transaction(engine) as session:
+        (found,) = await stopped(session)
     assert found.probe_at - datetime.now(UTC) <= PAUSES[0]
     await later(engine, PAUSES[0])
     assert await ask(engine) is None
     await refuse(engine, 1)
-    async with engine.connect() as connection:
-        (found,) = await stopped(connection)
+    async with transaction(engine) as session:
+        (found,) = await stopped(session)
     assert PAUSES[0] < found.probe_at - datetime.now(UTC) <= PAUSES[1]
 
 
 async def test_one_that_gets_through_in_between_begins_the_count_anew(engine: AsyncEngine) -> None:
     await refuse(engine, 2)
-    async with engine.begin() as connection:
-        await passed(connection, DOMAIN)
+    async with transaction(engine) as session:
+        await passed(session, DOMAIN)
     await refuse(engine, 2)
     assert await ask(engine) is None
 
@@ -123,8 +124,8 @@ async def test_returned_mail_stops_a_domain_until_a_probe_does_not_come_back(
     await come_back(engine, RETURNS - 1)
     assert await ask(engine) is None
     await come_back(engine, RETURNS)
-    async with engine.begin() as connection:
-        await passed(connection, DOMAIN)
+    async with transaction(engine) as session:
+        await passed(session, DOMAIN)
     assert await ask(engine) is not None, "a relay takes everything, which says nothing"
     probe = uuid4()
     for pause in (*PROBES_AFTER, PROBES_AFTER[-1]):

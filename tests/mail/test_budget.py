@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.mail.budget import (
     LINKS_PER_ADDRESS,
     MAILS_PER_ADDRESS,
@@ -45,9 +46,9 @@ async def take(
     *,
     for_all: bool = False,
 ) -> Place | datetime:
-    async with engine.begin() as connection:
+    async with transaction(engine) as session:
         wanted = mail_id or new_id()
-        return await take_place(connection, address_hash, wanted, now, for_all=for_all)
+        return await take_place(session, address_hash, wanted, now, for_all=for_all)
 
 
 async def test_two_of_their_own_one_for_all_then_it_says_when(engine: AsyncEngine) -> None:
@@ -93,24 +94,24 @@ async def test_what_never_left_gives_its_place_back(engine: AsyncEngine) -> None
     mails = [new_id() for _ in range(3)]
     for mail_id in mails:
         await take(engine, NOW, mail_id=mail_id)
-    async with engine.begin() as connection:
-        await free_place(connection, mails[1])
-        await free_place(connection, new_id())
+    async with transaction(engine) as session:
+        await free_place(session, mails[1])
+        await free_place(session, new_id())
     assert await take(engine, NOW) is Place.ALL
     assert await take(engine, NOW) == NOW + WINDOW
 
 
 async def test_what_is_rolled_back_takes_no_place(engine: AsyncEngine) -> None:
     for _ in range(5):
-        async with engine.connect() as connection:
-            assert await take_place(connection, HASH, new_id(), NOW) is Place.OWN
-            await connection.rollback()
+        async with transaction(engine) as session:
+            assert await take_place(session, HASH, new_id(), NOW) is Place.OWN
+            await session.rollback()
 
 
 async def test_workers_that_race_for_one_address(engine: AsyncEngine) -> None:
     async def worker() -> Place | datetime:
-        async with engine.begin() as connection:
-            answer = await take_place(connection, HASH, new_id(), NOW)
+        async with transaction(engine) as session:
+            answer = await take_place(session, HASH, new_id(), NOW)
             await asyncio.sleep(0.05)  # the others look before this one commits
             return answer
 
@@ -120,9 +121,9 @@ async def test_workers_that_race_for_one_address(engine: AsyncEngine) -> None:
 
 async def test_five_links_a_day_that_the_owner_asks_for(engine: AsyncEngine) -> None:
     async def link(now: datetime) -> bool:
-        async with engine.begin() as connection:
-            await lock_address(connection, HASH)
-            return await take_link(connection, HASH, new_id(), now)
+        async with transaction(engine) as session:
+            await lock_address(session, HASH)
+            return await take_link(session, HASH, new_id(), now)
 
     answers = await asyncio.gather(*(link(NOW) for _ in range(8)))
     assert answers.count(True) == LINKS_PER_ADDRESS
@@ -147,6 +148,6 @@ async def test_fifty_victims_with_ten_aliases_each(engine: AsyncEngine, ring: Ke
     answers = await asyncio.gather(*(one(each) for each in hashes))
     taken = [each for each, answer in zip(hashes, answers, strict=True) if answer in SENT]
     assert {taken.count(each) for each in set(hashes)} == {MAILS_PER_ADDRESS}
-    async with engine.connect() as connection:
+    async with transaction(engine) as session:
         query = text("SELECT count(*) FROM mail_budget WHERE place IN ('own', 'all')")
-        assert await connection.scalar(query) == 150
+        assert await session.scalar(query) == 150

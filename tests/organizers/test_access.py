@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 from starlette.routing import BaseRoute
 
+from api.database.session import transaction
 from api.organizers import routes as organizers
 from api.organizers import tokens
 from api.organizers.tokens import WRONG_MAX, Scope
@@ -42,8 +43,8 @@ async def test_every_route_asks_for_a_token_and_for_a_scope(
 ) -> None:
     """Whatever the body is: who may not enter learns nothing of what is inside."""
     nothing = await bearer(services)
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE api_tokens SET scopes = '[]'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE api_tokens SET scopes = '[]'"))
     for method, path in routes(app):
         for content in (b"", b"{}", b"["):
             answer = await client.request(method, path, content=content)
@@ -73,18 +74,18 @@ async def test_a_revoked_token_and_what_never_was_one(
 ) -> None:
     good = await bearer(services, Scope.STATS)
     assert (await client.get(STATS, headers=good)).status_code == 200
-    async with services.engine.begin() as connection:
-        listed = await tokens.list_tokens(connection)
+    async with transaction(services.engine) as session:
+        listed = await tokens.list_tokens(session)
         assert [(each.name, each.scopes) for each in listed] == [("a test", ["stats"])]
         assert listed[0].used is not None
         assert (listed[0].used.minute, listed[0].used.second) == (0, 0)
-        await tokens.revoke(connection, listed[0].id, actor="test")
+        await tokens.revoke(session, listed[0].id, actor="test")
     assert refused(await client.get(STATS, headers=good)) == (401, "token_needed")
     for value in ("Bearer", "Bearer x", "Basic eDp5", "Bearer \udce9"):
         header = [(b"Authorization", value.encode("utf-8", "surrogateescape"))]
         assert refused(await client.get(STATS, headers=header)) == (401, "token_needed")
-    async with services.engine.connect() as connection:
-        actions = await connection.execute(text("SELECT action FROM audit ORDER BY seq"))
+    async with transaction(services.engine) as session:
+        actions = await session.execute(text("SELECT action FROM audit ORDER BY seq"))
         assert [row.action for row in actions] == ["token.create", "token.revoke"]
 
 
@@ -99,7 +100,7 @@ async def test_wrong_tokens_bar_wrong_ones_and_never_a_right_one(
     assert refused(answer) == (429, "too_many_wrong_tokens")
     assert answer.headers["retry-after"] == "600"
     assert (await client.get(STATS, headers=good)).status_code == 200
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         earlier = "UPDATE wrong_tokens SET since = since - interval '10 minutes'"
-        await connection.execute(text(earlier))
+        await session.execute(text(earlier))
     assert (await client.get(STATS, headers=wrong)).status_code == 401

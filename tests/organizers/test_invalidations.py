@@ -2,6 +2,7 @@
 
 import httpx
 
+from api.database.session import transaction
 from api.organizers.tokens import Scope
 from api.services import Services
 from api.sign_ons import invalidation
@@ -15,16 +16,16 @@ HERE = f"{URL}/campaigns/{LETTER}/invalidations"
 
 async def work(services: Services, steps: int, limit: int = 10) -> None:
     for _ in range(steps):
-        async with services.engine.begin() as connection:
-            await invalidation.step(connection, limit=limit)
+        async with transaction(services.engine) as session:
+            await invalidation.step(session, limit=limit)
 
 
 async def test_previewed_run_cancelled_and_undone(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     headers = await bearer(services, Scope.INVALIDATION)
-    async with services.engine.begin() as connection:
-        await store_people(connection, LETTER, [Name(f"A{n}", "B") for n in range(50)])
+    async with transaction(services.engine) as session:
+        await store_people(session, LETTER, [Name(f"A{n}", "B") for n in range(50)])
     assert (await fold(services))["persons"] == 50
     body = {"state": "CA"}
     previewed = await client.post(f"{HERE}/preview", headers=headers, json=body)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from api.sign_ons.models import OrganizationStatus
 from tests.app_fixtures import Outbox
@@ -68,8 +69,8 @@ async def test_seen_asked_approved_refused(
         assert undone.json() == {"status": "confirmed"}
     again = await client.post(f"{one}/approve", headers=headers, json={})
     assert again.json() == {"status": "approved", "changed": True}
-    async with services.engine.connect() as connection:
-        audited = (await connection.execute(text("SELECT actor, action FROM audit"))).all()
+    async with transaction(services.engine) as session:
+        audited = (await session.execute(text("SELECT actor, action FROM audit"))).all()
     assert {row.action for row in audited if row.actor.startswith("token:")} == {
         "organization.representative",
         "organization.approve",

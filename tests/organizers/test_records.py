@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from api.campaigns.records import list_entered
+from api.database.session import transaction
 from api.main import create_app
 from api.organizers.tokens import Scope
 from api.services import Published, Services
@@ -92,8 +93,8 @@ async def test_what_was_entered_or_removed_is_read_after_the_answer(
         await app(scope, receive, noted)
 
     async def read() -> None:
-        async with services.engine.connect() as connection:
-            happened.append(f"read {len(await list_entered(connection))}")
+        async with transaction(services.engine) as session:
+            happened.append(f"read {len(await list_entered(session))}")
 
     monkeypatch.setattr(services.records, "read", read)
     transport = httpx.ASGITransport(noting)

@@ -11,10 +11,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.organizers import routes as organizers
 from api.organizers.access import organizer
 from api.organizers.tokens import Scope
-from api.public.dependencies import get_connection
+from api.public.dependencies import get_session
 from api.public.repeats import GuardedRoute, RepeatableRoute, begin_once
 from api.security.identifiers import new_id
 from api.services import Services
@@ -71,15 +72,15 @@ async def fill(client: httpx.AsyncClient, services: Services, outbox: Outbox) ->
         json={"state": "CA", "expected": 1},
     )
     ids = {"slug": LETTER, "invalidation_id": begun.json()["id"]}
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         for name, table in (("sign_on_id", "sign_ons"), ("organization_id", "organizations")):
-            ids[name] = str(await connection.scalar(text(f"SELECT id FROM {table}")))
+            ids[name] = str(await session.scalar(text(f"SELECT id FROM {table}")))
     return lambda path: f"{URL}{path.format(**ids)}"
 
 
 async def audited(services: Services) -> int:
-    async with services.engine.connect() as connection:
-        return int(await connection.scalar(text("SELECT count(*) FROM audit")) or 0)
+    async with transaction(services.engine) as session:
+        return int(await session.scalar(text("SELECT count(*) FROM audit")) or 0)
 
 
 def test_every_post_is_in_the_table(app: FastAPI) -> None:
@@ -113,7 +114,7 @@ def test_every_route_begins_once_and_before_it_has_a_connection() -> None:
         calls = [*taken(route.dependant)]
         enters = [n for n, call in enumerate(calls) if getattr(call, "__code__", 0) is entered]
         assert len(enters) == 1, route.path
-        assert get_connection not in calls[: enters[0]], route.path
+        assert get_session not in calls[: enters[0]], route.path
 
 
 @pytest.mark.timeout(10)
@@ -129,8 +130,8 @@ async def test_a_request_that_begins_twice_fails_and_does_not_wait_for_itself(
     app.include_router(twice)
     answer = await client.post("/api/twice", headers={"Idempotency-Key": "one"})
     assert refused(answer) == (500, "internal_error")
-    async with services.engine.connect() as connection:
-        assert not (await connection.scalars(text("SELECT key_hash FROM idempotency"))).all()
+    async with transaction(services.engine) as session:
+        assert not (await session.scalars(text("SELECT key_hash FROM idempotency"))).all()
 
 
 async def test_the_same_key_is_done_once_and_with_another_body_a_conflict(
@@ -183,9 +184,9 @@ async def test_an_answer_is_for_its_token_and_lies_sealed(
     first = await client.post(url, headers={**mine, **key}, json=body)
     second = await client.post(url, headers={**other, **key}, json=body)
     assert first.json()["id"] != second.json()["id"]
-    async with services.engine.begin() as connection:
-        kept = (await connection.scalars(text("SELECT answer FROM idempotency"))).all()
-        await connection.execute(text("UPDATE api_tokens SET scopes = '[]'"))
+    async with transaction(services.engine) as session:
+        kept = (await session.scalars(text("SELECT answer FROM idempotency"))).all()
+        await session.execute(text("UPDATE api_tokens SET scopes = '[]'"))
     assert len(kept) == 2
     assert not any(b"Rosa" in bytes(answer) for answer in kept)
     assert refused(await client.post(url, headers={**mine, **key}, json=body)) == (

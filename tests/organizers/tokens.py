@@ -2,6 +2,7 @@
 
 import httpx
 
+from api.database.session import transaction
 from api.organizers import tokens
 from api.organizers.tokens import Scope
 from api.services import Services
@@ -11,9 +12,9 @@ URL = "/api/v1/organizer"
 
 async def bearer(services: Services, *scopes: Scope) -> dict[str, str]:
     """The header of a new token with these scopes; with none given, of one with all."""
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         wanted = scopes or tuple(Scope)
-        _, token = await tokens.create(connection, "a test", wanted, actor="test")
+        _, token = await tokens.create(session, "a test", wanted, actor="test")
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -9,6 +9,7 @@ import sys
 
 from api.confirmation.mails import MAILS
 from api.database.engine import create_engine
+from api.database.session import transaction
 from api.outbox.lease import Result, claim_due, record
 
 
@@ -16,15 +17,15 @@ async def work(url: str, turns: int) -> None:
     engine = create_engine(url)
     for _ in range(turns):
         while True:
-            async with engine.begin() as connection:
-                claims = await claim_due(connection, MAILS, 1)
+            async with transaction(engine) as session:
+                claims = await claim_due(session, MAILS, 1)
             if claims:
                 break
             await asyncio.sleep(0.02)
         print("claimed", flush=True)  # noqa: T201
         await asyncio.to_thread(sys.stdin.readline)
-        async with engine.begin() as connection:
-            written = await record(connection, MAILS, [Result(claims[0], "failed", "stale")])
+        async with transaction(engine) as session:
+            written = await record(session, MAILS, [Result(claims[0], "failed", "stale")])
         print("written" if written else "stale", flush=True)  # noqa: T201
     await engine.dispose()
 

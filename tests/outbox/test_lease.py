@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.confirmation.mails import MAILS
+from api.database.session import transaction
 from api.outbox.lease import Claim, Result, claim_due, record
 from api.settings import ROOT
 from tests.app_fixtures import CAMPAIGN, Body
@@ -33,25 +34,25 @@ async def queue(client: httpx.AsyncClient, form: Make, number: int) -> None:
 
 
 async def claim(engine: AsyncEngine, limit: int) -> list[Claim]:
-    async with engine.begin() as connection:
-        return await claim_due(connection, MAILS, limit)
+    async with transaction(engine) as session:
+        return await claim_due(session, MAILS, limit)
 
 
 async def write(engine: AsyncEngine, *results: Result) -> set[UUID]:
-    async with engine.begin() as connection:
-        return await record(connection, MAILS, results)
+    async with transaction(engine) as session:
+        return await record(session, MAILS, results)
 
 
 async def rows(engine: AsyncEngine) -> list[Any]:
-    async with engine.connect() as connection:
-        return list((await connection.execute(text("SELECT * FROM mails ORDER BY id"))).all())
+    async with transaction(engine) as session:
+        return list((await session.execute(text("SELECT * FROM mails ORDER BY id"))).all())
 
 
 async def leases_run_out(engine: AsyncEngine) -> None:
     """Let the time pass that a lease lasts."""
     over = text("UPDATE mails SET lease_until = now() - interval '1 s' WHERE status = 'sending'")
-    async with engine.begin() as connection:
-        await connection.execute(over)
+    async with transaction(engine) as session:
+        await session.execute(over)
 
 
 async def test_racing_workers_share_what_is_due(

@@ -5,6 +5,7 @@ import pytest
 
 from api.counts import ledger
 from api.counts.snapshots import SLOT_SECONDS
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 from tests.counts.later import later
@@ -24,9 +25,9 @@ def links(page: Page, rel: str) -> list[dict[str, str]]:
 
 
 async def count(services: Services, supporters: int) -> None:
-    async with services.engine.begin() as connection:
-        await ledger.append(connection, CAMPAIGN, {"supporters": supporters})
-        await ledger.fold(connection)
+    async with transaction(services.engine) as session:
+        await ledger.append(session, CAMPAIGN, {"supporters": supporters})
+        await ledger.fold(session)
     later(services.counts)
 
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from tests.pages.conftest import Go
 
@@ -27,9 +28,9 @@ async def test_another_district_of_the_state_is_chosen(
     back = await changed.submit(client, button=changed.button("place"))
     assert ("district", "CA-28") in back.form.fields
     await changed.submit(client)
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         kept = (
-            await connection.execute(text("SELECT district, district_basis FROM supporters"))
+            await session.execute(text("SELECT district, district_basis FROM supporters"))
         ).one()
     assert tuple(kept) == ("CA-28", "stated")
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 from tests.pages.browserless import Page, get
@@ -14,10 +15,8 @@ AGAIN = {"formaction": f"/c/{CAMPAIGN}/letters"}
 
 
 async def stored(services: Services) -> int:
-    async with services.engine.connect() as connection:
-        count: int = (
-            await connection.execute(text("SELECT count(*) FROM submissions"))
-        ).scalar_one()
+    async with transaction(services.engine) as session:
+        count: int = (await session.execute(text("SELECT count(*) FROM submissions"))).scalar_one()
     return count
 
 
@@ -284,8 +283,8 @@ async def test_consents_are_unchecked_until_they_are_given(
     assert ("updates", "yes") in letters.form.choices
     await letters.submit(client)
     await letters.submit(client, {"updates": "yes"})
-    async with services.engine.connect() as connection:
-        rows = await connection.execute(text("SELECT consents FROM supporters"))
+    async with transaction(services.engine) as session:
+        rows = await session.execute(text("SELECT consents FROM supporters"))
     given = sorted(row.consents["updates"] for row in rows)
     assert given == [False, True]
 
@@ -307,8 +306,8 @@ async def test_demands_are_chosen_and_ordered(
     letters = await none.submit(client, chosen)
     assert letters.answer.status_code == 200
     await letters.submit(client)
-    async with services.engine.connect() as connection:
-        row = (await connection.execute(text("SELECT demands FROM submissions"))).one()
+    async with transaction(services.engine) as session:
+        row = (await session.execute(text("SELECT demands FROM submissions"))).one()
     assert row.demands == [demands[1], demands[0]]
 
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.deliveries.channels.hand_over import HandOverChannel
 from api.deliveries.routing import Router
 from api.services import Services
@@ -114,19 +115,19 @@ async def test_handing_a_letter_over(
     assert "You told us that you sent it yourself" in after.words
     twice = await mine.submit(client, form=0)
     assert "3 letters need a step of yours" in twice.words
-    async with services.engine.connect() as connection:
-        rows = await connection.execute(
+    async with transaction(services.engine) as session:
+        rows = await session.execute(
             text("SELECT sum(delta) FROM count_deltas WHERE name = 'self_reported'")
         )
         assert rows.scalar_one() == 1
 
 
 async def _set(services: Services, status: str, seat: str) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         change = """
             WITH l AS (UPDATE letters SET status = :status WHERE seat LIKE :seat RETURNING id)
             UPDATE deliveries SET status = :status WHERE letter_id IN (SELECT id FROM l)"""
-        await connection.execute(text(change), {"status": status, "seat": seat})
+        await session.execute(text(change), {"status": status, "seat": seat})
 
 
 @pytest.mark.parametrize("status", ["failed", "expired"])
@@ -158,9 +159,9 @@ async def test_nobody_is_led_to_another_holder_with_a_letter(
     """It could not be sent, and since then the office has passed on."""
     mine = await (await confirm_page()).submit(client)
     await _set(services, "failed", "house:%")
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         other = "UPDATE letter_texts SET target_id = 'X000001' WHERE seat LIKE 'house:%'"
-        await connection.execute(text(other))
+        await session.execute(text(other))
     mine = await get(client, str(mine.answer.url))
     assert "Not sent" in mine.words
     assert "You can still send it yourself" not in mine.words

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from markupsafe import escape
 
+from api.database.session import transaction
 from api.partners.registry import PartnerEntry, add_partner
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
@@ -17,8 +18,8 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 @pytest.fixture
 async def acme(services: Services) -> None:
     entry = PartnerEntry("acme", f"Acme {HOSTILE}", ("https://www.acme.example",), inline=False)
-    async with services.engine.begin() as connection:
-        await add_partner(connection, entry, actor="test")
+    async with transaction(services.engine) as session:
+        await add_partner(session, entry, actor="test")
     await services.partners.read()
 
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from api.counts import ledger
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 from tests.counts.later import later
@@ -57,9 +58,9 @@ async def test_progress_is_hidden_until_ten_have_confirmed(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     for supporters, shown in ((9, False), (1, True)):
-        async with services.engine.begin() as connection:
-            await ledger.append(connection, CAMPAIGN, {"supporters": supporters})
-            await ledger.fold(connection)
+        async with transaction(services.engine) as session:
+            await ledger.append(session, CAMPAIGN, {"supporters": supporters})
+            await ledger.fold(session)
         later(services.counts)
         page = await get(client, f"/c/{CAMPAIGN}")
         assert ("progress" in dict(page.tags)) is shown

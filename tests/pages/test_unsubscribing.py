@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.database.session import transaction
 from api.mail import suppressions
 from api.mail.promise import IF_MAIL_COMES
 from api.mail.suppressions import recipient
@@ -86,10 +87,10 @@ async def test_an_address_without_a_mailbox_is_allowed_again(
 
 
 async def gone_twice(services: Services, address: str) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for days in (1, 2):
             at, whom = datetime.now(UTC) - timedelta(days=days), recipient(services.keys, address)
-            await suppressions.report_gone(connection, whom, uuid4(), at)
+            await suppressions.report_gone(session, whom, uuid4(), at)
 
 
 async def test_a_spelling_that_is_not_there_stops_no_other_and_is_told_of(

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from api.campaigns.schema import Campaign
+from api.database.session import transaction
 from api.deliveries.routing import HAND_OVER, Router, SentBy
 from api.i18n import LANGUAGES
 from api.pages.rendering import environment_of
@@ -275,8 +276,8 @@ async def test_nobody_is_sent_to_a_form_that_is_closed(
     await (await start()).submit(client)
     await outbox.send_mails()
     url = f"/confirm/{outbox.tokens('confirm')[-1]}"
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE tokens SET expires = now() - interval '1 minute'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE tokens SET expires = now() - interval '1 minute'"))
     assert "You can fill in the form again." in (await get(client, url)).words
     closing(-1)
     page = await get(client, url)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.partners import registry
 from api.partners.registry import NoPartner, PartnerEntry, Partners, add_partner, end_partner
 
@@ -13,9 +14,9 @@ LAKE = PartnerEntry("lake", "Friends of the Lake", ("https://lake.example",), in
 
 
 async def add(engine: AsyncEngine, *partners: PartnerEntry) -> None:
-    async with engine.begin() as connection:
+    async with transaction(engine) as session:
         for partner in partners:
-            await add_partner(connection, partner, actor="test")
+            await add_partner(session, partner, actor="test")
 
 
 async def test_a_campaign_has_all_partners_or_those_that_it_names(engine: AsyncEngine) -> None:
@@ -33,10 +34,10 @@ async def test_a_campaign_has_all_partners_or_those_that_it_names(engine: AsyncE
 async def test_who_ended_is_no_partner_until_added_again(engine: AsyncEngine) -> None:
     partners = Partners(engine)
     await add(engine, ACME)
-    async with engine.begin() as connection:
-        await end_partner(connection, "acme", actor="test")
+    async with transaction(engine) as session:
+        await end_partner(session, "acme", actor="test")
         with pytest.raises(NoPartner):
-            await end_partner(connection, "acme", actor="test")
+            await end_partner(session, "acme", actor="test")
     await partners.read()
     assert partners.of("all") == []
     moved = PartnerEntry("acme", "Acme", ("https://new.example",), inline=True)

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.models import CampaignState
+from api.database.session import transaction
 from api.deliveries.models import Delivery
 from api.letters.models import Letter
 from api.mail.models import Mail, MailBudget
@@ -59,8 +61,8 @@ class Rows:
 
     async def insert(self, model: type[SQLModel], **values: Any) -> None:
         table = SQLModel.metadata.tables[str(model.__tablename__)]
-        async with self.engine.begin() as connection:
-            await connection.execute(table.insert(), values)
+        async with transaction(self.engine) as session:
+            await session.execute(table.insert(), values)
 
     async def campaign(self, closed_at: datetime | None, slug: str = SLUG) -> None:
         status = "closed" if closed_at else "open"
@@ -263,17 +265,17 @@ class Rows:
         return supporter_id
 
     async def one(self, query: str, **parameters: Any) -> Any:
-        async with self.engine.connect() as connection:
-            return (await connection.execute(text(query), parameters)).one()
+        async with transaction(self.engine) as session:
+            return (await session.execute(text(query), parameters)).one()
 
     async def count(self, table: str, where: str = "true") -> int:
         query = f"SELECT count(*) FROM {table} WHERE {where}"
         return int((await self.one(query))[0])
 
 
-async def filled(connection: AsyncConnection, table: str) -> set[str]:
+async def filled(session: AsyncSession, table: str) -> set[str]:
     """The columns of a table in which any row has a value."""
-    rows = (await connection.execute(text(f"SELECT * FROM {table}"))).mappings().all()
+    rows = (await session.execute(text(f"SELECT * FROM {table}"))).mappings().all()
     return {name for row in rows for name, value in row.items() if value is not None}
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from api.counts import ledger as counts
+from api.database.session import transaction
 from api.privacy import erasure, ledger
 from api.privacy.ledger import Erasure, LedgerUnreadable
 from api.security.identifiers import new_id
@@ -56,11 +57,11 @@ async def took_part(
 async def left(services: Services) -> list[str]:
     """The columns in which something personal is."""
     found = []
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         for table, columns in PERSONAL.items():
             for name in columns:
                 query = f"SELECT count(*) FROM {table} WHERE {name} IS NOT NULL"
-                if await connection.scalar(text(query)):
+                if await session.scalar(text(query)):
                     found.append(f"{table}.{name}")
     return found
 
@@ -94,13 +95,13 @@ async def test_nothing_is_left_and_waiting_letters_go_nowhere(
 ) -> None:
     token = await took_part(client, outbox, form, "ani@example.org")
     assert (await fold(services, POWS))["letters"] == 4
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         sent = """
             WITH one AS (SELECT id FROM letters ORDER BY seat LIMIT 1), there AS (
                 UPDATE deliveries SET status = 'accepted' WHERE letter_id IN (SELECT id FROM one))
             UPDATE letters SET status = 'accepted' WHERE id IN (SELECT id FROM one)"""
-        await connection.execute(text(sent))
-        await counts.append(connection, POWS, {"delivered": 1})
+        await session.execute(text(sent))
+        await counts.append(session, POWS, {"delivered": 1})
     asked = await client.post("/own-data/erase", data={"token": token})
     assert "Erase everything" in asked.text
     assert await left(services) != [], "asking does nothing"
@@ -142,12 +143,12 @@ async def test_what_waits_goes_too_and_what_is_anothers_stays(
     assert {each["kind"] for each in told["mails"]} >= {"confirmation"}
     assert len(told["deliveries"]) == 4
     await client.post(f"{SELF}/erase", json={"token": token})
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT id FROM supporters WHERE identity IS NOT NULL ORDER BY id")
-        ids = (await connection.execute(query)).scalars().all()
-        names = {(await load_form(connection, each, services.vault)).words.own for each in ids}
+        ids = (await session.execute(query)).scalars().all()
+        names = {(await load_form(session, each, services.vault)).words.own for each in ids}
         mails = text("SELECT count(*) FROM mails WHERE status = 'queued' AND kind = 'confirmation'")
-        assert await connection.scalar(mails) == 2
+        assert await session.scalar(mails) == 2
     assert names == {"Words of Bob.", "Of another mailbox."}
     (entry,) = ledger.read(services.settings.erasure_ledger_file)
     assert len(entry.supporter_ids) == 4
@@ -166,10 +167,10 @@ async def test_what_waits_for_an_organization_is_its_representatives(
     assert "Waiting Club" in told
     assert "Club of Bob" not in told
     await client.post(f"{SELF}/erase", json={"token": token})
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT * FROM organizations WHERE entry IS NOT NULL")
-        (left,) = (await connection.execute(query)).all()
-        owner = await load_form(connection, left.supporter_id, services.vault)
+        (left,) = (await session.execute(query)).all()
+        owner = await load_form(session, left.supporter_id, services.vault)
         assert owner.seal.entry(left.entry, left.id).name == "Club of Bob"
 
 
@@ -192,19 +193,19 @@ async def test_what_an_office_may_have_is_not_called_cancelled(
 ) -> None:
     """One letter is being sent at this moment, the end of another's attempt is unknown."""
     token = await took_part(client, outbox, form, "ani@example.org")
-    async with services.engine.begin() as connection:
-        found = await connection.execute(text("SELECT id FROM deliveries ORDER BY id LIMIT 2"))
+    async with transaction(services.engine) as session:
+        found = await session.execute(text("SELECT id FROM deliveries ORDER BY id LIMIT 2"))
         first, second = found.scalars()
         sending = "UPDATE deliveries SET status = 'sending', lease_until = now() WHERE id = :id"
-        await connection.execute(text(sending), {"id": first})
+        await session.execute(text(sending), {"id": first})
         doubt = "INSERT INTO attempts VALUES (:id, 1, now(), now(), 'retrying', 'broken', true)"
-        await connection.execute(text(doubt), {"id": second})
+        await session.execute(text(doubt), {"id": second})
     done = await client.post(f"{SELF}/erase", json={"token": token})
     assert (len(done.json()["cancelled"]), len(done.json()["may_have"])) == (2, 2)
     assert not done.json()["gone_out"]
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         state = text("SELECT status, reason, payload FROM deliveries WHERE id = :id")
-        row = (await connection.execute(state, {"id": second})).one()
+        row = (await session.execute(state, {"id": second})).one()
     assert tuple(row) == ("uncertain", "erased", None)
 
 
@@ -231,8 +232,8 @@ async def test_a_restore_brings_nobody_back(
     assert await left(services) != []
     (known,) = ledger.read(services.settings.erasure_ledger_file)
     for done in (True, False):
-        async with services.engine.begin() as connection:
-            assert await erasure.replay(connection, known, services.vault) is done
+        async with transaction(services.engine) as session:
+            assert await erasure.replay(session, known, services.vault) is done
     assert await left(services) == []
     assert (await client.post(SELF, json={"token": token})).status_code == 410
 
@@ -261,9 +262,9 @@ def test_the_ledger_survives_a_line_that_was_cut(tmp_path: Path) -> None:
 
 
 async def _rows(services: Services) -> dict[str, list[dict[str, object]]]:
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         return {
-            table: [dict(row) for row in (await connection.execute(query)).mappings()]
+            table: [dict(row) for row in (await session.execute(query)).mappings()]
             for table in PERSONAL
             for query in [text(f"SELECT * FROM {table}")]
         }
@@ -271,7 +272,7 @@ async def _rows(services: Services) -> dict[str, list[dict[str, object]]]:
 
 async def _put_back(services: Services, backup: dict[str, list[dict[str, object]]]) -> None:
     """As a restore does: the personal columns, and the tokens."""
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for table, rows in backup.items():
             for row in rows:
                 if table == "tokens":
@@ -283,4 +284,4 @@ async def _put_back(services: Services, backup: dict[str, list[dict[str, object]
                     columns = [*PERSONAL[table], *({"status"} & row.keys())]
                     settings = ", ".join(f"{name} = :{name}" for name in columns)
                     query = f"UPDATE {table} SET {settings} WHERE id = :id"
-                await connection.execute(text(query), row)
+                await session.execute(text(query), row)

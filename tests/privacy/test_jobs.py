@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.jobs.app import create_jobs, run_jobs
 from api.privacy.jobs import privacy_jobs, purge_now
 from api.privacy.retention import purge
@@ -42,9 +43,9 @@ async def test_the_worker_purges(services: Services) -> None:
 
 async def test_it_notes_which_campaigns_there_are(services: Services) -> None:
     await purge_now(services)
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT status FROM campaign_states WHERE slug = :slug")
-        assert await connection.scalar(query, {"slug": CAMPAIGN}) == "open"
+        assert await session.scalar(query, {"slug": CAMPAIGN}) == "open"
 
 
 @pytest.fixture
@@ -58,8 +59,8 @@ async def confirmed(
     token = outbox.tokens("confirm")[0]
     assert (await client.post("/api/v1/confirmations", json={"token": token})).status_code == 200
     await outbox.work()
-    async with services.engine.connect() as connection:
-        found: UUID = (await connection.execute(text("SELECT id FROM supporters"))).scalar_one()
+    async with transaction(services.engine) as session:
+        found: UUID = (await session.execute(text("SELECT id FROM supporters"))).scalar_one()
     return found
 
 
@@ -71,8 +72,8 @@ async def test_a_month_later_the_form_still_opens_without_words_and_street(
     counts = await purge(services.engine, services.vault, services.settings, now=later)
     assert counts["words"] == 1
     assert outbox.letters == {}
-    async with services.engine.connect() as connection:
-        found = await load_form(connection, confirmed, services.vault)
+    async with transaction(services.engine) as session:
+        found = await load_form(session, confirmed, services.vault)
         assert (found.words.own, found.words.edits) == ("", {})
         assert (found.address.street, found.address.city) == (None, "Glendale")
         assert len(await found.drafts(services.texts)) >= 3

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 import api
 from api.database.columns import Retention
+from api.database.session import transaction
 from api.privacy.retention import purge
 from api.settings import Settings
 from api.supporters.tokens import KNOWN_FOR
@@ -145,14 +146,14 @@ async def test_after_everything_personal_was_wiped_only_kept_columns_have_values
     await rows.token(supporter, expires=HOUR + timedelta(days=400))
     await rows.answer(expires=HOUR)
     await rows.request(at=HOUR)
-    async with rows.engine.connect() as connection:
+    async with transaction(rows.engine) as session:
         for table in PERSONAL:
             columns = {column.name for column in SQLModel.metadata.tables[table].columns}
-            assert await filled(connection, table) == columns, "fill in the new column in rows.py"
+            assert await filled(session, table) == columns, "fill in the new column in rows.py"
     await purge(rows.engine, rows.vault, settings, now=closed + timedelta(days=183) + SECOND)
-    async with rows.engine.connect() as connection:
+    async with transaction(rows.engine) as session:
         for table in PERSONAL:
-            assert await filled(connection, table) <= KEPT[table], table
+            assert await filled(session, table) <= KEPT[table], table
     assert await rows.count("persons") == await rows.count("supporters") == 1
 
 
@@ -161,8 +162,8 @@ async def test_a_form_that_expires_keeps_no_more(rows: Rows, settings: Settings)
     supporter = await rows.supporter()
     await rows.token(supporter, expires=datetime.now(UTC))
     await purge(rows.engine, rows.vault, settings, now=HOUR + timedelta(days=4))
-    async with rows.engine.connect() as connection:
-        assert await filled(connection, "supporters") <= KEPT["supporters"]
-        assert await filled(connection, "submissions") <= KEPT["submissions"]
+    async with transaction(rows.engine) as session:
+        assert await filled(session, "supporters") <= KEPT["supporters"]
+        assert await filled(session, "submissions") <= KEPT["submissions"]
     await purge(rows.engine, rows.vault, settings, now=datetime.now(UTC) + KNOWN_FOR + SECOND)
     assert await rows.count("tokens") == 0, "what became of a link is told for a while, no longer"

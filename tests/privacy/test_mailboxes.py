@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.mail import suppressions
 from api.privacy import ledger
 from api.services import Services
@@ -53,15 +54,15 @@ async def links(services: Services) -> list[str]:
         "SELECT DISTINCT ON (person_id) id FROM supporters WHERE status = 'confirmed'"
         " ORDER BY person_id, id DESC"
     )
-    async with services.engine.begin() as connection:
-        ids = (await connection.execute(newest)).scalars().all()
-        return [await mint(connection, each, Purpose.OWN_DATA) for each in ids]
+    async with transaction(services.engine) as session:
+        ids = (await session.execute(newest)).scalars().all()
+        return [await mint(session, each, Purpose.OWN_DATA) for each in ids]
 
 
 async def kept(services: Services) -> int:
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT count(*) FROM supporters WHERE identity IS NOT NULL")
-        return int(await connection.scalar(query) or 0)
+        return int(await session.scalar(query) or 0)
 
 
 async def test_whoever_signs_for_an_organization_as_well_is_one_person(
@@ -86,13 +87,13 @@ async def test_whoever_signs_for_an_organization_as_well_is_one_person(
     mine = [token for token in tokens if "Club of Bob" not in json.dumps(await see(client, token))]
     await erase(client, mine[0])
     assert await kept(services) == 1
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         entries = text("SELECT * FROM organizations WHERE entry IS NOT NULL")
-        (left,) = (await connection.execute(entries)).all()
-        owner = await load_form(connection, left.supporter_id, services.vault)
+        (left,) = (await session.execute(entries)).all()
+        owner = await load_form(session, left.supporter_id, services.vault)
         assert owner.seal.entry(left.entry, left.id).name == "Club of Bob"
         hashes = text("SELECT count(*) FROM persons WHERE email_hash IS NOT NULL")
-        assert await connection.scalar(hashes) == 1
+        assert await session.scalar(hashes) == 1
     assert len(list(ledger.read(services.settings.erasure_ledger_file))) == 2
 
 
@@ -149,9 +150,9 @@ async def test_the_page_says_what_stays(
 ) -> None:
     token = await took_part(client, outbox, form, HERS)
     await write(client, form, HIS, given_name="Bob")
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         whom = suppressions.recipient(services.keys, HERS)
-        await suppressions.suppress(connection, whom, "unsubscribed")
+        await suppressions.suppress(session, whom, "unsubscribed")
     assert (await see(client, token))["mail_stopped"]
     page = Page(await client.post("/own-data/erase", data={"token": token, "do": "erase"}))
     assert "under another name" in page.words

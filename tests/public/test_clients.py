@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from api import metrics
+from api.database.session import transaction
 from api.main import create_app
 from api.security.clients import Trouble
 from api.security.proxies import noted
@@ -37,9 +38,9 @@ async def app(settings: Settings, published: Published) -> AsyncIterator[FastAPI
 
 
 async def clients(services: Services) -> int:
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         counted = text("SELECT count(DISTINCT client_hash) FROM supporters")
-        return int((await connection.execute(counted)).scalar_one())
+        return int((await session.execute(counted)).scalar_one())
 
 
 async def send(client: httpx.AsyncClient, body: Body, *lines: str) -> None:
@@ -87,6 +88,6 @@ async def test_people_whom_a_proxy_hides_are_not_taken_for_one(
     """What is shared by all its visitors puts none of them in doubt."""
     for hidden in ("unknown", "_x", "203.0.113.9, -"):
         await send(client, form(), hidden)
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         kept = text("SELECT count(*) FROM supporters WHERE client_hash IS NULL")
-        assert (await connection.execute(kept)).scalar_one() == 3
+        assert (await session.execute(kept)).scalar_one() == 3

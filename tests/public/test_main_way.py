@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from api.counts import ledger
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 
@@ -13,9 +14,9 @@ URL = f"/api/v1/campaigns/{CAMPAIGN}"
 
 
 async def counts(services: Services) -> dict[str, int]:
-    async with services.engine.begin() as connection:
-        await ledger.fold(connection)
-        return await ledger.totals(connection, CAMPAIGN)
+    async with transaction(services.engine) as session:
+        await ledger.fold(session)
+        return await ledger.totals(session, CAMPAIGN)
 
 
 async def test_form_mail_confirmation_letters_counts(

@@ -16,6 +16,7 @@ from starlette.types import Message
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
+from api.database.session import transaction
 from api.public.submissions import read_body
 from api.services import Published, Services, now
 from api.submissions import approval
@@ -41,8 +42,8 @@ async def refused(client: httpx.AsyncClient, body: Any, status: int = 422) -> Bo
 
 
 async def stored(services: Services) -> int:
-    async with services.engine.connect() as connection:
-        return int(await connection.scalar(text("SELECT count(*) FROM supporters")) or 0)
+    async with transaction(services.engine) as session:
+        return int(await session.scalar(text("SELECT count(*) FROM supporters")) or 0)
 
 
 CASES: list[tuple[str, dict[str, Any], str, str]] = [
@@ -256,8 +257,8 @@ class TestApproval:
         shown = await self.preview(client, form())
         known = approval.verify(services.keys, shown["approval"])
         assert known is not None
-        async with services.engine.begin() as connection:
-            await connection.execute(
+        async with transaction(services.engine) as session:
+            await session.execute(
                 text("""
                     INSERT INTO letter_texts SELECT 'lt1:older', seat, target_id, name, salutation,
                         subject, 'An older statement.', close, cites
@@ -271,8 +272,8 @@ class TestApproval:
         )
         body = form({"approval": approval.sign(services.keys, older)})
         assert (await client.post(f"{URL}/submissions", json=body)).status_code == 202
-        async with services.engine.connect() as connection:
-            row = (await connection.execute(text("SELECT bundle, letters FROM submissions"))).one()
+        async with transaction(services.engine) as session:
+            row = (await session.execute(text("SELECT bundle, letters FROM submissions"))).one()
         assert row.bundle == "b1:older"
         assert row.letters[0]["text"] == "lt1:older"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.counts import ledger
 from api.security.identifiers import new_ids
@@ -53,29 +53,25 @@ class Name:
     family: str
 
 
-async def store_people(
-    connection: AsyncConnection, campaign: str, names: Sequence[Name]
-) -> list[UUID]:
+async def store_people(session: AsyncSession, campaign: str, names: Sequence[Name]) -> list[UUID]:
     ids = new_ids(len(names))
     values = {
         "ids": list(ids),
         "names": [f"{name.given} {name.family}" for name in names],
         "keys": [person_key(name.given, name.family) for name in names],
     }
-    await connection.execute(STORE, {**values, "campaign": campaign})
+    await session.execute(STORE, {**values, "campaign": campaign})
     mine = text("UPDATE supporters SET person_id = id WHERE id = ANY(:ids)")
-    await connection.execute(mine, {"ids": list(ids)})
-    await ledger.append(connection, campaign, {"persons": len(names), "supporters": len(names)})
+    await session.execute(mine, {"ids": list(ids)})
+    await ledger.append(session, campaign, {"persons": len(names), "supporters": len(names)})
     return list(ids)
 
 
-async def store_organizations(
-    connection: AsyncConnection, campaign: str, names: Sequence[str]
-) -> None:
+async def store_organizations(session: AsyncSession, campaign: str, names: Sequence[str]) -> None:
     values = {
         "ids": list(new_ids(len(names))),
         "names": list(names),
         "keys": [organization_key(name) for name in names],
     }
-    await connection.execute(STORE_ORGANIZATIONS, {**values, "campaign": campaign})
-    await ledger.append(connection, campaign, {"organizations": len(names)})
+    await session.execute(STORE_ORGANIZATIONS, {**values, "campaign": campaign})
+    await ledger.append(session, campaign, {"organizations": len(names)})

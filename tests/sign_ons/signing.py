@@ -8,6 +8,7 @@ import httpx
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
 from api.counts import ledger
+from api.database.session import transaction
 from api.services import Published, Services
 from api.sign_ons.moderation import Moderation
 from api.sign_ons.numbering import give_numbers
@@ -73,23 +74,23 @@ async def confirm_again(client: httpx.AsyncClient, outbox: Outbox, whose: str = 
 
 async def fold(services: Services, slug: str = LETTER) -> dict[str, int]:
     """Number and fold as the worker does; returns the totals."""
-    async with services.engine.begin() as connection:
-        await give_numbers(connection)
-        await ledger.fold(connection)
-        return await ledger.totals(connection, slug)
+    async with transaction(services.engine) as session:
+        await give_numbers(session)
+        await ledger.fold(session)
+        return await ledger.totals(session, slug)
 
 
 async def pass_names(services: Services, slug: str = LETTER) -> None:
     """An organizer reads all that waits, and lets every name be seen."""
     await fold(services, slug)
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         moderation = Moderation(services.vault, Reviewing())
-        page = await moderation.queue(connection, slug, actor="test")
+        page = await moderation.queue(session, slug, actor="test")
         ids = [each.id for each in page.items if each.name_waits]
         if ids:
             last = page.items[-1].number
             await moderation.decide_many(
-                connection, slug, ids, "name", up_to=last, shown=True, actor="test"
+                session, slug, ids, "name", up_to=last, shown=True, actor="test"
             )
 
 

@@ -17,6 +17,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.database.session import transaction
 from api.mail import suppressions
 from api.services import Services
 from api.settings import Settings
@@ -66,9 +67,9 @@ async def test_five_kinds_of_signer_are_answered_alike(
     await sign(client, person(email=KINDS["repeated"]))
     await confirm(client, outbox)
     await sign(client, person(email=KINDS["unconfirmed"]))
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         blocked = suppressions.recipient(services.keys, KINDS["blocked"])
-        await suppressions.suppress(connection, blocked, "unsubscribed")
+        await suppressions.suppress(session, blocked, "unsubscribed")
     answers: dict[str, set[tuple[int, bytes, tuple[str, ...]]]] = {kind: set() for kind in KINDS}
     work: dict[str, list[Counter[str]]] = {kind: [] for kind in KINDS}
     took: dict[str, list[float]] = {kind: [] for kind in KINDS}

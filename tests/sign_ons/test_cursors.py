@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.pages import open_letter
 from api.services import Services
 from api.sign_ons.cursors import Place, read_place, write_place
@@ -20,8 +21,8 @@ PLACE = Place(b"0petrosyan\x01ani\0petrosyan\x01ani", 7)
 @pytest.fixture(autouse=True)
 async def people(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_letter, "PEOPLE_ON_A_PAGE", 2)
-    async with services.engine.begin() as connection:
-        await store_people(connection, LETTER, [Name("Ani", f"Family{n}") for n in range(5)])
+    async with transaction(services.engine) as session:
+        await store_people(session, LETTER, [Name("Ani", f"Family{n}") for n in range(5)])
     await fold(services)
 
 
@@ -43,8 +44,8 @@ async def test_a_cursor_holds_while_its_own_entry_goes(
     more = NEXT.search((await client.get(PAGE)).text)
     assert more
     gone = "UPDATE sign_ons SET review = 'refused', public_name = NULL, sort_key = NULL "
-    async with services.engine.begin() as connection:
-        await connection.execute(text(f"{gone} WHERE public_name = 'Ani Family1'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text(f"{gone} WHERE public_name = 'Ani Family1'"))
     page = (await client.get(f"{PAGE}?after={more[1]}")).text
     assert re.findall(r"Ani Family\d", page) == ["Ani Family2", "Ani Family3"]
 
@@ -52,11 +53,11 @@ async def test_a_cursor_holds_while_its_own_entry_goes(
 async def test_no_number_and_nothing_made_up_is_a_cursor(
     client: httpx.AsyncClient, services: Services
 ) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         suspect = (
             "UPDATE persons SET standing = 'suspect' WHERE id = (SELECT person_id FROM sign_ons"
         )
-        await connection.execute(text(f"{suspect} WHERE public_name = 'Ani Family2')"))
+        await session.execute(text(f"{suspect} WHERE public_name = 'Ani Family2')"))
     genuine = write_place(services.keys, LETTER, PLACE)
     elsewhere = write_place(services.keys, SCHOLARS, PLACE)
     forged = genuine[:-2] + ("AA" if genuine[-2:] != "AA" else "BB")
@@ -72,9 +73,9 @@ async def test_numbers_of_people_who_are_not_listed_tell_nothing(
     """By number the list goes on below any number alike, whoever has it or nobody."""
     numbers = [each["sequence"] for each in await signers(client)]
     hidden = numbers[2]
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         hide = text("UPDATE sign_ons SET display = 'hidden' WHERE sequence = :sequence")
-        await connection.execute(hide, {"sequence": hidden})
+        await session.execute(hide, {"sequence": hidden})
     for cursor in (hidden, hidden + 1):
         answer = await client.get(f"{URL}/{LETTER}/sign-ons", params={"cursor": str(cursor)})
         told = [each["sequence"] for each in answer.json()["items"]]

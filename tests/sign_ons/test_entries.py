@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.errors import NotFound
 from api.privacy.erasure import erase
 from api.privacy.rewrap import wrap_anew
@@ -54,8 +55,8 @@ async def rotate(services: Services, *, hashes: bool = True) -> None:
 async def do(
     services: Services, what: Callable[..., Awaitable[Any]], organization_id: UUID
 ) -> None:
-    async with services.engine.begin() as connection:
-        await what(connection, services.vault, organization_id, actor="test")
+    async with transaction(services.engine) as session:
+        await what(session, services.vault, organization_id, actor="test")
 
 
 async def test_it_is_plain_while_it_is_listed_and_at_no_other_time(
@@ -118,17 +119,17 @@ async def _aged(services: Services, *, wiped: bool = False) -> UUID:
     (entry,) = await waiting(services)
     values = {"id": entry.id, "name": NAME, "website": WEBSITE, "domain": DOMAIN}
     values |= {"name_key": name_key(NAME), "sort_key": organization_key(NAME)}
-    async with services.engine.begin() as connection:
-        await connection.execute(OLD, values)
+    async with transaction(services.engine) as session:
+        await session.execute(OLD, values)
         if wiped:
-            await connection.execute(text("UPDATE supporters SET data_key = NULL"))
+            await session.execute(text("UPDATE supporters SET data_key = NULL"))
     assert plain(services) == {"organizations"}
     return entry.id
 
 
 async def _forward(services: Services) -> int:
-    async with services.engine.begin() as connection:
-        return await seal_all_plain(connection, vault=services.vault)
+    async with transaction(services.engine) as session:
+        return await seal_all_plain(session, vault=services.vault)
 
 
 async def test_what_no_key_opens_is_left_as_it_is(
@@ -152,8 +153,8 @@ async def test_what_waits_is_sealed_and_what_is_listed_stays(
     assert await waiting(services) == before
     await decide(services, made)
     sealed = text("UPDATE organizations SET entry = NULL")
-    async with services.engine.begin() as connection:
-        await connection.execute(sealed)
+    async with transaction(services.engine) as session:
+        await session.execute(sealed)
     assert [await _forward(services), await _forward(services)] == [1, 0]
     await fold(services)
     assert await shown(client) == [NAME]
@@ -198,12 +199,12 @@ async def test_who_is_erased_while_an_organizer_approves_counts_nothing(
     person = text("SELECT id FROM persons")
 
     async def erased() -> None:
-        async with services.engine.begin() as connection:
-            who = await connection.scalar(person)
-            await erase(connection, who, services.settings, services.vault)
+        async with transaction(services.engine) as session:
+            who = await session.scalar(person)
+            await erase(session, who, services.settings, services.vault)
 
-    async with services.engine.begin() as connection:
-        await approve(connection, services.vault, entry.id, lead=False, actor="test")
+    async with transaction(services.engine) as session:
+        await approve(session, services.vault, entry.id, lead=False, actor="test")
         waits = asyncio.create_task(erased())
         await _somebody_waits(services)
     await waits
@@ -215,7 +216,7 @@ async def _somebody_waits(services: Services) -> None:
     query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     async with asyncio.timeout(20):
         while True:
-            async with services.engine.connect() as connection:
-                if await connection.scalar(query):
+            async with transaction(services.engine) as session:
+                if await session.scalar(query):
                     return
             await asyncio.sleep(0.01)

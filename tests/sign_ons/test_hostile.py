@@ -7,6 +7,7 @@ import random
 import httpx
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.organizers.tokens import Scope
 from api.services import Services
 from tests.app_fixtures import Outbox
@@ -51,14 +52,14 @@ def hostile(count: int) -> list[Name]:
 
 async def store(services: Services, names: list[Name]) -> list[str]:
     whole = [f"{name.given} {name.family}" for name in names]
-    async with services.engine.begin() as connection:
-        ids = await store_people(connection, LETTER, names)
-        await store_organizations(connection, LETTER, [f"{each} Society" for each in whole])
+    async with transaction(services.engine) as session:
+        ids = await store_people(session, LETTER, names)
+        await store_organizations(session, LETTER, [f"{each} Society" for each in whole])
         comments = text("""
             UPDATE sign_ons SET public_comment = c.comment, comment_review = 'passed'
             FROM unnest(CAST(:ids AS uuid[]), CAST(:comments AS text[])) AS c(id, comment)
             WHERE sign_ons.id = c.id""")
-        await connection.execute(comments, {"ids": ids, "comments": whole})
+        await session.execute(comments, {"ids": ids, "comments": whole})
     await fold(services)
     return whole
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.errors import NumberChanged
 from api.services import Services
 from api.sign_ons import invalidation
@@ -22,9 +23,9 @@ KEPT, FALSE = size(1000, 5000), size(2000, 20_000)
 
 
 async def take(services: Services, criteria: Criteria, expected: int, limit: int = 500) -> str:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         made = await invalidation.begin(
-            connection, services.keys, criteria, expected=expected, actor="test"
+            session, services.keys, criteria, expected=expected, actor="test"
         )
     await work(services, made, limit)
     return str(made)
@@ -34,27 +35,27 @@ async def work(services: Services, made: UUID, limit: int) -> None:
     """What a worker does."""
     done = 1
     while done:
-        async with services.engine.begin() as connection:
-            done = await invalidation.step(connection, made, limit)
+        async with transaction(services.engine) as session:
+            done = await invalidation.step(session, made, limit)
 
 
 async def undo(services: Services, made: str) -> None:
-    async with services.engine.begin() as connection:
-        await invalidation.undo(connection, UUID(made), actor="test")
+    async with transaction(services.engine) as session:
+        await invalidation.undo(session, UUID(made), actor="test")
     await work(services, UUID(made), 1500)
 
 
 async def test_thousands_go_and_come_back_exactly(services: Services) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         names = [Name(f"A{n}", f"F{n}") for n in range(KEPT + FALSE)]
-        await store_people(connection, LETTER, names)
-        await connection.execute(
+        await store_people(session, LETTER, names)
+        await session.execute(
             text(
                 "UPDATE supporters SET person_id = id, state = CASE WHEN id > :half THEN 'TX'"
                 " ELSE 'CA' END"
             ),
             {
-                "half": await connection.scalar(
+                "half": await session.scalar(
                     text("SELECT id FROM supporters ORDER BY id OFFSET :kept LIMIT 1"),
                     {"kept": KEPT - 1},
                 )
@@ -74,8 +75,8 @@ async def test_thousands_go_and_come_back_exactly(services: Services) -> None:
     undone = time.perf_counter() - began
     assert await fold(services) == before
     tell(f"\n{FALSE:,} invalidated in {taken:.1f} s, given back in {undone:.1f} s")
-    async with services.engine.connect() as connection:
-        audited = await connection.execute(text("SELECT action FROM audit ORDER BY seq"))
+    async with transaction(services.engine) as session:
+        audited = await session.execute(text("SELECT action FROM audit ORDER BY seq"))
         assert [row.action for row in audited] == [
             f"invalidation.{word}" for word in ("begin", "done", "undoing", "undone")
         ]
@@ -89,13 +90,13 @@ async def test_by_domain_and_hour_and_what_was_shown_goes(
         await confirm(client, outbox)
     await pass_names(services)
     hour = datetime.now(UTC) - timedelta(hours=2)
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for criteria, count in (
             (Criteria(LETTER, domain="False.example"), 2),
             (Criteria(LETTER, domain="false.example", until=hour), 0),
             (Criteria(LETTER, since=hour), 3),
         ):
-            assert await invalidation.preview(connection, services.keys, criteria) == count
+            assert await invalidation.preview(session, services.keys, criteria) == count
     made = await take(services, Criteria(LETTER, domain="false.example"), 2)
     assert len(await signers(client)) == 1
     assert (await fold(services))["persons"] == 1
@@ -112,8 +113,8 @@ async def test_letters_of_the_invalidated_wait_and_do_not_count(
     made = await take(services, Criteria(slug, state="CA"), 1)
     await outbox.work()
     assert outbox.letters == {}, "they wait"
-    async with services.engine.connect() as connection:
-        shown = await connection.execute(text("SELECT status FROM letters"))
+    async with transaction(services.engine) as session:
+        shown = await session.execute(text("SELECT status FROM letters"))
         assert [row.status for row in shown] == ["queued"] * 4
     totals = await fold(services, slug)
     assert {name: n for name, n in totals.items() if n and name != "forms"} == {}

@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import text
 
 from api.database.connection import connect_kwargs
-from api.database.session import session_scope
+from api.database.session import session_scope, transaction
 from api.services import Services
 from api.sign_ons import listing, own
 from api.sign_ons.models import Display
@@ -34,9 +34,9 @@ async def test_a_list_of_thousands_is_quick_at_any_depth_and_on_paper(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     names = [Name(f"Given{number}", f"Family{number % 977}") for number in range(PEOPLE)]
-    async with services.engine.begin() as connection:
-        await store_people(connection, LETTER, names)
-        await store_organizations(connection, LETTER, [f"Society No. {n}" for n in range(200)])
+    async with transaction(services.engine) as session:
+        await store_people(session, LETTER, names)
+        await store_organizations(session, LETTER, [f"Society No. {n}" for n in range(200)])
     await fold(services)
     # Processor time of the whole answer, the client's reading of it included; the best of three.
     after: str | None = ""
@@ -68,18 +68,18 @@ async def test_a_list_of_thousands_is_quick_at_any_depth_and_on_paper(
 
 async def test_no_depth_of_paging_reads_more(services: Services, owner_url: str) -> None:
     """Each page of the JSON list and of the names is read from its index, from where it begins."""
-    async with services.engine.begin() as connection:
-        await store_people(connection, LETTER, [Name(f"A{n}", f"F{n % 97}") for n in range(3000)])
+    async with transaction(services.engine) as session:
+        await store_people(session, LETTER, [Name(f"A{n}", f"F{n % 97}") for n in range(3000)])
     await fold(services)
     with psycopg.connect(**connect_kwargs(owner_url)) as owner:  # as autovacuum does in time
         owner.execute("ANALYZE sign_ons, persons")
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         for query, bounds in (
             (listing.NEWEST, {"before": 1500, "limit": 50}),
             (listing.BY_NAME, {"sort_key": person_key("A5", "F50"), "sequence": 9, "limit": 50}),
         ):
             explain = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {query.text}")
-            plan = await connection.scalar(explain, {"campaign": LETTER, **bounds})
+            plan = await session.scalar(explain, {"campaign": LETTER, **bounds})
             assert 100 <= rows_read(plan[0]["Plan"]) < 200, plan
 
 
@@ -108,27 +108,26 @@ async def test_counts_equal_a_recount_after_a_race_of_everything(
         if answer.status_code != 200:
             return
         async with session_scope(services.engine) as session:
-            connection = await session.connection()
-            found = await connection.scalar(
+            found = await session.scalar(
                 text(
                     "SELECT id FROM supporters WHERE status = 'confirmed' ORDER BY random() LIMIT 1"
                 )
             )
-            form = await load_form(connection, found, services.vault)
+            form = await load_form(session, found, services.vault)
             if chosen.random() < 0.5:
-                await own.withdraw(connection, form, services.vault)
+                await own.withdraw(session, form, services.vault)
             else:
                 await own.change_display(
-                    connection, form, Display.INITIALS, services.vault, Reviewing()
+                    session, form, Display.INITIALS, services.vault, Reviewing()
                 )
         seen.append((await fold(services)).get("persons", 0))
 
     await asyncio.gather(*(act(token) for token in tokens for _ in range(2)))
     totals = await fold(services)
-    async with services.engine.connect() as connection:
-        persons = await connection.scalar(
+    async with transaction(services.engine) as session:
+        persons = await session.scalar(
             text("SELECT count(*) FROM sign_ons WHERE status = 'confirmed'")
         )
-        supporters = await connection.scalar(text("SELECT count(*) FROM persons"))
+        supporters = await session.scalar(text("SELECT count(*) FROM persons"))
     assert (totals["persons"], totals["supporters"]) == (persons, supporters)
     assert min(seen) >= 0

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.errors import NotFound
 from api.security.identifiers import new_id
 from api.services import Services
@@ -15,10 +16,10 @@ from tests.sign_ons.signing import LETTER, confirm, fold, pass_names, person, si
 
 
 async def decide(services: Services, what: What, *, shown: bool) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
-        (entry,) = (await desk.queue(connection, LETTER, actor="test")).items
-        await desk.decide(connection, entry.id, what, shown=shown, actor="test")
+        (entry,) = (await desk.queue(session, LETTER, actor="test")).items
+        await desk.decide(session, entry.id, what, shown=shown, actor="test")
 
 
 async def test_a_comment_is_shown_once_somebody_read_it(
@@ -31,8 +32,8 @@ async def test_a_comment_is_shown_once_somebody_read_it(
     assert [s["comment"] for s in await signers(client)] == [None]
     await decide(services, "comment", shown=True)
     assert [s["comment"] for s in await signers(client)] == ["Because of my grandmother."]
-    async with services.engine.connect() as connection:
-        kept = await connection.execute(text("SELECT action FROM audit ORDER BY seq"))
+    async with transaction(services.engine) as session:
+        kept = await session.execute(text("SELECT action FROM audit ORDER BY seq"))
         told = [row.action for row in kept]
     looks = ["sign_on.queue", "sign_on.name_passed", "sign_on.queue", "sign_on.comment_passed"]
     assert told == looks, "every look and every decision"
@@ -68,10 +69,10 @@ async def test_a_refused_name_does_not_come_back_by_itself(
 async def test_what_is_not_there_cannot_be_decided(
     client: httpx.AsyncClient, services: Services
 ) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
         with pytest.raises(NotFound):
-            await desk.decide(connection, new_id(), "name", shown=True, actor="test")
+            await desk.decide(session, new_id(), "name", shown=True, actor="test")
 
 
 async def test_domains_are_told_and_the_look_is_audited(
@@ -80,8 +81,8 @@ async def test_domains_are_told_and_the_look_is_audited(
     for email in ("a@many.example", "b@many.example", "c@few.example"):
         await sign(client, person(email=email))
         await confirm(client, outbox)
-    async with services.engine.begin() as connection:
-        found = await reports.domains(connection, services.vault, LETTER, limit=10, actor="test")
-        audited = await connection.scalar(text("SELECT count(*) FROM audit"))
+    async with transaction(services.engine) as session:
+        found = await reports.domains(session, services.vault, LETTER, limit=10, actor="test")
+        audited = await session.scalar(text("SELECT count(*) FROM audit"))
     assert [(each.name, each.people) for each in found] == [("many.example", 2), ("few.example", 1)]
     assert audited == 1

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from api.sign_ons.organization_desk import Listed, OrganizationDesk
 from api.sign_ons.organizations import (
@@ -46,15 +47,15 @@ def organization(
 
 
 async def waiting(services: Services, *statuses: str) -> list[Listed]:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = OrganizationDesk(services.vault, services.published.reviewing(LETTER))
         wanted = statuses or ("confirmed",)
-        return await desk.page(connection, LETTER, wanted, actor="test", limit=200)
+        return await desk.page(session, LETTER, wanted, actor="test", limit=200)
 
 
 async def decide(services: Services, organization_id: UUID, *, lead: bool = False) -> None:
-    async with services.engine.begin() as connection:
-        await approve(connection, services.vault, organization_id, lead=lead, actor="test")
+    async with transaction(services.engine) as session:
+        await approve(session, services.vault, organization_id, lead=lead, actor="test")
 
 
 async def enter(
@@ -87,10 +88,10 @@ async def test_it_is_shown_once_an_organizer_approved_it(
     assert totals["organizations"] == 1
     assert "supporters" not in totals, "who speaks for an organization did not write"
     assert await shown(client) == ["Example Society"]
-    async with services.engine.begin() as connection:
-        await refuse(connection, services.vault, entry.id, actor="test")
+    async with transaction(services.engine) as session:
+        await refuse(session, services.vault, entry.id, actor="test")
         decided = text("SELECT count(*) FROM audit WHERE action ~ '(approve|refuse)$'")
-        assert (await connection.execute(decided)).scalar_one() == 3
+        assert (await session.execute(decided)).scalar_one() == 3
     assert (await fold(services))["organizations"] == 0
     assert await shown(client) == []
 
@@ -145,9 +146,9 @@ async def test_names_that_read_alike_wait_beside_each_other(
         assert await enter(client, outbox, name, site, f"x{number}@mail.example") == "confirmed"
     told = {each.name: set(each.flags) for each in await waiting(services)}
     assert [("same_name" in told[name]) for name in names] == [True, True, True, False]
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         (first,) = (each for each in await waiting(services) if each.name == names[0])
-        await refuse(connection, services.vault, first.id, actor="test")
+        await refuse(session, services.vault, first.id, actor="test")
     flags = [set(each.flags) for each in await waiting(services)]
     assert sum("refused_before" in each for each in flags) == 2
 
@@ -162,19 +163,19 @@ async def test_a_wrong_approval_is_undone_and_the_right_one_made(
     with pytest.raises(OrganizationTaken, match=str(wrong.id)):
         await decide(services, right.id)
     assert (await fold(services))["organizations"] == 1
-    async with services.engine.begin() as connection:
-        assert await undo(connection, services.vault, wrong.id, actor="test") == "confirmed"
+    async with transaction(services.engine) as session:
+        assert await undo(session, services.vault, wrong.id, actor="test") == "confirmed"
     assert (await fold(services))["organizations"] == 0
     assert {each.id for each in await waiting(services)} == {wrong.id, right.id}
     await decide(services, right.id)
-    async with services.engine.begin() as connection:
-        await refuse(connection, services.vault, wrong.id, actor="test")
-        assert await undo(connection, services.vault, wrong.id, actor="test") == "taken", (
+    async with transaction(services.engine) as session:
+        await refuse(session, services.vault, wrong.id, actor="test")
+        assert await undo(session, services.vault, wrong.id, actor="test") == "taken", (
             "a refusal, too"
         )
     assert (await fold(services))["organizations"] == 1
-    async with services.engine.begin() as connection:
-        await refuse(connection, services.vault, right.id, actor="test")
+    async with transaction(services.engine) as session:
+        await refuse(session, services.vault, right.id, actor="test")
     (again,) = await waiting(services)
     assert (again.id, again.flags) == (wrong.id, ("refused_before",))
 
@@ -215,22 +216,22 @@ async def test_what_an_earlier_version_took_for_an_own_domain_is_given_back(
     await enter(client, outbox, "Own Club", "https://www.example.org", "x@example.org")
     (own,) = await waiting(services)
     await decide(services, own.id)
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         old = "UPDATE organizations SET domain = 'github.com', basis = 'domain' WHERE id = :id"
-        await connection.execute(text(old), {"id": one.id})
+        await session.execute(text(old), {"id": one.id})
     await enter(client, outbox, "Two Club", "https://github.com/two", "y@mail.example")
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         taken = "UPDATE organizations SET status = 'taken', basis = 'domain' WHERE status = :was"
-        await connection.execute(text(taken), {"was": "confirmed"})
+        await session.execute(text(taken), {"was": "confirmed"})
     assert [each.basis for each in await waiting(services, "taken")] == ["manual"]
     for freed in (1, 0):
-        async with services.engine.begin() as connection:
-            assert await free_shared_hosts(connection, vault=services.vault) == freed
+        async with transaction(services.engine) as session:
+            assert await free_shared_hosts(session, vault=services.vault) == freed
     (two,) = await waiting(services)
     assert two.name == "Two Club"
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         kept = text("SELECT domain, basis FROM organizations WHERE status = 'approved' ORDER BY 1")
-        rows = [tuple(row) for row in (await connection.execute(kept)).all()]
+        rows = [tuple(row) for row in (await session.execute(kept)).all()]
     assert rows == [("example.org", "domain"), (None, "manual")]
 
 

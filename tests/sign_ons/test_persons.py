@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services, publish_texts
 from api.sign_ons.statements import StatementSigned
 from tests.app_fixtures import Body, Outbox
@@ -29,8 +30,8 @@ BESIDE = "release-pows"
 
 
 async def one(services: Services, query: str) -> Any:
-    async with services.engine.connect() as connection:
-        return (await connection.execute(text(query))).one()
+    async with transaction(services.engine) as session:
+        return (await session.execute(text(query))).one()
 
 
 @pytest.mark.parametrize(
@@ -275,8 +276,8 @@ async def test_five_kinds_of_signer_get_the_same_answer(
     await sign(client, person(email="blocked@example.org"))
     await sign(client, person(email="suspect@example.org"))
     await confirm(client, outbox)
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE persons SET standing = 'suspect'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE persons SET standing = 'suspect'"))
     shapes = set()
     for name in ("new", "repeated", "waits", "blocked", "suspect"):
         answer = await client.post(

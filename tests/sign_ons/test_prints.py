@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import QueuePool, text
 
+from api.database.session import transaction
 from api.printing.child import Job
 from api.printing.workshop import Busy
 from api.privacy.transient import delete_prints
@@ -30,9 +31,9 @@ def held(services: Services) -> int:
 
 
 async def age(services: Services, by: timedelta) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         older = text("UPDATE statement_prints SET made_at = made_at - CAST(:by AS interval)")
-        await connection.execute(older, {"by": by})
+        await session.execute(older, {"by": by})
     services.statements = StatementPrints(services.engine)  # which remembers nothing
 
 
@@ -116,10 +117,10 @@ async def test_one_that_failed_is_left_alone_for_a_while(
 
 async def test_old_ones_are_deleted(client: httpx.AsyncClient, services: Services) -> None:
     await printed(services, client.get(PDF))
-    async with services.engine.begin() as connection:
-        assert await delete_prints(connection, now=now(), limit=10) == 0
+    async with transaction(services.engine) as session:
+        assert await delete_prints(session, now=now(), limit=10) == 0
         later = now() + timedelta(minutes=11)
-        assert await delete_prints(connection, now=later, limit=10) == 1
+        assert await delete_prints(session, now=later, limit=10) == 1
 
 
 async def test_a_letter_is_printed_without_a_connection(
@@ -160,8 +161,8 @@ async def test_what_was_begun_before_somebody_was_erased_is_not_kept(
     workshop = services.workshop.print
 
     async def slow(job: Job, seconds: float | None = None, client: str | None = None) -> bytes:
-        async with services.engine.begin() as connection:
-            await connection.execute(text("DELETE FROM statement_prints"))  # as erasing does
+        async with transaction(services.engine) as session:
+            await session.execute(text("DELETE FROM statement_prints"))  # as erasing does
         with pytest.raises(Busy):
             await StatementPrints(services.engine, patience=0).find(LETTER, "en")
         return await workshop(job, seconds, client)
@@ -170,6 +171,6 @@ async def test_what_was_begun_before_somebody_was_erased_is_not_kept(
     services.statements = StatementPrints(services.engine, patience=0)
     assert (await client.get(PDF)).status_code == 503
     assert await make_printing(services).print_wanted() == 1
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         found = text("SELECT pdf, wanted_at IS NOT NULL FROM statement_prints")
-        assert (await connection.execute(found)).all() == [(None, True)]
+        assert (await session.execute(found)).all() == [(None, True)]

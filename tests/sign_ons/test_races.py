@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.counts import ledger
+from api.database.session import transaction
 from api.errors import NumberChanged
 from api.services import Services
 from api.settings import Settings
@@ -94,9 +95,9 @@ class Crowd:
     async def confirm(self, submission_id: str) -> str | None:
         """By a token as the mail would have it; one for the own data, or None where somebody else's
         form won."""
-        async with self.engine.begin() as connection:
-            supporter = await connection.scalar(SUPPORTER, {"id": submission_id})
-            token = await tokens.mint(connection, supporter, Purpose.CONFIRM)
+        async with transaction(self.engine) as session:
+            supporter = await session.scalar(SUPPORTER, {"id": submission_id})
+            token = await tokens.mint(session, supporter, Purpose.CONFIRM)
         body: dict[str, object] = {"token": token}
         answer = await self.post("/api/v1/confirmations", body)
         if answer.status_code == 409:
@@ -107,8 +108,8 @@ class Crowd:
         self.count("confirmed" if answer.status_code == 200 else "too late")
         if answer.status_code != 200:
             return None
-        async with self.engine.begin() as connection:
-            return await tokens.mint(connection, supporter, Purpose.OWN_DATA, timedelta(hours=3))
+        async with transaction(self.engine) as session:
+            return await tokens.mint(session, supporter, Purpose.OWN_DATA, timedelta(hours=3))
 
     async def display(self, page: str) -> None:
         body: dict[str, object] = {"token": page, "display": self.chance.choice(DISPLAYS)}
@@ -135,11 +136,11 @@ class Crowd:
 
 
 async def fold(engine: AsyncEngine) -> dict[str, int]:
-    async with engine.begin() as connection:
-        await give_numbers(connection)
-        while await ledger.fold(connection):
+    async with transaction(engine) as session:
+        await give_numbers(session)
+        while await ledger.fold(session):
             pass
-        return await ledger.totals(connection, LETTER)
+        return await ledger.totals(session, LETTER)
 
 
 async def watch(crowd: Crowd) -> int:
@@ -161,17 +162,17 @@ async def organize(crowd: Crowd) -> int:
     while crowd.left > 0:
         await asyncio.sleep(size(1, 20))
         criteria = Criteria(LETTER, state="NY")
-        async with engine.begin() as connection:
-            people = await invalidation.preview(connection, services.keys, criteria)
+        async with transaction(engine) as session:
+            people = await invalidation.preview(session, services.keys, criteria)
             try:
                 made = await invalidation.begin(
-                    connection, services.keys, criteria, expected=people, actor="test"
+                    session, services.keys, criteria, expected=people, actor="test"
                 )
             except NumberChanged:
                 continue
         await work(crowd, made, taken=1)
-        async with engine.begin() as connection:
-            await invalidation.undo(connection, made, actor="test")
+        async with transaction(engine) as session:
+            await invalidation.undo(session, made, actor="test")
         await work(crowd, made, taken=0)
         times += 1
     return times
@@ -182,8 +183,8 @@ async def work(crowd: Crowd, made: UUID, taken: int) -> None:
     done = 1
     while done:
         crowd.backward += taken * BATCH
-        async with crowd.engine.begin() as connection:
-            done = await invalidation.step(connection, made, BATCH)
+        async with transaction(crowd.engine) as session:
+            done = await invalidation.step(session, made, BATCH)
         crowd.backward -= taken * (BATCH - done)
 
 
@@ -199,8 +200,8 @@ async def test_counts_equal_a_recount_and_never_run_back_by_themselves(
     reads, times = await watching, await organizing
     took = time.perf_counter() - began
     totals = await fold(engine)
-    async with engine.connect() as connection:
-        recount = (await connection.execute(RECOUNT, {"campaign": LETTER})).mappings().one()
+    async with transaction(engine) as session:
+        recount = (await session.execute(RECOUNT, {"campaign": LETTER})).mappings().one()
     told = {name: totals[name] for name in ("persons", "supporters", "forms")}
     tell(f"\n{sum(crowd.done.values()):,} operations in {took:.0f} s: {crowd.done}")
     tell(f"{reads:,} reads meanwhile, {times} invalidations undone; counts {told}")

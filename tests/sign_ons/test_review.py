@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from api.sign_ons.moderation import COMMENT, NAME, Moderation, Waiting
 from api.sign_ons.review import Reviewing
@@ -36,22 +37,22 @@ ARTICLES = ("name", "place", "affiliation", "comment")
 
 async def rows(services: Services, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
     query = f"SELECT {columns} FROM sign_ons WHERE {where} ORDER BY id"
-    async with services.engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(query))]
+    async with transaction(services.engine) as session:
+        return [tuple(row) for row in await session.execute(text(query))]
 
 
 async def queue(services: Services, slug: str = LETTER) -> Sequence[Waiting]:
     await fold(services, slug)
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
-        return (await desk.queue(connection, slug, actor="test")).items
+        return (await desk.queue(session, slug, actor="test")).items
 
 
 async def decide(services: Services, *, shown: bool, slug: str = LETTER) -> None:
     for entry in await queue(services, slug):
-        async with services.engine.begin() as connection:
+        async with transaction(services.engine) as session:
             desk = Moderation(services.vault, Reviewing())
-            await desk.decide(connection, entry.id, "name", shown=shown, actor="test")
+            await desk.decide(session, entry.id, "name", shown=shown, actor="test")
 
 
 async def change(client: httpx.AsyncClient, outbox: Outbox, **data: str) -> str:
@@ -77,9 +78,9 @@ async def test_nothing_that_waits_or_was_refused_is_stored_plain(
     ((*shown, key),) = await rows(services, PUBLIC)
     assert shown == ["Ani Petrosyan", "Glendale, CA", "A University", None], "no comment was read"
     assert key is not None
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
-        await desk.decide(connection, entry.id, "name", shown=False, actor="test")
+        await desk.decide(session, entry.id, "name", shown=False, actor="test")
     assert await rows(services, PUBLIC) == nothing
 
 
@@ -103,11 +104,11 @@ async def test_no_table_holds_what_waits_and_was_refused(
     await fold(services, SCHOLARS)
     assert tables_with(services, words) == set()
     for shown in (True, False):
-        async with services.engine.begin() as connection:
-            (sign_on,) = (await connection.execute(text("SELECT id FROM sign_ons"))).scalars()
+        async with transaction(services.engine) as session:
+            (sign_on,) = (await session.execute(text("SELECT id FROM sign_ons"))).scalars()
             desk = Moderation(services.vault, Reviewing())
             for what in (NAME, COMMENT):
-                await desk.decide(connection, sign_on, what, shown=shown, actor="test")
+                await desk.decide(session, sign_on, what, shown=shown, actor="test")
         assert tables_with(services, words) == ({"sign_ons"} if shown else set())
 
 
@@ -132,9 +133,9 @@ async def test_the_signer_is_told_the_truth_at_each_step(
     await decide(services, shown=False)
     assert "decided not to list your name" in (await client.get(f"{page}?lang=en")).text
     entry = (await rows(services, "id"))[0][0]
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
-        await desk.decide(connection, entry, "name", shown=True, actor="test")
+        await desk.decide(session, entry, "name", shown=True, actor="test")
     told = (await client.get(f"{page}?lang=en")).text
     assert "Signed and confirmed." in told
     assert "To be shown" not in told
@@ -162,12 +163,12 @@ async def test_a_refusal_stays_with_the_person_whatever_they_do(
         await pass_names(services)
         assert await signers(client) == []
     (told,) = await rows(services, "id", "status = 'confirmed'")
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
-        await desk.decide(connection, told[0], "name", shown=True, actor="test")
+        await desk.decide(session, told[0], "name", shown=True, actor="test")
     assert len(await signers(client)) == 1, "an organizer may think better of it"
-    async with services.engine.connect() as connection:
-        assert await connection.scalar(text("SELECT count(*) FROM refusals")) == 0
+    async with transaction(services.engine) as session:
+        assert await session.scalar(text("SELECT count(*) FROM refusals")) == 0
 
 
 async def test_a_refused_comment_that_is_sent_again_stays_refused(
@@ -176,9 +177,9 @@ async def test_a_refused_comment_that_is_sent_again_stays_refused(
     await sign(client, person({"sign_on": {"display": "name", "comment": "An insult."}}))
     await confirm(client, outbox)
     (entry,) = await queue(services)
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
-        await desk.decide(connection, entry.id, "comment", shown=False, actor="test")
+        await desk.decide(session, entry.id, "comment", shown=False, actor="test")
     await sign(client, person({"sign_on": {"display": "name", "comment": "Another insult."}}))
     assert (await confirm_again(client, outbox))["signature"]["review"] == "queued"
     await pass_names(services)
@@ -194,8 +195,8 @@ async def test_erasing_takes_the_refusal_along(
     await decide(services, shown=False)
     token = await outbox.own_data(client, LETTER, "ani@example.org")
     await client.post("/own-data/erase", data={"token": token, "do": "erase"})
-    async with services.engine.connect() as connection:
-        assert await connection.scalar(text("SELECT count(*) FROM refusals")) == 0
+    async with transaction(services.engine) as session:
+        assert await session.scalar(text("SELECT count(*) FROM refusals")) == 0
     await sign(client, person())
     assert (await confirm(client, outbox))["signature"]["review"] == "queued"
 
@@ -370,10 +371,10 @@ async def test_two_organizers_and_the_signer_at_once(
     ids, last = [each.id for each in entries], entries[-1].number
 
     async def bulk(ids: list[UUID], *, shown: bool) -> int:
-        async with services.engine.begin() as connection:
+        async with transaction(services.engine) as session:
             desk = Moderation(services.vault, Reviewing())
             return await desk.decide_many(
-                connection, LETTER, ids, "name", up_to=last, shown=shown, actor="test"
+                session, LETTER, ids, "name", up_to=last, shown=shown, actor="test"
             )
 
     withdrawal = client.post("/own-data/signature", data={"token": token, "do": "withdraw"})
@@ -428,9 +429,9 @@ async def test_a_refused_name_from_another_mailbox_waits_everywhere(
     await confirm(client, outbox)
     await fold(services)
     (listed,) = await rows(services, "id", "review = 'passed'")
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         desk = Moderation(services.vault, Reviewing())
-        await desk.decide(connection, listed[0], "name", shown=False, actor="test")
+        await desk.decide(session, listed[0], "name", shown=False, actor="test")
     await sign(client, person(given_name="Z\u00e9d", email="p2@y.example"))
     assert (await confirm(client, outbox))["signature"]["review"] == "queued"
     (entry,) = await queue(services)

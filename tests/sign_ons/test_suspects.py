@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from api.settings import Settings
 from api.supporters.suspicion import load_rules
@@ -30,8 +31,8 @@ async def headers(services: Services) -> dict[str, str]:
 
 
 async def standings(services: Services) -> list[tuple[str, str | None]]:
-    async with services.engine.connect() as connection:
-        rows = await connection.execute(
+    async with transaction(services.engine) as session:
+        rows = await session.execute(
             text("SELECT standing, suspect_reason FROM persons ORDER BY suspect_reason")
         )
         return [(row.standing, row.suspect_reason) for row in rows]

@@ -71,10 +71,10 @@ async def intake(
 
 @pytest.fixture
 async def look(owner_url: str) -> AsyncIterator[Any]:
-    async with await connect(owner_url, autocommit=True) as connection:
+    async with await connect(owner_url, autocommit=True) as session:
 
         async def count(table: str) -> int:
-            cursor = await connection.execute(f"SELECT count(*) FROM {table}")
+            cursor = await session.execute(f"SELECT count(*) FROM {table}")
             row = await cursor.fetchone()
             assert row is not None
             return int(row[0])
@@ -170,10 +170,10 @@ async def test_a_connection_that_breaks_loses_nothing_and_doubles_nothing(
         for _ in range(12):
             puts = [asyncio.create_task(intake.put(a_form)) for _ in range(40)]
             await asyncio.sleep(0.003)
-            for connection in connections:
-                if not connection.closed:
+            for session in connections:
+                if not session.closed:
                     await killer.execute(
-                        "SELECT pg_terminate_backend(%s)", [connection.info.backend_pid]
+                        "SELECT pg_terminate_backend(%s)", [session.info.backend_pid]
                     )
             acknowledged += len(await asyncio.gather(*puts))
     assert await look("supporters") == acknowledged == 480

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from api.targets.geocoder import Geocoder
 from tests.app_fixtures import CAMPAIGN, Body
@@ -31,10 +32,10 @@ async def submit(client: httpx.AsyncClient, services: Services, sent: Body) -> s
     """The basis that a submission is stored with."""
     response = await client.post(f"{URL}/submissions", json=sent)
     assert response.status_code == 202, response.text
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         query = """SELECT district_basis FROM supporters s
                    JOIN submissions b ON b.supporter_id = s.id WHERE b.id = :id"""
-        return str(await connection.scalar(text(query), {"id": response.json()["id"]}))
+        return str(await session.scalar(text(query), {"id": response.json()["id"]}))
 
 
 async def test_a_proof_makes_the_district_geocoded_for_that_address_only(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from api.database.session import transaction
 from api.edge import MAX_FORM
 from api.partners.registry import PartnerEntry, add_partner, end_partner
 from api.services import Services
@@ -28,9 +30,9 @@ async def partners(services: Services) -> Services:
 
 
 async def add(services: Services, *partners: PartnerEntry) -> None:
-    async with services.engine.begin() as connection:
+    async with transaction(services.engine) as session:
         for partner in partners:
-            await add_partner(connection, partner, actor="test")
+            await add_partner(session, partner, actor="test")
     await services.partners.read()
 
 
@@ -55,8 +57,8 @@ async def test_the_sites_of_partners_may_frame_it(
     # Who has no partner is framed by nobody, and a hosted page never.
     assert ancestors(await client.get("/embed/no-such-campaign")) == ["'self'"]
     assert ancestors(await client.get(f"/c/{CAMPAIGN}")) == ["'none'"]
-    async with partners.engine.begin() as connection:
-        await end_partner(connection, FRAME.slug, actor="test")
+    async with transaction(partners.engine) as session:
+        await end_partner(session, FRAME.slug, actor="test")
     await partners.partners.read()
     assert ancestors(await client.get(EMBED)) == ["'self'", *INLINE.origins]
 
@@ -98,8 +100,8 @@ async def test_the_whole_way_in_a_plain_frame(
     page = await page.submit(client, {"share_partner": "yes"})
     assert page.titles["h1"] == "Check your email"
     assert page.answer.url.path.startswith(f"{EMBED}/sent/")
-    async with partners.engine.connect() as connection:
-        row = (await connection.exec_driver_sql("SELECT partner, consents FROM supporters")).one()
+    async with transaction(partners.engine) as session:
+        row = (await session.execute(text("SELECT partner, consents FROM supporters"))).one()
     assert tuple(row) == ("acme", {"updates": False, "share_with_partner": True})
 
 

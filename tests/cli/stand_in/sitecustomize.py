@@ -32,9 +32,7 @@ def create_app(settings: Any) -> Starlette:
     async def who(request: Request) -> JSONResponse:
         try:
             async with session_scope(engine) as session:
-                role = (
-                    await (await session.connection()).execute(text("SELECT current_user"))
-                ).scalar()
+                role = (await session.execute(text("SELECT current_user"))).scalar()
         except Unavailable:
             return JSONResponse({}, 503)
         return JSONResponse({"pid": os.getpid(), "role": role, "url": settings.public_url})

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from api.cli.bounces import _record as read_mailbox
+from api.database.session import transaction
 from api.deliveries.channels.base import Outcome, Outgoing
 from api.deliveries.channels.email import EmailChannel
 from api.deliveries.models import DeliveryStatus as Status
@@ -267,11 +268,11 @@ class TestWholeWay:
         (envelope,) = [sent for sent in box[0].envelopes if sent.rcpt_tos == [OFFICE]]
         mail = message_from_bytes(_raw(envelope))
         delivery_id = UUID(mail["Message-ID"][1:37])
-        async with services.engine.connect() as connection:
+        async with transaction(services.engine) as session:
             delivered = text("SELECT sum(delta) FROM count_deltas WHERE name = 'delivered'")
-            assert await connection.scalar(delivered) == 1
+            assert await session.scalar(delivered) == 1
             receipts = text("SELECT id FROM mails WHERE kind = 'receipt'")
-            receipt = await connection.scalar(receipts)
+            receipt = await session.scalar(receipts)
         reports = (report(delivery_id), report(receipt), report(uuid4()), b"Subject: Hi\r\n\r\nHi")
         folder = _mailbox(tmp_path / "in.mbox", *reports)
         found = {"letters": 1, "this_mail": 1, "known": 1, "other": 1}
@@ -279,10 +280,10 @@ class TestWholeWay:
         found = {"known": 3, "other": 1}
         again = await read_mailbox(services.engine, services.settings, folder)
         assert again == found, "once is enough"
-        async with services.engine.connect() as connection:
-            assert await connection.scalar(delivered) == 0
+        async with transaction(services.engine) as session:
+            assert await session.scalar(delivered) == 0
             said = text("SELECT count(*) FROM gone_reports")
-            assert await connection.scalar(said) == 0, "the office's address is not the receipt's"
+            assert await session.scalar(said) == 0, "the office's address is not the receipt's"
         assert (await letters(services))["president"] == ("email", "failed", "bounced")
 
 

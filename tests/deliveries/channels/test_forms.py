@@ -7,6 +7,7 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Outbox
 from tests.deliveries.channels.cwc.grammar import complaints
@@ -144,9 +145,9 @@ async def test_all_others_become_valid_messages(
     for token in outbox.tokens("confirm"):
         await client.post("/api/v1/confirmations", json={"token": token})
     await outbox.work()
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         query = text("SELECT channel, status, count(*) FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2")
-        found = [tuple(row) for row in await connection.execute(query)]
+        found = [tuple(row) for row in await session.execute(query)]
     senators = 2 * (len(GOOD) - 2)  # territories have none
     assert found == [
         ("cwc_house", "accepted", len(GOOD)),

@@ -21,6 +21,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.deliveries import controls
 from api.deliveries.controls import Kind
 from api.deliveries.schedule import BATCH, DELIVERIES, Deliverer
@@ -191,14 +192,14 @@ async def test_pace_and_a_stop_hold_over_four_worker_processes(
     async with processes(settings, 4):
         await until(lambda: more_than(0))
         await asyncio.sleep(3)
-        async with services.engine.begin() as connection:
-            await controls.stop(connection, Kind.CHANNEL, "cwc_house", reason="test", actor="test")
+        async with transaction(services.engine) as session:
+            await controls.stop(session, Kind.CHANNEL, "cwc_house", reason="test", actor="test")
         stopped = asyncio.get_running_loop().time()
         await asyncio.sleep(2.5)
         sent = len(times)
         assert quick(max(times) - stopped, 2.0)
-        async with services.engine.begin() as connection:
-            await controls.resume(connection, Kind.CHANNEL, "cwc_house", actor="test")
+        async with transaction(services.engine) as session:
+            await controls.resume(session, Kind.CHANNEL, "cwc_house", actor="test")
         await until(lambda: more_than(sent))
     assert sent >= PACE, "four workers use it up, too"
     for width in (1.0, 3.0):

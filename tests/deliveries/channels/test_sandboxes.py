@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from api.database.session import transaction
 from api.deliveries.routing import make_router
 from api.services import Services, now
 from tests.app_fixtures import Body, Outbox
@@ -34,9 +35,9 @@ async def test_no_letter_that_a_sandbox_took_is_told_as_accepted(
     page = await client.get(f"/me/{made['page_url'].rsplit('/', 1)[1]}")
     assert page.text.count("it went to no office") == 3
     assert "has taken it for this office" not in page.text
-    async with services.engine.connect() as connection:
+    async with transaction(services.engine) as session:
         delivered = text("SELECT count(*) FROM count_deltas WHERE name = 'delivered'")
-        assert await connection.scalar(delivered) == 0
+        assert await session.scalar(delivered) == 0
 
 
 async def test_what_was_meant_for_a_sandbox_is_not_sent_to_the_offices(

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.published import PublishedCampaign
+from api.database.session import transaction
 from api.deliveries.routing import make_router
 from api.services import Published, Services, now
 from api.settings import Settings
@@ -35,8 +36,8 @@ async def letters(services: Services) -> dict[str, tuple[str, str, str | None]]:
         FROM letters l JOIN deliveries d ON d.letter_id = l.id
         ORDER BY l.seat, (d.status IN ('failed', 'cancelled', 'expired'))
     """)
-    async with services.engine.connect() as connection:
-        rows = (await connection.execute(query)).all()
+    async with transaction(services.engine) as session:
+        rows = (await session.execute(query)).all()
     return {row.seat: (row.channel, row.status, row.reason) for row in rows}
 
 
@@ -54,13 +55,13 @@ async def test_a_form_becomes_letters_that_both_systems_accept(
     }
     assert [entry["office"] for entry in congress.taken("house")] == ["HCA30"]
     assert {entry["office"] for entry in congress.taken("senate")} == {"SCA01", "SCA03"}
-    async with services.engine.connect() as connection:
-        ids = await connection.execute(text("SELECT id FROM deliveries WHERE channel ~ '^cwc'"))
+    async with transaction(services.engine) as session:
+        ids = await session.execute(text("SELECT id FROM deliveries WHERE channel ~ '^cwc'"))
         assert {entry["id"] for entry in congress.sandbox.ledger.entries} == {
             id_.hex for id_ in ids.scalars()
         }
         delivered = text("SELECT sum(delta) FROM count_deltas WHERE name = 'delivered'")
-        assert await connection.scalar(delivered) == 3
+        assert await session.scalar(delivered) == 3
 
 
 async def test_targets_say_how_each_office_is_reached_and_what_that_takes(
@@ -130,8 +131,8 @@ async def test_the_same_bytes_go_out_at_every_attempt(
     await confirmed(client, outbox, form(None, **WRITER))
     for _ in range(3):
         await outbox.work()
-        async with services.engine.begin() as connection:
-            await connection.execute(text("UPDATE deliveries SET due_at = now() - interval '1 s'"))
+        async with transaction(services.engine) as session:
+            await session.execute(text("UPDATE deliveries SET due_at = now() - interval '1 s'"))
     sent = [body for chamber, body in bodies if chamber == "senate"]
     assert len(sent) == 4
     assert len(set(sent)) == 2, "two letters, each of them twice"
@@ -155,14 +156,14 @@ class TestTestSystem:
         assert found["house:CA-30"] == ("cwc_house_test", "written", "test_system")
         page = await client.get(f"/me/{made['page_url'].rsplit('/', 1)[1]}")
         assert page.text.count("it went to no office") == 3
-        async with services.engine.connect() as connection:
+        async with transaction(services.engine) as session:
             environments = text("SELECT DISTINCT environment FROM deliveries ORDER BY 1")
-            assert list((await connection.execute(environments)).scalars()) == [
+            assert list((await session.execute(environments)).scalars()) == [
                 "development",
                 "test",
             ]
             delivered = text("SELECT count(*) FROM count_deltas WHERE name = 'delivered'")
-            assert await connection.scalar(delivered) == 0
+            assert await session.scalar(delivered) == 0
 
     async def test_what_was_meant_for_it_is_not_sent_to_the_real_one(
         self,
@@ -236,8 +237,8 @@ async def test_an_address_that_was_looked_up_is_called_checked(
     bodies = congress.keep_bodies()
     await client.post(f"/api/v1/campaigns/{CAMPAIGN}/submissions", json=form(None, **WRITER))
     await outbox.work()
-    async with services.engine.begin() as connection:
-        await connection.execute(text("UPDATE supporters SET district_basis = 'geocoded'"))
+    async with transaction(services.engine) as session:
+        await session.execute(text("UPDATE supporters SET district_basis = 'geocoded'"))
     token = outbox.tokens("confirm")[-1]
     await client.post("/api/v1/confirmations", json={"token": token})
     await outbox.work()

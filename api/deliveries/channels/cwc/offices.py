@@ -15,8 +15,10 @@ import orjson
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import transaction
 from api.deliveries.channels.cwc.client import CwcClient, NoOffices
 from api.logs import places
 
@@ -133,16 +135,16 @@ class OfficeLists:
 
     async def _under_lock(self, channel: str, least: timedelta) -> bool:
         """One process fetches at a time, so that those waiting behind it find the new list."""
-        async with self.engine.begin() as connection:
+        async with transaction(self.engine) as session:
             lock = text("SELECT pg_advisory_xact_lock(:lock)")
-            await connection.execute(lock, {"lock": LOCK})
-            await self._read(connection)
+            await session.execute(lock, {"lock": LOCK})
+            await self._read(session)
             listed = self.known.get(channel)
             if listed is not None and self.clock() - listed.fetched_at < least:
                 return True
-            return await self._fetch(connection, channel)
+            return await self._fetch(session, channel)
 
-    async def _fetch(self, connection: AsyncConnection, channel: str) -> bool:
+    async def _fetch(self, session: AsyncSession, channel: str) -> bool:
         try:
             codes = read_codes(await self.clients[channel].offices())
         except NoOffices as error:
@@ -151,7 +153,7 @@ class OfficeLists:
         fetched = OfficeList(codes, self.clock())
         document = orjson.dumps(sorted(codes)).decode()
         values = {"channel": channel, "codes": document, "fetched_at": fetched.fetched_at}
-        await connection.execute(KEEP, values)
+        await session.execute(KEEP, values)
         self.known[channel] = fetched
         log.info("offices.fetched", channel=channel, count=len(codes))
         return True
@@ -163,11 +165,11 @@ class OfficeLists:
 
     async def _read_or_say(self) -> None:
         try:
-            async with self.engine.connect() as connection:
-                await self._read(connection)
+            async with transaction(self.engine) as session:
+                await self._read(session)
         except (SQLAlchemyError, OSError) as error:
             log.error("offices.not_read", error=type(error).__name__, at=places(error))
 
-    async def _read(self, connection: AsyncConnection) -> None:
-        rows: Any = await connection.execute(READ)
+    async def _read(self, session: AsyncSession) -> None:
+        rows: Any = await session.execute(READ)
         self.known = {row.channel: OfficeList(frozenset(row.codes), row.fetched_at) for row in rows}

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import LogCapture
 
 from api import logs, metrics
+from api.database.session import transaction
 from api.deliveries.channels.base import Content, Outcome, Outgoing, Pause
 from api.deliveries.channels.cwc import channel as cwc_channel
 from api.deliveries.channels.cwc import offices
@@ -154,9 +155,9 @@ async def test_an_office_that_left_the_list_is_rerouted_and_the_list_fetched(
     ours = channel()
     await ours.offices.refresh("cwc_house")
     ours.offices.tried.clear()
-    async with engine.begin() as connection:
+    async with transaction(engine) as session:
         an_hour = "UPDATE office_lists SET fetched_at = now() - interval '1 hour'"
-        await connection.execute(text(an_hour))
+        await session.execute(text(an_hour))
     congress.play("house", offices=["HCA31"])
     outcome = await sent(ours, letter_to(ours))
     assert outcome == Outcome(Status.FAILED, "office_not_listed", reroute=True)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.session import transaction
 from api.deliveries.channels.cwc.chambers import HOUSE, SENATE, Endpoints
 from api.deliveries.channels.cwc.client import CwcClient, NoOffices
 from api.deliveries.channels.cwc.offices import OfficeLists, code_of, read_codes
@@ -137,7 +138,7 @@ async def test_a_list_that_is_empty_replaces_none(
     await ours.refresh("cwc_house")
     congress.play("house", offices=[])
     assert not await ours.refresh("cwc_house", least=timedelta(0))
-    async with engine.connect() as connection:
+    async with transaction(engine) as session:
         query = text("SELECT codes FROM office_lists WHERE channel = 'cwc_house'")
-        assert await connection.scalar(query) == ["HCA30"]
+        assert await session.scalar(query) == ["HCA30"]
     assert ours.reaches("cwc_house", "house:CA-30")
