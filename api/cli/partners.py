@@ -29,9 +29,10 @@ def add(
     ] = False,
 ) -> None:
     """Add a partner, or change one: what is said now replaces what was said before."""
-    from api.partners.registry import PartnerEntry, add_partner
+    from api.partners.models import Partner
+    from api.partners.registry import add_partner
 
-    partner = PartnerEntry(_slug(slug), _name(name), tuple(_origins(origin)), inline)
+    partner = Partner(slug=_slug(slug), name=_name(name), origins=_origins(origin), inline=inline)
 
     async def step(session: AsyncSession) -> None:
         await add_partner(session, partner, actor=ACTOR)
@@ -50,7 +51,7 @@ def list_(
     async def step(session: AsyncSession) -> None:
         found = await list_partners(session, ended=ended)
         for partner in found:
-            kind = "ended" if partner.ended else "inline" if partner.inline else "frame"
+            kind = "ended" if partner.ended_at else "inline" if partner.inline else "frame"
             typer.echo("  ".join((partner.slug, kind, partner.name, " ".join(partner.origins))))
         if not found:
             typer.echo("There are no partners: undersigned partner add --help", err=True)

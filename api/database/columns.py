@@ -5,6 +5,7 @@ column without one, so that nobody adds personal data that no purge knows of.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +40,11 @@ def column(retention: Retention, *, kwargs: dict[str, Any] | None = None, **fiel
 def moment(retention: Retention, **field: Any) -> Any:
     """A point in time, stored with its zone (``timestamptz``)."""
     return column(retention, sa_type=DateTime(timezone=True), **field)
+
+
+def utc_now() -> datetime:
+    """The time of this process, for ``default_factory`` of a point in time."""
+    return datetime.now(UTC)
 
 
 def sealed(retention: Retention, **field: Any) -> Any:

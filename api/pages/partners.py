@@ -12,7 +12,7 @@ from api.errors import NotFound
 from api.pages.campaign_context import about_campaign
 from api.pages.rendering import View
 from api.pages.visitor import view_of
-from api.partners.registry import PartnerEntry
+from api.partners.models import Partner
 from api.services import now, services_of
 
 router = APIRouter(include_in_schema=False)
@@ -47,12 +47,12 @@ async def partner_page(request: Request, slug: str, campaign: str = "") -> Respo
     return view.render("partner.html.j2", context, headers=CACHED)
 
 
-def _offered(published: PublishedCampaign, partner: PartnerEntry) -> bool:
+def _offered(published: PublishedCampaign, partner: Partner) -> bool:
     named = published.campaign.partners
     return published.state(now()) == "open" and (named == "all" or partner.slug in named)
 
 
-def _paste(view: View, published: PublishedCampaign, partner: PartnerEntry) -> dict[str, Any]:
+def _paste(view: View, published: PublishedCampaign, partner: Partner) -> dict[str, Any]:
     """The addresses in the snippet, in the page's language where the campaign has it."""
     site, slug = view.services.settings.public_url, published.slug
     language = view.language if view.language in published.campaign.languages else "en"

@@ -2,38 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
-from api.database.session import changed_rows, transaction
+from api.database.columns import utc_now
+from api.database.session import transaction
 from api.errors import DomainError
+from api.partners.models import Partner
 
 REFRESH_SECONDS: Final = 10.0
 Named = Literal["all"] | Sequence[str]
 
 log = structlog.get_logger()
-
-_LIST = text("""
-    SELECT slug, name, origins, inline, ended_at IS NOT NULL AS ended
-    FROM partners WHERE ended_at IS NULL OR :ended ORDER BY slug
-""")
-# A partner that is added again is reactivated with the new values.
-_ADD = text("""
-    INSERT INTO partners (slug, name, origins, inline, created_at)
-    VALUES (:slug, :name, to_jsonb(CAST(:origins AS text[])), :inline, clock_timestamp())
-    ON CONFLICT (slug) DO UPDATE
-    SET name = excluded.name, origins = excluded.origins, inline = excluded.inline, ended_at = NULL
-""")
-_END = text("""
-    UPDATE partners SET ended_at = clock_timestamp() WHERE slug = :slug AND ended_at IS NULL
-""")
 
 
 class NoPartner(DomainError):
@@ -42,23 +28,12 @@ class NoPartner(DomainError):
     title = "There is no such partner"
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerEntry:
-    """One partner as it is used; ``ended`` ones are only listed."""
-
-    slug: str
-    name: str
-    origins: tuple[str, ...]
-    inline: bool
-    ended: bool = False
-
-
 class Partners:
     """Present partners by slug. Reading needs no database: a task keeps the memory fresh."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._by_slug: dict[str, PartnerEntry] = {}
+        self._by_slug: dict[str, Partner] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -77,11 +52,11 @@ class Partners:
             found = await list_partners(session)
         self._by_slug = {partner.slug: partner for partner in found}
 
-    def of(self, named: Named) -> list[PartnerEntry]:
+    def of(self, named: Named) -> list[Partner]:
         """The present partners of a campaign; ``named`` is the campaign's ``partners``."""
         return [p for p in self._by_slug.values() if named == "all" or p.slug in named]
 
-    def known(self, named: Named, slug: str | None) -> PartnerEntry | None:
+    def known(self, named: Named, slug: str | None) -> Partner | None:
         """The partner with this slug if it is the campaign's; what else stands there is
         anybody's text."""
         partner = self._by_slug.get(slug or "")
@@ -96,22 +71,29 @@ class Partners:
                 log.warning("partners.stale", error=type(error).__name__)
 
 
-async def list_partners(session: AsyncSession, *, ended: bool = False) -> list[PartnerEntry]:
+async def list_partners(session: AsyncSession, *, ended: bool = False) -> Sequence[Partner]:
     """The partners by slug; ``ended`` includes former ones."""
-    rows = await session.execute(_LIST, {"ended": ended})
-    return [PartnerEntry(r.slug, r.name, tuple(r.origins), r.inline, r.ended) for r in rows]
+    query = select(Partner).order_by(Partner.slug)
+    if not ended:
+        query = query.where(col(Partner.ended_at).is_(None))
+    return (await session.exec(query)).all()
 
 
-async def add_partner(session: AsyncSession, partner: PartnerEntry, *, actor: str) -> None:
-    """Add a partner, or change the one with this slug."""
-    values = {"slug": partner.slug, "name": partner.name, "inline": partner.inline}
-    await session.execute(_ADD, {**values, "origins": list(partner.origins)})
+async def add_partner(session: AsyncSession, partner: Partner, *, actor: str) -> None:
+    """Add a partner, or change the one with this slug; one that had ended is a partner again."""
+    known = await session.get(Partner, partner.slug, with_for_update=True)
+    if known is None:
+        session.add(partner)
+    else:
+        known.name, known.origins, known.inline = partner.name, partner.origins, partner.inline
+        known.ended_at = None
     await record(session, actor, "partner.added", partner.slug)
 
 
 async def end_partner(session: AsyncSession, slug: str, *, actor: str) -> None:
     """From now on its sites show no form. Raises NoPartner."""
-    ended = await session.execute(_END, {"slug": slug})
-    if not changed_rows(ended):
+    partner = await session.get(Partner, slug, with_for_update=True)
+    if partner is None or partner.ended_at is not None:
         raise NoPartner(f"No present partner is called {slug}: see `undersigned partner list`.")
+    partner.ended_at = utc_now()
     await record(session, actor, "partner.ended", slug)

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.pages.surface import EMBEDDED
-from api.partners.registry import PartnerEntry
+from api.partners.models import Partner
 from api.security.headers import embed_policy
 from api.services import Services
 
@@ -46,7 +46,7 @@ class Embedding:
         await self.app(scope, receive, allow)
 
 
-def _partners(services: Services, slug: str) -> Sequence[PartnerEntry]:
+def _partners(services: Services, slug: str) -> Sequence[Partner]:
     """The campaign's; none of a campaign that there is not."""
     campaign = services.published.catalog.campaigns.get(slug)
     return services.partners.of(campaign.campaign.partners) if campaign else ()

@@ -13,7 +13,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from api.database.session import transaction
-from api.partners.registry import PartnerEntry, add_partner
+from api.partners.models import Partner
+from api.partners.registry import add_partner
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.stage import Stage
 
@@ -79,8 +80,10 @@ class Hosts:
 @asynccontextmanager
 async def hosting(stage: Stage) -> AsyncIterator[Hosts]:
     async with _host("localhost") as partner, _host("localhost") as reader, _host() as stranger:
-        acme = PartnerEntry("acme", "Acme Society", (partner.origin,), inline=False)
-        lake = PartnerEntry("lake", "Friends of the Lake", (reader.origin,), inline=True)
+        acme = Partner(slug="acme", name="Acme Society", origins=[partner.origin], inline=False)
+        lake = Partner(
+            slug="lake", name="Friends of the Lake", origins=[reader.origin], inline=True
+        )
         async with transaction(stage.services.engine) as session:
             for entry in (acme, lake):
                 await add_partner(session, entry, actor="test")

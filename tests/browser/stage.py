@@ -21,7 +21,8 @@ from sqlalchemy import text
 from api.counts import ledger
 from api.database.session import transaction
 from api.main import create_app
-from api.partners.registry import PartnerEntry, add_partner
+from api.partners.models import Partner
+from api.partners.registry import add_partner
 from api.security.tokens import token_digest
 from api.services import Published, Services
 from api.settings import Settings
@@ -159,7 +160,7 @@ async def _set(stage: Stage) -> None:
     )
     paths["confirm"] = f"/confirm/{hostile}"
     paths["unsubscribe"] = f"/unsubscribe/{stage.outbox.tokens('unsubscribe')[-1]}"
-    partner = PartnerEntry("own", f"Society {HOSTILE}", (stage.site,), inline=False)
+    partner = Partner(slug="own", name=f"Society {HOSTILE}", origins=[stage.site], inline=False)
     async with transaction(stage.services.engine) as session:
         await add_partner(session, partner, actor="test")
     await stage.services.partners.read()

@@ -12,7 +12,8 @@ from starlette.types import Scope
 from api.database.session import session_scope
 from api.edge import KINDS
 from api.gate import SENDERS, CrossSite, Gate, Senders, WrongHost
-from api.partners.registry import PartnerEntry, add_partner
+from api.partners.models import Partner
+from api.partners.registry import add_partner
 from api.security.headers import Kind
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
@@ -122,8 +123,8 @@ class TestPartners:
     @pytest.fixture(autouse=True)
     async def _registered(self, services: Services) -> None:
         async with session_scope(services.engine) as session:
-            inline = PartnerEntry("inline", "Inline", (PARTNER,), inline=True)
-            framed = PartnerEntry("framed", "Framed", (FRAMES_ONLY,), inline=False)
+            inline = Partner(slug="inline", name="Inline", origins=[PARTNER], inline=True)
+            framed = Partner(slug="framed", name="Framed", origins=[FRAMES_ONLY], inline=False)
             for partner in (inline, framed):
                 await add_partner(session, partner, actor="test")
         await services.partners.read()

@@ -7,7 +7,8 @@ import pytest
 from markupsafe import escape
 
 from api.database.session import transaction
-from api.partners.registry import PartnerEntry, add_partner
+from api.partners.models import Partner
+from api.partners.registry import add_partner
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN
 from tests.pages.browserless import get
@@ -17,7 +18,9 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 @pytest.fixture
 async def acme(services: Services) -> None:
-    entry = PartnerEntry("acme", f"Acme {HOSTILE}", ("https://www.acme.example",), inline=False)
+    entry = Partner(
+        slug="acme", name=f"Acme {HOSTILE}", origins=["https://www.acme.example"], inline=False
+    )
     async with transaction(services.engine) as session:
         await add_partner(session, entry, actor="test")
     await services.partners.read()

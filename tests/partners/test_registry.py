@@ -1,31 +1,41 @@
 """Partners in the database and in the memory of a process."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.session import transaction
 from api.partners import registry
-from api.partners.registry import NoPartner, PartnerEntry, Partners, add_partner, end_partner
+from api.partners.models import Partner
+from api.partners.registry import Named, NoPartner, Partners, add_partner, end_partner
 
-ACME = PartnerEntry("acme", "Acme Society", ("https://acme.example",), inline=False)
-LAKE = PartnerEntry("lake", "Friends of the Lake", ("https://lake.example",), inline=True)
+ACME = Partner(slug="acme", name="Acme Society", origins=["https://acme.example"], inline=False)
+LAKE = Partner(
+    slug="lake", name="Friends of the Lake", origins=["https://lake.example"], inline=True
+)
 
 
-async def add(engine: AsyncEngine, *partners: PartnerEntry) -> None:
+async def add(engine: AsyncEngine, *partners: Partner) -> None:
     async with transaction(engine) as session:
         for partner in partners:
-            await add_partner(session, partner, actor="test")
+            await add_partner(session, Partner(**partner.model_dump()), actor="test")
+
+
+def shown(partners: Partners, named: Named = "all") -> list[dict[str, Any]]:
+    return [partner.model_dump() for partner in partners.of(named)]
 
 
 async def test_a_campaign_has_all_partners_or_those_that_it_names(engine: AsyncEngine) -> None:
     partners = Partners(engine)
     await add(engine, ACME, LAKE)
     await partners.read()
-    assert partners.of("all") == [ACME, LAKE]
-    assert partners.of(["lake", "unregistered"]) == [LAKE]
-    assert partners.known("all", "acme") == ACME
+    assert shown(partners) == [ACME.model_dump(), LAKE.model_dump()]
+    assert shown(partners, ["lake", "unregistered"]) == [LAKE.model_dump()]
+    acme = partners.known("all", "acme")
+    assert acme is not None
+    assert acme.model_dump() == ACME.model_dump()
     assert partners.known(["lake"], "acme") is None
     assert partners.known(["unregistered"], "unregistered") is None
     assert partners.known("all", None) is None
@@ -40,10 +50,10 @@ async def test_who_ended_is_no_partner_until_added_again(engine: AsyncEngine) ->
             await end_partner(session, "acme", actor="test")
     await partners.read()
     assert partners.of("all") == []
-    moved = PartnerEntry("acme", "Acme", ("https://new.example",), inline=True)
+    moved = Partner(slug="acme", name="Acme", origins=["https://new.example"], inline=True)
     await add(engine, moved)
     await partners.read()
-    assert partners.of("all") == [moved]
+    assert shown(partners) == [{**moved.model_dump(), "created_at": ACME.created_at}]
 
 
 async def test_a_running_process_learns_of_a_partner_by_itself(

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from api.database.session import transaction
 from api.edge import MAX_FORM
-from api.partners.registry import PartnerEntry, add_partner, end_partner
+from api.partners.models import Partner
+from api.partners.registry import add_partner, end_partner
 from api.services import Services
 from api.settings import ROOT
 from tests.app_fixtures import CAMPAIGN
@@ -18,8 +19,15 @@ from tests.pages.browserless import get
 from tests.pages.conftest import PERSON
 from tests.sign_ons.signing import LETTER
 
-FRAME = PartnerEntry("acme", "Acme", ("https://acme.example", "https://www.acme.example"), False)
-INLINE = PartnerEntry("lake", "Friends of the Lake", ("https://lake.example",), inline=True)
+FRAME = Partner(
+    slug="acme",
+    name="Acme",
+    origins=["https://acme.example", "https://www.acme.example"],
+    inline=False,
+)
+INLINE = Partner(
+    slug="lake", name="Friends of the Lake", origins=["https://lake.example"], inline=True
+)
 EMBED = f"/embed/{CAMPAIGN}"
 
 
@@ -29,10 +37,10 @@ async def partners(services: Services) -> Services:
     return services
 
 
-async def add(services: Services, *partners: PartnerEntry) -> None:
+async def add(services: Services, *partners: Partner) -> None:
     async with transaction(services.engine) as session:
         for partner in partners:
-            await add_partner(session, partner, actor="test")
+            await add_partner(session, Partner(**partner.model_dump()), actor="test")
     await services.partners.read()
 
 
