@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from api import metrics
-from api.database import session as database
+from api.database import connection as database
 from api.database.engine import create_engine
 from api.database.session import transaction
 from api.deliveries import controls, recording

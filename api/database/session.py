@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Result
+from sqlalchemy import CursorResult, Executable, Result, TextClause
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -25,13 +25,28 @@ def holds_connection() -> bool:
     return _held.get()
 
 
+class Session(AsyncSession):
+    """SQLModel's session, in which ``execute`` is the way of SQL that is written as text.
+
+    It runs on the connection, without the ORM. What was added to the session or changed in its
+    objects is not stored before such a statement: ``flush`` first.
+    """
+
+    async def execute(
+        self, statement: Executable, params: Any = None, **options: Any
+    ) -> Result[*tuple[Any, ...]]:
+        if isinstance(statement, TextClause):
+            return await (await self.connection()).execute(statement, params)
+        return await super().execute(statement, params, **options)
+
+
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Open a session; commit when the block ends, roll back when it raises.
 
     For workers, commands and tasks in the background: what the database raises is not translated.
     """
-    async with AsyncSession(engine, expire_on_commit=False) as session:
+    async with Session(engine, expire_on_commit=False) as session:
         yield session
         await session.commit()
 

@@ -25,7 +25,7 @@ def share_session(request: Request, session: AsyncSession) -> None:
 
 async def get_session(request: Request, services: ServicesDep) -> AsyncIterator[AsyncSession]:
     """One transaction per request, committed before the answer is sent."""
-    shared: AsyncSession | None = getattr(request.state, "connection", None)
+    shared: AsyncSession | None = getattr(request.state, "session", None)
     if shared is not None:
         yield shared
         return

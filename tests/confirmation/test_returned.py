@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from mailbox import Maildir, mbox
 from pathlib import Path
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -48,7 +49,7 @@ async def test_a_message_that_was_not_stored_is_read_again(
     box.add(dsn(mail_id, block("one@example.org")))
     returned = reader(services, tmp_path / "box")
     with monkeypatch.context() as patch:
-        patch.setattr(type(services.engine), "begin", lambda _: (_ for _ in ()).throw(OSError()))
+        patch.setattr("api.confirmation.returned.transaction", Mock(side_effect=OSError))
         with pytest.raises(OSError):  # noqa: PT011 - an outage of the database
             await returned.take_new()
     assert await returned.take_new() == 1

@@ -62,7 +62,7 @@ class Rows:
     async def insert(self, model: type[SQLModel], **values: Any) -> None:
         table = SQLModel.metadata.tables[str(model.__tablename__)]
         async with transaction(self.engine) as session:
-            await session.execute(table.insert(), values)
+            await session.exec(table.insert(), params=values)
 
     async def campaign(self, closed_at: datetime | None, slug: str = SLUG) -> None:
         status = "closed" if closed_at else "open"
