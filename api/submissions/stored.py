@@ -52,6 +52,8 @@ class StoredForm:
 
     async def drafts(self, texts: TextStore) -> list[tuple[UUID, Draft]]:
         """The letters with their ids, exactly as they were approved."""
+        if not self.row.letters:  # only letters are sure to have a state
+            return []
         found = await texts.find(letter["text"] for letter in self.row.letters)
         ids = [UUID(letter["id"]) for letter in self.row.letters]
         approved = [found[letter["text"]] for letter in self.row.letters]
