@@ -9,42 +9,29 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import text
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
+
+from api.audit.models import AuditEntry, AuditLink
 
 GENESIS: Final = bytes(32)
 BATCH: Final = 500
 PATIENCE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.02
 
-_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:key)")
-_LOCK_KEY: Final = 0x6175646974  # "audit"
-_HEAD: Final = text(
-    "SELECT position, audit_seq, hash FROM audit_chain ORDER BY position DESC LIMIT 1"
-)
-_NEWEST: Final = text("SELECT max(seq) FROM audit WHERE seq > :after")
+_LOCK: Final = select(func.pg_try_advisory_xact_lock(0x6175646974))  # "audit"
+_HEAD: Final = select(AuditLink).order_by(col(AuditLink.position).desc()).limit(1)
 # An INSERT takes this lock before it draws its seq, and keeps it until its transaction ends.
 _WRITERS: Final = text("""
     SELECT virtualtransaction FROM pg_locks
     WHERE locktype = 'relation' AND relation = 'audit'::regclass AND mode = 'RowExclusiveLock'
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND pid IS DISTINCT FROM pg_backend_pid()
-""")
-_ENTRIES: Final = text("""
-    SELECT seq, at, actor, action, object FROM audit
-    WHERE seq > :after AND seq <= :newest ORDER BY seq LIMIT :limit
-""")
-_APPEND: Final = text(
-    "INSERT INTO audit_chain (position, audit_seq, hash) VALUES (:position, :audit_seq, :hash)"
-)
-# Every entry up to the last linked one, with its link if it has one.
-_LINKED: Final = text("""
-    SELECT a.seq, a.at, a.actor, a.action, a.object, c.position, c.hash
-    FROM audit a LEFT JOIN audit_chain c ON c.audit_seq = a.seq
-    WHERE a.seq > :after AND a.seq <= :last ORDER BY a.seq LIMIT :limit
 """)
 
 
@@ -68,19 +55,25 @@ async def extend(session: AsyncSession, limit: int = BATCH) -> int:
     entry is linked only once every transaction that may have a smaller number has ended: no
     entry can appear later before one that is linked. The transaction must be read committed.
     """
-    if not (await session.execute(_LOCK, {"key": _LOCK_KEY})).scalar_one():
+    if not (await session.exec(_LOCK)).one():
         return 0
     position, after, previous = await _head(session)
-    newest = (await session.execute(_NEWEST, {"after": after})).scalar_one()
-    if newest is None or not await _writers_ended(session):
+    found = select(func.max(AuditEntry.seq)).where(AuditEntry.seq > after)
+    newest = (await session.exec(found)).one()
+    if not newest or not await _writers_ended(session):
         return 0
-    bounds = {"after": after, "newest": newest, "limit": limit}
-    links: list[dict[str, Any]] = []
-    for entry in (await session.execute(_ENTRIES, bounds)).all():
+    entries = (
+        select(AuditEntry)
+        .where(AuditEntry.seq > after, AuditEntry.seq <= newest)
+        .order_by(col(AuditEntry.seq))
+        .limit(limit)
+    )
+    links = []
+    for entry in await session.exec(entries):
         position, previous = position + 1, link_hash(previous, entry)
-        links.append({"position": position, "audit_seq": entry.seq, "hash": previous})
-    if links:
-        await session.execute(_APPEND, links)
+        links.append(AuditLink(position=position, audit_seq=entry.seq, hash=previous))
+    session.add_all(links)
+    await session.flush()
     return len(links)
 
 
@@ -89,21 +82,31 @@ async def verify(session: AsyncSession) -> Verdict:
     links, last, _ = await _head(session)
     position, after, previous = 0, 0, GENESIS
     while after < last:
-        bounds = {"after": after, "last": last, "limit": BATCH}
-        rows = (await session.execute(_LINKED, bounds)).all()
-        for row in rows:
-            expected = link_hash(previous, row)
-            if row.position != position + 1 or bytes(row.hash) != expected:
-                return Verdict(position, previous, broken_at=row.seq)
-            position, after, previous = row.position, row.seq, expected
+        rows = (await session.exec(_linked(after, last))).all()
+        for entry, place, linked in rows:
+            expected = link_hash(previous, entry)
+            if place != position + 1 or linked != expected:
+                return Verdict(position, previous, broken_at=entry.seq)
+            position, after, previous = place, entry.seq, expected
         if not rows:
             break
     whole = position == links
     return Verdict(position, previous, broken_at=None if whole else after + 1)
 
 
-def link_hash(previous: bytes, entry: Any) -> bytes:
-    """The hash of an entry (a row of ``audit``) after the link that came before it."""
+def _linked(after: int, last: int) -> Select[AuditEntry, int, bytes]:
+    """The next entries up to the last linked one, each with its link if it has one (else None)."""
+    return (
+        select(AuditEntry, AuditLink.position, AuditLink.hash)
+        .join(AuditLink, col(AuditLink.audit_seq) == AuditEntry.seq, isouter=True)
+        .where(AuditEntry.seq > after, AuditEntry.seq <= last)
+        .order_by(col(AuditEntry.seq))
+        .limit(BATCH)
+    )
+
+
+def link_hash(previous: bytes, entry: AuditEntry) -> bytes:
+    """The hash of an entry after the link that came before it."""
     content = {
         "seq": entry.seq,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -116,8 +119,8 @@ def link_hash(previous: bytes, entry: Any) -> bytes:
 
 async def _head(session: AsyncSession) -> tuple[int, int, bytes]:
     """Position, audit seq and hash of the last link; zeros when there is none."""
-    row = (await session.execute(_HEAD)).one_or_none()
-    return (row.position, row.audit_seq, bytes(row.hash)) if row else (0, 0, GENESIS)
+    head = (await session.exec(_HEAD)).one_or_none()
+    return (head.position, head.audit_seq, head.hash) if head else (0, 0, GENESIS)
 
 
 async def _writers_ended(session: AsyncSession) -> bool:

@@ -1,20 +1,10 @@
 """Writes the audit log: what organizers and the system did."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_INSERT: Final = text("""
-    INSERT INTO audit (at, actor, action, object)
-    VALUES (clock_timestamp(), :actor, :action, :object)
-""")
-
-_INSERT_ALL: Final = text("""
-    INSERT INTO audit (at, actor, action, object)
-    SELECT clock_timestamp(), :actor, :action, unnest(CAST(:objects AS text[]))
-""")
+from api.audit.models import AuditEntry
 
 
 async def record(session: AsyncSession, actor: str, action: str, object: str) -> None:  # noqa: A002 (the column's name)
@@ -24,12 +14,12 @@ async def record(session: AsyncSession, actor: str, action: str, object: str) ->
     ``object`` an id or slug. No personal data: entries are never removed. The chain waits for
     the transaction to end, so keep that short.
     """
-    await session.execute(_INSERT, {"actor": actor, "action": action, "object": object})
+    await record_all(session, actor, action, [object])
 
 
 async def record_all(
     session: AsyncSession, actor: str, action: str, objects: Sequence[str]
 ) -> None:
     """The same for each of ``objects``, in one statement."""
-    values = {"actor": actor, "action": action, "objects": list(objects)}
-    await session.execute(_INSERT_ALL, values)
+    session.add_all(AuditEntry(actor=actor, action=action, object=each) for each in objects)
+    await session.flush()

@@ -3,7 +3,7 @@ afterwards by one worker, in a table of its own."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Identity
+from sqlalchemy import BigInteger, Identity, func
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, column, moment, sealed
@@ -12,12 +12,14 @@ KEPT = Retention.KEPT
 
 
 class AuditEntry(SQLModel, table=True):
+    """``seq`` and ``at`` are given by the database."""
+
     __tablename__ = "audit"
 
     seq: int = column(
         KEPT, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)]
     )
-    at: datetime = moment(KEPT)
+    at: datetime = moment(KEPT, kwargs={"default": func.clock_timestamp()})
     actor: str = column(KEPT)
     action: str = column(KEPT)
     object: str = column(KEPT)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, Text, func, text
 from sqlmodel import SQLModel
 
 from api.campaigns.schema import State
@@ -51,5 +51,5 @@ class EnteredRecord(SQLModel, table=True):
     source_publisher: str = column(KEPT)
     source_url: str | None = column(KEPT, default=None)
     source_date: str | None = column(KEPT, default=None)
-    entered_at: datetime = moment(KEPT)
+    entered_at: datetime = moment(KEPT, kwargs={"default": func.clock_timestamp()})
     removed_at: datetime | None = moment(KEPT, default=None, nullable=True)

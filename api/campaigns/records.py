@@ -7,34 +7,21 @@ another digest, as it would after an edit of the file: what was approved before 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.campaigns.catalog import Catalog
 from api.campaigns.dossier import Record, Source
+from api.campaigns.models import EnteredRecord
 from api.campaigns.published import PublishedCampaign
-from api.database.session import changed_rows
 from api.errors import DomainError, FieldError, InvalidInput, NotFound
 from api.letters.reader import record_name
 from api.security.identifiers import new_id
-
-LIST = text("""
-    SELECT id, bioguide, what, subject, title, date, source_title, source_publisher, source_url,
-        source_date
-    FROM records WHERE removed_at IS NULL ORDER BY entered_at, id
-""")
-ADD = text("""
-    INSERT INTO records (id, bioguide, what, subject, title, date, source_title, source_publisher,
-        source_url, source_date, entered_at)
-    VALUES (:id, :bioguide, :what, :subject, :title, :date, :source_title, :source_publisher,
-        :source_url, :source_date, clock_timestamp())
-    ON CONFLICT DO NOTHING
-""")
-REMOVE = text("UPDATE records SET removed_at = now() WHERE id = :id AND removed_at IS NULL")
 
 
 class RecordKnown(DomainError):
@@ -45,7 +32,8 @@ class RecordKnown(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """One record with its source. ``on`` is the thing's short name, ``title`` its full one."""
+    """One record with its source, as the API has it. ``on`` is the thing's short name (the
+    table's ``subject``), ``title`` its full one."""
 
     id: UUID
     bioguide: str
@@ -57,6 +45,11 @@ class Entered:
     source_publisher: str
     source_url: str | None
     source_date: str | None
+
+    @classmethod
+    def of(cls, row: EnteredRecord) -> Self:
+        names = (name for name in cls.__slots__ if name != "on")
+        return cls(on=row.subject, **{name: getattr(row, name) for name in names})
 
     @property
     def deed(self) -> tuple[str, str, str]:
@@ -82,20 +75,29 @@ class Entered:
 
 async def list_entered(session: AsyncSession) -> list[Entered]:
     """All that hold, in the order in which they were entered."""
-    return [Entered(*row) for row in await session.execute(LIST)]
+    held = (
+        select(EnteredRecord)
+        .where(col(EnteredRecord.removed_at).is_(None))
+        .order_by(col(EnteredRecord.entered_at), col(EnteredRecord.id))
+    )
+    return [Entered.of(row) for row in await session.exec(held)]
 
 
 async def add(session: AsyncSession, entered: Entered, *, actor: str) -> None:
     """Keep a record. Raises RecordKnown for one that was entered before."""
     values = {name: getattr(entered, name) for name in Entered.__slots__ if name != "on"}
-    if not changed_rows(await session.execute(ADD, {**values, "subject": entered.on})):
+    new = insert(EnteredRecord).values(**values, subject=entered.on).on_conflict_do_nothing()
+    if (await session.exec(new.returning(col(EnteredRecord.id)))).one_or_none() is None:
         raise RecordKnown("This member's deed was entered before: remove that entry first.")
     await record(session, actor, "record.add", str(entered.id))
 
 
 async def remove(session: AsyncSession, record_id: UUID, *, actor: str) -> None:
     """It holds no longer; letters that were approved with it keep it. Raises NotFound."""
-    if not changed_rows(await session.execute(REMOVE, {"id": record_id})):
+    mine = update(EnteredRecord).where(
+        col(EnteredRecord.id) == record_id, col(EnteredRecord.removed_at).is_(None)
+    )
+    if not (await session.exec(mine.values(removed_at=func.now()))).rowcount:
         raise NotFound("There is no such record, or it was removed before.")
     await record(session, actor, "record.remove", str(record_id))
 

@@ -4,36 +4,17 @@ The files have the present status; ``campaign_states`` records when a campaign c
 its file is gone, since the retention of its supporters' data counts from then.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.catalog import Catalog
+from api.campaigns.models import CampaignState
 from api.campaigns.published import PublishedCampaign
-
-_KNOWN: Final = text("SELECT slug, status, since, closed_at FROM campaign_states")
-_STORE: Final = text("""
-    INSERT INTO campaign_states (slug, status, since, closed_at)
-    VALUES (:slug, :status, :since, :closed_at)
-    ON CONFLICT (slug) DO UPDATE SET status = excluded.status, since = excluded.since,
-        closed_at = excluded.closed_at
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """A row of ``campaign_states``."""
-
-    slug: str
-    status: str
-    since: datetime
-    closed_at: datetime | None
-
-    def as_row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+from api.campaigns.schema import State
 
 
 async def remember_states(session: AsyncSession, catalog: Catalog, now: datetime) -> int:
@@ -43,25 +24,40 @@ async def remember_states(session: AsyncSession, catalog: Catalog, now: datetime
     and was made a draft again. One that is open (again) is not closed. Call it at the start,
     when files change and now and then, for campaigns open and close by the clock as well.
     """
-    known = {row.slug: _State(*row) for row in await session.execute(_KNOWN)}
+    known = {row.slug: row for row in await session.exec(select(CampaignState))}
     states = [
         _state(campaign, known.get(slug), now) for slug, campaign in catalog.campaigns.items()
     ]
     states += [_gone(state, now) for slug, state in known.items() if slug not in catalog.campaigns]
-    changed = sorted((s for s in states if s != known.get(s.slug)), key=lambda state: state.slug)
-    for state in changed:  # always in the same order, so that two starts cannot deadlock
-        await session.execute(_STORE, state.as_row())
+    changed = [state for state in states if not _same(state, known.get(state.slug))]
+    if changed:
+        await _store(session, changed)
     return len(changed)
 
 
-def _state(campaign: PublishedCampaign, known: _State | None, now: datetime) -> _State:
+def _same(state: CampaignState, known: CampaignState | None) -> bool:
+    return known is not None and state.model_dump() == known.model_dump()
+
+
+async def _store(session: AsyncSession, states: Sequence[CampaignState]) -> None:
+    """Always in the same order, so that two starts cannot deadlock."""
+    rows = sorted((state.model_dump() for state in states), key=lambda row: str(row["slug"]))
+    new = insert(CampaignState).values(rows)
+    changes = {name: new.excluded[name] for name in ("status", "since", "closed_at")}
+    await session.exec(new.on_conflict_do_update(index_elements=["slug"], set_=changes))
+
+
+def _state(
+    campaign: PublishedCampaign, known: CampaignState | None, now: datetime
+) -> CampaignState:
     status = campaign.state(now)
     since = known.since if known and known.status == status else now
-    return _State(campaign.slug, status, since, _closed_at(campaign, status, known, now))
+    closed_at = _closed_at(campaign, status, known, now)
+    return CampaignState(slug=campaign.slug, status=status, since=since, closed_at=closed_at)
 
 
 def _closed_at(
-    campaign: PublishedCampaign, status: str, known: _State | None, now: datetime
+    campaign: PublishedCampaign, status: State, known: CampaignState | None, now: datetime
 ) -> datetime | None:
     """When the campaign stopped taking letters; None while it takes them, or never did."""
     if status == "open":
@@ -75,7 +71,8 @@ def _closed_at(
     return (known and known.closed_at) or now
 
 
-def _gone(known: _State, now: datetime) -> _State:
+def _gone(known: CampaignState, now: datetime) -> CampaignState:
     if known.closed_at is not None and known.status == "closed":
         return known
-    return _State(known.slug, "closed", now, known.closed_at or now)
+    closed_at = known.closed_at or now
+    return CampaignState(slug=known.slug, status="closed", since=now, closed_at=closed_at)

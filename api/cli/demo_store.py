@@ -11,6 +11,7 @@ from random import Random
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlmodel import col, exists, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
@@ -18,14 +19,19 @@ from api.cli.demo_people import DAYS, ORGANIZATIONS, Inventor, happens
 from api.database.session import session_scope
 from api.deliveries.by_hand import report_done
 from api.deliveries.transitions import count, move
+from api.letters.models import Letter
+from api.mail.models import Mail, MailStatus
 from api.services import Services, now
 from api.sign_ons import organizations
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
+from api.sign_ons.models import Organization, Review, SignOn
 from api.sign_ons.moderation import Moderation
 from api.sign_ons.review import Reviewing
 from api.submissions.forms import SubmissionForm
 from api.submissions.intake import AcceptedForm, Finish, Intake
 from api.submissions.intake_sql import STORE
+from api.submissions.models import Submission
+from api.supporters.models import Person, Supporter
 from api.supporters.tokens import Purpose, mint
 
 ACTOR = "demo"
@@ -35,20 +41,11 @@ BY_SEAT = {"house": "cwc_house", "senate": "cwc_senate"}
 WAYS = (("email", False), ("hand_over", False), ("hand_over", True))
 CHANCES = (70, 20, 10)
 
-KNOWN = text("SELECT 1 FROM persons WHERE campaign = :campaign AND email_hash = :email_hash")
-UNSENT = text("UPDATE mails SET status = 'suppressed', reason = 'demo' WHERE supporter_id = :id")
-LETTERS = text("""
-    SELECT l.id, l.seat, l.person_id FROM letters l JOIN submissions b ON b.id = l.submission_id
-    WHERE b.supporter_id = :id ORDER BY l.id
-""")
 BY = text("""
     UPDATE deliveries d SET channel = c.channel
     FROM unnest(CAST(:ids AS uuid[]), CAST(:channels AS text[])) AS c(letter_id, channel)
     WHERE d.letter_id = c.letter_id
 """)
-ORGANIZATION = text("SELECT id FROM organizations WHERE supporter_id = :id")
-NAME = text("SELECT id FROM sign_ons WHERE supporter_id = :id AND review = 'queued'")
-BACKDATE = text("UPDATE supporters SET hour = date_trunc('hour', :at) WHERE id = :id")
 # The counts that this very transaction appended belong to the hour of its form.
 BACKDATE_COUNTS = text("""
     UPDATE count_deltas SET hour = date_trunc('hour', CAST(:at AS timestamptz))
@@ -99,8 +96,8 @@ async def _add(
     at = now() - timedelta(days=dice.triangular(0, DAYS, 0))
     accepted = await _accept(services, slug, form)
     async with session_scope(services.engine) as session:
-        who = {name: accepted.row[name] for name in ("campaign", "email_hash")}
-        if await session.scalar(KNOWN, who):
+        who = (col(Person.campaign) == slug, col(Person.email_hash) == accepted.row["email_hash"])
+        if (await session.exec(select(exists().where(*who)))).one():
             return False
         connection = await session.connection()
         await connection.exec_driver_sql(STORE, (f"[{accepted.encode().decode()}]",))
@@ -127,8 +124,15 @@ async def _accept(
 
 async def _settle_letters(session: AsyncSession, supporter_id: UUID, dice: Random) -> None:
     """Say how each letter ended, and keep every mail from being sent."""
-    await session.execute(UNSENT, {"id": supporter_id})
-    letters = (await session.execute(LETTERS, {"id": supporter_id})).all()
+    unsent = update(Mail).where(col(Mail.supporter_id) == supporter_id)
+    await session.exec(unsent.values(status=MailStatus.SUPPRESSED, reason="demo"))
+    of_form = (
+        select(Letter)
+        .join(Submission, col(Submission.id) == Letter.submission_id)
+        .where(Submission.supporter_id == supporter_id)
+        .order_by(col(Letter.id))
+    )
+    letters = (await session.exec(of_form)).all()
     if not letters:
         return
     ways = dice.choices(WAYS, CHANCES, k=len(letters))
@@ -148,7 +152,8 @@ async def _approve(
     session: AsyncSession, services: Services, supporter_id: UUID, dice: Random
 ) -> None:
     """List most organizations; the others wait for an organizer."""
-    found = await session.scalar(ORGANIZATION, {"id": supporter_id})
+    signed = select(Organization.id).where(Organization.supporter_id == supporter_id)
+    found = (await session.exec(signed)).one_or_none()
     if found is not None and happens(dice, 70):
         await organizations.approve(session, services.vault, found, lead=False, actor=ACTOR)
 
@@ -157,12 +162,16 @@ async def _pass(
     session: AsyncSession, services: Services, supporter_id: UUID, dice: Random
 ) -> None:
     """List most names; the others wait for an organizer."""
-    found = await session.scalar(NAME, {"id": supporter_id})
+    queued = select(SignOn.id).where(
+        SignOn.supporter_id == supporter_id, SignOn.review == Review.QUEUED
+    )
+    found = (await session.exec(queued)).one_or_none()
     if found is not None and happens(dice, 90):
         moderation = Moderation(services.vault, Reviewing())
         await moderation.decide(session, found, "name", shown=True, actor=ACTOR)
 
 
 async def _backdate(session: AsyncSession, supporter_id: UUID, at: datetime) -> None:
-    await session.execute(BACKDATE, {"id": supporter_id, "at": at})
+    this = update(Supporter).where(col(Supporter.id) == supporter_id)
+    await session.exec(this.values(hour=func.date_trunc("hour", at)))
     await session.execute(BACKDATE_COUNTS, {"at": at})

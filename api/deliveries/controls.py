@@ -7,17 +7,21 @@ when it is resumed. Nothing here commits.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import literal
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, delete, exists, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api import metrics
 from api.audit.log import record
+from api.campaigns.models import CampaignState
 from api.deliveries.channels.hand_over import HAND_OVER
 from api.deliveries.channels.registry import KINDS
+from api.deliveries.models import ChannelControl, Delivery
 from api.deliveries.transitions import (
     CAMPAIGN_STOPPED,
     SEAT_STOPPED,
@@ -26,6 +30,7 @@ from api.deliveries.transitions import (
     move,
 )
 from api.errors import NotFound
+from api.letters.models import StoredText
 
 log = structlog.get_logger()
 
@@ -37,13 +42,6 @@ class Kind(StrEnum):
     SEAT = "seat"
     CAMPAIGN = "campaign"
 
-
-ALL = text("SELECT kind, name, actor, reason, since FROM channel_controls ORDER BY kind, name")
-STOP = text("""
-    INSERT INTO channel_controls (kind, name, actor, reason, since)
-    VALUES (:kind, :name, :actor, :reason, now()) ON CONFLICT DO NOTHING RETURNING name
-""")
-RESUME = text("DELETE FROM channel_controls WHERE kind = :kind AND name = :name RETURNING name")
 
 # Waiting letters are paused immediately, so that they do not use up the others' rate limit.
 PAUSES = {
@@ -61,19 +59,10 @@ NOT_STOPPED_NOW = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    kind: str
-    name: str
-    actor: str
-    reason: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Controls:
     """All present stops, by kind and name."""
 
-    stopped: Mapping[tuple[str, str], Control]
+    stopped: Mapping[tuple[str, str], ChannelControl]
 
     def channel(self, name: str) -> bool:
         return (Kind.CHANNEL, name) in self.stopped
@@ -86,37 +75,39 @@ class Controls:
 
 
 # Of those that send.
-CHANNELS = "|".join(kind.names for kind in KINDS if kind is not HAND_OVER)
-KNOWN = {
-    Kind.CHANNEL: text(f"""
-        SELECT :name ~ '^({CHANNELS})$'
-            OR EXISTS (SELECT FROM deliveries WHERE channel = :name)
-    """),  # noqa: S608 (our own text)
-    Kind.SEAT: text("""
-        SELECT :name ~ '^(house:[A-Z]{2}-[0-9]{1,2}|senate:[A-Z]{2}:[123])$'
-            OR EXISTS (SELECT FROM letter_texts WHERE seat = :name)
-    """),
-    Kind.CAMPAIGN: text("SELECT EXISTS (SELECT FROM campaign_states WHERE slug = :name)"),
+CHANNELS: Final = "|".join(kind.names for kind in KINDS if kind is not HAND_OVER)
+# What a name looks like, and where else it stands. Campaigns have no form of their own.
+KNOWN: Final = {
+    Kind.CHANNEL: (f"^({CHANNELS})$", col(Delivery.channel)),
+    Kind.SEAT: (
+        r"^(house:[A-Z]{2}-[0-9]{1,2}|senate:[A-Z]{2}:[123])$",
+        col(StoredText.seat),
+    ),
+    Kind.CAMPAIGN: ("^$", col(CampaignState.slug)),
 }
 
 
 async def require_known(session: AsyncSession, kind: Kind, name: str) -> None:
     """Raises NotFound for a channel, seat or campaign that does not exist: a stop with a mistyped
     name would stop nothing, and nobody would notice."""
-    if not await session.scalar(KNOWN[kind], {"name": name}):
+    shape, column = KNOWN[kind]
+    known = or_(literal(name).regexp_match(shape), exists().where(column == name))
+    if not (await session.exec(select(known))).one():
         raise NotFound(f"There is no {kind} {name}: look at `undersigned deliveries status`.")
 
 
 async def read(session: AsyncSession) -> Controls:
     """What is stopped now."""
-    rows = (Control(*row) for row in await session.execute(ALL))
-    return Controls({(control.kind, control.name): control for control in rows})
+    present = select(ChannelControl).order_by(col(ChannelControl.kind), col(ChannelControl.name))
+    found = await session.exec(present)
+    return Controls({(control.kind, control.name): control for control in found})
 
 
 async def stop(session: AsyncSession, kind: Kind, name: str, *, reason: str, actor: str) -> bool:
     """Stop it; False if it was stopped before, and then that stop stays unchanged."""
-    values = {"kind": kind, "name": name, "reason": reason, "actor": actor}
-    if (await session.execute(STOP, values)).one_or_none() is None:
+    row = {"kind": kind, "name": name, "reason": reason, "actor": actor, "since": func.now()}
+    new = insert(ChannelControl).values(row).on_conflict_do_nothing()
+    if (await session.exec(new.returning(col(ChannelControl.name)))).one_or_none() is None:
         return False
     if kind in PAUSES:
         await move(session, *PAUSES[kind], name=name)
@@ -130,8 +121,8 @@ async def stop(session: AsyncSession, kind: Kind, name: str, *, reason: str, act
 
 async def resume(session: AsyncSession, kind: Kind, name: str, *, actor: str) -> bool:
     """Resume it, and the letters that were paused for it; False if it was not stopped."""
-    values = {"kind": kind, "name": name}
-    if (await session.execute(RESUME, values)).one_or_none() is None:
+    this = (col(ChannelControl.kind) == kind, col(ChannelControl.name) == name)
+    if not (await session.exec(delete(ChannelControl).where(*this))).rowcount:
         return False
     await record(session, actor, "deliveries.resume", f"{kind}:{name}")
     await lift(session)

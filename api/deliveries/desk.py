@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
-from api.deliveries.models import TROUBLED, DeliveryStatus
+from api.deliveries.models import TROUBLED, Attempt, DeliveryStatus
 from api.deliveries.transitions import MOVES, WITH_PERSONS, count, move
 from api.errors import NotFound, NumberChanged
 
@@ -54,11 +55,6 @@ LIST = text(f"""
         d.attempts, d.opened_at, d.due_at
     {_JOINED} WHERE {_MATCHING} AND (CAST(:after AS uuid) IS NULL OR d.id > :after)
     ORDER BY d.id LIMIT :limit
-""")
-
-ATTEMPTS = text("""
-    SELECT number, began, ended, outcome, reason, unknown FROM attempts
-    WHERE delivery_id = :delivery ORDER BY number
 """)
 
 WAITING = text("""
@@ -113,18 +109,6 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """One attempt; ``unknown``: the other side may have the letter all the same."""
-
-    number: int
-    began: datetime
-    ended: datetime
-    outcome: str
-    reason: str | None
-    unknown: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """How many letters wait in one channel, and how long the oldest has waited."""
 
@@ -154,8 +138,8 @@ class Overview:
 async def overview(session: AsyncSession) -> Overview:
     """What waits and what is in trouble; each list looks at ``MOST_COUNTED`` rows at most."""
     most = {"most": MOST_COUNTED}
-    waiting = [Waiting(*row) for row in await session.execute(WAITING, most)]
-    troubles = [Trouble(*row) for row in await session.execute(TROUBLES, most)]
+    waiting = [Waiting(**row) for row in (await session.execute(WAITING, most)).mappings()]
+    troubles = [Trouble(**row) for row in (await session.execute(TROUBLES, most)).mappings()]
     return Overview(waiting, troubles)
 
 
@@ -164,16 +148,16 @@ async def page(
 ) -> list[Listed]:
     """The deliveries of a filter in the order of their ids, from the one after ``after`` on."""
     values = {**asdict(chosen), "after": after, "limit": limit}
-    return [Listed(*row) for row in await session.execute(LIST, values)]
+    return [Listed(**row) for row in (await session.execute(LIST, values)).mappings()]
 
 
-async def attempts(session: AsyncSession, delivery: UUID) -> tuple[Listed, list[Tried]]:
+async def attempts(session: AsyncSession, delivery: UUID) -> tuple[Listed, Sequence[Attempt]]:
     """One delivery with its attempts, the first first. Raises NotFound."""
     found = await page(session, Filter(delivery=delivery), limit=1)
     if not found:
         raise NotFound("There is no such delivery.")
-    rows = await session.execute(ATTEMPTS, {"delivery": delivery})
-    return found[0], [Tried(*row) for row in rows]
+    tried = select(Attempt).where(Attempt.delivery_id == delivery).order_by(col(Attempt.number))
+    return found[0], (await session.exec(tried)).all()
 
 
 async def preview(session: AsyncSession, act: Act, chosen: Filter) -> int:

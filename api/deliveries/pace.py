@@ -7,24 +7,15 @@ second of the pace. Unused moments are not saved up.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-HORIZON_SECONDS = 1.0
+from api.deliveries.models import ChannelPace
 
-MAKE = text("""
-    INSERT INTO channel_pace (channel, next_at) VALUES (:channel, now()) ON CONFLICT DO NOTHING
-""")
-# SKIP LOCKED: if another worker is just reserving moments, there will be free ones later.
-LOOK = text("""
-    SELECT EXTRACT(epoch FROM greatest(next_at - now(), '0 s')) AS wait FROM channel_pace
-    WHERE channel = :channel FOR UPDATE SKIP LOCKED
-""")
-TAKE = text("""
-    UPDATE channel_pace SET next_at = greatest(next_at, now()) + :taken * interval '1 s'
-    WHERE channel = :channel
-""")
+HORIZON_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +33,23 @@ class Moments:
 
 async def make(session: AsyncSession, channel: str) -> None:
     """Create the channel's row if it is missing."""
-    await session.execute(MAKE, {"channel": channel})
+    new = insert(ChannelPace).values(channel=channel, next_at=func.now())
+    await session.exec(new.on_conflict_do_nothing())
 
 
 async def look(session: AsyncSession, channel: str, pace: float) -> Moments | None:
     """The free moments of a channel; its row stays locked until the transaction ends."""
-    row = (await session.execute(LOOK, {"channel": channel})).one_or_none()
+    # SKIP LOCKED: if another worker is just reserving moments, there will be free ones later.
+    free = (
+        select(ChannelPace.next_at, func.now())
+        .where(ChannelPace.channel == channel)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await session.exec(free)).one_or_none()
     if row is None:
         return None
-    wait = float(row.wait)
+    next_at, now = row
+    wait = max((next_at - now).total_seconds(), 0.0)
     number = int((HORIZON_SECONDS - wait) * pace)
     if wait == 0:
         number = max(number, 1)
@@ -59,4 +58,7 @@ async def look(session: AsyncSession, channel: str, pace: float) -> Moments | No
 
 async def take(session: AsyncSession, channel: str, moments: Moments, number: int) -> None:
     """Use up the first ``number`` of them."""
-    await session.execute(TAKE, {"channel": channel, "taken": number / moments.pace})
+    began = func.greatest(ChannelPace.next_at, func.now())
+    taken = timedelta(seconds=number / moments.pace)
+    this = update(ChannelPace).where(col(ChannelPace.channel) == channel)
+    await session.exec(this.values(next_at=began + taken))

@@ -9,13 +9,16 @@ holds it, they go on if that is the one they were written to; else they are canc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col, exists, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.database.session import transaction
+from api.deliveries.models import ReferenceData
 from api.deliveries.transitions import (
     SEAT_CHANGED,
     SEAT_VACANT,
@@ -25,6 +28,7 @@ from api.deliveries.transitions import (
     count,
     move,
 )
+from api.letters.models import StoredText
 from api.targets.congress import Directory
 from api.targets.days import eastern_date
 
@@ -33,17 +37,11 @@ log = structlog.get_logger()
 # An advisory lock's number (arbitrary): only its holder follows the seats.
 LOCK = 0x756E7365
 
-WRITTEN_TO = text("""
-    SELECT DISTINCT seat, target_id FROM letter_texts
-    WHERE seat LIKE 'house:%' OR seat LIKE 'senate:%'
-""")
-
-REMEMBER = text("""
-    INSERT INTO reference_data (digest, congress, as_of, since)
-    VALUES (:digest, :congress, :as_of, now()) ON CONFLICT DO NOTHING
-""")
-
-IS_NEWEST = text("SELECT NOT EXISTS (SELECT FROM reference_data WHERE as_of > :as_of)")
+WRITTEN_TO: Final = (
+    select(StoredText.seat, StoredText.target_id)
+    .where(or_(col(StoredText.seat).like("house:%"), col(StoredText.seat).like("senate:%")))
+    .distinct()
+)
 
 # What becomes of letters by what hinders them; None: the same member holds the seat. A delivery
 # that is being sent is left alone; what its office may already have is a person's to decide.
@@ -113,20 +111,14 @@ class Turnover:
 
     async def _follow(self, session: AsyncSession, directory: Directory) -> int | None:
         """None if another worker is doing it, or if some process has newer data than this one."""
-        lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
-        if not await session.scalar(lock, {"lock": LOCK}):
+        if not (await session.exec(select(func.pg_try_advisory_xact_lock(LOCK)))).one():
             return None
-        edition = {
-            "digest": directory.digest,
-            "congress": directory.congress,
-            "as_of": directory.as_of,
-        }
-        await session.execute(REMEMBER, edition)
-        if not await session.scalar(IS_NEWEST, {"as_of": directory.as_of}):
+        await _remember(session, directory)
+        newer = select(exists().where(col(ReferenceData.as_of) > directory.as_of))
+        if (await session.exec(newer)).one():
             log.warning("turnover.old_data", as_of=directory.as_of.isoformat())
             return None
-        written = (await session.execute(WRITTEN_TO)).all()
-        return await self._change(session, [(row.seat, row.target_id) for row in written])
+        return await self._change(session, (await session.exec(WRITTEN_TO)).all())
 
     async def _change(
         self, session: AsyncSession, written: Iterable[tuple[str, str | None]]
@@ -143,3 +135,14 @@ class Turnover:
         for one in moved:
             log.info("turnover.letters", status=one.after, count=one.letters)
         return sum(one.letters for one in moved)
+
+
+async def _remember(session: AsyncSession, directory: Directory) -> None:
+    """Note that this data is used here, and since when."""
+    new = insert(ReferenceData).values(
+        digest=directory.digest,
+        congress=directory.congress,
+        as_of=directory.as_of,
+        since=func.now(),
+    )
+    await session.exec(new.on_conflict_do_nothing())

@@ -1,19 +1,16 @@
 """Bundles and letter texts in the database: written once, by digest, and never changed."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import orjson
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col, exists, func, select
 
 from api.database.session import transaction
+from api.letters.models import Bundle, StoredText
 from api.letters.render import LetterText
-
-ADD_BUNDLE = text("""
-    INSERT INTO bundles (digest, campaign, content, since)
-    VALUES (:digest, :campaign, CAST(:content AS jsonb), now()) ON CONFLICT DO NOTHING
-""")
 
 ADD_TEXTS = text("""
     INSERT INTO letter_texts
@@ -24,14 +21,6 @@ ADD_TEXTS = text("""
                 CAST(:statement AS text[]), CAST(:close AS text[]), CAST(:cites AS text[]))
          AS t(digest, seat, target_id, name, salutation, subject, statement, close, cites)
     ORDER BY digest ON CONFLICT DO NOTHING
-""")
-
-# A bundle is hundreds of kilobytes, and at most starts it is kept already.
-FIND_BUNDLE = text("SELECT EXISTS (SELECT FROM bundles WHERE digest = :digest)")
-
-LOAD_TEXTS = text("""
-    SELECT digest, seat, target_id, name, salutation, subject, statement, close, cites
-    FROM letter_texts WHERE digest = ANY(:digests)
 """)
 
 # One string costs a twentieth of an array of thousands to send, and few or none come back.
@@ -59,10 +48,11 @@ class TextStore:
         """Keep a bundle's content (a JSON-able value) under its digest, with its texts."""
         letters = {letter.digest: letter for letter in texts}
         async with transaction(self._engine) as session:
-            if not await session.scalar(FIND_BUNDLE, {"digest": bundle}):
-                document = orjson.dumps(content).decode()
-                values = {"digest": bundle, "campaign": campaign, "content": document}
-                await session.execute(ADD_BUNDLE, values)
+            # A bundle is hundreds of kilobytes, and at most starts it is kept already.
+            if not (await session.exec(select(exists().where(col(Bundle.digest) == bundle)))).one():
+                row = {"digest": bundle, "campaign": campaign, "content": content}
+                new = insert(Bundle).values(**row, since=func.now())
+                await session.exec(new.on_conflict_do_nothing())
             # At most starts nothing has changed, and to ask costs less than to send all texts.
             missing = set(await session.scalars(FIND_MISSING, {"digests": " ".join(letters)}))
         kept = {digest: letter for digest, letter in letters.items() if digest not in missing}
@@ -85,7 +75,8 @@ class TextStore:
         missing = [digest for digest in wanted if digest not in self._kept]
         if missing:
             async with transaction(self._engine) as session:
-                rows = await session.execute(LOAD_TEXTS, {"digests": missing})
+                found = select(StoredText).where(col(StoredText.digest).in_(missing))
+                rows = await session.exec(found)
                 self._kept.update((row.digest, _letter_text(row)) for row in rows)
         return {digest: self._kept[digest] for digest in wanted if digest in self._kept}
 
@@ -98,5 +89,5 @@ def _columns(texts: list[LetterText]) -> dict[str, list[str | None]]:
     return columns
 
 
-def _letter_text(row: Any) -> LetterText:
+def _letter_text(row: StoredText) -> LetterText:
     return LetterText(**{name: getattr(row, name) for name in PLAIN}, cites=tuple(row.cites))

@@ -1,11 +1,12 @@
-"""How many tokens are left in each bucket that is not full."""
+"""How many tokens are left in each bucket that is not full, and how often a client came with a
+wrong token of an organizer."""
 
 from datetime import datetime
 
 from sqlalchemy import Float, LargeBinary
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, moment
+from api.database.columns import Retention, column, moment, sealed
 
 TRANSIENT = Retention.TRANSIENT
 
@@ -25,3 +26,15 @@ class Limit(SQLModel, table=True):
     tokens: float = column(TRANSIENT, sa_type=Float)
     granted: float = column(TRANSIENT, sa_type=Float)
     at: datetime = moment(TRANSIENT)
+
+
+class WrongTokens(SQLModel, table=True):
+    """Wrong tokens for the organizers' API of one client (a daily keyed hash) since a moment; lost
+    in a crash."""
+
+    __tablename__ = "wrong_tokens"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+    client_hash: bytes = sealed(TRANSIENT, primary_key=True)
+    since: datetime = moment(TRANSIENT)
+    wrong: int = column(TRANSIENT)

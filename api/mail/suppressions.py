@@ -8,15 +8,17 @@ on different days (UTC), since one may be forged or a temporary error.
 Hashes are keyed by the ring's ``suppressions`` purpose. Nothing here commits.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import LargeBinary, bindparam
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, delete, exists, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.mail.models import GoneReport, Suppression
 from api.security.addresses import canonical_address, check_address, earlier_forms
 from api.security.hashing import keyed_hash
 from api.security.keys import KeyRing
@@ -34,31 +36,24 @@ __all__ = [
 
 REPORTS_NEEDED: Final = 2
 
-_STANDING: Final = text("""
-    WITH gone AS (SELECT address_hash FROM gone_reports WHERE owner_hash = ANY(:owners)
-                  GROUP BY address_hash HAVING count(*) >= :needed)
-    SELECT EXISTS (SELECT FROM suppressions WHERE address_hash = ANY(:owners))
-           OR EXISTS (SELECT FROM gone WHERE address_hash = :mailbox) AS stopped,
-           EXISTS (SELECT FROM gone) AS spelling
-""")
-_SUPPRESS: Final = text("""
-    INSERT INTO suppressions (address_hash, reason, at) VALUES (:owner, :reason, now())
-    ON CONFLICT (address_hash) DO NOTHING
-""")
-_ALLOW: Final = text("""
-    WITH reports AS (DELETE FROM gone_reports WHERE owner_hash = ANY(:owners)
-                     RETURNING address_hash),
-         word AS (DELETE FROM suppressions WHERE address_hash = ANY(:owners)
-                  RETURNING address_hash)
-    SELECT EXISTS (SELECT FROM word)
-        OR EXISTS (SELECT FROM reports GROUP BY address_hash HAVING count(*) >= :needed)
-""")
-# Two reports of one day, or for one mail, count as one.
-_REPORT: Final = text("""
-    INSERT INTO gone_reports (address_hash, day, owner_hash, mail_id)
-    VALUES (:mailbox, CAST(CAST(:at AS timestamptz) AT TIME ZONE 'UTC' AS date), :owner, :mail_id)
-    ON CONFLICT DO NOTHING
-""")
+# Mailboxes of an address's owner that do not exist, as far as reports say.
+_ARE_GONE: Final = func.count() >= REPORTS_NEEDED
+_OWNERS: Final = bindparam("owners", expanding=True, type_=LargeBinary)
+_GONE: Final = (
+    select(GoneReport.address_hash)
+    .where(col(GoneReport.owner_hash).in_(_OWNERS))
+    .group_by(col(GoneReport.address_hash))
+    .having(_ARE_GONE)
+    .cte("gone")
+)
+# Built once, since each mail asks it.
+_STANDING: Final = select(
+    or_(
+        exists().where(col(Suppression.address_hash).in_(_OWNERS)),
+        exists().where(_GONE.c.address_hash == bindparam("mailbox", type_=LargeBinary)),
+    ),
+    exists(select(_GONE.c.address_hash)),
+)
 
 
 class Recipient(NamedTuple):
@@ -94,10 +89,11 @@ def recipient(ring: KeyRing, address: str) -> Recipient:
 
 async def permission(session: AsyncSession, whom: Recipient) -> Permission:
     """Whether mail is stopped for this address, by its owner's word or since it is not there."""
-    row = (await session.execute(_STANDING, _values(whom))).one()
-    if row.stopped:
+    values = {"owners": whom.owners, "mailbox": whom.mailbox}
+    is_stopped, a_spelling_is = (await session.exec(_STANDING, params=values)).one()
+    if is_stopped:
         return Permission.STOPPED
-    return Permission.SPELLING if row.spelling else Permission.ALLOWED
+    return Permission.SPELLING if a_spelling_is else Permission.ALLOWED
 
 
 async def suppressed(session: AsyncSession, whom: Recipient) -> bool:
@@ -107,19 +103,37 @@ async def suppressed(session: AsyncSession, whom: Recipient) -> bool:
 
 async def suppress(session: AsyncSession, whom: Recipient, reason: str) -> None:
     """No more mail to its owner, however the address is spelled. The first reason stays."""
-    await session.execute(_SUPPRESS, {"owner": whom.owner, "reason": reason})
+    word = {"address_hash": whom.owner, "reason": reason, "at": func.now()}
+    await session.exec(insert(Suppression).values(**word).on_conflict_do_nothing())
 
 
 async def allow(session: AsyncSession, whom: Recipient) -> bool:
     """Mail again, since the owner asked for it: forget their word, and what was reported of any
     spelling of their address. Says whether mail had been stopped."""
-    return bool(await session.scalar(_ALLOW, _values(whom)))
+    reports = (
+        delete(GoneReport)
+        .where(col(GoneReport.owner_hash).in_(whom.owners))
+        .returning(col(GoneReport.address_hash))
+        .cte("reports")
+    )
+    word = (
+        delete(Suppression)
+        .where(col(Suppression.address_hash).in_(whom.owners))
+        .returning(col(Suppression.address_hash))
+        .cte("word")
+    )
+    gone = select(reports.c.address_hash).group_by(reports.c.address_hash).having(_ARE_GONE)
+    had = or_(exists(select(word.c.address_hash)), exists(gone))
+    return bool((await session.exec(select(had))).one())
 
 
 async def report_gone(session: AsyncSession, whom: Recipient, mail_id: UUID, at: datetime) -> None:
-    """Note that there is said to be no such mailbox; ``at`` is when the mail was sent."""
-    await session.execute(_REPORT, {**_values(whom), "mail_id": mail_id, "at": at})
-
-
-def _values(whom: Recipient) -> Mapping[str, Any]:
-    return {**whom._asdict(), "owners": whom.owners, "needed": REPORTS_NEEDED}
+    """Note that there is said to be no such mailbox; ``at`` is when the mail was sent. Two reports
+    of one day, or for one mail, count as one."""
+    report = {
+        "address_hash": whom.mailbox,
+        "day": at.astimezone(UTC).date(),
+        "owner_hash": whom.owner,
+        "mail_id": mail_id,
+    }
+    await session.exec(insert(GoneReport).values(**report).on_conflict_do_nothing())

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.deliveries import controls, desk
 from api.deliveries.controls import Kind
-from api.deliveries.desk import Act, Filter, Listed, Tried
+from api.deliveries.desk import Act, Filter, Listed
 from api.deliveries.models import DeliveryStatus
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page, Paging
@@ -97,6 +97,19 @@ class ActAnswer(BaseModel):
     done: bool
 
 
+class Tried(BaseModel):
+    """One attempt; ``unknown``: the other side may have the letter all the same."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    began: datetime
+    ended: datetime
+    outcome: str
+    reason: str | None
+    unknown: bool
+
+
 class DeliveryAnswer(BaseModel):
     delivery: Listed
     attempts: list[Tried]
@@ -142,7 +155,7 @@ async def overview(session: SessionDep) -> OverviewAnswer:
             for each in seen.waiting
         ],
         troubles=[TroubleAnswer(**asdict(each)) for each in seen.troubles],
-        stopped=[ControlAnswer(**asdict(each)) for each in stopped.stopped.values()],
+        stopped=[ControlAnswer(**each.model_dump()) for each in stopped.stopped.values()],
     )
 
 
@@ -150,7 +163,7 @@ async def overview(session: SessionDep) -> OverviewAnswer:
 async def read_delivery(delivery_id: UUID, session: SessionDep) -> DeliveryAnswer:
     """Show one delivery with every attempt to send it."""
     one, tried = await desk.attempts(session, delivery_id)
-    return DeliveryAnswer(delivery=one, attempts=tried)
+    return DeliveryAnswer(delivery=one, attempts=[Tried.model_validate(each) for each in tried])
 
 
 @router.post("/acts", openapi_extra=documented(ActForm), name="act_on_deliveries")

@@ -1,13 +1,13 @@
-"""Tokens of organizers' programs, and how often a client came with a wrong one."""
+"""Tokens of organizers' programs."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, sealed
+from api.database.columns import Retention, column, document, moment, sealed, utc_now
 
-KEPT, TRANSIENT = Retention.KEPT, Retention.TRANSIENT
+KEPT = Retention.KEPT
 
 
 class ApiToken(SQLModel, table=True):
@@ -19,17 +19,6 @@ class ApiToken(SQLModel, table=True):
     hash: bytes = sealed(KEPT, unique=True)
     name: str = column(KEPT)
     scopes: list[str] = document(KEPT)
-    created: datetime = moment(KEPT)
+    created: datetime = moment(KEPT, default_factory=utc_now)
     used: datetime | None = moment(KEPT, default=None, nullable=True)
     revoked: datetime | None = moment(KEPT, default=None, nullable=True)
-
-
-class WrongTokens(SQLModel, table=True):
-    """Wrong tokens of one client (a daily keyed hash) since a moment; lost in a crash."""
-
-    __tablename__ = "wrong_tokens"
-    __table_args__ = {"prefixes": ["UNLOGGED"]}
-
-    client_hash: bytes = sealed(TRANSIENT, primary_key=True)
-    since: datetime = moment(TRANSIENT)
-    wrong: int = column(TRANSIENT)

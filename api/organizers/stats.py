@@ -2,30 +2,18 @@
 
 from fastapi import Depends
 from pydantic import BaseModel, Field
-from sqlalchemy import text
+from sqlalchemy import ColumnElement
+from sqlmodel import func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.letters.models import Letter
 from api.organizers.access import make_router, organizer
 from api.organizers.tokens import Scope
 from api.public.dependencies import ServicesDep, SessionDep
-from api.supporters.models import Standing, SupporterStatus
+from api.sign_ons.models import IN_REVIEW, Organization, OrganizationStatus, SignOn
+from api.supporters.models import Person, Standing, Supporter, SupporterStatus
 
 router = make_router()
-
-FORMS = text("SELECT status, count(*) FROM supporters WHERE campaign = :campaign GROUP BY status")
-PERSONS = text(
-    "SELECT standing, count(*) FROM persons WHERE campaign = :campaign GROUP BY standing"
-)
-LETTERS = text("""
-    SELECT l.status, count(*) FROM letters l JOIN persons p ON p.id = l.person_id
-    WHERE p.campaign = :campaign GROUP BY l.status
-""")
-WAITING = text("""
-    SELECT
-        (SELECT count(*) FROM sign_ons WHERE campaign = :campaign AND status = 'confirmed'
-            AND (review = 'queued' OR comment_review = 'queued')) AS names_and_comments,
-        (SELECT count(*) FROM organizations
-            WHERE campaign = :campaign AND status = 'confirmed') AS organizations
-""")
 
 
 class WaitingAnswer(BaseModel):
@@ -44,18 +32,40 @@ class StatsAnswer(BaseModel):
 async def read_stats(slug: str, services: ServicesDep, session: SessionDep) -> StatsAnswer:
     """Count a campaign's forms, people and letters by state."""
     services.published.catalog.get(slug)
-    found: list[dict[str, int]] = []
-    for query in (FORMS, PERSONS, LETTERS):
-        rows = await session.execute(query, {"campaign": slug})
-        found.append({row[0]: row[1] for row in rows})
-    waiting = (await session.execute(WAITING, {"campaign": slug})).one()
-    forms = dict.fromkeys(SupporterStatus, 0) | found[0]
-    persons = dict.fromkeys(Standing, 0) | found[1]
-    return StatsAnswer(
-        forms=forms,
-        persons=persons,
-        letters=found[2],
-        waiting=WaitingAnswer(
-            names_and_comments=waiting.names_and_comments, organizations=waiting.organizations
-        ),
+    forms = await _count_by(session, Supporter.status, Supporter.campaign == slug)
+    people = await _count_by(session, Person.standing, Person.campaign == slug)
+    letters = await _count_by(
+        session, Letter.status, Letter.person_id == Person.id, Person.campaign == slug
     )
+    return StatsAnswer(
+        forms=dict.fromkeys(SupporterStatus, 0) | forms,
+        persons=dict.fromkeys(Standing, 0) | people,
+        letters=letters,
+        waiting=await _waiting(session, slug),
+    )
+
+
+async def _count_by(
+    session: AsyncSession, state: str, *where: ColumnElement[bool] | bool
+) -> dict[str, int]:
+    rows = await session.exec(select(state, func.count()).where(*where).group_by(state))
+    return dict(rows.all())
+
+
+async def _waiting(session: AsyncSession, slug: str) -> WaitingAnswer:
+    names = (
+        select(func.count())
+        .select_from(SignOn)
+        .where(
+            SignOn.campaign == slug,
+            IN_REVIEW,
+        )
+    )
+    entries = (
+        select(func.count())
+        .select_from(Organization)
+        .where(Organization.campaign == slug, Organization.status == OrganizationStatus.CONFIRMED)
+    )
+    found = select(names.scalar_subquery(), entries.scalar_subquery())
+    names_and_comments, organizations = (await session.exec(found)).one()
+    return WaitingAnswer(names_and_comments=names_and_comments, organizations=organizations)

@@ -2,23 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import text
+from sqlalchemy import literal
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import case, col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
-from api.database.session import changed_rows
 from api.errors import NotFound
+from api.limits.models import WrongTokens
+from api.organizers.models import ApiToken
 from api.security.identifiers import new_id
 from api.security.tokens import new_token, token_digest
 
 # A client that sends this many wrong tokens has to wait: see find.
 WRONG_MAX = 20
 WINDOW = timedelta(minutes=10)
+# By the database's clock: processes on several machines share these rows.
+LATELY = func.now() - WINDOW
+THIS_HOUR = func.date_trunc("hour", func.now())
 
 
 class Scope(StrEnum):
@@ -32,42 +38,6 @@ class Scope(StrEnum):
     DELIVERIES_WRITE = "deliveries:write"
     STATS = "stats"
     EXPORTS = "exports"
-
-
-CREATE = text("""
-    INSERT INTO api_tokens (id, hash, name, scopes, created)
-    VALUES (:id, :hash, :name, CAST(:scopes AS jsonb), now())
-""")
-LIST = text("SELECT id, name, scopes, created, used, revoked FROM api_tokens ORDER BY created, id")
-REVOKE = text("UPDATE api_tokens SET revoked = now() WHERE id = :id AND revoked IS NULL")
-
-# One query for both: how often this client was wrong, and whose token it is.
-FIND = text("""
-    SELECT t.id, t.scopes, coalesce(w.wrong, 0) AS wrong,
-        t.used IS DISTINCT FROM date_trunc('hour', now()) AS unused
-    FROM (VALUES (1)) AS one
-    LEFT JOIN api_tokens t ON t.hash = :hash AND t.revoked IS NULL
-    LEFT JOIN wrong_tokens w ON w.client_hash = :client AND w.since > now() - :window
-""")
-USE = text("UPDATE api_tokens SET used = date_trunc('hour', now()) WHERE id = :id")
-WRONG = text("""
-    INSERT INTO wrong_tokens (client_hash, since, wrong) VALUES (:client, now(), 1)
-    ON CONFLICT (client_hash) DO UPDATE SET
-        wrong = CASE WHEN wrong_tokens.since > now() - :window THEN wrong_tokens.wrong + 1 ELSE 1
-            END,
-        since = CASE WHEN wrong_tokens.since > now() - :window THEN wrong_tokens.since ELSE now()
-            END
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    id: UUID
-    name: str
-    scopes: Sequence[str]
-    created: datetime
-    used: datetime | None
-    revoked: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +54,23 @@ async def create(
 ) -> tuple[UUID, str]:
     """The id and the token itself, which cannot be shown again: only its digest is stored."""
     token, digest = new_token()
-    values = {"id": new_id(), "hash": digest, "name": name}
-    wanted = orjson.dumps(sorted(set(scopes))).decode()
-    await session.execute(CREATE, {**values, "scopes": wanted})
-    await record(session, actor, "token.create", str(values["id"]))
-    return UUID(str(values["id"])), token
+    made = ApiToken(id=new_id(), hash=digest, name=name, scopes=sorted(set(scopes)))
+    session.add(made)
+    await record(session, actor, "token.create", str(made.id))
+    return made.id, token
 
 
-async def list_tokens(session: AsyncSession) -> list[Listed]:
+async def list_tokens(session: AsyncSession) -> Sequence[ApiToken]:
     """All tokens, the oldest first, revoked ones too."""
-    return [Listed(*row) for row in await session.execute(LIST)]
+    return (
+        await session.exec(select(ApiToken).order_by(col(ApiToken.created), col(ApiToken.id)))
+    ).all()
 
 
 async def revoke(session: AsyncSession, token_id: UUID, *, actor: str) -> None:
     """Revoke a token, effective immediately. Raises NotFound."""
-    if not changed_rows(await session.execute(REVOKE, {"id": token_id})):
+    good = update(ApiToken).where(col(ApiToken.id) == token_id, col(ApiToken.revoked).is_(None))
+    if not (await session.exec(good.values(revoked=func.now()))).rowcount:
         raise NotFound("There is no such token, or it was revoked before.")
     await record(session, actor, "token.revoke", str(token_id))
 
@@ -109,13 +81,45 @@ async def find(session: AsyncSession, token: str, client: bytes) -> Found:
 
     A right token enters whatever else came from its address: others may be behind it, too.
     """
-    values = {"hash": token_digest(token), "client": client, "window": WINDOW}
-    row = (await session.execute(FIND, values)).one()
+    row = (await session.exec(_finding(token, client))).one()
     if row.id is None:
         barred = row.wrong >= WRONG_MAX
         if not barred:
-            await session.execute(WRONG, {"client": client, "window": WINDOW})
+            await _count_wrong(session, client)
         return Found(None, frozenset(), barred=barred)
     if row.unused:
-        await session.execute(USE, {"id": row.id})
+        used = update(ApiToken).where(col(ApiToken.id) == row.id)
+        await session.exec(used.values(used=THIS_HOUR))
     return Found(row.id, frozenset(row.scopes), barred=False)
+
+
+def _finding(token: str, client: bytes) -> Any:
+    """One query for both: how often this client was wrong, and whose token it is."""
+    one = select(literal(1)).subquery("one")
+    return (
+        select(
+            ApiToken.id,
+            ApiToken.scopes,
+            func.coalesce(WrongTokens.wrong, 0).label("wrong"),
+            col(ApiToken.used).is_distinct_from(THIS_HOUR).label("unused"),
+        )
+        .select_from(one)
+        .outerjoin(
+            ApiToken, (col(ApiToken.hash) == token_digest(token)) & col(ApiToken.revoked).is_(None)
+        )
+        .outerjoin(
+            WrongTokens,
+            (col(WrongTokens.client_hash) == client) & (col(WrongTokens.since) > LATELY),
+        )
+    )
+
+
+async def _count_wrong(session: AsyncSession, client: bytes) -> None:
+    """Count one more within the window, or begin a new one."""
+    lately = col(WrongTokens.since) > LATELY
+    again = {
+        "wrong": case((lately, WrongTokens.wrong + 1), else_=1),
+        "since": case((lately, WrongTokens.since), else_=func.now()),
+    }
+    first = insert(WrongTokens).values(client_hash=client, since=func.now(), wrong=1)
+    await session.exec(first.on_conflict_do_update(index_elements=["client_hash"], set_=again))

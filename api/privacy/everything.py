@@ -5,32 +5,27 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy.orm import defer
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.deliveries.models import Delivery
+from api.letters.models import Letter
 from api.letters.store import TextStore
 from api.mail import suppressions
+from api.mail.models import Mail
 from api.privacy.own_forms import find_mailbox, find_waiting
 from api.sign_ons.own import signed_by_form
 from api.sign_ons.review import refusals_of
 from api.submissions.stored import StoredForm
+from api.supporters.models import Supporter
 from api.supporters.vault import Vault
 
 # An organizer's refusals, except those that concern another person at the mailbox.
 OWN = {"name", "comment"}
 
-FACTS = text("""
-    SELECT id, hour, surface, state, district_basis FROM supporters WHERE id = ANY(:ids)
-""")
-MAILS = text("""
-    SELECT supporter_id, kind, status, reason, due_at FROM mails
-    WHERE supporter_id = ANY(:ids) ORDER BY due_at, id
-""")
-ATTEMPTS = text("""
-    SELECT d.letter_id, d.channel, d.status, d.reason, d.opened_at, d.due_at, d.attempts
-    FROM deliveries d JOIN letters l ON l.id = d.letter_id
-    WHERE l.person_id = ANY(:people) ORDER BY d.opened_at, d.id
-""")
+OF_MAIL = ("supporter_id", "kind", "status", "reason", "due_at")
+OF_DELIVERY = ("letter_id", "channel", "status", "reason", "opened_at", "due_at", "attempts")
 
 
 async def everything(
@@ -41,20 +36,37 @@ async def everything(
     mailbox = await find_mailbox(session, person_id, vault)
     waiting = await find_waiting(session, mailbox, vault)
     forms = [*mailbox.mine, *waiting.mine]
-    ids = {"ids": [form.id for form in forms]}
-    facts = {row.id: row for row in await session.execute(FACTS, ids)}
-    mails = (await session.execute(MAILS, ids)).mappings().all()
-    people = {"people": list(mailbox.people)}
-    deliveries = (await session.execute(ATTEMPTS, people)).mappings().all()
+    ids = [form.id for form in forms]
+    rows = await session.exec(select(Supporter).where(col(Supporter.id).in_(ids)))
+    facts = {row.id: row for row in rows}
+    mails = await _mails(session, ids)
+    deliveries = await _deliveries(session, mailbox.people)
     refused = {what for each in mailbox.people for what in await refusals_of(session, each)}
     return {
         "forms": [await _form(session, form, facts[form.id], vault, texts) for form in forms],
-        "mails": _plain(mails),
-        "deliveries": _plain(deliveries),
+        "mails": [_plain(each, OF_MAIL) for each in mails],
+        "deliveries": [_plain(each, OF_DELIVERY) for each in deliveries],
         "refused": sorted(OWN & refused),
         "others_waiting": len(waiting.others),
         "mail_stopped": await mail_is_stopped(session, forms, vault),
     }
+
+
+async def _mails(session: AsyncSession, forms: Sequence[UUID]) -> Sequence[Mail]:
+    sent = select(Mail).where(col(Mail.supporter_id).in_(forms))
+    return (await session.exec(sent.order_by(col(Mail.due_at), col(Mail.id)))).all()
+
+
+async def _deliveries(session: AsyncSession, people: Sequence[UUID]) -> Sequence[Delivery]:
+    """Without their sealed payloads, which are large."""
+    made = (
+        select(Delivery)
+        .join(Letter, col(Letter.id) == Delivery.letter_id)
+        .where(col(Letter.person_id).in_(people))
+        .order_by(col(Delivery.opened_at), col(Delivery.id))
+        .options(defer(Delivery.payload))  # type: ignore[arg-type] (SQLModel types it as bytes)
+    )
+    return (await session.exec(made)).all()
 
 
 async def mail_is_stopped(session: AsyncSession, forms: Sequence[StoredForm], vault: Vault) -> bool:
@@ -67,7 +79,7 @@ async def mail_is_stopped(session: AsyncSession, forms: Sequence[StoredForm], va
 
 
 async def _form(
-    session: AsyncSession, form: StoredForm, facts: Any, vault: Vault, texts: TextStore
+    session: AsyncSession, form: StoredForm, facts: Supporter, vault: Vault, texts: TextStore
 ) -> dict[str, Any]:
     signature = await signed_by_form(session, form, vault)
     return {
@@ -96,12 +108,10 @@ async def _form(
     }
 
 
-def _plain(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Rows as JSON has them."""
-    return [
-        {
-            name: value if isinstance(value, int | None) else str(value)
-            for name, value in row.items()
-        }
-        for row in rows
-    ]
+def _plain(row: SQLModel, names: Sequence[str]) -> dict[str, Any]:
+    """These columns of a row, as JSON has them."""
+    values = {name: getattr(row, name) for name in names}
+    return {
+        name: value if isinstance(value, int | None) else str(value)
+        for name, value in values.items()
+    }

@@ -12,31 +12,31 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from api.database.session import transaction
+from api.deliveries.models import Delivery
+from api.letters.models import Letter
+from api.mail.models import Mail
+from api.supporters.models import Supporter
 
 BATCH: Final = 1000
 
-# Each query returns, for the ids it knows, whether their data still exists.
-_KEPT: Final[dict[str, TextClause]] = {
-    "mail": text("""
-        SELECT m.id, s.identity IS NOT NULL AS kept
-        FROM mails m JOIN supporters s ON s.id = m.supporter_id WHERE m.id = ANY(:ids)
-    """),
-    "letters": text("""
-        SELECT l.id, bool_or(d.payload IS NOT NULL) AS kept
-        FROM letters l JOIN deliveries d ON d.letter_id = l.id WHERE l.id = ANY(:ids) GROUP BY l.id
-    """),
+# By folder: whether the data of the rows that they are named for still
+# exists.
+_KEPT: Final[dict[str, Select[UUID, bool]]] = {
+    "mail": select(Mail.id, col(Supporter.identity).is_not(None)).join(
+        Supporter, col(Supporter.id) == Mail.supporter_id
+    ),
+    "letters": select(Letter.id, func.bool_or(col(Delivery.payload).is_not(None)))
+    .join(Delivery, col(Delivery.letter_id) == Letter.id)
+    .group_by(col(Letter.id)),
 }
-
-
-_OF: Final[dict[str, tuple[str, TextClause]]] = {
-    "mail": ("eml", text("SELECT id FROM mails WHERE supporter_id = ANY(:supporters)")),
-    "letters": ("txt", text("SELECT id FROM letters WHERE person_id = ANY(:people)")),
-}
+_ID: Final = {"mail": col(Mail.id), "letters": col(Letter.id)}
+_ENDING: Final = {"mail": "eml", "letters": "txt"}
 
 
 async def remove_of(
@@ -48,32 +48,33 @@ async def remove_of(
 ) -> None:
     """Remove the files of these forms and persons at once. What is being written at this moment
     goes with the next purge."""
-    for name, (ending, query) in _OF.items():
+    found = {
+        "mail": select(Mail.id).where(col(Mail.supporter_id).in_(supporters)),
+        "letters": select(Letter.id).where(col(Letter.person_id).in_(people)),
+    }
+    for name, query in found.items():
         if await asyncio.to_thread((outbox / name).is_dir):
-            of = {"supporters": list(supporters), "people": list(people)}
-            ids = (await session.execute(query, of)).scalars().all()
-            files = [outbox / name / f"{each}.{ending}" for each in ids]
+            ids = (await session.exec(query)).all()
+            files = [outbox / name / f"{each}.{_ENDING[name]}" for each in ids]
             await asyncio.to_thread(_unlink, files)
 
 
 async def remove_files(engine: AsyncEngine, outbox: Path, *, before: datetime) -> int:
     """Remove files whose data is wiped, and unknown ones from before ``before``; how many."""
     removed = 0
-    for name, query in _KEPT.items():
+    for name in _KEPT:
         files = await asyncio.to_thread(_files, outbox / name)
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
             async with transaction(engine) as session:
-                kept = await _kept(session, query, batch)
+                kept = await _kept(session, name, batch)
             removed += await asyncio.to_thread(_remove, batch, kept, before.timestamp())
     return removed
 
 
-async def _kept(
-    session: AsyncSession, query: TextClause, files: Sequence[Path]
-) -> dict[UUID, bool]:
+async def _kept(session: AsyncSession, name: str, files: Sequence[Path]) -> dict[UUID, bool]:
     ids = [found for file in files if (found := _id(file)) is not None]
-    return {row.id: row.kept for row in await session.execute(query, {"ids": ids})}
+    return dict((await session.exec(_KEPT[name].where(_ID[name].in_(ids)))).all())
 
 
 def _files(folder: Path) -> list[Path]:

@@ -12,31 +12,19 @@ from difflib import SequenceMatcher
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.people import all_hashes_of, hashes_of
 from api.errors import DomainError
 from api.submissions.stored import StoredForm, load_form
-from api.supporters.models import SupporterStatus
+from api.supporters.models import Person, Supporter, SupporterStatus
 from api.supporters.vault import Identity, Vault
 
 ALIKE: Final = 0.7
 """Of two spellings of a first name: "Ani" and "Anie", not "Ani" and "Anna"."""
 
 MOST: Final = 500
-
-OF_PERSON = text("SELECT id FROM supporters WHERE person_id = :id ORDER BY id")
-AT_MAILBOX = text("""
-    SELECT id, email_hash FROM persons
-    WHERE campaign = :campaign AND email_hash = ANY(:hashes) AND id <> :id ORDER BY id
-""")
-# A form that is just being confirmed belongs to the person who confirms it.
-WAITING = text(f"""
-    SELECT id FROM supporters
-    WHERE campaign = :campaign AND email_hash = ANY(:hashes) AND status = 'unconfirmed'
-    ORDER BY id LIMIT {MOST} FOR NO KEY UPDATE SKIP LOCKED
-""")  # noqa: S608 (our own number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +64,20 @@ async def find_mailbox(session: AsyncSession, person_id: UUID, vault: Vault) -> 
             vault.keys, form.campaign, form.identity.email, bytes(form.row.email_hash)
         )
     }
-    values = {"campaign": mine[0].campaign, "hashes": hashes, "id": person_id}
-    found = (await session.execute(AT_MAILBOX, values)).all()
-    forms = {row.id: await _confirmed(session, row.id, vault) for row in found}
-    theirs = [form for row in found if bytes(row.email_hash) in as_i_did for form in forms[row.id]]
+    at_mailbox = (
+        select(Person.id, Person.email_hash)
+        .where(Person.campaign == mine[0].campaign, col(Person.email_hash).in_(hashes))
+        .where(Person.id != person_id)
+        .order_by(col(Person.id))
+    )
+    found = (await session.exec(at_mailbox)).all()
+    forms = {each: await _confirmed(session, each, vault) for each, _ in found}
+    theirs = [form for each, known in found if known in as_i_did for form in forms[each]]
     mailbox = Mailbox([person_id], mine, theirs)
     twins = [
-        row.id
-        for row in found
-        if bytes(row.email_hash) not in as_i_did and any(map(mailbox.has, forms[row.id]))
+        each
+        for each, known in found
+        if known not in as_i_did and any(map(mailbox.has, forms[each]))
     ]
     more = [form for twin in twins for form in forms[twin]]
     return Mailbox([person_id, *twins], [*mine, *more], theirs)
@@ -95,15 +88,27 @@ async def find_waiting(session: AsyncSession, mailbox: Mailbox, vault: Vault) ->
     hashes = _hashes(mailbox.mine, vault)
     if not hashes:
         return Waiting([], [])
-    values = {"campaign": mailbox.mine[0].campaign, "hashes": hashes}
-    ids = (await session.execute(WAITING, values)).scalars().all()
+    # A form that is just being confirmed belongs to the person who confirms it.
+    waiting = (
+        select(Supporter.id)
+        .where(
+            Supporter.campaign == mailbox.mine[0].campaign,
+            col(Supporter.email_hash).in_(hashes),
+            Supporter.status == SupporterStatus.UNCONFIRMED,
+        )
+        .order_by(col(Supporter.id))
+        .limit(MOST)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    ids = (await session.exec(waiting)).all()
     mine = [form for form in await _opened(session, ids, vault) if mailbox.has(form)]
     known = {form.id for form in mine}
     return Waiting(mine, [each for each in ids if each not in known])
 
 
 async def _confirmed(session: AsyncSession, person_id: UUID, vault: Vault) -> list[StoredForm]:
-    ids = (await session.execute(OF_PERSON, {"id": person_id})).scalars().all()
+    theirs = select(Supporter.id).where(Supporter.person_id == person_id)
+    ids = (await session.exec(theirs.order_by(col(Supporter.id)))).all()
     return await _opened(session, ids, vault)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from api.deliveries.models import Attempt
-from api.organizers.models import WrongTokens
+from api.limits.models import WrongTokens
 from api.privacy import retention
 from api.privacy.limits import Limits
 from api.privacy.retention import purge

@@ -9,17 +9,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.database.session import transaction
 from api.deliveries.channels.cwc.client import CwcClient, NoOffices
+from api.deliveries.models import OfficeListRow
 from api.logs import places
 
 log = structlog.get_logger()
@@ -32,13 +33,6 @@ SENATE_SEAT: Final = re.compile(r"senate:([A-Z]{2}):([1-3])")
 OFFICE_STATES: Final = {"AS": "AQ"}
 # An advisory lock's number (arbitrary): only its holder fetches.
 LOCK: Final = 0x6F666669
-
-READ = text("SELECT channel, codes, fetched_at FROM office_lists")
-KEEP = text("""
-    INSERT INTO office_lists (channel, codes, fetched_at)
-    VALUES (:channel, CAST(:codes AS jsonb), :fetched_at)
-    ON CONFLICT (channel) DO UPDATE SET codes = excluded.codes, fetched_at = excluded.fetched_at
-""")
 
 
 def code_of(seat: str) -> str | None:
@@ -136,8 +130,7 @@ class OfficeLists:
     async def _under_lock(self, channel: str, least: timedelta) -> bool:
         """One process fetches at a time, so that those waiting behind it find the new list."""
         async with transaction(self.engine) as session:
-            lock = text("SELECT pg_advisory_xact_lock(:lock)")
-            await session.execute(lock, {"lock": LOCK})
+            await session.exec(select(func.pg_advisory_xact_lock(LOCK)))
             await self._read(session)
             listed = self.known.get(channel)
             if listed is not None and self.clock() - listed.fetched_at < least:
@@ -151,9 +144,10 @@ class OfficeLists:
             log.error("offices.not_fetched", channel=channel, reason=str(error))
             return False
         fetched = OfficeList(codes, self.clock())
-        document = orjson.dumps(sorted(codes)).decode()
-        values = {"channel": channel, "codes": document, "fetched_at": fetched.fetched_at}
-        await session.execute(KEEP, values)
+        await session.merge(
+            OfficeListRow(channel=channel, codes=sorted(codes), fetched_at=fetched.fetched_at)
+        )
+        await session.flush()
         self.known[channel] = fetched
         log.info("offices.fetched", channel=channel, count=len(codes))
         return True
@@ -171,5 +165,5 @@ class OfficeLists:
             log.error("offices.not_read", error=type(error).__name__, at=places(error))
 
     async def _read(self, session: AsyncSession) -> None:
-        rows: Any = await session.execute(READ)
+        rows = await session.exec(select(OfficeListRow))
         self.known = {row.channel: OfficeList(frozenset(row.codes), row.fetched_at) for row in rows}
