@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.database.session import transaction
 from api.services import Services
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
-from tests.organizers.test_organizations import BODY as ORGANIZATION
+from tests.organizers.test_organizations import BODY as SOCIETY
 from tests.organizers.test_records import RECORD
 from tests.organizers.tokens import URL, bearer
 from tests.sign_ons.signing import LETTER, fold, person, sign
@@ -144,14 +144,8 @@ class World:
         words = {"display": "name", "comment": f"Please. {number}"}
         given = f"Ani{'abcdefghij'[number]}"
         await sign(self.client, person({"sign_on": words}, email=email, given_name=given))
-        name = f"Society {number}"
-        representative = {**ORGANIZATION["representative"], "email": f"o{number}@example.org"}
-        site = f"https://o{number}.example.org"
-        entry = {"name": name, "website": site}
-        await sign(
-            self.client,
-            {**ORGANIZATION, "organization": entry, "representative": representative},
-        )
+        entry = {"name": f"Society {number}", "website": f"https://o{number}.example.org"}
+        await sign(self.client, {**SOCIETY, "organization": entry})
         for copy, address in enumerate((email, *3 * ["full@example.org"])):
             story = {"story": f"My story {number}, {copy}"}
             body = self.form(story, email=address, given_name=given)

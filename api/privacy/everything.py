@@ -64,7 +64,7 @@ async def _deliveries(session: AsyncSession, people: Sequence[UUID]) -> Sequence
         .join(Letter, col(Letter.id) == Delivery.letter_id)
         .where(col(Letter.person_id).in_(people))
         .order_by(col(Delivery.opened_at), col(Delivery.id))
-        .options(defer(Delivery.payload))  # type: ignore[arg-type] (SQLModel types it as bytes)
+        .options(defer(Delivery.payload))  # type: ignore[arg-type]
     )
     return (await session.exec(made)).all()
 
