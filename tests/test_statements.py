@@ -22,6 +22,7 @@ from tests.organizers.tokens import URL, bearer
 from tests.sign_ons.signing import LETTER, fold, person, sign
 
 PUBLIC = "/api/v1"
+SPEAKER: Any = SOCIETY["representative"]
 # Statements a request, sessions included; the accept path writes beside SQLAlchemy, and the counts
 # of a campaign are read once in five seconds for all requests: neither is counted.
 MOST = {
@@ -145,7 +146,8 @@ class World:
         given = f"Ani{'abcdefghij'[number]}"
         await sign(self.client, person({"sign_on": words}, email=email, given_name=given))
         entry = {"name": f"Society {number}", "website": f"https://o{number}.example.org"}
-        await sign(self.client, {**SOCIETY, "organization": entry})
+        speaker: Body = {**SPEAKER, "email": f"o{number}@example.org"}
+        await sign(self.client, {**SOCIETY, "organization": entry, "representative": speaker})
         for copy, address in enumerate((email, *3 * ["full@example.org"])):
             story = {"story": f"My story {number}, {copy}"}
             body = self.form(story, email=address, given_name=given)

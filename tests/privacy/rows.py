@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -60,9 +60,8 @@ class Rows:
     seals: dict[UUID, FormSeal] = field(default_factory=dict)
 
     async def insert(self, model: type[SQLModel], **values: Any) -> None:
-        table = SQLModel.metadata.tables[str(model.__tablename__)]
         async with transaction(self.engine) as session:
-            await session.exec(table.insert(), params=values)
+            await session.exec(insert(model).values(**values))
 
     async def campaign(self, closed_at: datetime | None, slug: str = SLUG) -> None:
         status = "closed" if closed_at else "open"
