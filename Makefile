@@ -48,7 +48,7 @@ test-large: .venv/test.installed ## sign-ons at their full sizes: 50,000 operati
 
 # Nothing in `make test` fails because a machine is slow or busy; here it does.
 test-times: .venv/test.installed ## how long things take, on a machine that does nothing else
-	UNDERSIGNED_TIMES=1 $(BIN)/python -m pytest -n0 $$(grep -rl --include='test_*.py' 'import quick' tests)
+	UNDERSIGNED_TIMES=1 $(BIN)/python -m pytest -n0 $$(grep -rl --include='test_*.py' 'quick(' tests)
 
 test-browser: .venv/test.installed chromium ## the browser tests with every combination
 	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto --dist worksteal tests/browser

@@ -1,4 +1,4 @@
-"""Benchmark rendering statements and writing letters out, in one process on one core."""
+"""Rendering statements, and writing letters out: work of one process on one core."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ from benchmarks.servers import state_folder
 
 
 def rendering(published: Published, seconds: float) -> float:
-    """Letters rendered per second for the campaign's own readers, the sandbox included.
+    """Letters rendered a second for the campaign's own readers, the sandbox included.
 
     The product renders each of them once and keeps it; here each is rendered again.
     """
@@ -41,8 +41,8 @@ def rendering(published: Published, seconds: float) -> float:
 
 
 def printing(published: Published, count: int, rounds: int) -> list[float]:
-    """Letters printed per second of CPU time, in PDFs of ``PART`` letters: one figure per round of
-    ``count`` letters, no two alike."""
+    """Letters to paper a second of processor time, in PDFs of ``PART`` letters, one figure a
+    round of ``count`` letters; no two letters are alike."""
     campaign, today = published.catalog.get(forms.CAMPAIGN), published.directory.as_of
     press, seats = Press(Settings().templates_dir / "print"), list(campaign.readers)
     figures = []
@@ -61,7 +61,7 @@ def printing(published: Published, count: int, rounds: int) -> list[float]:
 
 
 def delivering(published: Published, count: int, rounds: int) -> list[float]:
-    """Letters per second from the outbox to files, one figure per round of ``count`` people."""
+    """Letters a second from the outbox to files, one figure a round of ``count`` people."""
     with _database() as settings:
         return asyncio.run(_delivering(settings, published, count, rounds))
 
@@ -96,7 +96,7 @@ async def _round(services: Services, count: int, number: int) -> float:
 
 
 async def _accept_and_confirm(services: Services, count: int, number: int) -> None:
-    """Submit and confirm the forms of ``count`` people through the product's own services."""
+    """Confirmed forms of as many people, by the product's own services."""
     kinds = forms.make_forms(services.published.directory, 20)
     for person in range(count):
         body = forms.body(kinds[person % len(kinds)], number * count + person)

@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 
 from api.cli.http import BoundedProtocol
+from tests.waiting import until
 
 
 @asynccontextmanager
@@ -25,8 +26,7 @@ async def serving(app: Any, *, force: bool = False) -> AsyncIterator[uvicorn.Ser
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 (the library sets a flag, and has no event)
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     try:
         yield server
     finally:

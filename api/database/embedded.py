@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +34,10 @@ LOOK_SECONDS, STUCK_SECONDS = 1.0, 3.0
 
 
 class EmbeddedPostgres:
-    """The server of one state folder. Several of these objects may refer to the same server."""
+    """The server of one state folder. Several of these objects may refer to the same server.
+
+    ``clock`` tells the seconds by which it looks after a server that is stuck.
+    """
 
     def __init__(self, state_dir: Path, *, fsync: bool = True) -> None:
         self._state = state_dir
@@ -42,7 +45,8 @@ class EmbeddedPostgres:
         self._place: Place | None = None
         self._sockets: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._looked = self._at_work = time.monotonic()
+        self.clock: Callable[[], float] = time.monotonic
+        self._looked = self._at_work = self.clock()
         self.adopted = False
 
     @property
@@ -88,14 +92,14 @@ class EmbeddedPostgres:
 
     def look_is_due(self) -> bool:
         """Whether ``end_if_stuck`` would look now. This is cheap; a look itself takes a thread."""
-        return time.monotonic() - self._looked >= LOOK_SECONDS
+        return self.clock() - self._looked >= LOOK_SECONDS
 
     def end_if_stuck(self) -> None:
         """Kill a server that neither runs nor recovers, so that it can be started again.
 
         Call this periodically. See ``postmaster.is_at_work``.
         """
-        now, pid = time.monotonic(), self.pid
+        now, pid = self.clock(), self.pid
         if not self.look_is_due():
             return
         # After a long gap between looks nothing is known of the time in between: start over.

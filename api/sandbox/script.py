@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -43,19 +44,20 @@ class ChamberScript(BaseModel):
 
 @dataclass
 class Playing:
-    """A script at work."""
+    """A script at work; ``clock`` gives seconds."""
 
     script: ChamberScript
     used: dict[int, int] = field(default_factory=dict)
     down_until: float = 0.0
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
+    clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
-        self.down_until = time.monotonic() + self.script.outage_seconds
+        self.down_until = self.clock() + self.script.outage_seconds
 
     @property
     def down(self) -> bool:
-        return time.monotonic() < self.down_until
+        return self.clock() < self.down_until
 
     def next_rule(self) -> Rule | None:
         """The rule for one request: each with its own chance, skipping rules that are used up."""

@@ -55,11 +55,15 @@ class KeyMissing(KeyRingError):
 
 
 class KeyRing:
-    """The keys of one installation, read again when another process changed the file."""
+    """The keys of one installation, read again when another process changed the file.
+
+    ``clock`` gives seconds; once a second the file is looked at.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
         self._lock = threading.Lock()
+        self.clock: Callable[[], float] = time.monotonic
         self._look_again = 0.0
         self._use(*read_contents(path))
 
@@ -173,7 +177,7 @@ class KeyRing:
 
         A file that cannot be read while running leaves the keys that are known in use.
         """
-        self._look_again = time.monotonic() + _LOOK_AGAIN_SECONDS
+        self._look_again = self.clock() + _LOOK_AGAIN_SECONDS
         with self._lock, contextlib.suppress(KeyRingError, OSError):
             if stamp(self.path) != self._stamp:
                 self._use(*read_contents(self.path))
@@ -181,7 +185,7 @@ class KeyRing:
         return False
 
     def _refresh_if_due(self) -> None:
-        if time.monotonic() >= self._look_again:
+        if self.clock() >= self._look_again:
             self.refresh()
 
     def _edit(self, change: Callable[[Contents], object]) -> None:

@@ -1,6 +1,6 @@
-"""Keyed hashes of how listed and refused names look, to recognize lookalikes.
+"""Keyed hashes of how listed and refused names look, to know them again.
 
-Names that were listed or refused before have none until they are decided again.
+Names that were listed or refused before have none until they are decided on anew.
 
 Revision ID: 0024
 Revises: 0023

@@ -1,4 +1,4 @@
-"""The addresses whose mail a recipient domain refused, and which mail is the probe.
+"""Of which addresses a recipient domain refused mail, and which mail is to tell whether it does.
 
 Revision ID: 0025
 Revises: 0024

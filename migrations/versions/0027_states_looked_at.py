@@ -1,4 +1,4 @@
-"""Validate the constraints of 0026 against the rows stored before.
+"""What was stored before has known states as well: see 0026.
 
 Revision ID: 0027
 Revises: 0026
@@ -24,4 +24,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """A validated constraint stays validated."""
+    """A constraint that was validated stays so."""

@@ -1,6 +1,7 @@
-"""Seal an organization's name and website until it is approved; compare entries by keyed hashes.
+"""What an organization signs as is sealed until it is approved; other entries are compared with it
+by keyed hashes.
 
-The worker, which has the keys, seals what is stored in plain text.
+What is stored plain is sealed by the worker, which has the keys.
 
 Revision ID: 0028
 Revises: 0027

@@ -1,4 +1,4 @@
-"""Store which signature a signature changed or repeated, for its receipt.
+"""A signature knows the one that it changed or repeated, so that its receipt can tell.
 
 Revision ID: 0031
 Revises: 0030

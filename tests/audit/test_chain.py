@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit import chain
 from api.audit.log import record
 from api.database.connection import connect_kwargs
 from api.database.session import transaction
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -96,12 +98,20 @@ async def test_a_number_that_may_still_be_filled_is_not_passed(
 async def test_a_writer_that_ends_meanwhile_is_waited_for(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chain, "PATIENCE_SECONDS", 5.0)
+    monkeypatch.setattr(chain, "PATIENCE_SECONDS", 60.0)
+    looks, look = 0, chain._writers
+
+    async def counted(session: AsyncSession) -> set[str]:
+        nonlocal looks
+        looks += 1
+        return await look(session)
+
+    monkeypatch.setattr(chain, "_writers", counted)
     async with transaction(engine) as slow:
         await record(slow, "system", "slow", "x")
         await write(engine, "quick")
         extending = asyncio.create_task(extend(engine))
-        await asyncio.sleep(0.2)
+        await until(lambda: looks >= 3)
         assert not extending.done()
         await slow.commit()
         assert await extending == 2
@@ -113,7 +123,7 @@ async def test_under_racing_writers_and_workers_nothing_is_left_out(engine: Asyn
         for number in range(10):
             async with transaction(engine) as session:
                 await record(session, "system", f"{name}.{number}", "x")
-                await asyncio.sleep(0.003)
+                await asyncio.sleep(0)
                 await (session.rollback() if number % 3 == 0 else session.commit())
 
     writers = asyncio.gather(*(writer(name) for name in range(4)))

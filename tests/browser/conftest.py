@@ -21,6 +21,7 @@ from api.settings import Settings
 from tests.browser.hosts import Hosts, hosting
 from tests.browser.matrix import WHOLE
 from tests.browser.stage import Stage, staged
+from tests.waiting import until
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHELL = Path("/usr/bin/chromium-headless-shell")
@@ -98,8 +99,7 @@ async def site(app: FastAPI, settings: Settings, free_socket: socket.socket) -> 
     config = uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[free_socket]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     yield settings.public_url
     server.should_exit = True
     await serving

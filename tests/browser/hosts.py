@@ -17,6 +17,7 @@ from api.partners.models import Partner
 from api.partners.registry import add_partner
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.stage import Stage
+from tests.waiting import until
 
 LABEL: Final = "Write to your representatives"
 # What a careful site sends along: nothing inline, and of ours what the policy has to name.
@@ -99,8 +100,7 @@ async def _host(name: str = "127.0.0.1") -> AsyncIterator[Host]:
         uvicorn.Config(app, port=0, lifespan="off", log_level="warning", access_log=False)
     )
     serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     host.origin = f"http://{name}:{server.servers[0].sockets[0].getsockname()[1]}"
     yield host
     server.should_exit = True

@@ -1,15 +1,21 @@
-"""A picture of a page, taken a second time where a busy browser could not take the first."""
+"""A picture of a page, taken again where a busy browser could not take the first."""
 
-import asyncio
+from contextlib import suppress
 from typing import Any
 
 from playwright.async_api import Error, Locator, Page
 
+from tests.waiting import until
+
 
 async def picture(of: Page | Locator, **options: Any) -> bytes:
-    """A PNG; ``options`` are Playwright's. Raises its Error when it fails twice."""
-    try:
-        return await of.screenshot(**options)
-    except Error:
-        await asyncio.sleep(1)
-        return await of.screenshot(**options)
+    """A PNG; ``options`` are Playwright's."""
+    taken: list[bytes] = []
+
+    async def take() -> bool:
+        with suppress(Error):
+            taken.append(await of.screenshot(**options))
+        return taken != []
+
+    await until(take)
+    return taken[0]

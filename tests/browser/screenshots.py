@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -25,6 +24,7 @@ from api.database.embedded import EmbeddedPostgres
 from api.settings import ROOT
 from tests.browser.conftest import ARGS, CHROMIUM
 from tests.browser.picture import picture
+from tests.waiting import until, wait_until
 
 FOLDER: Final = ROOT / "docs" / "screenshots"
 CAMPAIGN: Final = "reverse-907-waiver"
@@ -41,6 +41,8 @@ STORY: Final = (
 TO_THE_SECOND_LETTER: Final = (
     "scrollBy(0, document.querySelectorAll('.letter')[1].getBoundingClientRect().top - 24)"
 )
+LETTERS: Final = 4
+READY: Final = re.compile(r"ready on (\S+)")
 LARGEST: Final = 300_000  # bytes
 SIDE_BY_SIDE: Final = """<!doctype html><style>
   body {{ margin: 0; padding: 28px; display: inline-flex; gap: 28px; align-items: flex-start;
@@ -80,18 +82,14 @@ def served(state: Path) -> Iterator[str]:
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        found = re.search(r"ready on (\S+)", log.read_text())
-        if found:
-            return found[1]
-        time.sleep(0.1)
-    sys.exit(f"undersigned serve did not start:\n{log.read_text()}")
+    wait_until(lambda: READY.search(log.read_text()) or process.poll() is not None)
+    found = READY.search(log.read_text())
+    return found[1] if found else sys.exit(f"undersigned serve did not start:\n{log.read_text()}")
 
 
 async def walk(context: BrowserContext, site: str, state: Path, email: str) -> Shots:
     """The screens of one supporter's way, each as its window shows it."""
-    page, shots = await context.new_page(), Shots()
+    page, shots, before = await context.new_page(), Shots(), len(written(state))
 
     async def shoot(name: str) -> None:
         shots[name] = await picture(page)
@@ -115,10 +113,14 @@ async def walk(context: BrowserContext, site: str, state: Path, email: str) -> S
     await shoot("confirm")
     await page.get_by_role("button", name="Try out my 4 letters, which go to nobody").click()
     await page.wait_for_url("**/me/**")
-    await asyncio.sleep(2)  # the worker writes the letters out
+    await until(lambda: len(written(state)) == before + LETTERS)
     await page.reload()
     await shoot("me")
     return shots
+
+
+def written(state: Path) -> list[Path]:
+    return list((state / "outbox" / "letters").glob("*.txt"))
 
 
 async def say_who(page: Page, email: str) -> None:
@@ -130,15 +132,19 @@ async def say_who(page: Page, email: str) -> None:
 
 async def confirmation(state: Path, email: str) -> str:
     """The token of the mailed link, as soon as the worker has written the mail."""
-    for _ in range(100):
+    found: list[str] = []
+
+    def mailed() -> bool:
         for path in (state / "outbox" / "mail").glob("*.eml"):
             mail = message_from_bytes(path.read_bytes(), policy=policy.default)
             part = mail.get_body(("plain",))
-            found = part and re.search(r"/confirm/(\S+)", part.get_content())
-            if found and mail["To"] == email:
-                return str(found[1])
-        await asyncio.sleep(0.1)
-    sys.exit("no confirmation mail was written")
+            link = part and re.search(r"/confirm/(\S+)", part.get_content())
+            if link and mail["To"] == email:
+                found.append(link[1])
+        return found != []
+
+    await until(mailed)
+    return found[0]
 
 
 async def join(browser: Browser, shots: dict[str, bytes]) -> bytes:

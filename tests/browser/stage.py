@@ -20,7 +20,6 @@ from sqlalchemy import text
 
 from api.counts import ledger
 from api.database.session import transaction
-from api.main import create_app
 from api.partners.models import Partner
 from api.partners.registry import add_partner
 from api.security.tokens import token_digest
@@ -28,10 +27,11 @@ from api.services import Published, Services
 from api.settings import Settings
 from api.sign_ons.organizations import approve
 from api.supporters.tokens import Purpose, mint
-from tests.app_fixtures import CAMPAIGN, Body, Outbox
+from tests.app_fixtures import CAMPAIGN, Body, Outbox, make_app
 from tests.counts.later import later
 from tests.sign_ons.many import Name, store_people
 from tests.sign_ons.signing import LETTER, confirm, fold, person, sign
+from tests.waiting import until
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}</textarea><script>alert(2)</script>"
 STORY = "My grandmother was born in Stepanakert. She taught me its streets from memory."
@@ -121,7 +121,7 @@ async def staged(url: str, folder: Path, published: Published) -> AsyncIterator[
     door.bind(("127.0.0.1", 0))
     site = f"http://127.0.0.1:{door.getsockname()[1]}"
     settings = Settings(state_dir=folder / "var", DATABASE_URL=SecretStr(url), public_url=site)
-    app = create_app(settings, published)
+    app = make_app(settings, published)
     async with (
         app.router.lifespan_context(app),
         _serving(app, door),
@@ -138,8 +138,7 @@ async def _serving(app: FastAPI, door: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[door]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     yield
     server.should_exit = True
     await serving

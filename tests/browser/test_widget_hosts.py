@@ -1,7 +1,5 @@
 """What a page around the form can do, and what it cannot."""
 
-import asyncio
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -11,6 +9,7 @@ from tests.browser.matrix import one_of
 from tests.browser.picture import picture
 from tests.browser.stage import Stage
 from tests.browser.widget import PERSON, SPLIT, Opened, complaints, new_page, rooted
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -85,9 +84,7 @@ async def test_a_stranger_frames_nothing(
         hosts.partner.put(hosted, path="/hosted"),
     ):
         await opened.page.goto(url)
-        async with asyncio.timeout(60):
-            while BLOCKED not in addresses(opened):  # noqa: ASYNC110 - no event tells of it
-                await asyncio.sleep(0.05)
+        await until(lambda: BLOCKED in addresses(opened))
         assert not [address for address in addresses(opened) if address.startswith(site)]
     await context.close()
 
@@ -201,21 +198,19 @@ async def test_heights_at_many_widths_are_not_told(
 async def fits(opened: Opened) -> None:
     """The frame comes to show the form whole."""
     frame = opened.page.locator("undersigned-campaign iframe")
-    async with asyncio.timeout(60):
-        while True:
-            width, height = await frame.evaluate("e => [e.clientWidth, e.clientHeight]")
-            main = "document.querySelector('main')"
-            whole = f"innerWidth === {width} && {main}.offsetHeight === {height}"
-            if await opened.frame.evaluate(whole):
-                return
-            await asyncio.sleep(0.05)
+
+    async def whole() -> bool:
+        width, height = await frame.evaluate("e => [e.clientWidth, e.clientHeight]")
+        main = "document.querySelector('main')"
+        question = f"innerWidth === {width} && {main}.offsetHeight === {height}"
+        return bool(await opened.frame.evaluate(question))
+
+    await until(whole)
 
 
 async def comes_true(opened: Opened, question: str) -> None:
     """Asked again and again from outside: within, the page's policy allows no such code."""
-    async with asyncio.timeout(60):
-        while not await opened.frame.evaluate(question):  # noqa: ASYNC110 - no event tells of it
-            await asyncio.sleep(0.05)
+    await until(lambda: opened.frame.evaluate(question))
 
 
 async def test_several_on_a_page_do_not_mix(

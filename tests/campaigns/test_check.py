@@ -1,4 +1,3 @@
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from api.campaigns.check import check, concerning
 from api.campaigns.fields import plain
 from api.campaigns.problems import Problem
 from tests.campaigns.small import DEMANDS, TODAY, changed, directory, errors, examined
-from tests.times import quick
+from tests.times import Stopwatch, quick
 
 LETTERS = "templates/letters/save-the-lake"
 
@@ -253,14 +252,14 @@ def test_a_file_of_many_entries_is_refused_at_once(key: str, entries: str, site:
     path = site / "campaigns/save-the-lake.yaml"
     lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith(key)]
     path.write_text("\n".join([*lines, f"{key}: [{entries}]"]), "utf-8")
-    began = time.process_time()
+    watch = Stopwatch()
     assert errors(site)
-    assert quick(time.process_time() - began, 1)
+    assert quick(watch.processor, 1)
 
 
 def test_loops_that_print_nothing_are_bounded(site: Path) -> None:
     loops = "{% for a in demands %}{% for b in demands %}{% endfor %}{% endfor %}"
     changed(site / LETTERS / "senator.j2", "I live in", f"{loops * 400}I live in")
-    began = time.process_time()
+    watch = Stopwatch()
     assert any("go round more than" in p.message for p in errors(site))
-    assert quick(time.process_time() - began, 1)
+    assert quick(watch.processor, 1)

@@ -5,21 +5,16 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import psutil
 
 from api.database.embedded import EmbeddedPostgres
+from tests.waiting import PATIENCE, wait_until
 
 STAND_IN = Path(__file__).parent / "stand_in"
 ROOT = Path(__file__).parents[2]
-# Within how many seconds it starts beside whatever else the machine does: no promise, a limit.
-START = 90
-# So long is waited for what takes moments on a machine that does nothing else.
-PATIENCE = 60
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 
 
@@ -34,7 +29,7 @@ class Serve:
         self.state, self._log = state, log
         with log.open("w") as file:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", *(arguments or ("--port", "0", "--workers", "2"))],
+                [*COMMAND, "serve", *(arguments or ("--port", "0", "--workers", "1"))],
                 env={**kept, **mine, **environment}, stdout=file, stderr=file,
                 cwd=ROOT,
             )  # fmt: skip
@@ -44,7 +39,7 @@ class Serve:
         return self._log.read_text()
 
     def ready(self) -> "Serve":
-        wait_until(lambda: "ready on" in self.said or self.process.poll() is not None, START)
+        wait_until(lambda: "ready on" in self.said or self.process.poll() is not None)
         assert "ready on" in self.said, self.said
         return self
 
@@ -78,12 +73,3 @@ def is_kind(process: psutil.Process, kind: str) -> bool:
     except psutil.Error:
         return False
     return kind in words or (kind == "postgres" and words[:1] != [] and "/postgres" in words[0])
-
-
-def wait_until(check: Callable[[], object], seconds: float = PATIENCE) -> float:
-    """Wait until something is so; returns how many seconds it took."""
-    began = time.monotonic()
-    while not check():
-        assert time.monotonic() - began < seconds, "it did not happen in time"
-        time.sleep(0.02)
-    return time.monotonic() - began

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from api.settings import ROOT
 from tests.campaigns.small import changed
 from tests.cli.writing import COMMAND, environment, run, run_alone, site_in
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_watching_reports_anew_on_each_change_and_ends_on_an_interrupt(site: Pat
         changed(site / "campaigns/save-the-lake.yaml", "goal: 5000", "goal: x")
         until(log, lambda text: "goal: must be" in text, site / "campaigns/save-the-lake.yaml")
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(20) == 0
+        assert watching.wait(PATIENCE) == 0
     finally:
         watching.kill()
         watching.wait()
@@ -128,13 +128,13 @@ def test_watching_reports_anew_on_each_change_and_ends_on_an_interrupt(site: Pat
 
 def until(log: Path, is_there: Callable[[str], bool], touched: Path | None = None) -> None:
     """Waits; ``touched`` is saved again and again, as the watching may not have begun yet."""
-    for _ in range(100):
-        if is_there(log.read_text()):
-            return
+
+    def there() -> bool:
         if touched:
             touched.touch()
-        time.sleep(0.3)
-    raise AssertionError(log.read_text())
+        return is_there(log.read_text())
+
+    wait_until(there)
 
 
 def test_a_folder_without_campaigns_is_told_in_one_sentence(site: Path) -> None:

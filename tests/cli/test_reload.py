@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from api.settings import ROOT
-from tests.cli.running import START, Serve, wait_until
+from tests.cli.running import Serve
+from tests.waiting import PATIENCE, wait_until
 
 Start = Callable[..., Serve]
 
@@ -24,10 +25,11 @@ def title(server: Serve) -> str:
     return str(next(c["title"] for c in cards["items"] if c["slug"] == "reverse-907-waiver"))
 
 
-@pytest.mark.timeout(4 * START)
+@pytest.mark.timeout(4 * PATIENCE)
 def test_a_broken_edit_keeps_the_last_good_version(serve: Start, tmp_path: Path) -> None:
     campaigns = tmp_path / "campaigns"
-    shutil.copytree(ROOT / "campaigns", campaigns)
+    shutil.copytree(ROOT / "campaigns" / "dossier", campaigns / "dossier")
+    shutil.copy(ROOT / "campaigns" / FILE, campaigns)
     edited = campaigns / FILE
     good = edited.read_text()
     assert TITLE in good
@@ -37,10 +39,10 @@ def test_a_broken_edit_keeps_the_last_good_version(serve: Start, tmp_path: Path)
     assert title(server) == "Reverse the Section 907 waiver"
 
     edited.write_text(good.replace("topic: International Affairs", "topic: Astrology"))
-    wait_until(lambda: "the last good version stays" in server.said, START)
+    wait_until(lambda: "the last good version stays" in server.said)
     assert f"{FILE}:" in server.said, "with file, line and column"
     assert title(server) == "Reverse the Section 907 waiver"
     assert "starting again" not in server.said
 
     edited.write_text(good.replace(TITLE, "  en: Another title\n"))
-    wait_until(lambda: title(server) == "Another title", START)
+    wait_until(lambda: title(server) == "Another title")

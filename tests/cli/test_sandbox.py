@@ -4,11 +4,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.waiting import PATIENCE, wait_until
 
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 
@@ -26,16 +28,17 @@ def test_it_answers_and_keeps_its_ledger(tmp_path: Path) -> None:
         assert (tmp_path / "ledger").exists()
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def answer(url: str) -> httpx.Response:
-    for _ in range(150):
-        try:
-            return httpx.get(url)
-        except httpx.ConnectError:
-            time.sleep(0.1)
-    raise AssertionError("it does not listen")
+    def listens() -> bool:
+        with suppress(httpx.ConnectError):
+            return bool(httpx.get(url))
+        return False
+
+    wait_until(listens)
+    return httpx.get(url)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +13,12 @@ import httpx
 import psutil
 import pytest
 
-from tests.cli.running import PATIENCE, Serve, wait_until
-from tests.times import quick
+from tests.cli.running import Serve
+from tests.times import Stopwatch, quick
+from tests.waiting import PATIENCE, pause, wait_until
 
 Start = Callable[..., Serve]
+TWO = ("--port", "0", "--workers", "2")
 
 
 async def under_load(serve: Serve, act: Callable[[], Any]) -> list[tuple[float, int]]:
@@ -25,7 +27,7 @@ async def under_load(serve: Serve, act: Callable[[], Any]) -> list[tuple[float, 
     It ends when a hundred requests in a row were answered well after it.
     """
     answers: list[tuple[float, int]] = []
-    began = time.monotonic()
+    watch = Stopwatch()
     visited, ending = asyncio.Event(), asyncio.Event()
 
     async def visit(client: httpx.AsyncClient) -> None:
@@ -34,9 +36,9 @@ async def under_load(serve: Serve, act: Callable[[], Any]) -> list[tuple[float, 
                 status = (await client.get(serve.url)).status_code
             except httpx.TransportError:
                 status = 0
-            answers.append((time.monotonic() - began, status))
+            answers.append((watch.wall, status))
             visited.set()
-            await asyncio.sleep(0.01)
+            await pause(0.01)
 
     async def well(since: int) -> None:
         while len(answers) < since + 100 or any(status != 200 for _, status in answers[-100:]):
@@ -59,8 +61,8 @@ def longest_gap(answers: list[tuple[float, int]]) -> float:
     return max(later - sooner for sooner, later in pairwise(good))
 
 
-def test_it_serves_in_the_app_role_and_says_where(serve: Start) -> None:
-    one = serve().ready()
+def test_it_serves_alone_on_its_state_folder_and_leaves_nothing_behind(serve: Start) -> None:
+    one = serve(*TWO).ready()
     answer = one.get().json()
     assert answer["role"] == "undersigned_app"
     assert answer["url"] == one.url
@@ -68,10 +70,10 @@ def test_it_serves_in_the_app_role_and_says_where(serve: Start) -> None:
     assert str(one.state / "outbox") in one.said
     assert len(one.children("api")) == 2
     assert len(one.children("worker")) == 1
-
-
-def test_the_end_leaves_nothing_behind(serve: Start) -> None:
-    one = serve().ready()
+    other = serve()
+    assert other.process.wait(PATIENCE) == 1
+    assert "Another `undersigned serve` runs" in other.said
+    assert one.get().status_code == 200
     family = psutil.Process(one.process.pid).children(recursive=True)
     assert one.stop() == 0
     assert not [process for process in family if process.is_running()]
@@ -90,7 +92,7 @@ def test_other_signals_end_it_too(serve: Start, number: signal.Signals) -> None:
 
 def test_a_signal_during_the_start_leaves_nothing_behind(serve: Start) -> None:
     one = serve()
-    wait_until(lambda: (one.state / "postgres").exists() and one.postgres(), 60)
+    wait_until(lambda: (one.state / "postgres").exists() and one.postgres())
     one.stop()
     assert one.postgres() is None
 
@@ -98,49 +100,54 @@ def test_a_signal_during_the_start_leaves_nothing_behind(serve: Start) -> None:
 def test_signals_again_and_again_do_not_cut_the_end_short(serve: Start) -> None:
     """As from a shell or ``make`` that passes on what the whole process group was sent."""
     one = serve().ready()
-    while one.process.poll() is None:
+
+    def ended() -> bool:
         one.process.send_signal(signal.SIGTERM)
-        time.sleep(0.002)
+        return one.process.poll() is not None
+
+    wait_until(ended)
     assert one.process.returncode == 0
     assert one.postgres() is None
 
 
-@pytest.mark.parametrize("kind", ["api", "worker", "postgres"])
-async def test_a_killed_child_is_back_within_seconds(serve: Start, kind: str) -> None:
-    one = (await asyncio.to_thread(serve)).ready()
-    before = {child.pid for child in one.children(kind)}
-
-    def kill() -> None:
-        for pid in before:
-            os.kill(pid, signal.SIGKILL)
-        wait_until(
-            lambda: (
-                len(now := one.children(kind)) == len(before)
-                and not before & {child.pid for child in now}
-            )
-        )
-
-    answers = await under_load(one, kill)
-    assert answers[-1][1] == 200
-    assert quick(longest_gap(answers), 4)
-    if kind == "worker":
-        assert {status for _, status in answers} == {200}
-        wait_until(lambda: int((one.state / "worker.pid").read_text()) not in before)
-
-
-async def test_many_kills_of_everything(serve: Start) -> None:
-    one = (await asyncio.to_thread(serve)).ready()
-
-    def kill() -> None:
-        for turn in range(6):
-            kind = ("api", "worker", "postgres")[turn % 3]
-            for child in one.children(kind)[:1]:
-                child.kill()
-            time.sleep(0.7)
-
-    answers = await under_load(one, kill)
+async def test_a_killed_child_is_back_within_seconds(serve: Start) -> None:
+    one = (await asyncio.to_thread(serve, *TWO)).ready()
+    for kind in ("api", "worker", "postgres"):
+        before = {child.pid for child in one.children(kind)}
+        answers = await under_load(one, partial(kill_all, one, kind))
+        assert answers[-1][1] == 200
+        assert quick(longest_gap(answers), 4)
+        if kind == "worker":
+            assert {status for _, status in answers} == {200}
+            wait_until(partial(noted_another, one, before))
+    answers = await under_load(one, partial(kill_in_turn, one))
     assert answers[-1][1] == 200
     assert quick(longest_gap(answers), 10), "the promise"
+
+
+def kill_all(one: Serve, kind: str) -> None:
+    """Kill the children of a kind, and see as many others come."""
+    before = {child.pid for child in one.children(kind)}
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+
+    def are_back() -> bool:
+        now = {child.pid for child in one.children(kind)}
+        return len(now) == len(before) and not now & before
+
+    wait_until(are_back)
+
+
+def kill_in_turn(one: Serve) -> None:
+    """Kill one of each kind as soon as there is one, twice."""
+    for kind in 2 * ("api", "worker", "postgres"):
+        wait_until(partial(one.children, kind))
+        one.children(kind)[0].kill()
+
+
+def noted_another(one: Serve, before: set[int]) -> bool:
+    """Whether a new worker has begun to work."""
+    return int((one.state / "worker.pid").read_text()) not in before
 
 
 def test_a_killed_supervisor_takes_its_children_along_and_a_new_one_adopts(serve: Start) -> None:
@@ -162,14 +169,6 @@ def test_a_killed_supervisor_takes_its_children_along_and_a_new_one_adopts(serve
     assert again.postgres() is None
 
 
-def test_two_on_one_state_folder_are_refused(serve: Start) -> None:
-    one = serve().ready()
-    other = serve()
-    assert other.process.wait(PATIENCE) == 1
-    assert "Another `undersigned serve` runs" in other.said
-    assert one.get().status_code == 200
-
-
 def test_a_taken_port_is_said_so(serve: Start) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -188,7 +187,7 @@ def test_what_a_child_cannot_start_with_ends_everything(serve: Start) -> None:
 
 
 def test_a_child_that_never_starts_ends_everything(serve: Start) -> None:
-    one = serve(STAND_IN="broken")
+    one = serve("--port", "0", "--workers", "1", STAND_IN="broken")
     assert one.process.wait(PATIENCE) == 1
     assert "ZeroDivisionError" in one.said
     assert one.postgres() is None

@@ -13,6 +13,7 @@ from api import worker
 from api.confirmation.returned import MailboxUnreadable, ReturnedMail
 from api.services import Services
 from tests.confirmation.test_bounces import block, dsn, state, submit
+from tests.waiting import until
 
 __all__ = ["submit"]
 Submit = Callable[[str], Awaitable[UUID]]
@@ -68,11 +69,12 @@ async def test_the_worker_reads_it_by_itself(
     Maildir(tmp_path / "box", create=True).add(dsn(mail_id, block("one@example.org")))
     settings = services.settings.model_copy(update={"returned_mail": tmp_path / "box"})
     working = asyncio.create_task(worker.run(settings))
+
+    async def failed() -> bool:
+        return working.done() or await state(services, mail_id) == "failed"
+
     try:
-        async with asyncio.timeout(60):
-            # No event tells of it.
-            while await state(services, mail_id) != "failed" and not working.done():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        await until(failed)
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)

@@ -13,8 +13,9 @@ import psutil
 
 from api.database.embedded import EmbeddedPostgres
 from api.settings import ROOT
-from tests.cli.running import Serve, wait_until
+from tests.cli.running import Serve
 from tests.crash.other_side import OFFICE
+from tests.waiting import wait_until
 
 POINTS = Path(__file__).parent / "points"
 # The name of a process kind as the harness's reports have it.

@@ -3,8 +3,8 @@
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -13,6 +13,7 @@ from psycopg import sql
 
 from api.database.account import server_account
 from api.database.binaries import copied_programs, programs
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +69,10 @@ def foreign_database(foreign_cluster: str) -> Iterator[Callable[..., str]]:
 
 
 def wait_for(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
+    def answers() -> bool:
+        with suppress(psycopg.OperationalError):
             psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return
+            return True
+        return False
+
+    wait_until(answers)

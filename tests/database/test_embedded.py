@@ -7,7 +7,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,7 +21,9 @@ from psycopg.conninfo import conninfo_to_dict
 from api.database.embedded import LOOK_SECONDS, STUCK_SECONDS, EmbeddedPostgres
 from api.database.folders import CannotStart
 from api.database.postmaster import running_pid
-from tests.times import quick
+from tests.clocks import Clock
+from tests.times import Stopwatch, quick
+from tests.waiting import wait_until
 
 Make = Callable[[Path], EmbeddedPostgres]
 
@@ -45,8 +46,7 @@ def run(server: EmbeddedPostgres, statement: str) -> None:
 def kill(server: EmbeddedPostgres) -> None:
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
-    while server.is_alive():
-        time.sleep(0.001)
+    wait_until(lambda: not server.is_alive())
 
 
 def test_the_owner_is_no_superuser_and_the_locale_is_built_in(postgres: EmbeddedPostgres) -> None:
@@ -125,9 +125,9 @@ def test_what_was_committed_survives_kills(tmp_path: Path, make_server: Make) ->
     for number in range(3):
         run(server, f"INSERT INTO t VALUES ({number})")
         kill(server)
-        began = time.monotonic()
+        watch = Stopwatch()
         server.start()
-        assert quick(time.monotonic() - began, 5)
+        assert quick(watch.wall, 5)
         assert not server.adopted
     assert ask(server, "SELECT count(*) FROM t") == 3
 
@@ -141,8 +141,7 @@ def get_stuck(server: EmbeddedPostgres) -> None:
         run(server, "INSERT INTO t SELECT generate_series(1, 300000)")
         with psycopg.connect(server.url) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
-        until = time.monotonic() + 2
-        while time.monotonic() < until:
+        while not accepts(server):
             for child in main.children():
                 with suppress(psutil.Error):
                     if "startup" in " ".join(child.cmdline()):
@@ -152,16 +151,23 @@ def get_stuck(server: EmbeddedPostgres) -> None:
     pytest.fail("its recovery was always too quick to be killed")
 
 
+def accepts(server: EmbeddedPostgres) -> bool:
+    with suppress(psycopg.OperationalError):
+        return ask(server, "SELECT true") is True
+    return False
+
+
 def test_a_server_that_waits_for_ever_is_ended(tmp_path: Path, make_server: Make) -> None:
     server = make_server(tmp_path / "var").start()
     get_stuck(server)
     with pytest.raises(psycopg.OperationalError):
         ask(server, "SELECT 1")
-    until = time.monotonic() + 8
-    while server.is_alive() and time.monotonic() < until:
+
+    def ended() -> bool:
         server.end_if_stuck()
-        time.sleep(0.1)
-    assert not server.is_alive()
+        return not server.is_alive()
+
+    wait_until(ended)
     assert ask(server.start(), "SELECT count(*) >= 300000 FROM t") is True
 
 
@@ -170,18 +176,18 @@ def test_who_adopts_a_server_that_waits_for_ever_replaces_it(
 ) -> None:
     first = make_server(tmp_path / "var").start()
     get_stuck(first)
-    began = time.monotonic()
+    watch = Stopwatch()
     assert ask(make_server(tmp_path / "var").start(), "SELECT 1") == 1
-    assert quick(time.monotonic() - began, 15)
+    assert quick(watch.wall, 15)
 
 
 def test_a_server_at_work_is_left_alone(tmp_path: Path, make_server: Make) -> None:
     server = make_server(tmp_path / "var").start()
-    before = server.pid
-    until = time.monotonic() + STUCK_SECONDS + 2 * LOOK_SECONDS
-    while time.monotonic() < until:
+    before, clock = server.pid, Clock()
+    server.clock = clock
+    while clock.now <= 2 * STUCK_SECONDS:
+        clock.go_on(LOOK_SECONDS)
         server.end_if_stuck()
-        time.sleep(0.1)
     assert server.pid == before
     assert ask(server, "SELECT 1") == 1
 
@@ -190,13 +196,16 @@ def test_a_killed_child_of_another_process_is_replaced(tmp_path: Path, make_serv
     """The old pid is a zombie then, for as long as its parent does not look."""
     state = tmp_path / "var"
     code = (
-        "import sys, time; from pathlib import Path\n"
+        "import sys; from pathlib import Path\n"
         "from api.database.embedded import EmbeddedPostgres\n"
         "server = EmbeddedPostgres(Path(sys.argv[1]), fsync=False).start()\n"
-        "print(server.pid, flush=True); time.sleep(60)"
+        "print(server.pid, flush=True); sys.stdin.read()"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code, state], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, state],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert parent.stdout is not None
@@ -347,8 +356,7 @@ def test_a_signal_in_the_midst_of_a_start_leaves_no_server_behind(
     finally:
         signal.signal(number, before)
     server.stop()
-    while [one for one in psutil.process_iter(["cwd"]) if is_of(one, server)]:
-        time.sleep(0.05)
+    wait_until(lambda: not [p for p in psutil.process_iter(["cwd"]) if is_of(p, server)])
 
 
 def is_of(process: psutil.Process, server: EmbeddedPostgres) -> bool:

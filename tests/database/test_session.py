@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from api.database.embedded import EmbeddedPostgres
 from api.database.engine import create_engine
 from api.database.session import session_scope, transaction
 from api.errors import Unavailable
+from tests.waiting import wait_until
 
 INSERT = "INSERT INTO campaign_states (slug, status, since) VALUES ('a', 'open', now())"
 COUNT = text("SELECT count(*) FROM campaign_states")
@@ -75,8 +75,7 @@ async def test_a_killed_database_is_an_outage_and_then_none(
     def kill() -> None:
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
-        while server.is_alive():
-            time.sleep(0.001)
+        wait_until(lambda: not server.is_alive())
 
     with pytest.raises(Unavailable):
         await run(engine, "SELECT 1", kill, "SELECT 1")

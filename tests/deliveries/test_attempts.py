@@ -12,7 +12,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.database.engine import create_engine
 from api.database.session import transaction
 from api.deliveries import recording
 from api.deliveries.channels.base import Outcome, Outgoing, Pause
@@ -33,13 +32,10 @@ from tests.deliveries.queued import (
     rows,
     states,
 )
+from tests.locks import waiting_for_locks
 
 ATTEMPTS = """
     SELECT number, outcome, reason, unknown, ended >= began FROM attempts ORDER BY 1
-"""
-WAITING = """
-    SELECT 1 FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -138,6 +134,7 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
     engine: AsyncEngine,
     vault: Vault,
     deliverer: MakeDeliverer,
+    owner_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -159,7 +156,7 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
     async def erased_while_recorded(*args: Any) -> Any:
         fresh = await record(*args)
         erased.append(asyncio.create_task(erase_person(second)))
-        await asyncio.sleep(0.2)
+        await waiting_for_locks(owner_url)
         return fresh
 
     monkeypatch.setattr(channel, "send", erased_while_sent)
@@ -198,23 +195,12 @@ async def test_writers_are_held_in_one_order_whatever_became_of_their_letters(
     async with engine.begin() as other:
         await other.execute(lock, {"id": first})
         delivering = asyncio.create_task(deliverer(channel).deliver(channel.name))
-        await somebody_waits(owner_url)
+        await waiting_for_locks(owner_url)
         # Sooner than PostgreSQL looks for deadlocks, after which we would try again.
         await other.execute(text("SET LOCAL lock_timeout = '500ms'"))
         await other.execute(lock, {"id": second})
     assert await delivering == 2
     assert await states(engine, "letters") == {"accepted": 1, "needs_user_action": 1}
-
-
-async def somebody_waits(owner_url: str) -> None:
-    """Comes back when a session of this database waits for a lock; its owner may see that."""
-    owner = create_engine(owner_url, None)
-    try:
-        async with asyncio.timeout(60):
-            while not await rows(owner, WAITING):  # noqa: ASYNC110 - no event tells of it
-                await asyncio.sleep(0.02)
-    finally:
-        await owner.dispose()
 
 
 @pytest.mark.parametrize(("pause", "kind"), [(Pause.CHANNEL, "channel"), (Pause.SEAT, "seat")])

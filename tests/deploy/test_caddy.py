@@ -1,6 +1,5 @@
 """The shipped Caddyfile, run by a real Caddy before the real app."""
 
-import asyncio
 import os
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from tests.app_fixtures import Body
 from tests.deploy.running import FORM, LETTERS, SITE, answers, free_port, told_apart
 from tests.serving import port_of
 from tests.tls import make_contexts
+from tests.waiting import until
 
 CADDY = shutil.which("caddy")
 SHIPPED = ROOT / "deploy" / "Caddyfile"
@@ -90,9 +90,8 @@ async def proxy(server: uvicorn.Server, tmp_path: Path) -> AsyncIterator[Proxy]:
     folder = tmp_path / "caddy"
     folder.mkdir()
     made = Proxy(folder, port_of(server))
-    while not answers(made.port):
-        assert made.process.poll() is None, (folder / "log").read_text()
-        await asyncio.sleep(0.02)
+    await until(lambda: answers(made.port) or made.process.poll() is not None)
+    assert made.process.poll() is None, (folder / "log").read_text()
     yield made
     made.process.terminate()
     made.process.wait()

@@ -21,6 +21,7 @@ from tests.app_fixtures import Body
 from tests.deploy.running import FORM, LETTERS, SITE, answers, free_port, told_apart
 from tests.serving import port_of
 from tests.tls import make_contexts
+from tests.waiting import until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 SHIPPED = ROOT / "deploy" / "nginx" / "undersigned.conf"
@@ -85,9 +86,8 @@ async def proxy(server: uvicorn.Server, tmp_path: Path) -> AsyncIterator[Proxy]:
     folder = tmp_path / "nginx"
     folder.mkdir()
     made = Proxy(folder, port_of(server))
-    while not answers(made.port):
-        assert made.process.poll() is None, made.logged()
-        await asyncio.sleep(0.02)
+    await until(lambda: answers(made.port) or made.process.poll() is not None)
+    assert made.process.poll() is None, made.logged()
     yield made
     made.process.terminate()
     made.process.wait()

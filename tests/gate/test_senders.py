@@ -23,6 +23,7 @@ PARTNER = "https://partner.example.org"
 FRAMES_ONLY = "https://frames.example.org"
 STRANGER = "https://stranger.example.net"
 TOKEN = "a-token-that-nobody-minted"
+FOUND: list[tuple[str, str]] = []
 
 # What browsers send with a form of another site's page: as new ones, and as old ones.
 HOSTILE = [
@@ -56,7 +57,16 @@ def leaves(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
 
 
 def changing(app: FastAPI) -> list[tuple[str, str]]:
-    """Method and path of whatever changes something; found again by the app, as it routes."""
+    """Method and path of whatever changes something; found again by the app, as it routes.
+
+    All apps of this process have the same routes.
+    """
+    if not FOUND:
+        FOUND.extend(_changing(app))
+    return FOUND
+
+
+def _changing(app: FastAPI) -> list[tuple[str, str]]:
     found = set()
     for path in {*KNOWN, *app.openapi()["paths"], *paths(app)}:
         filled = path.replace("{slug}", CAMPAIGN)

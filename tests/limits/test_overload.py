@@ -18,6 +18,7 @@ from api.sign_ons.prints import StatementPrints
 from tests.app_fixtures import CAMPAIGN, Body, Outbox
 from tests.serving import port_of, serving
 from tests.sign_ons.signing import LETTER, URL
+from tests.waiting import until
 
 READERS = 64
 PATIENT = 120.0
@@ -60,8 +61,7 @@ async def other(port: int) -> AsyncIterator[httpx.AsyncClient]:
 async def worker(services: Services) -> AsyncIterator[None]:
     async def work() -> None:
         while True:
-            if not await make_printing(services).print_wanted():
-                await asyncio.sleep(0.05)
+            await until(make_printing(services).print_wanted, PATIENT)
 
     services.statements = StatementPrints(services.engine, PATIENT)
     working = asyncio.create_task(work())

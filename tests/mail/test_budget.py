@@ -25,6 +25,7 @@ from api.mail.budget import (
 from api.security.addresses import canonical_address
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
+from tests.locks import waiting_for_locks
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -108,11 +109,13 @@ async def test_what_is_rolled_back_takes_no_place(engine: AsyncEngine) -> None:
             await session.rollback()
 
 
-async def test_workers_that_race_for_one_address(engine: AsyncEngine) -> None:
+async def test_workers_that_race_for_one_address(engine: AsyncEngine, owner_url: str) -> None:
+    others = iter((4, 3, 2, 1, 0))
+
     async def worker() -> Place | datetime:
         async with transaction(engine) as session:
             answer = await take_place(session, HASH, new_id(), NOW)
-            await asyncio.sleep(0.05)  # the others look before this one commits
+            await waiting_for_locks(owner_url, next(others))  # they look before this one commits
             return answer
 
     answers = await asyncio.gather(*(worker() for _ in range(5)))

@@ -2,21 +2,23 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
 from api.mail.outcomes import Blocked, Outcome, Permanent, Sent, Temporary, Unknown
-from api.mail.smtp import MailNotConfigured, Smtp, SmtpUrl, StartTls
+from api.mail.smtp import _IDLE_SHARE, MailNotConfigured, Smtp, SmtpUrl, StartTls
+from tests.clocks import LoopClock
 from tests.tls import make_contexts
 
 Make = Callable[..., EmailMessage]
-QUICK = 1.0  # seconds; loopback answers in a millisecond
+TIMEOUT = 60.0  # seconds; where it ends, the test lets the event loop's time go on
 
 
 @dataclass
@@ -25,20 +27,31 @@ class Mailbox:
 
     replies: dict[str, str] = field(default_factory=dict)
     envelopes: list[Envelope] = field(default_factory=list)
-    connections: int = 0
-    takes: float = 0.0  # seconds for each answer
+    protocols: list[SMTP] = field(default_factory=list)
+    dawdle: Callable[[], Awaitable[None]] | None = None  # before each answer
+
+    @property
+    def connections(self) -> int:
+        return len(self.protocols)
+
+    def hang_up(self) -> None:
+        for protocol in self.protocols:
+            assert protocol.transport is not None
+            protocol.transport.close()
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's names
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        await asyncio.sleep(self.takes)
+        if self.dawdle:
+            await self.dawdle()
         envelope.mail_from, envelope.mail_options = address, options
         return self.replies.get("MAIL", "250 OK")
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        await asyncio.sleep(self.takes)
+        if self.dawdle:
+            await self.dawdle()
         if "RCPT" not in self.replies:
             envelope.rcpt_tos.append(address)
         return self.replies.get("RCPT", "250 OK")
@@ -52,8 +65,10 @@ class Mailbox:
 @asynccontextmanager
 async def listening(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
     def protocol() -> SMTP:
-        mailbox.connections += 1
-        return SMTP(mailbox, hostname="loopback", enable_SMTPUTF8=True, **options)
+        mailbox.protocols.append(
+            SMTP(mailbox, hostname="loopback", enable_SMTPUTF8=True, **options)
+        )
+        return mailbox.protocols[-1]
 
     server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
     async with server:
@@ -75,9 +90,9 @@ async def scripted(talk: Callable[..., Any]) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-def conversation(*answers: str | None, hold: bool = False) -> Callable[..., Any]:
-    """Greets, then answers line by line; None reads a mail's content. Then hangs up, or holds
-    until the client does."""
+def conversation(*answers: str | None, hold: LoopClock | None = None) -> Callable[..., Any]:
+    """Greets, then answers line by line; None reads a mail's content. Then hangs up, or lets so
+    much time go on that the client does."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 loopback\r\n")
@@ -88,13 +103,16 @@ def conversation(*answers: str | None, hold: bool = False) -> Callable[..., Any]
                 await reader.readline()
                 writer.write(answer.encode() + b"\r\n")
         if hold:
+            if answers[-1:] != (None,):  # the client waits for an answer already
+                await reader.readline()
+            await hold.go_on(TIMEOUT)
             await reader.read()
 
     return talk
 
 
 async def send(port: int, mail: EmailMessage, **options: Any) -> Outcome:
-    transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=QUICK, **options)
+    transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=TIMEOUT, **options)
     try:
         return await transport.send(mail)
     finally:
@@ -161,18 +179,26 @@ HELLO = "250 loopback"
     ],
 )
 async def test_a_connection_that_breaks(
-    make: Make, answers: list[str | None], hold: bool, outcome: Outcome
+    make: Make,
+    answers: list[str | None],
+    hold: bool,
+    outcome: Outcome,
+    loop_clock: LoopClock,
 ) -> None:
-    async with scripted(conversation(*answers, hold=hold)) as port:
+    talk = conversation(*answers, hold=loop_clock if hold else None)
+    async with scripted(talk) as port:
         assert await send(port, make()) == outcome
 
 
-async def test_a_server_that_is_not_there_or_says_nothing(make: Make) -> None:
+async def test_a_server_that_is_not_there_or_says_nothing(
+    make: Make, loop_clock: LoopClock
+) -> None:
     async with scripted(conversation()) as port:
         pass
     assert await send(port, make()) == Temporary("connect_failed")
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await loop_clock.go_on(TIMEOUT)
         await reader.read()
 
     async with scripted(silent) as port:
@@ -186,8 +212,10 @@ async def test_a_server_that_is_not_there_or_says_nothing(make: Make) -> None:
         assert await send(port, make()) == Temporary("connect_421_4.7.0")
 
 
-async def test_a_server_that_is_late_with_each_answer_keeps_nobody_longer(make: Make) -> None:
-    mailbox = Mailbox(takes=0.6 * QUICK)
+async def test_a_server_that_is_late_with_each_answer_keeps_nobody_longer(
+    make: Make, loop_clock: LoopClock
+) -> None:
+    mailbox = Mailbox(dawdle=partial(loop_clock.go_on, 0.6 * TIMEOUT))
     async with listening(mailbox) as port:
         assert await send(port, make()) == Temporary("recipient_timeout")
     assert not mailbox.envelopes
@@ -196,7 +224,7 @@ async def test_a_server_that_is_late_with_each_answer_keeps_nobody_longer(make: 
 async def test_connections_are_used_again_also_after_a_refusal(make: Make) -> None:
     mailbox = Mailbox()
     async with listening(mailbox) as port:
-        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=QUICK)
+        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=TIMEOUT)
         for reply in ("250 OK", "550 no"):
             mailbox.replies["RCPT"] = reply
             await transport.send(make())
@@ -210,10 +238,10 @@ async def test_connections_are_used_again_also_after_a_refusal(make: Make) -> No
 
 async def test_a_kept_connection_that_died_is_replaced(make: Make) -> None:
     mailbox = Mailbox()
-    async with listening(mailbox, timeout=0.6) as port:
-        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=QUICK)
+    async with listening(mailbox) as port:
+        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=TIMEOUT)
         assert await transport.send(make()) == Sent()
-        await asyncio.sleep(1)
+        mailbox.hang_up()
         assert await transport.send(make()) == Sent()
         assert mailbox.connections == 2
         await transport.close()
@@ -222,8 +250,8 @@ async def test_a_kept_connection_that_died_is_replaced(make: Make) -> None:
 class SilentOnReset:
     """Takes mails; what is sent on a connection after RSET is read and never answered."""
 
-    def __init__(self) -> None:
-        self.began = 0
+    def __init__(self, clock: LoopClock | None = None) -> None:
+        self.began, self.clock = 0, clock
         self._ended = asyncio.Semaphore(0)
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -231,6 +259,8 @@ class SilentOnReset:
         writer.write(b"220 loopback\r\n")
         while line := await reader.readline():
             if line.startswith(b"RSET"):
+                if self.clock:
+                    await self.clock.go_on(TIMEOUT * _IDLE_SHARE)
                 await reader.read()
                 break
             if line.startswith(b"DATA"):
@@ -240,15 +270,16 @@ class SilentOnReset:
         self._ended.release()
 
     async def sees_the_end_of(self, connections: int) -> None:
-        async with asyncio.timeout(60):
-            for _ in range(connections):
-                await self._ended.acquire()
+        for _ in range(connections):
+            await self._ended.acquire()
 
 
-async def test_kept_connections_that_are_silent_are_closed_and_replaced(make: Make) -> None:
-    server = SilentOnReset()
+async def test_kept_connections_that_are_silent_are_closed_and_replaced(
+    make: Make, loop_clock: LoopClock
+) -> None:
+    server = SilentOnReset(loop_clock)
     async with scripted(server) as port:
-        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=2 * QUICK)
+        transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"), timeout=TIMEOUT)
         together = await asyncio.gather(*(transport.send(make()) for _ in range(4)))
         assert together == [Sent()] * 4
         assert await transport.send(make()) == Sent()
@@ -263,7 +294,7 @@ async def test_whoever_gives_up_on_a_silent_connection_leaves_none_open(make: Ma
         transport = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"))
         assert await transport.send(make()) == Sent()
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(transport.send(make()), QUICK / 20)
+            await asyncio.wait_for(transport.send(make()), 0.05)
         await server.sees_the_end_of(1)
 
 
@@ -299,7 +330,7 @@ async def test_a_password_goes_through_starttls_only(make: Make, certificate: Co
             ("wrong", Temporary("connect_535_5.7.8")),
         ):
             url = SmtpUrl.parse(f"smtp://ani:{password}@127.0.0.1:{port}?starttls=required")
-            transport = Smtp(url, timeout=QUICK, tls_context=certificate[1])
+            transport = Smtp(url, timeout=TIMEOUT, tls_context=certificate[1])
             assert await transport.send(make()) == outcome
             await transport.close()
     assert seen[0] == (b"ani", b"hu:sh")
@@ -309,7 +340,7 @@ async def test_a_server_without_starttls_gets_nothing(make: Make) -> None:
     mailbox = Mailbox()
     async with listening(mailbox) as port:
         url = SmtpUrl.parse(f"smtp://ani:hush@127.0.0.1:{port}?starttls=required")
-        assert await Smtp(url, timeout=QUICK).send(make()) == Temporary("connect_failed")
+        assert await Smtp(url, timeout=TIMEOUT).send(make()) == Temporary("connect_failed")
     assert not mailbox.envelopes
 
 
@@ -319,7 +350,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     mailbox = Mailbox()
     async with listening(mailbox, tls_context=certificate[0]) as port:
         url = SmtpUrl.parse(f"smtp://127.0.0.1:{port}?starttls=required")
-        assert await Smtp(url, timeout=QUICK).send(make()) == Temporary("connect_failed")
+        assert await Smtp(url, timeout=TIMEOUT).send(make()) == Temporary("connect_failed")
     assert not mailbox.envelopes
 
 
@@ -329,7 +360,7 @@ async def test_smtps_is_encrypted_from_the_start(make: Make, certificate: Contex
     server = await loop.create_server(lambda: SMTP(mailbox), "127.0.0.1", 0, ssl=certificate[0])
     async with server:
         url = SmtpUrl.parse(f"smtps://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        transport = Smtp(url, timeout=QUICK, tls_context=certificate[1])
+        transport = Smtp(url, timeout=TIMEOUT, tls_context=certificate[1])
         assert await transport.send(make()) == Sent()
         await transport.close()
 

@@ -10,11 +10,10 @@ from starlette.types import Scope as ASGIScope
 
 from api.campaigns.records import list_entered
 from api.database.session import transaction
-from api.main import create_app
 from api.organizers.tokens import Scope
 from api.services import Published, Services
 from api.settings import Settings
-from tests.app_fixtures import CAMPAIGN, Body, Outbox
+from tests.app_fixtures import CAMPAIGN, Body, Outbox, make_app
 from tests.organizers.tokens import URL, bearer, refused
 
 LETTERS = f"/api/v1/campaigns/{CAMPAIGN}"
@@ -50,7 +49,7 @@ async def test_at_once_here_soon_elsewhere_and_what_was_approved_goes_out(
     assert services.published.directory.by_id(FRIEDMAN) is not None
     before, approval = await preview(client)
     digest = services.published.catalog.get(CAMPAIGN).bundle_digest
-    other = create_app(settings, published)
+    other = make_app(settings, published)
     async with other.router.lifespan_context(other):
         transport = httpx.ASGITransport(other)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as elsewhere:
@@ -118,7 +117,7 @@ async def test_a_restart_finds_what_was_entered(
     assert services.published.catalog.campaigns == published.catalog.campaigns, (
         "no letter is for it"
     )
-    again = create_app(settings, published)
+    again = make_app(settings, published)
     async with again.router.lifespan_context(again):
         records = again.state.services.published.catalog.dossier.records
         assert (FRIEDMAN, "a-speech") in {(r.bioguide, r.on) for r in records.values()}

@@ -10,18 +10,21 @@ import sys
 from api.confirmation.mails import MAILS
 from api.database.engine import create_engine
 from api.database.session import transaction
-from api.outbox.lease import Result, claim_due, record
+from api.outbox.lease import Claim, Result, claim_due, record
+from tests.waiting import until
 
 
 async def work(url: str, turns: int) -> None:
     engine = create_engine(url)
     for _ in range(turns):
-        while True:
+        claims: list[Claim] = []
+
+        async def claimed() -> bool:
             async with transaction(engine) as session:
-                claims = await claim_due(session, MAILS, 1)
-            if claims:
-                break
-            await asyncio.sleep(0.02)
+                claims.extend(await claim_due(session, MAILS, 1))  # noqa: B023
+            return claims != []  # noqa: B023
+
+        await until(claimed)
         print("claimed", flush=True)  # noqa: T201
         await asyncio.to_thread(sys.stdin.readline)
         async with transaction(engine) as session:

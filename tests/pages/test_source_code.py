@@ -4,10 +4,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.main import create_app
 from api.services import Published
 from api.settings import Settings
-from tests.app_fixtures import CAMPAIGN
+from tests.app_fixtures import CAMPAIGN, make_app
 
 SOURCE = "https://code.example.org/ours"
 PAGES = ["/", "/about", "/privacy", f"/c/{CAMPAIGN}", "/self-service", "/nothing"]
@@ -16,7 +15,7 @@ PAGES = ["/", "/about", "/privacy", f"/c/{CAMPAIGN}", "/self-service", "/nothing
 @pytest.fixture
 async def changed(settings: Settings, published: Published) -> FastAPI:
     """The app of an operator who changed it."""
-    return create_app(settings.model_copy(update={"source_url": SOURCE}), published)
+    return make_app(settings.model_copy(update={"source_url": SOURCE}), published)
 
 
 async def test_every_page_links_to_the_source_of_a_changed_version(changed: FastAPI) -> None:

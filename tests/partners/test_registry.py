@@ -1,6 +1,5 @@
 """Partners in the database and in the memory of a process."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from api.database.session import transaction
 from api.partners import registry
 from api.partners.models import Partner
 from api.partners.registry import Named, NoPartner, Partners, add_partner, end_partner
+from tests.waiting import until
 
 ACME = Partner(slug="acme", name="Acme Society", origins=["https://acme.example"], inline=False)
 LAKE = Partner(
@@ -64,8 +64,6 @@ async def test_a_running_process_learns_of_a_partner_by_itself(
     await partners.start()
     try:
         await add(engine, ACME)
-        async with asyncio.timeout(60):
-            while not partners.of("all"):  # noqa: ASYNC110 (it is the refreshing that is tested)
-                await asyncio.sleep(0.02)
+        await until(lambda: partners.of("all"))
     finally:
         await partners.close()

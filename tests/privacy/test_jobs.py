@@ -18,6 +18,7 @@ from api.services import Services
 from api.submissions.stored import load_form
 from tests.app_fixtures import CAMPAIGN, Outbox
 from tests.privacy.rows import Rows
+from tests.waiting import until
 
 Form = Callable[..., dict[str, Any]]
 SUBMISSIONS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
@@ -29,14 +30,16 @@ async def test_the_worker_purges(services: Services) -> None:
     services.keys.add_campaign("an-old-campaign")
     await rows.answer(expires=datetime.now(UTC) - timedelta(days=1))
     app = create_jobs(services.url, services.role, privacy=privacy_jobs)
+
+    async def purged() -> bool:
+        return not await rows.count("idempotency")
+
     async with app.open_async():
         task = app.tasks["privacy:purge"]
         assert task.queueing_lock == "privacy.purge"
         await task.defer_async(timestamp=0)
         worker = asyncio.create_task(run_jobs(app, services=services))
-        async with asyncio.timeout(60):
-            while await rows.count("idempotency"):  # noqa: ASYNC110 (another process's work)
-                await asyncio.sleep(0.05)
+        await until(purged)
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
 

@@ -23,10 +23,11 @@ from api.database.binaries import programs
 from api.database.connection import connect_kwargs
 from api.database.embedded import EmbeddedPostgres
 from tests.app_fixtures import CAMPAIGN
-from tests.cli.running import Serve, wait_until
+from tests.cli.running import Serve
 from tests.crash.ledgers import LINK
 from tests.pages.browserless import get
 from tests.promises.searching import files_under, search
+from tests.waiting import wait_until
 
 FORMS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
 SIGN_ONS = "/api/v1/campaigns/suspend-security-aid/sign-ons"
@@ -168,7 +169,7 @@ def links(serve: Serve, page: str) -> list[str]:
 
 async def confirm_and_look(client: httpx.AsyncClient, serve: Serve) -> list[str]:
     """Discard one form, confirm the others, see the letters; gives every token that was used."""
-    await asyncio.to_thread(wait_until, lambda: len(links(serve, "confirm")) == 3, 30)
+    await asyncio.to_thread(wait_until, lambda: len(links(serve, "confirm")) == 3)
     shown = {token: await client.get(f"/confirm/{token}") for token in links(serve, "confirm")}
     assert {page.status_code for page in shown.values()} == {200}
     # The one with the story in it, which the letters are searched for in the end.
@@ -183,8 +184,8 @@ async def confirm_and_look(client: httpx.AsyncClient, serve: Serve) -> list[str]
         answer = await client.post(CONFIRMATIONS, json={"token": mine}, headers=key)
         assert answer.status_code == (200 if key else 410)
     written = serve.state / "outbox" / "letters"
-    await asyncio.to_thread(wait_until, lambda: len(links(serve, "me")) == 2, 30)
-    await asyncio.to_thread(wait_until, lambda: len(list(written.glob("*.txt"))) == 4, 30)
+    await asyncio.to_thread(wait_until, lambda: len(links(serve, "me")) == 2)
+    await asyncio.to_thread(wait_until, lambda: len(list(written.glob("*.txt"))) == 4)
     pages = links(serve, "me")
     for page in pages:
         assert (await client.get(f"/me/{page}")).status_code == 200
@@ -211,8 +212,8 @@ async def test_nothing_is_in_the_clear(
     dump(server.url, tmp_path / "dump")
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)  # what a crash leaves lying about, too
-    await asyncio.to_thread(wait_until, lambda: b"starting it again" in printed(tmp_path), 20)
-    await asyncio.to_thread(wait_until, lambda: is_ready(serve), 60)
+    await asyncio.to_thread(wait_until, lambda: b"starting it again" in printed(tmp_path))
+    await asyncio.to_thread(wait_until, lambda: is_ready(serve))
     assert serve.stop() == 0
 
     outbox = serve.state / "outbox"

@@ -13,12 +13,11 @@ from sqlalchemy import text
 
 from api import metrics
 from api.database.session import transaction
-from api.main import create_app
 from api.security.clients import Trouble
 from api.security.proxies import noted
 from api.services import Published, Services
 from api.settings import Settings
-from tests.app_fixtures import CAMPAIGN, Body
+from tests.app_fixtures import CAMPAIGN, Body, make_app
 
 FORM = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
 
@@ -32,7 +31,7 @@ def settings(tmp_path: Path, owner_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, published: Published) -> AsyncIterator[FastAPI]:
-    made = create_app(settings, published)
+    made = make_app(settings, published)
     async with made.router.lifespan_context(made):
         yield made
 

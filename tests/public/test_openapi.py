@@ -2,6 +2,8 @@
 
 import json
 import re
+from functools import cache
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -13,15 +15,23 @@ from api.sign_ons.forms import OrganizationSigns, PersonSigns
 from api.submissions.forms import SubmissionForm
 from tests.docs.reading import DOCS
 
-DOCUMENT = create_app(Settings()).openapi()
-SCHEMAS = DOCUMENT["components"]["schemas"]
 FORMS: set[type[BaseModel]] = {m for name, m in bodies.DOCUMENTED.items() if name != "SignOnBody"}
 FORMS |= {SubmissionForm, PersonSigns, OrganizationSigns}
 
 
+@cache
+def document() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = document()["components"]["schemas"]
+    return found
+
+
 @pytest.mark.parametrize("form", sorted(FORMS, key=repr))
 def test_every_body_has_an_example_that_is_taken(form: type[BaseModel]) -> None:
-    examples = SCHEMAS[form.__name__]["examples"]
+    examples = schemas()[form.__name__]["examples"]
     assert examples
     for example in examples:
         form.model_validate_json(json.dumps(example))
@@ -29,7 +39,7 @@ def test_every_body_has_an_example_that_is_taken(form: type[BaseModel]) -> None:
 
 @pytest.mark.parametrize("form", [SubmissionForm, PersonSigns, OrganizationSigns])
 def test_what_is_taken_and_not_used_yet_is_documented_as_reserved(form: type[BaseModel]) -> None:
-    field = SCHEMAS[form.__name__]["properties"]["proof_of_work"]
+    field = schemas()[form.__name__]["properties"]["proof_of_work"]
     assert field["description"].startswith("Reserved")
     assert "`proof_of_work` | reserved" in (DOCS / "api.md").read_text("utf-8")
 
@@ -37,7 +47,7 @@ def test_what_is_taken_and_not_used_yet_is_documented_as_reserved(form: type[Bas
 def test_each_operation_has_a_name_of_its_own_for_generated_clients() -> None:
     names = [
         operation["operationId"]
-        for methods in DOCUMENT["paths"].values()
+        for methods in document()["paths"].values()
         for operation in methods.values()
     ]
     assert len(set(names)) == len(names)

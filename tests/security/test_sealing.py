@@ -1,5 +1,4 @@
 import pickle
-import time
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -11,7 +10,7 @@ from api.security.hashing import keyed_hash
 from api.security.key import Key
 from api.security.keys import KeyMissing, KeyRing
 from api.security.sealing import Seal, SealBroken, new_data_key, unwrap, wrap, wrapped_with
-from tests.times import quick
+from tests.times import Stopwatch, quick
 
 DATA_KEY = new_data_key()
 SEAL = Seal(DATA_KEY)
@@ -140,8 +139,8 @@ def test_a_form_is_sealed_and_hashed_in_microseconds() -> None:
 
     best = 1.0
     for _ in range(50):
-        begin = time.perf_counter()
+        watch = Stopwatch()
         for _ in range(20):
             form()
-        best = min(best, (time.perf_counter() - begin) / 20)
+        best = min(best, watch.wall / 20)
     assert quick(best, 60e-6)

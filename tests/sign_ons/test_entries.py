@@ -17,6 +17,7 @@ from api.services import Services
 from api.sign_ons.names import name_key, organization_key
 from api.sign_ons.organizations import approve, refuse, seal_all_plain, undo
 from tests.app_fixtures import Outbox
+from tests.locks import waiting_for_locks
 from tests.sign_ons.plain import tables_with
 from tests.sign_ons.signing import LETTER, confirm, fold, sign
 from tests.sign_ons.test_organizations import decide, enter, organization, shown, waiting
@@ -192,7 +193,7 @@ async def test_of_what_was_wiped_nothing_stays_plain(
 
 
 async def test_who_is_erased_while_an_organizer_approves_counts_nothing(
-    client: httpx.AsyncClient, services: Services, outbox: Outbox
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, owner_url: str
 ) -> None:
     await enter(client, outbox, NAME, WEBSITE, EMAIL)
     (entry,) = await waiting(services)
@@ -206,17 +207,7 @@ async def test_who_is_erased_while_an_organizer_approves_counts_nothing(
     async with transaction(services.engine) as session:
         await approve(session, services.vault, entry.id, lead=False, actor="test")
         waits = asyncio.create_task(erased())
-        await _somebody_waits(services)
+        await waiting_for_locks(owner_url)
     await waits
     assert (await fold(services))["organizations"] == 0
     assert plain(services) == set()
-
-
-async def _somebody_waits(services: Services) -> None:
-    query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(20):
-        while True:
-            async with transaction(services.engine) as session:
-                if await session.scalar(query):
-                    return
-            await asyncio.sleep(0.01)

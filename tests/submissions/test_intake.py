@@ -167,13 +167,14 @@ async def test_a_connection_that_breaks_loses_nothing_and_doubles_nothing(
 ) -> None:
     async with await connect(owner_url, autocommit=True) as killer:
         acknowledged = 0
-        for _ in range(12):
+        for turns in range(12):
             puts = [asyncio.create_task(intake.put(a_form)) for _ in range(40)]
-            await asyncio.sleep(0.003)
-            for session in connections:
-                if not session.closed:
+            for _ in range(turns):  # so far the batches came
+                await asyncio.sleep(0)
+            for connection in connections:
+                if not connection.closed:
                     await killer.execute(
-                        "SELECT pg_terminate_backend(%s)", [session.info.backend_pid]
+                        "SELECT pg_terminate_backend(%s)", [connection.info.backend_pid]
                     )
             acknowledged += len(await asyncio.gather(*puts))
     assert await look("supporters") == acknowledged == 480

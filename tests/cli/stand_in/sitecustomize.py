@@ -61,7 +61,7 @@ async def run(settings: Any, ready: Callable[[], None]) -> None:
     check()
     ready()
     note_pid(settings)
-    await asyncio.sleep(3600)
+    await asyncio.Event().wait()
 
 
 for name, function in {"create_app": create_app, "run": run}.items():

@@ -18,6 +18,7 @@ from api.sandbox.app import Sandbox
 from api.sandbox.script import ChamberScript, Playing
 from api.services import now
 from api.settings import ChamberSettings, HouseSettings, SenateSettings
+from tests.times import Stopwatch
 
 KEY = "planted-key-4711"
 CREDENTIALS: dict[str, Any] = {
@@ -36,6 +37,7 @@ class Running:
     def __init__(self, sandbox: Sandbox, url: str) -> None:
         self.sandbox = sandbox
         self.url = url
+        self.watch = Stopwatch()
 
     def play(self, chamber: str, **script: Any) -> None:
         made = ChamberScript.model_validate({"keys": (KEY,), **script})
@@ -54,12 +56,12 @@ class Running:
         return kept
 
     def keep_times(self) -> list[float]:
-        """When each message that is taken from now on came, by the event loop's time."""
+        """When each message that is taken from now on came, by ``watch``."""
         kept: list[float] = []
         add = self.sandbox.ledger.add
 
         def keep(chamber: str, environment: str, body: bytes, **facts: str) -> None:
-            kept.append(asyncio.get_running_loop().time())
+            kept.append(self.watch.wall)
             add(chamber, environment, body, **facts)
 
         self.sandbox.ledger.add = keep  # type: ignore[method-assign]

@@ -43,7 +43,7 @@ def only(seat: str) -> str | None:
 
 @asynccontextmanager
 async def channel(port: int) -> AsyncIterator[EmailChannel]:
-    smtp = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}?starttls=never"), timeout=1.0)
+    smtp = Smtp(SmtpUrl.parse(f"smtp://127.0.0.1:{port}?starttls=never"), timeout=60)
     made = EmailChannel(smtp, SENDER, only, "production", 2.0)
     yield made
     await made.close()

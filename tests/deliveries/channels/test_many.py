@@ -29,6 +29,7 @@ from tests.deliveries.channels.sandboxed import Running
 from tests.deliveries.channels.test_whole_way import WRITER, confirmed
 from tests.deliveries.queued import change, queue, rows, states
 from tests.deliveries.test_schedule import Make
+from tests.waiting import until
 
 LETTERS = int(os.environ.get("DELIVERIES_LETTERS", "500"))
 OUTAGE = float(os.environ.get("DELIVERIES_OUTAGE", "1"))
@@ -157,7 +158,9 @@ async def test_an_outage_costs_few_letters_their_certainty(
     congress.play("house", deduplicates=False)
     async with two_workers(services):
         await until_taken(congress, 10)
-        congress.play("house", deduplicates=False, outage_seconds=2)
+        congress.play("house", deduplicates=False, outage_seconds=3600)
+        await until(lambda: in_doubt(services, MOST_DOUBTS + 1))
+        congress.play("house", deduplicates=False)
         await all_sent(services, AT_LEAST)
     found = await states_of(services)
     assert len(found["accepted"]) + len(found["uncertain"]) == 150
@@ -167,16 +170,22 @@ async def test_an_outage_costs_few_letters_their_certainty(
 
 
 async def until_taken(congress: Running, number: int) -> None:
-    while len(congress.taken("house")) < number:  # noqa: ASYNC110 (a server's doing)
-        await asyncio.sleep(0.01)
+    await until(lambda: len(congress.taken("house")) >= number)
+
+
+async def in_doubt(services: Services, number: int) -> bool:
+    """Whether so many were tried in vain: the last of them after a rest."""
+    return len((await states_of(services))["uncertain"]) >= number
 
 
 async def all_sent(services: Services, seconds: float) -> None:
     waiting = "SELECT count(*) AS n FROM deliveries WHERE channel = 'cwc_house' AND status IN "
     waiting += "('queued', 'sending', 'retrying')"
-    async with asyncio.timeout(seconds):
-        while (await rows(services.engine, waiting))[0].n:  # noqa: ASYNC110 (a database)
-            await asyncio.sleep(0.3)
+
+    async def sent() -> bool:
+        return not (await rows(services.engine, waiting))[0].n
+
+    await until(sent, seconds)
 
 
 async def states_of(services: Services) -> dict[str, set[str]]:

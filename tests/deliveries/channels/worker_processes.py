@@ -11,6 +11,8 @@ import os
 import signal
 import sys
 
+import structlog
+
 from api import logs
 from api.database.engine import create_engine
 from api.deliveries.routing import make_router
@@ -20,6 +22,9 @@ from api.security.keys import KeyRing
 from api.services import Published, load_published, now
 from api.settings import ChamberSettings, Settings
 from api.supporters.vault import Vault
+from tests.waiting import pause
+
+log = structlog.get_logger()
 
 IDLE_SECONDS = 0.25  # as a worker
 
@@ -34,7 +39,8 @@ async def work(settings: Settings, published: Published, each: int) -> None:
     parent = os.getppid()
     while os.getppid() == parent:
         if not await deliverer.deliver("cwc_house", each):
-            await asyncio.sleep(IDLE_SECONDS)
+            log.warning("worker.idle")
+            await pause(IDLE_SECONDS)
 
 
 def main(number: int, each: int) -> None:

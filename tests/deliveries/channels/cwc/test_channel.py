@@ -32,9 +32,11 @@ from api.deliveries.models import DeliveryStatus as Status
 from api.deliveries.routing import make_router
 from api.services import now
 from api.settings import ChamberSettings, Environment, HouseSettings, Settings
+from tests.clocks import LoopClock
 from tests.deliveries.channels.cwc.messages import at, by, campaign, content
 from tests.deliveries.channels.sandboxed import KEY, Running, chamber_settings, unreached
 from tests.tls import make_contexts
+from tests.waiting import until
 
 Make = Callable[..., CwcChannel]
 
@@ -107,16 +109,26 @@ async def test_every_end_of_a_request(
     status: Status,
     reason: str | None,
     unknown: bool,
+    loop_clock: LoopClock,
 ) -> None:
-    ours = channel(SENATE, timeout=0.6)
+    ours = channel(SENATE, timeout=60)
     congress.play("senate", objects=True, rules=[{**rule, "times": 1}])
     letter = letter_to(ours)
-    outcome = await sent(ours, letter)
+    answering = asyncio.create_task(sent(ours, letter))
+    if rule["act"].endswith("hang"):
+        await it_hangs(congress, "senate", loop_clock)
+    outcome = await answering
     assert (outcome.status, outcome.reason, outcome.unknown) == (status, reason, unknown)
     if status is Status.RETRYING:
         retried = replace(letter, attempts=2, doubts=1)
         assert (await sent(ours, retried)).status is Status.ACCEPTED
     assert len(congress.taken("senate")) == (status is not Status.FAILED), "once, and never twice"
+
+
+async def it_hangs(congress: Running, chamber: str, clock: LoopClock) -> None:
+    """Return when the first message to it has come and its sender has given up."""
+    await until(lambda: any(congress.sandbox.playing[chamber].used.values()))
+    await clock.go_on(60)
 
 
 async def test_retry_after_over_the_wire(channel: Make, congress: Running) -> None:
@@ -223,16 +235,20 @@ async def test_no_key_and_nothing_personal_is_logged(
     congress: Running,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
+    loop_clock: LoopClock,
 ) -> None:
     for name in ("", *logs.HTTP_LOGGERS):
         caplog.set_level(logging.DEBUG, logger=name)
     written = LogCapture()
     for module in (cwc_channel, offices):
         monkeypatch.setattr(module, "log", structlog.wrap_logger(None, processors=[written]))
-    ours = channel(timeout=0.5)
+    ours = channel(timeout=60)
     for rule in ("answer", "break", "hang", "accept_and_break"):
         congress.play("house", rules=[{"act": rule}])
-        await sent(ours, letter_to(ours))
+        answering = asyncio.create_task(sent(ours, letter_to(ours)))
+        if rule == "hang":
+            await it_hangs(congress, "house", loop_clock)
+        await answering
     congress.play("house", keys=["another"])
     ours.offices.tried.clear()
     assert not await ours.offices._refresh("cwc_house", timedelta(days=-1))

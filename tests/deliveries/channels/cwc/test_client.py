@@ -8,26 +8,30 @@ import pytest
 
 from api.deliveries.channels.cwc.chambers import HOUSE, Endpoints
 from api.deliveries.channels.cwc.client import LARGEST_ANSWER, Answer, CwcClient, End
+from tests.clocks import LoopClock
 from tests.deliveries.channels.sandboxed import chamber_settings, running
+
+TIMEOUT = 60.0
 
 
 @asynccontextmanager
-async def answering(*parts: bytes, pause: float = 0.0) -> AsyncIterator[CwcClient]:
-    """A client of a server that gives these bytes as its answer, with a pause before each part
-    but the first, and then closes."""
+async def answering(*parts: bytes, clock: LoopClock | None = None) -> AsyncIterator[CwcClient]:
+    """A client of a server that gives these bytes as its answer, and then closes. With a clock,
+    a sixth of the client's timeout goes by before each part but the first."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         with suppress(OSError):  # it heard enough
             for number, part in enumerate(parts):
-                await asyncio.sleep(pause if number else 0)
+                if clock and number:
+                    await clock.go_on(TIMEOUT / 6)
                 writer.write(part)
                 await writer.drain()
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    settings = chamber_settings(sandbox_url=url, timeout=0.6)
+    settings = chamber_settings(sandbox_url=url, timeout=TIMEOUT)
     client = CwcClient(Endpoints.of(HOUSE, settings, production=False), settings)
     try:
         yield client
@@ -41,17 +45,17 @@ def head(status: int, length: int, *others: str) -> bytes:
     return "\r\n".join((*lines, "", "")).encode()
 
 
-async def test_a_body_that_comes_slowly_takes_nothing_back() -> None:
+async def test_a_body_that_comes_slowly_takes_nothing_back(loop_clock: LoopClock) -> None:
     """Else a letter that was taken would be a doubt, and be sent to the House once more."""
     drops = [b"y"] * 60
-    async with answering(head(200, 60), *drops, pause=0.1) as client:
+    async with answering(head(200, 60), *drops, clock=loop_clock) as client:
         answer = await client.post(b"<CWC/>")
     assert (answer.end, answer.status) == (End.ANSWERED, 200)
 
 
-async def test_a_head_that_comes_slowly_is_a_doubt() -> None:
+async def test_a_head_that_comes_slowly_is_a_doubt(loop_clock: LoopClock) -> None:
     letters = [bytes((letter,)) for letter in head(200, 0)]
-    async with answering(*letters, pause=0.1) as client:
+    async with answering(*letters, clock=loop_clock) as client:
         assert await client.post(b"<CWC/>") == Answer(End.BROKEN)
 
 
@@ -87,19 +91,22 @@ async def test_a_success_that_speaks_of_errors(body: bytes, denied: bool) -> Non
         assert (await client.post(b"<CWC/>")).denied is denied
 
 
-async def test_many_who_gave_up_waiting_leave_it_in_order() -> None:
+async def test_many_who_gave_up_waiting_leave_it_in_order(loop_clock: LoopClock) -> None:
     """What is cancelled while it waits for a connection must not keep one for ever."""
     async with running() as congress:
-        settings = congress.house(timeout=0.3)
+        settings = congress.house(timeout=TIMEOUT)
         client = CwcClient(Endpoints.of(HOUSE, settings, production=False), settings)
         congress.play("house", rules=[{"act": "hang"}])
 
-        async def post_after(seconds: float) -> End:
-            await asyncio.sleep(seconds)
+        async def post() -> End:
             return (await client.post(b"<CWC/>")).end
 
-        posts = (post_after(number / 400) for number in range(500))
+        posts = []
+        for _ in range(500):
+            posts.append(asyncio.create_task(post()))
+            await loop_clock.go_on(TIMEOUT / 120)
+        await loop_clock.go_on(TIMEOUT)
         assert set(await asyncio.gather(*posts)) == {End.BROKEN}
         congress.play("house")
-        assert await post_after(0) is End.ANSWERED
+        assert await post() is End.ANSWERED
         await client.close()

@@ -1,0 +1,39 @@
+"""Clocks that only a test lets go on, in place of waiting."""
+
+import asyncio
+from dataclasses import dataclass
+
+TURNS = 10
+
+
+@dataclass
+class Clock:
+    """Seconds, for whatever takes a ``clock``."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def go_on(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class LoopClock:
+    """Lets the time of the running event loop go on: its sleeps, timeouts and deadlines are over
+    at once. What is on its way outside of the loop (a database, another process) takes its time.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._time, self._ahead = self._loop.time, 0.0
+        self._loop.time = lambda: self._time() + self._ahead  # type: ignore[method-assign]
+
+    async def go_on(self, seconds: float) -> None:
+        """Returns when everybody in the loop could notice."""
+        self._ahead += seconds
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
+    def close(self) -> None:
+        self._loop.time = self._time  # type: ignore[method-assign]
