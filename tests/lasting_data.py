@@ -1,4 +1,4 @@
-"""The shipped data with terms that run on: the tests hold on every day, the product need not.
+"""The shipped data with terms that do not end, so that the tests pass on any day.
 
 Tests of what happens when terms end have days or data of their own.
 """

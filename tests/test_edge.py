@@ -1,4 +1,4 @@
-"""The outermost layer: what holds for every answer, whatever made it."""
+"""The outermost layer: what holds for every answer, whatever produced it."""
 
 import asyncio
 import io

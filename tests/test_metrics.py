@@ -1,4 +1,4 @@
-"""What Prometheus is told, and who may ask."""
+"""What Prometheus gets, and who may ask for it."""
 
 import asyncio
 import os

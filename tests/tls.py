@@ -1,4 +1,4 @@
-"""A certificate for this machine that nobody vouches for, save who is told to."""
+"""A self-signed certificate for this machine, trusted only by clients that are told to."""
 
 import ipaddress
 import ssl

@@ -58,7 +58,7 @@ async def test_entries_are_linked_in_order_and_the_chain_holds(engine: AsyncEngi
 
 
 async def test_the_hash_is_that_of_the_document(engine: AsyncEngine) -> None:
-    """SHA-256(32 zero bytes | canonical JSON), computed here with nothing of the product's."""
+    """SHA-256(32 zero bytes | canonical JSON), computed here without the product's code."""
     await write(engine, "a")
     await extend(engine)
     query = text("SELECT seq, at, actor, action, object, hash FROM audit JOIN audit_chain ON true")

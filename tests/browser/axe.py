@@ -17,13 +17,13 @@ RUN: Final = """async ([rules, within]) => {
 
 
 async def findings(frame: Page | Frame, within: str | None = None) -> Any:
-    """Each rule that is broken, with where; ``within`` is a selector, else it is the document."""
+    """Each broken rule and its place, in the document or in what the selector ``within`` finds."""
     await frame.evaluate(AXE)
     return await frame.evaluate(RUN, [RULES, within])
 
 
 def documents_of(page: Page) -> list[Response]:
-    """The documents that come from now on, in the page or in a frame of it, the last one last."""
+    """Collect the documents loaded from now on in the page or its frames, in their order."""
     kept: list[Response] = []
 
     def keep(response: Response) -> None:
@@ -36,9 +36,8 @@ def documents_of(page: Page) -> list[Response]:
 
 @asynccontextmanager
 async def copied(page: Page, document: Response) -> AsyncIterator[Page]:
-    """The document in a page of its own: where no script runs, none can ask either.
-
-    There only what asks runs, since the document's own scripts are not fetched.
+    """Copy the document into a page where axe can run, since it cannot where scripts are off. The
+    copy does not fetch the document's own scripts.
     """
     browser = page.context.browser
     assert browser is not None

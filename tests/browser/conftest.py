@@ -48,7 +48,7 @@ def chromium() -> Path:
 
 
 def installed() -> Path | None:
-    """The browser to use; the shell does for ``make test``."""
+    """The browser to use; for ``make test`` the headless shell is enough."""
     wanted = (CHROMIUM,) if WHOLE else (SHELL, CHROMIUM)
     return next((path for path in wanted if path.exists()), None)
 
@@ -74,7 +74,7 @@ async def shared_browser(chromium: Path) -> AsyncIterator[Browser]:
 async def stage(
     kept_url: str, tmp_path_factory: pytest.TempPathFactory, published: Published
 ) -> AsyncIterator[Stage]:
-    """Looked at only: what a test changes, it must make itself."""
+    """Shared, so tests only read it: what a test changes, it makes itself."""
     async with staged(kept_url, tmp_path_factory.mktemp("stage"), published) as made:
         yield made
 
@@ -88,7 +88,7 @@ def free_socket() -> socket.socket:
 
 @pytest.fixture
 def settings(settings: Settings, free_socket: socket.socket) -> Settings:
-    """As everywhere, with the address that the server is really at."""
+    """The usual settings, with the server's real address."""
     url = f"http://127.0.0.1:{free_socket.getsockname()[1]}"
     return settings.model_copy(update={"public_url": url})
 
@@ -106,7 +106,7 @@ async def site(app: FastAPI, settings: Settings, free_socket: socket.socket) -> 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what was left out."""
+    """Report conspicuously what was skipped."""
     if installed() is None:
         terminalreporter.section("NO BROWSER TESTS RAN", sep="!", red=True)
         terminalreporter.line(f"There is no {CHROMIUM}: on Debian, install it as root.")

@@ -1,4 +1,4 @@
-"""Sites of partners and of strangers, on other origins than the app, and what stands on them."""
+"""Sites of partners and strangers, on other origins than the app, and their pages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from tests.browser.stage import Stage
 from tests.waiting import until
 
 LABEL: Final = "Write to your representatives"
-# What a careful site sends along: nothing inline, and of ours what the policy has to name.
+# A careful site's policy: nothing inline, and from us only what the guide says to allow.
 STRICT: Final = (
     "default-src 'none'; script-src {site}; connect-src {site}; frame-src {site}; "
     "style-src 'none'; base-uri 'none'; form-action 'none'"
@@ -71,7 +71,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The sites of a partner, of one that chose to have the form inline, and of nobody known."""
+    """The sites of a partner, of a partner with the inline form, and of a stranger."""
 
     partner: Host
     reader: Host

@@ -1,4 +1,4 @@
-"""Which cases of a matrix run: all of them by ``make test-browser``, else a few, pair by pair."""
+"""Which cases of a matrix run: all in ``make test-browser``, otherwise few that cover each pair."""
 
 import os
 from collections.abc import Iterable
@@ -11,25 +11,25 @@ Case = tuple[Any, ...]
 
 
 def cases(*dimensions: Iterable[Any]) -> list[Case]:
-    """Every combination in the whole matrix; else so few that each two values still meet once."""
+    """Every combination in the whole matrix; otherwise few that still cover each pair of values."""
     every = list(product(*dimensions))
     return every if WHOLE else pairwise(every)
 
 
 def one_of(*values: Any, few: Any) -> list[Any]:
-    """All of them in the whole matrix; else the one whose way is the longer."""
+    """All values in the whole matrix; otherwise the one in ``few``."""
     return list(values) if WHOLE else [few]
 
 
 def name_of(value: Any) -> str | None:
-    """For a test's name: all that a tuple says, which pytest would only number."""
+    """A test id that spells out a tuple, which pytest would only number."""
     if not isinstance(value, tuple):
         return None
     return "-".join(name_of(part) or str(part) for part in value)
 
 
 def pairwise(every: list[Case]) -> list[Case]:
-    """Greedily, and the same each time: the case with the most pairs that no earlier one had."""
+    """Choose greedily, always with the same result: next is the case with the most new pairs."""
     missing = {pair for case in every for pair in _pairs(case)}
     chosen = []
     while missing:

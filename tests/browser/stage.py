@@ -1,7 +1,7 @@
 """A served app in which every page of the hosted surface has something to show.
 
-It is set once a test worker, in a database of its own, so that a case costs no more than its
-own look at a page.
+It is set up once per test worker, in a database of its own, so that a case costs no more than
+loading its page.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ NOBODY = UUID(int=0)
 
 @dataclass
 class Stage:
-    """``paths`` are addresses of pages by a name, beside those that need no preparation."""
+    """``paths`` maps names to the pages that needed preparation."""
 
     site: str
     services: Services
@@ -75,7 +75,7 @@ class Stage:
     paths: dict[str, str] = field(default_factory=dict)
 
     async def write(self, email: str, **changes: str) -> str:
-        """Letters by a supporter; answers the token of the mailed link."""
+        """Submit a supporter's letters; returns the token of the mailed link."""
         supporter = {
             "given_name": "Ani",
             "family_name": "Petrosyan",
@@ -85,7 +85,7 @@ class Stage:
         }
         body: Body = {"supporter": supporter, "district": "MA-5", "story": STORY}
         url = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
-        await self.outbox.work()  # of what others left: the newest mail is then this one's
+        await self.outbox.work()  # what other tests left, so that the newest mail is this one's
         answer = await self.client.post(url, json=body)
         assert answer.status_code == 202, answer.text
         await self.outbox.work()
@@ -107,7 +107,7 @@ class Stage:
         return path
 
     async def own_link(self, page: str) -> str:
-        """The path of a link, not yet opened, to the own data of whose page this is."""
+        """The path of an unopened link to the data of the person whose page this is."""
         async with transaction(self.services.engine) as session:
             key = {"hash": token_digest(page.rpartition("/")[2])}
             supporter = await session.scalar(OWNER, key)

@@ -1,4 +1,4 @@
-"""The states of the hosted surface, each with the way that a browser takes to it."""
+"""The states of the hosted pages, and how a browser reaches each of them."""
 
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -175,7 +175,7 @@ async def erased(page: Page, stage: Stage, language: str) -> None:
 
 
 async def open_own(page: Page, stage: Stage, whose: str, language: str) -> None:
-    """Press the button behind a link to the own data of whose page this is."""
+    """Press the button behind a link to the data of the person whose page this is."""
     await open_path(page, stage, await stage.own_link(whose), language)
     await page.locator("main button").click()
 
@@ -198,7 +198,7 @@ WALKED: Final[dict[str, Way]] = {
     "erased": erased,
 }
 EVERY: Final = (*PATHS, *PREPARED, *WALKED)
-# Each much like another one, and looked at in the whole matrix only.
+# Each is much like another one, so they run in the whole matrix only.
 ALIKE: Final = frozenset(
     ("resent", "signed", "officials", "too-late", "discarded", "me-moving", "place", "letters")
 )

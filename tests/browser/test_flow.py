@@ -1,4 +1,4 @@
-"""The main way in a real browser with scripts switched off, on a phone and on a desk."""
+"""The main path in a real browser with scripts switched off, on a phone and on a desktop."""
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -49,7 +49,7 @@ async def test_from_the_list_to_the_letters(
 
     assert set(outbox.letters) == {"president", "house:MA-5", "senate:MA:1", "senate:MA:2"}
     assert all(OWN in letter for letter in outbox.letters.values())
-    # The one page with errors was answered 422, which the browser remarks on.
+    # The one page with errors was answered 422, which the browser logs.
     assert [line for line in refused if "422" not in line] == []
     assert await context.cookies() == []
     await context.close()

@@ -1,4 +1,4 @@
-"""Another site's page, in a real browser: its visitors send nothing here."""
+"""A hostile site in a real browser cannot make its visitors send anything here."""
 
 from collections.abc import AsyncIterator
 

@@ -1,6 +1,6 @@
 """Every state of the hosted pages: layout, accessibility and safety, in pairs of conditions.
 
-``make test`` runs each two values of the conditions together once; ``make test-browser`` all.
+``make test`` covers each pair of values once; ``make test-browser`` runs all combinations.
 """
 
 import re
@@ -69,7 +69,7 @@ async def opened(
 
 
 def worth_a_word(line: str) -> bool:
-    """A browser remarks on answers with errors, which these states have on purpose."""
+    """False for a browser's message about an error status, which these states have on purpose."""
     return not line.startswith("Failed to load resource: the server responded with a status of 4")
 
 

@@ -1,6 +1,6 @@
 """docs/screen-reader.md, walked in the tree of names and roles that a screen reader is given.
 
-It tells what there is to be said; what a voice makes of it, only a person hears.
+It checks what there is to be read out; only a person can hear how it sounds.
 """
 
 import re

@@ -194,7 +194,7 @@ async def test_buttons_of_the_script_copy_and_count(shared_browser: Browser, sta
     await context.close()
 
 
-async def test_the_card_tells_its_height_and_asks_to_be_left(
+async def test_the_card_reports_its_height_and_asks_the_page_to_follow_its_link(
     shared_browser: Browser, stage: Stage, hosts: Hosts
 ) -> None:
     """As WordPress frames it: scripts and nothing else, a secret in the fragment."""
@@ -208,7 +208,7 @@ async def test_the_card_tells_its_height_and_asks_to_be_left(
 
 
 async def _listen(page: Page, stage: Stage) -> None:
-    # The last one counts: a frame that is not laid out yet is one letter wide, and tells so.
+    # The last one counts: before its layout a frame is one letter wide, and reports that height.
     told = "window.heard.filter(m => m.message === 'height').at(-1)"
     await page.wait_for_function(f"120 < {told}?.value && {told}.value < 400")
     assert await page.evaluate(f"{told}.secret") == "abc"

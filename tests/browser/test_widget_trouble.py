@@ -32,7 +32,7 @@ async def submissions(stage: Stage) -> int:
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-async def test_a_failing_network_takes_nothing_and_leaves_a_way_on(
+async def test_a_failing_network_loses_nothing_and_leaves_a_way_to_go_on(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
     context, opened = await new_page(shared_browser)
@@ -174,7 +174,7 @@ async def test_by_keyboard_alone(shared_browser: Browser, stage: Stage, hosts: H
 
 
 @pytest.mark.parametrize("surface", one_of(*SURFACES, few="frame"))
-async def test_another_language_takes_nothing_and_a_share_is_told(
+async def test_changing_the_language_loses_nothing_and_a_share_is_an_event(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
     context, opened = await new_page(shared_browser)
@@ -201,10 +201,10 @@ CHOSEN = "form => [...new FormData(form)].filter(([name]) => !['lang', 'digest']
 
 
 @pytest.mark.parametrize("surface", one_of(*SURFACES, few="frame"))
-async def test_another_language_takes_no_choice(
+async def test_changing_the_language_keeps_the_choices(
     shared_browser: Browser, stage: Stage, hosts: Hosts, surface: str
 ) -> None:
-    """Of the ways to sign, and of the demands, one of which would else be in the letters again."""
+    """The way to sign, and the demands: one that was left out would return to the letters."""
     host = hosts.reader if surface == "inline" else hosts.partner
     mode = {"mode": "inline"} if surface == "inline" else {}
     context, opened = await new_page(shared_browser)

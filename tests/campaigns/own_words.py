@@ -2,7 +2,7 @@
 
 ``fixtures/source-runs.txt`` holds a digest of each run of twelve words, and so no sentence. After
 a document is added to the dossier, ``python -m tests.campaigns.own_words FILE… > fixtures/…``
-makes it anew from the texts of all of them.
+writes it again from the texts of all of them.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Every kind of slip that an author makes is refused with its file, line, column and reason."""
+"""Every kind of author's mistake is refused with its file, line, column and reason."""
 
 import tracemalloc
 from dataclasses import dataclass

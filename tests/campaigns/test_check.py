@@ -16,11 +16,11 @@ def warnings(site: Path, today: date = TODAY) -> list[str]:
     return [str(p) for p in examined(site, today).problems if p.level == "warning"]
 
 
-def test_the_fixtures_are_without_a_remark(site: Path) -> None:
+def test_the_fixtures_have_no_warnings(site: Path) -> None:
     assert check(site / "campaigns", site / "templates", directory(), TODAY) == []
 
 
-def test_what_has_grown_old_is_remarked_on(site: Path) -> None:
+def test_what_nobody_reviewed_for_long_gets_a_warning(site: Path) -> None:
     found = "\n".join(warnings(site, date(2027, 10, 15)))
     assert "facts.yaml:7:15: warning: facts.lake-area.reviewed: 2026-10-01 is 379 days ago" in found
     assert "demands.yaml:14:19: warning: demands.clean-lake.status_as_of" in found
@@ -29,7 +29,7 @@ def test_what_has_grown_old_is_remarked_on(site: Path) -> None:
     assert "7 recorded terms have ended: house:CA-30, " in found
 
 
-def test_nothing_is_old_on_the_last_day(site: Path) -> None:
+def test_there_is_no_warning_on_the_last_day(site: Path) -> None:
     assert warnings(site, date(2026, 10, 15) + timedelta(days=90)) == [
         (
             "data:1:1: warning: terms: 7 recorded terms have ended: house:CA-30, house:CA-31, "
@@ -38,17 +38,17 @@ def test_nothing_is_old_on_the_last_day(site: Path) -> None:
     ]
 
 
-def test_a_date_in_the_future_is_remarked_on(site: Path) -> None:
+def test_a_date_in_the_future_gets_a_warning(site: Path) -> None:
     changed(site / "campaigns/dossier/facts.yaml", "reviewed: 2026-10-01", "reviewed: 2026-12-01")
     assert any("2026-12-01 is in the future" in warning for warning in warnings(site))
 
 
-def test_a_record_of_somebody_unknown_is_remarked_on(site: Path) -> None:
+def test_a_record_of_an_unknown_member_gets_a_warning(site: Path) -> None:
     changed(site / "campaigns/dossier/records.yaml", "M900005", "Z900009")
     assert any("nobody with the id Z900009" in warning for warning in warnings(site))
 
 
-def test_a_text_for_a_reader_that_nobody_is_today_is_checked_all_the_same(site: Path) -> None:
+def test_a_text_for_a_kind_of_reader_that_is_absent_today_is_checked_too(site: Path) -> None:
     path = site / LETTERS / "chair-HSAG.j2"
     path.write_text("Subject: The lake\n\nI live in {{ place }}. {{ ask }}\n\nNo end", "utf-8")
     assert {p.file for p in errors(site)} == {f"{LETTERS}/chair-HSAG.j2"}
@@ -65,7 +65,7 @@ def test_a_text_that_fits_no_reader_is_refused(site: Path) -> None:
     ]
 
 
-def test_a_text_that_the_campaign_never_sends_is_remarked_on(site: Path) -> None:
+def test_a_text_that_the_campaign_never_sends_gets_a_warning(site: Path) -> None:
     changed(site / "campaigns/save-the-lake.yaml", "[president, house, senate]", "[house]")
     assert [w.split(":")[0] for w in warnings(site)] == [
         *(f"{LETTERS}/president.j2", f"{LETTERS}/senator.j2")
@@ -114,7 +114,7 @@ def test_a_fact_must_be_stated_with_its_source(site: Path) -> None:
     assert examined(site).campaigns["save-the-lake"].text("senate:CA:1", DEMANDS).cites == ()
 
 
-def test_a_long_letter_and_a_late_ask_are_remarked_on(site: Path) -> None:
+def test_a_long_letter_and_a_late_ask_get_a_warning(site: Path) -> None:
     words = "Here is one more sentence that says little. " * 50
     numbered = " ".join(f"{i} {s}." for i, s in enumerate(words.split(". ")) if s)
     changed(site / LETTERS / "senator.j2", "I live in", f"{numbered} I live in")

@@ -1,4 +1,4 @@
-"""What was found without fault is not checked again; whatever changed is."""
+"""What passed a check is not checked again; whatever changed is."""
 
 import json
 from pathlib import Path

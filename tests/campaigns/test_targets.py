@@ -74,7 +74,7 @@ def test_only_own_representatives_who_sit_there_are_written_to(site: Path) -> No
     assert found(campaign, "91204").elsewhere == ()
 
 
-def test_whoever_lives_elsewhere_is_told_and_writes_to_nobody(site: Path) -> None:
+def test_somebody_who_lives_elsewhere_is_told_and_writes_to_nobody(site: Path) -> None:
     campaign = published(site, "committee:HSII")
     targeting = found(campaign, "82001")
     assert targeting.targets == ()

@@ -1,4 +1,4 @@
-"""What an author may well write is taken: none of these is refused."""
+"""Valid variants of a campaign, which an author may well write, are all accepted."""
 
 import random
 from itertools import combinations

@@ -78,7 +78,7 @@ WORDS = ["no", "on", "12:30", "01234", "2026-01-01", "0x1f", "1_000", "1e3", "00
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_what_is_no_plain_number_or_truth_stays_a_word(word: str) -> None:
+def test_only_plain_numbers_and_booleans_are_not_strings(word: str) -> None:
     assert parse_document(f"a: {word}".encode(), "x.yaml").data == {"a": word}
 
 

@@ -52,10 +52,10 @@ def test_an_open_key_ring_is_told(tmp_path: Path, database_url: str) -> None:
     assert found["key ring"].advice == (f"Run: chmod 600 {state / 'keys.json'}",)
 
 
-def test_people_who_are_in_doubt_for_their_address_are_told(
+def test_suspects_because_of_their_ip_address_are_reported(
     tmp_path: Path, database_url: str
 ) -> None:
-    """They themselves never are, and nobody counts them before an organizer looks."""
+    """They are not told so themselves, and do not count before an organizer looks."""
     assert look(tmp_path / "var", database_url)["suspects"].well
     with psycopg.connect(**connect_kwargs(database_url), autocommit=True) as connection:
         for reason in ("rate", "rate", "disposable"):

@@ -1,4 +1,4 @@
-"""What a sender may take of a process: bytes and time, over real connections."""
+"""How many bytes and how much time a client may take, over real connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -100,7 +100,7 @@ class TestLengths:
     @pytest.mark.parametrize(
         "length", [b"+5", b"-5", b"5, 6", b"0x5", b"9" * 4300, b"\xc2\xb2", b"5 5", b"5.0"]
     )
-    async def test_what_is_no_length(self, ask: Ask, length: bytes) -> None:
+    async def test_an_invalid_length(self, ask: Ask, length: bytes) -> None:
         answer = await ask(POST + CLOSE + b"Content-Length: " + length + b"\r\n\r\nhello")
         assert line(answer) == 400
 
@@ -109,7 +109,7 @@ class TestLengths:
         head = POST + CLOSE + first + b"\r\nContent-Length: 5\r\n\r\n"
         assert line(await ask(head + b"5\r\nhello\r\n0\r\n\r\n")) == 400
 
-    async def test_frames_of_chunks_have_a_bound(self, ask: Ask) -> None:
+    async def test_chunk_extensions_are_bounded(self, ask: Ask) -> None:
         chunk = b"1;" + b"x" * 8000 + b"\r\na\r\n"
         answer = await ask(POST + b"Transfer-Encoding: chunked\r\n\r\n", *([chunk] * 2000))
         assert answer == b"" or line(answer) == 413
@@ -137,7 +137,7 @@ async def test_an_answer_before_the_whole_body_arrives(ask: Ask) -> None:
         b"GET /x HTTP/9.9\r\n\r\n",
     ],
 )
-async def test_what_is_no_request(ask: Ask, head: bytes) -> None:
+async def test_an_invalid_request(ask: Ask, head: bytes) -> None:
     answer = await ask(head, close=True)
     assert line(answer) in {400, 404}
 

@@ -1,4 +1,4 @@
-"""What serve says of what it sends is what router and transport would do."""
+"""What ``serve`` says that it sends is what router and transport would send."""
 
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def test_what_leaves_is_said(
     assert not any("secret" in line for line in lines)
 
 
-def test_a_sandbox_is_nobody(tmp_path: Path) -> None:
+def test_a_sandbox_counts_as_sending_to_nobody(tmp_path: Path) -> None:
     house = HouseSettings(**REAL, sandbox_url="http://127.0.0.1:8110")
     lines = said(tmp_path, DEVELOPMENT, cwc_house=house)
     assert lines[0] == NOTHING

@@ -1,4 +1,4 @@
-"""``undersigned mail-again``: what stopped mail to an address is lifted, and that is noted."""
+"""``undersigned mail-again``: the stop on mail to an address is lifted and audited."""
 
 import asyncio
 from pathlib import Path

@@ -194,7 +194,7 @@ def test_a_database_of_a_newer_version(tmp_path: Path, empty_database_url: str) 
     assert not faults(tmp_path, NEED_DATABASE, "newer version", DATABASE_URL=empty_database_url)
 
 
-def test_no_database_that_answers(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
     url = f"postgresql://u:{SECRET}@127.0.0.1:1/x"
     assert not faults(tmp_path, NEED_DATABASE, "does not answer", DATABASE_URL=url)
 
@@ -210,7 +210,7 @@ def test_a_wrong_password(tmp_path: Path, foreign_cluster: str) -> None:  # noqa
 @pytest.mark.parametrize(
     "url", ["postgresql://u:not-to-be-seen@[::1", "mysql://x", "nonsense", "sqlite:///x.db"]
 )
-def test_an_address_that_is_none(tmp_path: Path, url: str) -> None:
+def test_an_invalid_database_url(tmp_path: Path, url: str) -> None:
     names = ["deliveries status", "migrate", "partner list"]
     assert not faults(tmp_path, names, "DATABASE_URL", DATABASE_URL=url)
 
@@ -225,12 +225,12 @@ def test_an_address_that_is_none(tmp_path: Path, url: str) -> None:
         ("UNDERSIGNED_CWC_SENATE_BILL_TYPES", "{not-to-be-seen"),
     ],
 )
-def test_a_setting_that_is_none(tmp_path: Path, name: str, value: str) -> None:
+def test_an_invalid_setting(tmp_path: Path, name: str, value: str) -> None:
     names = ["keys list", "migrate", "preview"]
     assert not faults(tmp_path, names, "setting", **{name: value})
 
 
-def test_no_folder_of_campaigns(tmp_path: Path, owner_url: str) -> None:
+def test_a_missing_folder_of_campaigns(tmp_path: Path, owner_url: str) -> None:
     nowhere = {"UNDERSIGNED_CAMPAIGNS_DIR": str(tmp_path / "nowhere"), "DATABASE_URL": owner_url}
     found = faults(tmp_path, NEED_CAMPAIGNS, "nowhere", **nowhere)
     assert not found
@@ -246,7 +246,7 @@ def test_no_key_ring_in_production(tmp_path: Path, owner_url: str) -> None:
     assert not faults(tmp_path, NEED_KEYS, "undersigned keys add", **production)
 
 
-def test_what_nobody_foresaw_is_told_by_its_place_and_not_by_its_words() -> None:
+def test_an_unexpected_exception_is_reported_by_its_place_without_its_message() -> None:
     def fail() -> None:
         raise KeyError("ani@example.org")
 

@@ -1,4 +1,4 @@
-"""What a web process is told, and what of a process's memory others can reach."""
+"""Which secrets a web process gets, and what others can read of a process's memory."""
 
 import json
 import os

@@ -93,7 +93,7 @@ def test_what_is_empty_says_so(run: CliRunner) -> None:
     assert "done  0 of 0" in said(run, "invalidations", CAMPAIGN)
 
 
-def test_people_in_doubt_and_the_list(run: CliRunner, owner_url: str) -> None:
+def test_suspects_and_the_watch_list(run: CliRunner, owner_url: str) -> None:
     person = uuid4()
     with psycopg.connect(**connect_kwargs(owner_url), autocommit=True) as connection:
         in_doubt = """

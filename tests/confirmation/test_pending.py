@@ -42,7 +42,7 @@ def fill(client: httpx.AsyncClient, form: Callable[..., Body]) -> Fill:
 
 
 class PutsOff:
-    """A server that takes nothing at the moment, or does not say whether it did."""
+    """A server that defers every mail, or does not say whether it took it."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome

@@ -214,7 +214,7 @@ async def test_a_letter_that_may_have_arrived_is_kept_whatever_its_state(
     assert (len(again["letters"]), len(again["kept"])) == (0, 4)
 
 
-async def test_a_letter_that_a_worker_holds_is_kept_and_nobody_waits(
+async def test_a_letter_that_a_worker_has_claimed_is_kept_and_nobody_waits(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Form
 ) -> None:
     await confirm(client, await write(client, outbox, form()))

@@ -1,4 +1,4 @@
-"""The people of a run: they fill in forms, read their mail, and confirm; all insist politely."""
+"""The people of a run: they fill in forms, read their mail, and confirm; all of them retry."""
 
 import asyncio
 import time
@@ -76,7 +76,7 @@ class People:
         await self._http.aclose()
 
     async def until(self, forms: int) -> None:
-        """Go on until as many forms were taken."""
+        """Continue until this many forms were accepted."""
         while len(self.told.forms) < forms:  # noqa: ASYNC110 (twice a second is enough)
             await asyncio.sleep(0.5)
 
@@ -133,11 +133,12 @@ class People:
                 await self._press(token, str(uuid4()) if dice < 0.8 else None, alone=dice < 0.8)
 
     async def _press(self, token: str, key: str | None, *, alone: bool) -> None:
-        """``alone`` with its key, an answer "gone" has to be the truth."""
+        """With ``alone`` nobody else uses this token, so an answer "gone" has to be true."""
         body = {"token": token}
         answer = await self._post(CONFIRMATIONS, body, key)
         while answer.status_code == 409:
-            # Somebody has confirmed with this address: that one, or another where there may be.
+            # Somebody has confirmed with this address: say to be that person, or another if
+            # allowed.
             people = [one["person"] for one in answer.json().get("people", [])]
             if not people:
                 self.told.breaches.append(f"a third person was needed: {answer.json()['code']}")
@@ -156,7 +157,7 @@ class People:
     async def _post(
         self, path: str, body: Body, key: str | None, code: str | None = None
     ) -> httpx.Response:
-        """Ask until there is an answer that says more than "try again"."""
+        """Retry until the answer says more than "try again"."""
         headers = {"Idempotency-Key": key} if key else {}
         while True:
             began = time.monotonic()

@@ -110,7 +110,7 @@ class Killer:
         return [_next(((t, t) for t in times), one.clock) for one in self.kills if one.kind == kind]
 
     async def _victims(self, kind: str) -> list[int]:
-        """Somebody to kill; right after another kill there may be nobody for a moment."""
+        """The processes to kill; right after another kill there may be none for a moment."""
         found: list[int] = []
 
         def look() -> bool:

@@ -88,7 +88,7 @@ QUERIES = {
 
 @dataclass
 class Stored:
-    """The database's word, one list of rows a table."""
+    """What the database holds: one list of rows per table."""
 
     forms: list[Row]
     keys: list[Row]

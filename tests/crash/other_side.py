@@ -33,7 +33,7 @@ CREDENTIALS = {
 
 
 class OtherSide:
-    """Its ledger is ``received``; ``tell`` hears of each mail with a link."""
+    """Its ledger is ``received``; ``tell`` is called with each mail that has a link."""
 
     def __init__(self, congress: Running, chance: Random) -> None:
         self.received = Received()

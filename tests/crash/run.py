@@ -96,8 +96,8 @@ class Outcome:
 async def run(
     seed: int, plan: Plan, folder: Path | None = None, say: Callable[[str], None] = lambda _: None
 ) -> Outcome:
-    """Run the whole and give every breach and the lines of the report; ``say`` hears how far
-    it is."""
+    """Run the whole and give every breach and the lines of the report; ``say`` is called with the
+    progress."""
     chance = Random(seed)
     base = Path(tempfile.mkdtemp(prefix="undersigned-crash-", dir=folder))
     async with receiving(chance) as side:
@@ -179,7 +179,7 @@ async def quiet(system: System, plan: Plan) -> tuple[Stored, list[str], str]:
 
 
 def _ending(system: System) -> list[str]:
-    """End it politely; nothing of it may stay."""
+    """End it by SIGTERM; nothing of it may stay behind."""
     code = system.serve.stop()
     breaches = [f"serve ended with {code}"] if code else []
     return breaches + [f"left behind: {process}" for process in system.leftovers()]

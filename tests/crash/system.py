@@ -74,7 +74,8 @@ class System:
         return []
 
     def victims(self, kind: str, chance: Random) -> list[int]:
-        """Whom a random kill hits: the API's all or one, PostgreSQL's main process or another."""
+        """What a random kill hits: all API processes or one, PostgreSQL's main process or
+        another."""
         pids = self.pids(kind)
         if kind == "api" and len(pids) > 1 and chance.random() < 0.5:
             return [chance.choice(pids)]
@@ -97,7 +98,7 @@ class System:
         return []
 
     def arm(self, point: str, victim: str) -> None:
-        """Have whoever passes the point first die there, or kill PostgreSQL."""
+        """Make the first process that passes the point die there, or kill PostgreSQL."""
         pid = (self.pids("postgres") or [0])[0] if victim == "postgres" else 0
         self._armed.with_suffix(".new").write_text(f"{point} {pid}")
         self._armed.with_suffix(".new").replace(self._armed)

@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 def foreign_cluster() -> Iterator[str]:
     """The administrator's URL of a cluster that trusts whoever reaches its private socket.
 
-    Of ``by_password`` it wants the password.
+    It asks the login ``by_password`` for its password.
     """
     account = server_account()
     folder = Path(tempfile.mkdtemp(prefix="undersigned-foreign-"))

@@ -1,4 +1,4 @@
-"""``make migration`` writes the next number of the chain, with what the table classes have more."""
+"""``make migration`` writes the next migration of the chain, with what the earlier ones lack."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from migrations.new import write_migration
 
 @pytest.fixture
 def one_table_more() -> Iterator[str]:
-    """A table class that no migration made yet, gone after the test."""
+    """A table class that no migration creates yet, removed after the test."""
     name = "fax_machines"
     table = sa.Table(
         name,
@@ -26,7 +26,7 @@ def one_table_more() -> Iterator[str]:
     SQLModel.metadata.remove(table)
 
 
-def test_it_makes_what_the_table_classes_have_more(
+def test_it_makes_what_the_migrations_lack(
     owner_url: str, one_table_more: str, tmp_path: Path
 ) -> None:
     path = write_migration(owner_url, "Add fax machines", tmp_path)

@@ -1,4 +1,4 @@
-"""What another user of the same machine can do: nothing. Run as root, who can be anybody."""
+"""Another user of the same machine can do nothing. Run as root, which can become any user."""
 
 import os
 import pickle

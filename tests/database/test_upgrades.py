@@ -55,7 +55,7 @@ def fill(url: str, ring: KeyRing, *, at: datetime) -> UUID:
             values |= {"reason": None if sent else "address_budget"}
             for statement in (FORM, MAIL, PLACE)[: 3 if sent else 2]:
                 session.execute(statement, values)
-        # Its hash is of the canonical form of then.
+        # Its hash is of the canonical form used then.
         session.execute(STOP, [recipient(ring, ANI).earlier[0], "unsubscribed"])
     return UUID(str(values["mail"]))
 

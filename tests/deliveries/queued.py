@@ -1,4 +1,4 @@
-"""Letters that wait to be sent, stored as a confirmation would have, many at a time."""
+"""Queue many letters at a time, stored as a confirmation would have stored them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ async def queue(
     payload: bytes | Callable[[UUID], bytes] = b"A letter.",
     digest: str = "lt1:0",
 ) -> list[UUID]:
-    """Let letters wait, each of a person of its own; form, letter and delivery share an id.
+    """Queue letters, each by another person; form, letter and delivery share an id.
 
     ``payload`` may be made of the id; ``digest`` is the letter text's.
     """
@@ -94,7 +94,7 @@ async def change(engine: AsyncEngine, statement: str, **values: Any) -> None:
 
 
 async def leases_run_out(engine: AsyncEngine) -> None:
-    """Let the time pass that a lease lasts."""
+    """Let all leases expire."""
     await change(
         engine,
         "UPDATE deliveries SET lease_until = now() - interval '1 s' WHERE status = 'sending'",
@@ -105,7 +105,7 @@ async def leases_run_out(engine: AsyncEngine) -> None:
 class StandIn(Channel):
     """A channel that answers what it is told to, and keeps what it was given and when.
 
-    It repeats its last outcome for ever. ``closed`` is when its maintenance ends.
+    It repeats its last outcome forever. ``closed`` is when its maintenance ends.
     """
 
     outcomes: Sequence[Outcome] = (Outcome(DeliveryStatus.ACCEPTED),)

@@ -1,4 +1,5 @@
-"""What organizers see and do: exact numbers first, then exactly these letters."""
+"""What organizers see and do: a preview has exact numbers, and the act meets exactly these
+letters."""
 
 from uuid import UUID
 
@@ -30,7 +31,7 @@ async def preview(engine: AsyncEngine, act: Act, chosen: Filter) -> int:
         return await desk.preview(session, act, chosen)
 
 
-async def test_what_failed_is_tried_anew_and_only_that(
+async def test_only_what_failed_is_retried(
     engine: AsyncEngine, vault: Vault, deliverer: MakeDeliverer
 ) -> None:
     channel = StandIn([FAILED, FAILED, retrying("busy", delay=3600), Outcome(DeliveryStatus.SENT)])

@@ -16,7 +16,7 @@ WRITES = "deliveries/transitions.py"
 INSERTS = "deliveries/creation.py"
 # One statement for all tables that are leased, and the one that hands deliveries to it.
 LEASES = "outbox/lease.py"
-# What stands for a part of a statement, and can hold no state.
+# Parts that are filled into a statement, and cannot hold a state.
 HARMLESS = {"{nulls(Delivery)}"}
 
 TABLE = r"(?:\"?public\"?\.)?\"?(?:deliveries|letters|\{[^{}]*\})\"?"
@@ -27,13 +27,13 @@ STATE = re.compile(r"\bstatus\"?\s*(?:=|,|\))|\{", re.IGNORECASE)
 
 
 def changes(sql: str) -> Iterator[str]:
-    """The SET clauses of a text's updates of the two tables, or of a table that is filled in."""
+    """The SET clauses of updates to the two tables, or to a table whose name is filled in."""
     for found in UPDATE.finditer(sql):
         yield set_clause(sql[found.end() :])
 
 
 def set_clause(rest: str) -> str:
-    """Up to the end of the statement: a word of it outside of all parentheses."""
+    """Cut the clause where it ends: at the next keyword outside of parentheses."""
     depth, shown = 0, ""
     for place, letter in enumerate(rest):
         depth += (letter == "(") - (letter == ")")

@@ -1,4 +1,4 @@
-"""Who sends a letter is known before it is written, and told with the true reason."""
+"""Who will send a letter is known before it is written, and stated with the true reason."""
 
 from typing import Any
 

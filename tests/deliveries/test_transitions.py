@@ -26,14 +26,14 @@ from api.settings import ROOT
 from api.supporters.vault import Vault
 from tests.deliveries.queued import change, queue, rows
 
-# Reasons with which a row that is on hold is taken: one that a gate held, too.
+# The reasons of paused rows that a move takes, a gate's among them.
 REASONS = {
     "change_seat": "seat_changed",
     "keep_seat": "term_ended",
     "end_term": "seat_vacant",
     "vacate_seat": "term_ended",
 }
-# Acts of which somebody has made sure that nothing is in doubt.
+# Acts that are only called where nothing is in doubt.
 SURE = {"replace"}
 KNOWN = """
     SELECT d.id, d.status, l.status AS shown, d.reason, d.payload IS NULL AS wiped,
@@ -176,7 +176,7 @@ async def test_a_result_shows_on_the_letter_and_a_stale_one_nowhere(
     assert found[ours][0] == "failed"
 
 
-def test_every_state_is_told_in_the_architecture() -> None:
+def test_every_state_is_documented() -> None:
     told = (ROOT / "ARCHITECTURE.md").read_text()
     section = told.partition("## The states of a letter")[2].partition("\n## ")[0]
     table = {line.split("|")[1].strip(" `") for line in section.splitlines() if "|" in line}

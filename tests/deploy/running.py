@@ -35,7 +35,7 @@ def answers(port: int) -> bool:
 async def told_apart(
     client: Callable[[str], httpx.AsyncClient], services: Services, form: Callable[..., Body]
 ) -> None:
-    """Two visitors are two, whatever each writes of itself."""
+    """Two visitors are told apart, whatever addresses they claim."""
     for address in ("127.0.0.9", "127.0.0.10"):
         async with client(address) as visitor:
             for headers in FORGED:

@@ -40,7 +40,7 @@ def test_caddy_takes_it(tmp_path: Path) -> None:
 
 
 def test_it_bounds_what_the_documents_promise() -> None:
-    """Here, too, where there is no Caddy to run it."""
+    """Checked even where there is no Caddy to run it."""
     text = SHIPPED.read_text()
     for needed in ("max_header_size 32KiB", "read_header", "read_body", "-Forwarded", "exclude"):
         assert needed in text
@@ -120,7 +120,7 @@ class TestRunning:
             if name != b"cache-control":
                 assert answer.headers.get_list(name.decode()) == [value.decode()], name
 
-    async def test_what_the_client_wrote_of_itself_counts_for_nothing(
+    async def test_forwarding_headers_of_the_client_count_for_nothing(
         self, proxy: Proxy, services: Services, form: Callable[..., Body]
     ) -> None:
         await told_apart(proxy.client, services, form)

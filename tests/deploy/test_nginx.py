@@ -75,7 +75,7 @@ class Proxy:
         return httpx.AsyncClient(transport=transport, base_url=url, headers=headers, timeout=60)
 
     def logged(self) -> str:
-        """All that it wrote anywhere, but for what it was given."""
+        """All that it wrote anywhere, apart from its own input."""
         given = {"nginx.conf", "shipped.conf", "server.pem"}
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         return "".join(p.read_text(errors="replace") for p in files if p.name not in given)
@@ -160,7 +160,7 @@ async def test_no_token_is_in_a_log(
     assert "127.0.0.9" not in proxy.logged()
 
 
-async def test_what_the_client_wrote_of_itself_counts_for_nothing(
+async def test_forwarding_headers_of_the_client_count_for_nothing(
     proxy: Proxy, services: Services, form: Callable[..., Body]
 ) -> None:
     await told_apart(proxy.client, services, form)

@@ -1,4 +1,4 @@
-"""Takes the documents apart: fenced blocks with what stands before them, links, commands."""
+"""Parse the documents: fenced blocks with the paragraphs before them, links, commands."""
 
 import re
 from dataclasses import dataclass
@@ -33,18 +33,18 @@ def pages() -> list[Path]:
 
 
 def templates_of_requests() -> list[Path]:
-    """What whoever opens an issue or a pull request is shown."""
+    """The templates for issues and pull requests."""
     return sorted((ROOT / ".github").rglob("*.md"))
 
 
 def codes(page: Path) -> set[str]:
-    """Everything that stands in backticks outside fenced blocks."""
+    """Everything in backticks outside fenced blocks."""
     text = FENCE.sub("", page.read_text("utf-8"))
     return set(re.findall(r"`([^`\n]+)`", text))
 
 
 def section(page: Path, title: str) -> str:
-    """What stands under a heading, up to the next of the same or a higher level."""
+    """The text under a heading, up to the next of the same or a higher level."""
     text = page.read_text("utf-8")
     found = re.search(rf"^(#+) {re.escape(title)}\n", text, re.MULTILINE)
     assert found is not None, f"{page.name} has no section {title!r}"

@@ -1,4 +1,4 @@
-"""What the pages name is there: files, make targets, commands, settings."""
+"""What the pages name exists: files, make targets, commands, settings."""
 
 import re
 from pathlib import Path

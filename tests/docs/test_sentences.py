@@ -34,7 +34,7 @@ KNOWN: Final = (
 COUNTED: Final = re.compile(r"\b(are|is) counted\b|\bas soon as you confirm\b")
 
 
-def test_the_list_is_what_is_said() -> None:
+def test_the_list_is_up_to_date() -> None:
     assert FILE.read_text("utf-8") == page(), "run make sentences, and read what has changed"
 
 
@@ -49,7 +49,7 @@ def test_every_state_of_a_letter_and_of_a_link_is_in_it() -> None:
 
 
 def test_every_sentence_of_the_catalogue_is_found() -> None:
-    """What the list is read from misses none."""
+    """The code that collects the list misses none."""
     found = " ".join(_bare(re.sub(r"[{}]", "", said)) for said in all_of_pages())
     with catalogue_path(ROOT / "locale", "en").open("rb") as handle:
         messages = [part for message in read_po(handle) for part in _parts(message.id)]
@@ -76,7 +76,7 @@ def test_nothing_is_claimed_that_nobody_knows() -> None:
 
 
 def test_nobody_is_told_that_they_count() -> None:
-    """Whoever is in doubt is not counted, and not told so."""
+    """A suspect is not counted, and not told so."""
     said = [
         row.sentence
         for name in ("pages", "widget", "mail")

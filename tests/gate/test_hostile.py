@@ -1,4 +1,4 @@
-"""Garbage is the sender's fault: it is refused, and never called an outage of ours."""
+"""Garbage is the sender's fault: it is refused, and never reported as an outage of ours."""
 
 import re
 
@@ -153,7 +153,7 @@ async def test_the_field_with_the_control_character_is_named(client: httpx.Async
 
 
 @pytest.mark.parametrize("length", ["0" * 4300, "-5", "+5", "five", "\u00b2", ""])
-async def test_a_length_that_is_none(client: httpx.AsyncClient, length: str) -> None:
+async def test_an_invalid_content_length(client: httpx.AsyncClient, length: str) -> None:
     """Where a server lets it through to the app."""
     headers = [
         (b"content-type", b"application/json"),
@@ -163,7 +163,7 @@ async def test_a_length_that_is_none(client: httpx.AsyncClient, length: str) -> 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")
 
 
-async def test_an_address_without_end(client: httpx.AsyncClient) -> None:
+async def test_an_address_that_is_too_long(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/campaigns?lang=" + "e" * 9000)
     assert (answer.status_code, answer.json()["code"]) == (414, "address_too_long")
 

@@ -82,7 +82,7 @@ LENGTHS += ["\u0665".encode(), "\uff15".encode(), b"\xb2", b"", b"9" * 4300, b"1
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-async def test_a_length_that_is_none(ask: Ask, services: Services, length: bytes) -> None:
+async def test_an_invalid_content_length(ask: Ask, services: Services, length: bytes) -> None:
     await refused(ask, post(SUBMISSIONS, b"{}   ", length=length), 400, 413)
     await refused(ask, post(PAGE, b"a=b&c", URLENCODED, length=length), 400, 413)
     assert await stored(services) == 0
@@ -217,7 +217,7 @@ INVALID = [b"\xff", b"%FF", b"%ED%A0%80", b"%C0%80", b"%F4%90%80%80", b"%00"]
 
 
 @pytest.mark.parametrize("value", INVALID)
-async def test_what_is_no_utf_8(ask: Ask, services: Services, value: bytes) -> None:
+async def test_invalid_utf_8(ask: Ask, services: Services, value: bytes) -> None:
     for name in (b"zip", b"lang", b"cursor"):
         status, answer = await ask(get(b"/api/v1/campaigns/x?%s=%s" % (name, value)))
         assert 400 <= status < 500, answer[:600]
@@ -229,7 +229,7 @@ async def test_what_is_no_utf_8(ask: Ask, services: Services, value: bytes) -> N
     assert await stored(services) == 0
 
 
-async def test_headers_without_end(ask: Ask) -> None:
+async def test_endless_headers(ask: Ask) -> None:
     """One line of 76 MB, and as many lines."""
     line = b"X: " + b"v" * 1000 + b"\r\n"
     for head in (b"X: " + b"v" * 76_000_000, line * 76_000):

@@ -83,7 +83,7 @@ def paths(app: FastAPI) -> Iterator[str]:
     return (str(getattr(route, "path", "/")) for route in leaves(app.routes))
 
 
-# Some that have to be among them, by which the search is seen to find what is nested.
+# Routes that have to be found, to show that the search finds nested ones.
 KNOWN = {
     "/c/{slug}/send",
     "/embed/{slug}/letters",

@@ -1,4 +1,4 @@
-"""Moments in words: an hour that comes twice says which of the two it is."""
+"""Times in words: an hour that occurs twice (when clocks go back) says which one it is."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Every catalogue is complete, and says each message in its language with the same gaps."""
+"""Every catalogue is complete, and each translation has the placeholders of its message."""
 
 import re
 from datetime import date
@@ -41,7 +41,7 @@ def forms(text: object) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["hy", "es"])
-def test_translations_have_the_gaps_of_their_message(language: str) -> None:
+def test_translations_have_the_placeholders_of_their_message(language: str) -> None:
     for message in load(LOCALE, language):
         if not message.id:
             continue
@@ -67,7 +67,7 @@ def test_campaigns_have_them_too() -> None:
     ("language", "words"),
     [("hy", "Ճի՞շտ է?"), ("hy", "Վերջ."), ("hy", "ձեր նամակը"), ("es", "Tu carta")],
 )
-def test_what_is_amiss_is_found(language: str, words: str) -> None:
+def test_mistakes_in_translations_are_found(language: str, words: str) -> None:
     assert AMISS[language].search(words)
 
 

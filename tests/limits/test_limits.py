@@ -159,7 +159,7 @@ async def test_without_its_table_nobody_is_stopped(
 async def test_a_table_that_is_locked_stops_nobody_for_long(
     limits: Limits, owner_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Slow is like away: everybody is let through, and limits work again by themselves."""
+    """A slow table is treated as absent: everybody is let through until the limits work again."""
     monkeypatch.setattr(keeper, "PATIENCE", 0.2)
     monkeypatch.setattr(keeper, "REST_SECONDS", 0.0)
     session = await connect(owner_url, None)
@@ -196,7 +196,7 @@ def test_a_congregation_writes_from_one_address() -> None:
         assert 200 * requests <= bucket.capacity + 2 * bucket.per_minute, name
 
 
-async def test_what_is_free_needs_no_connection(
+async def test_routes_without_a_limit_need_no_connection(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     """But for counts, which are read for everybody at once."""

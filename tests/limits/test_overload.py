@@ -1,4 +1,4 @@
-"""Many readers of what is expensive to make, on the real server: others go on meanwhile."""
+"""Many readers of expensive answers, on the real server, keep nobody else from being served."""
 
 import asyncio
 import socket
@@ -85,14 +85,14 @@ async def own_letter(
 
 
 def narrow(services: Services) -> None:
-    """One connection for all requests: whoever holds it while it waits stops everybody."""
+    """Leave one connection for all requests: one that holds it while it waits blocks everybody."""
     pool = services.engine.pool
     assert isinstance(pool, QueuePool)
     pool._pool.maxsize, pool._max_overflow, pool._timeout = 1, 0, PATIENT
 
 
 async def go_on(other: httpx.AsyncClient, form: Callable[..., Body]) -> None:
-    """A form is stored, and a link looked up, for somebody else."""
+    """Store a form and look up a link for somebody else meanwhile."""
     stored = await other.post(f"{URL}/{CAMPAIGN}/submissions", json=form())
     assert stored.status_code == 202, stored.text
     asked = await other.post("/api/v1/confirmations", json={"token": "no-such-token"})
@@ -114,7 +114,7 @@ async def go_on(other: httpx.AsyncClient, form: Callable[..., Body]) -> None:
     ],
 )
 @pytest.mark.usefixtures("worker")
-async def test_readers_of_one_thing_stop_nobody(
+async def test_readers_of_one_thing_block_nobody(
     reader: httpx.AsyncClient,
     other: httpx.AsyncClient,
     services: Services,
@@ -127,7 +127,7 @@ async def test_readers_of_one_thing_stop_nobody(
     assert {answer.status_code for answer in await asyncio.gather(*readers)} == {200}
 
 
-async def test_readers_of_their_letter_stop_nobody(
+async def test_readers_of_their_letter_block_nobody(
     reader: httpx.AsyncClient,
     other: httpx.AsyncClient,
     services: Services,
@@ -146,10 +146,10 @@ async def test_readers_of_their_letter_stop_nobody(
 
 
 @pytest.mark.parametrize("path", [f"{URL}/{LETTER}/statement", f"/c/{LETTER}/statement"])
-async def test_who_reads_slowly_holds_nothing(
+async def test_a_slow_reader_holds_no_connection(
     other: httpx.AsyncClient, services: Services, form: Callable[..., Body], port: int, path: str
 ) -> None:
-    """Nor does who sends slowly: a body that never ends."""
+    """Nor does somebody who sends slowly: a body that never ends."""
     narrow(services)
     slow = [socket.socket() for _ in range(30)]
     for number, each in enumerate(slow):

@@ -57,7 +57,9 @@ async def later(engine: AsyncEngine, pause: timedelta) -> None:
         await session.execute(move, {"pause": pause})
 
 
-async def test_three_in_a_row_stop_a_domain_and_a_probe_lets_it_go_on(engine: AsyncEngine) -> None:
+async def test_three_refusals_in_a_row_open_the_circuit_and_a_probe_closes_it(
+    engine: AsyncEngine,
+) -> None:
     await refuse(engine, 2)
     assert await ask(engine) is None
     await refuse(engine, 1)
@@ -98,7 +100,7 @@ async def test_mails_that_were_on_their_way_together_lengthen_no_pause(engine: A
     assert PAUSES[0] < found.probe_at - datetime.now(UTC) <= PAUSES[1]
 
 
-async def test_one_that_gets_through_in_between_begins_the_count_anew(engine: AsyncEngine) -> None:
+async def test_one_that_gets_through_in_between_resets_the_count(engine: AsyncEngine) -> None:
     await refuse(engine, 2)
     async with transaction(engine) as session:
         await passed(session, DOMAIN)
@@ -113,7 +115,7 @@ async def test_one_mailbox_that_wants_no_mail_of_ours_stops_no_domain(engine: As
 
 
 async def test_three_mails_to_one_mailbox_stop_no_domain(engine: AsyncEngine) -> None:
-    """A list of its own people's mail refuses strangers with a block list's number."""
+    """A private mailbox may refuse strangers with the reply code of a block list."""
     await refuse(engine, 9, address=b"a" * 32)
     assert await ask(engine) is None
 

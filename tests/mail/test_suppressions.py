@@ -1,4 +1,4 @@
-"""Who gets no mail: owners by any spelling, mailboxes that are not there by exactly one."""
+"""Who gets no mail: owners who said no, in any spelling; missing mailboxes, in exactly one."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

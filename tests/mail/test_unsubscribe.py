@@ -1,4 +1,4 @@
-"""The way out of all mail: its link outlives everything else, and cannot be made up."""
+"""The link that stops all mail outlives everything else, and cannot be forged."""
 
 import base64
 from pathlib import Path

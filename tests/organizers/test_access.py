@@ -41,7 +41,7 @@ def test_no_route_of_organizers_is_hidden_from_this_test(app: FastAPI) -> None:
 async def test_every_route_asks_for_a_token_and_for_a_scope(
     app: FastAPI, client: httpx.AsyncClient, services: Services
 ) -> None:
-    """Whatever the body is: who may not enter learns nothing of what is inside."""
+    """Whatever the body is: without access, nobody learns anything of what is inside."""
     nothing = await bearer(services)
     async with transaction(services.engine) as session:
         await session.execute(text("UPDATE api_tokens SET scopes = '[]'"))

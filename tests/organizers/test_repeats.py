@@ -163,7 +163,7 @@ async def test_two_at_once_are_done_once(client: httpx.AsyncClient, services: Se
     assert len((await client.get(url, headers=headers)).json()["items"]) == 1
 
 
-async def test_what_failed_is_tried_anew(client: httpx.AsyncClient, services: Services) -> None:
+async def test_what_failed_may_be_repeated(client: httpx.AsyncClient, services: Services) -> None:
     headers = {**await bearer(services), "Idempotency-Key": "one"}
     url = f"{URL}/campaigns/{LETTER}/invalidations"
     body = {"state": "CA", "expected": 7}

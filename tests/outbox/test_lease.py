@@ -1,4 +1,4 @@
-"""The lease and its epoch: whoever was paused past the one cannot write under the other."""
+"""The lease and its epoch: a worker paused past its lease cannot write, since the epoch changed."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ Make = Callable[..., Body]
 
 
 async def queue(client: httpx.AsyncClient, form: Make, number: int) -> None:
-    """Let a number of mails wait to be sent."""
+    """Queue a number of mails."""
     bodies = (form(email=f"person{i}@example.org") for i in range(number))
     answers = await asyncio.gather(*(client.post(URL, json=body) for body in bodies))
     assert {answer.status_code for answer in answers} == {202}
@@ -49,7 +49,7 @@ async def rows(engine: AsyncEngine) -> list[Any]:
 
 
 async def leases_run_out(engine: AsyncEngine) -> None:
-    """Let the time pass that a lease lasts."""
+    """Let all leases expire."""
     over = text("UPDATE mails SET lease_until = now() - interval '1 s' WHERE status = 'sending'")
     async with transaction(engine) as session:
         await session.execute(over)

@@ -1,4 +1,4 @@
-"""What search engines are told."""
+"""What search engines get: the sitemap and robots.txt."""
 
 from urllib import robotparser
 

@@ -1,4 +1,4 @@
-"""A district that the ZIP table gives alone can be corrected, since the table errs at edges."""
+"""The only district of a ZIP code can be corrected, since the table is imprecise at edges."""
 
 import httpx
 import pytest

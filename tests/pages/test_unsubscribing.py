@@ -136,7 +136,7 @@ async def test_a_mail_that_came_due_while_stopped_is_not_made_up_for_and_one_tha
 async def test_stopped_is_stopped_on_every_campaign_and_for_every_kind_of_mail(
     client: httpx.AsyncClient, outbox: Outbox, form: Callable[..., Body], page: str
 ) -> None:
-    """Of one who has confirmed: forms, signatures, links, receipts."""
+    """For somebody who has confirmed: forms, signatures, links, receipts."""
     token = {"token": outbox.tokens("confirm")[0]}
     await client.post(page)
     assert (await client.post("/api/v1/confirmations", json=token)).status_code == 200
@@ -152,7 +152,7 @@ async def test_stopped_is_stopped_on_every_campaign_and_for_every_kind_of_mail(
 
 
 class TestOfAnEarlierCanonicalForm:
-    """Ani's address is of a provider whose rules came later: hashes of both forms are kept."""
+    """Ani's provider got rules of its own later: hashes of both forms are stored."""
 
     ADDRESS, ALIAS = "ani@me.com", "ani@icloud.com"
 
@@ -165,7 +165,7 @@ class TestOfAnEarlierCanonicalForm:
 
     @pytest.fixture
     def older(self, services: Services) -> str:
-        """The link of a mail that was sent by the rules of then."""
+        """The link of a mail that was sent under the earlier rules."""
         key = services.keys.purpose("suppressions")
         owner = keyed_hash(key, "suppressions", self.ADDRESS)
         return f"/unsubscribe/{older_token(services.keys, owner)}"

@@ -1,4 +1,4 @@
-"""Erased at one's own word: nothing is left, waiting letters go nowhere, no restore undoes it."""
+"""Erasing oneself: nothing is left, waiting letters go nowhere, and no restore undoes it."""
 
 import json
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""One person is told and rid of all that is theirs at a mailbox, and of nothing that is another's.
+"""A person sees and erases all that is theirs at a mailbox, and nothing that is another's.
 
-They may be called otherwise in one form, sign for an organization as well, or share the mailbox.
+They may use another name in one form, sign for an organization as well, or share the mailbox.
 """
 
 import json

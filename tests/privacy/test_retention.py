@@ -21,7 +21,7 @@ from tests.privacy.rows import ADDRESS, HOUR, SECOND, SLUG, Rows
 DAY = timedelta(days=1)
 CLOSED = HOUR + timedelta(days=2)
 LATE = HOUR + timedelta(days=1, minutes=7)
-# Nothing but the thing itself is due at its limit, unless it is said.
+# The moment at which each kind of data becomes due, with nothing else due at that moment.
 LIMITS: dict[str, datetime] = {
     "forms": HOUR + timedelta(hours=73),
     "clients": HOUR + 14 * DAY,
@@ -124,8 +124,8 @@ async def test_an_expired_form_is_told_from_a_confirmed_one(rows: Rows, settings
 async def test_a_form_waits_as_long_as_promised_from_its_first_mail(
     rows: Rows, settings: Settings
 ) -> None:
-    """A domain refused us for five days; then the mail went out, and later ones that somebody
-    asked for, by which nothing lives longer."""
+    """A domain refused us for five days; then the mail went out, and later ones on request, which
+    extend nothing."""
     form, never_mailed = await rows.supporter(), await rows.supporter()
     mailed = HOUR + 5 * DAY
     await rows.mail(form, status="sent", due_at=mailed)
@@ -142,7 +142,7 @@ async def test_a_form_waits_as_long_as_promised_from_its_first_mail(
 
 
 async def test_a_form_that_is_being_confirmed_is_left_alone(rows: Rows, settings: Settings) -> None:
-    """Who confirms holds the token first and then wants the form: nobody waits for the other."""
+    """Confirming locks the token first and then the form; neither may wait for the other."""
     supporter = await rows.supporter()
     digest = await rows.token(supporter, expires=HOUR + 400 * DAY)
     now = LIMITS["forms"] + SECOND

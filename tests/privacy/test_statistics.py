@@ -1,4 +1,4 @@
-"""What PostgreSQL samples of a table for its planner is no second place for personal data."""
+"""PostgreSQL's samples for its planner are not a second copy of personal data."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""Nobody adds a column with personal data without deciding who is told and rid of it."""
+"""Nobody adds a column with personal data without deciding how its owner sees and erases it."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 import api
 from api.database.columns import Retention
 
-# Where the document with one's own data tells of a table, and what erasing does to it.
+# Where the document with one's own data shows a table, and what erasing does to it.
 TOLD_AND_ERASED = {
     "supporters": "forms: person, address; wiped with the form",
     "submissions": "forms: words, letters, demands; wiped with the form",
@@ -21,7 +21,7 @@ TOLD_AND_ERASED = {
     "tokens": "links hold nothing of a person; deleted with the form",
     "statement_prints": "signature; deleted with the person",
 }
-# What neither tells: keyed hashes and texts that are nobody's, with the reason.
+# What it neither shows nor erases: keyed hashes and texts of nobody, with the reason.
 STAYS = {
     "suppressions": "the owner's own word that no mail is to come: told, and not undone by erasing",
     "gone_reports": "that a mailbox does not exist; deleted after 60 days",

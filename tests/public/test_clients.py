@@ -84,7 +84,7 @@ async def test_a_proxy_that_names_nobody_is_counted(
 async def test_people_whom_a_proxy_hides_are_not_taken_for_one(
     client: httpx.AsyncClient, services: Services, form: Callable[..., Body]
 ) -> None:
-    """What is shared by all its visitors puts none of them in doubt."""
+    """An address that all its visitors share makes none of them a suspect."""
     for hidden in ("unknown", "_x", "203.0.113.9, -"):
         await send(client, form(), hidden)
     async with transaction(services.engine) as session:

@@ -1,4 +1,4 @@
-"""What machines that watch are told."""
+"""What monitoring gets: health and readiness."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

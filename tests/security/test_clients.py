@@ -124,7 +124,7 @@ class TestWhoIsNotTrusted:
         "line", ["for=6.6.6.6", 'for="[2001:db8::1]:4711"', "for=unknown", "for=_x", "6.6.6.6"]
     )
     def test_headers_that_a_proxy_may_pass_on_are_not_read(self, name: bytes, line: str) -> None:
-        """A client wrote them, and a trusted proxy that does not know them let them through."""
+        """A client may have written them, since a proxy that does not know them passes them on."""
         proxy = ip_address(NGINX)
         assert found(NGINX, line, name=name) == Client(proxy, Trouble.MISSING, proxy)
 

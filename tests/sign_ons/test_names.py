@@ -1,4 +1,4 @@
-"""Scripts of the world: in order, as initials, told from what is no name."""
+"""Names in the world's scripts: sorted, as initials, and told apart from what is no name."""
 
 import pytest
 

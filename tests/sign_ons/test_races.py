@@ -94,8 +94,8 @@ class Crowd:
         return str(answer.json()["id"])
 
     async def confirm(self, submission_id: str) -> str | None:
-        """By a token as the mail would have it; one for the own data, or None where somebody else's
-        form won."""
+        """Confirm by a token like the mailed one; returns a token for the own data, or None where
+        somebody else's form won."""
         async with transaction(self.engine) as session:
             supporter = await session.scalar(SUPPORTER, {"id": submission_id})
             token = await tokens.mint(session, supporter, Purpose.CONFIRM)
@@ -165,7 +165,7 @@ async def watch(crowd: Crowd) -> int:
 
 
 async def organize(crowd: Crowd) -> int:
-    """An organizer who invalidates a state and undoes it, in the middle of it all."""
+    """An organizer who invalidates a whole state and undoes it, in the middle of it all."""
     services, times = crowd.services, 0
     engine = crowd.engine
     while crowd.left > 0:

@@ -1,4 +1,4 @@
-"""A name counts once it is confirmed, and is seen by others only once an organizer looked."""
+"""A name counts once it is confirmed, and is shown to others only after an organizer's review."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A second reading of data/congress.json, by another way than api.targets takes.
+"""A second reading of data/congress.json, written independently of api.targets.
 
 Nothing is precomputed and nothing is imported from the product: each question goes through the
 rows again, as a person with the file in front of them would.

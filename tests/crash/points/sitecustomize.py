@@ -45,7 +45,7 @@ POINTS = {
 
 
 def passed(point: str) -> None:
-    """Die, or kill who is to be killed, if this point is armed."""
+    """Die, or kill the chosen process, if this point is armed."""
     armed = Path(os.environ["CRASH_FILE"])
     with suppress(FileNotFoundError):
         name, pid = armed.read_text().split()
@@ -76,7 +76,7 @@ def at_point(point: str, function: Callable[..., Any], when: str) -> Callable[..
 
 
 def found(place: str) -> tuple[Any, str]:
-    """Who holds the function of a point, and its name there."""
+    """The object that holds the function of a point, and the function's name in it."""
     module, _, names = place.partition(":")
     *owners, name = names.split(".")
     return functools.reduce(getattr, owners, importlib.import_module(module)), name
@@ -92,6 +92,6 @@ if "api.cli.child" in sys.orig_argv and "CRASH_FILE" in os.environ:
     try:
         install()
     except (AttributeError, ImportError):
-        # Python would only remark on it, and nobody would die where it was planned.
+        # Python would only warn, and the process would not die where it was planned.
         traceback.print_exc()
         os._exit(1)

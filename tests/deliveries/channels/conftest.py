@@ -12,8 +12,8 @@ from tests.deliveries.channels.sandboxed import Running, running
 
 @pytest.fixture(autouse=True)
 def stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sandbox stands in for the real systems, which no test may speak to. What is said of a
-    sandbox as such is tested in ``test_sandboxes.py``."""
+    """The sandbox stands in for the real systems, which no test may speak to. What people are told
+    of a sandbox is tested in ``test_sandboxes.py``."""
     monkeypatch.setattr(ChamberSettings, "system", property(lambda own: own.environment))
 
 

@@ -104,7 +104,7 @@ async def running() -> AsyncIterator[Running]:
 
 
 def unreached(chamber: Chamber, **other: Any) -> CwcChannel:
-    """A channel that is never sent by: for what happens before."""
+    """A channel that never sends, for tests of what happens before that."""
     kind = HouseSettings if chamber is HOUSE else SenateSettings
     settings = kind(**{**_credentials("http://127.0.0.1:9"), **other})
     client = CwcClient(Endpoints.of(chamber, settings, production=False), settings)

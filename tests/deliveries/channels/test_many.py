@@ -1,4 +1,4 @@
-"""Many letters, and a system of Congress that is slow, busy, silent and away.
+"""Many letters, and a system of Congress that is slow, busy, silent and down.
 
 ``make test-deliveries`` runs it with 10,000 letters and an outage of a minute; among the other
 tests it is smaller. Only the pauses between attempts are cut short.
@@ -44,7 +44,7 @@ HURRY = """
         SELECT id FROM deliveries WHERE status = 'retrying' AND due_at > now()
         FOR UPDATE SKIP LOCKED)
 """
-# What a channel that rests, or has closed meanwhile, gives back unsent.
+# What a channel gave back unsent because its circuit opened or its window closed.
 OPENED = """
     UPDATE deliveries SET due_at = now() WHERE id IN (
         SELECT id FROM deliveries WHERE reason = 'closed' AND due_at > now()
@@ -164,8 +164,8 @@ async def test_an_outage_costs_few_letters_their_certainty(
         await all_sent(services, AT_LEAST)
     found = await states_of(services)
     assert len(found["accepted"]) + len(found["uncertain"]) == 150
-    # Those that let it be noticed, one after each rest, and what was under way, which depends on
-    # the machine. At this pace 100 letters would meet the outage if nothing rested.
+    # Those that opened the circuit, one probe after each pause, and those under way, which depend
+    # on the machine. Without a circuit breaker 100 letters would meet the outage at this pace.
     assert MOST_DOUBTS <= len(found["uncertain"]) < 75
 
 

@@ -79,7 +79,7 @@ class Workers:
             os.kill(pid, number)
 
     async def say(self, event: str, times: int) -> None:
-        """Wait until they have logged it as often."""
+        """Wait until they have logged this event so many times."""
         while times > 0:
             line = (await self.log.readline()).decode()
             assert line, f"the workers ended, and {times} times nobody said {event}"
@@ -145,8 +145,8 @@ async def test_workers_that_are_stopped_past_their_lease_change_nothing(
     form: Make,
     congress: Running,
 ) -> None:
-    """Each is stopped while its letter is at the House, which has taken half of them already and
-    looks at the others late."""
+    """Each is stopped while its letter is at the House, which has taken half of the letters already
+    and takes the others late."""
     taken = {"act": "accept_and_hang", "times": PAUSED // 2}
     late = {"act": "answer", "times": PAUSED - PAUSED // 2, "seconds": LATE_SECONDS}
     congress.play("house", rules=[taken, late])

@@ -1,4 +1,4 @@
-"""What is told of letters that a sandbox took, whatever it stands in for."""
+"""What people are told of letters that a sandbox took, whatever it stands in for."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ Make = Callable[..., Body]
 
 @pytest.fixture
 def stands_in() -> None:
-    """It is told as what it is."""
+    """Here a sandbox is not disguised as the real system."""
 
 
 async def test_no_letter_that_a_sandbox_took_is_told_as_accepted(

@@ -1,4 +1,4 @@
-"""From a form to what the (stand-in) systems of Congress did with it, and what is told of that."""
+"""From a form to what the (stand-in) systems of Congress did with it, and what people are told."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""``python -m tests.docs.sentences``: write docs/sentences.md anew."""
+"""``python -m tests.docs.sentences``: write docs/sentences.md."""
 
 from tests.docs.sentences.page import FILE, page
 

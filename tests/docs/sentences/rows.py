@@ -1,9 +1,9 @@
-"""A line of the list, and what belongs into it."""
+"""A line of the list, and which sentences belong in it."""
 
 import re
 from typing import Final, NamedTuple
 
-# Of labels, titles and buttons those that tell of a letter, a signature, a mail or a campaign.
+# Labels, titles and buttons count if they are about a letter, a signature, a mail or a campaign.
 OUTCOMES: Final = re.compile(
     r"\b(send|sent|sign|accept|count|confirm|delet|mail|clos|open|withdr|eras|stop|went|goes|"
     r"hold|way|back|replac|cancel|expir|certain|test|took|taken|step|review|list)",

@@ -1,4 +1,4 @@
-"""Letters for the tests: one that is good, and ways to make others of it."""
+"""Letters for the tests: a valid one, and ways to vary it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ def bill(kind: str, number: int = 1234, congress: int = 119) -> dict[str, Any]:
 
 
 def content(**changed: Any) -> Content:
-    """A good letter to a House member; keyword arguments replace its fields."""
+    """A valid letter to a House member; keyword arguments replace its fields."""
     made = Content(
         delivery_id=new_id(),
         letter_id=UUID(int=7),

@@ -197,7 +197,7 @@ async def test_an_office_that_is_not_listed_is_never_tried(
     assert congress.sandbox.requests["house"] == 0
 
 
-async def test_nobody_listens(channel: Make) -> None:
+async def test_a_refused_connection(channel: Make) -> None:
     ours = channel(sandbox_url=f"http://127.0.0.1:{closed_port()}")
     answer = await ours.client.post(b"<CWC/>")
     assert answer.end is End.NOT_CONNECTED
@@ -205,7 +205,7 @@ async def test_nobody_listens(channel: Make) -> None:
     assert outcome.reason == "offices_unknown"
 
 
-async def test_a_certificate_of_nobodys(channel: Make, tmp_path: Path) -> None:
+async def test_an_untrusted_certificate(channel: Make, tmp_path: Path) -> None:
     async with tls_server(tmp_path) as port:
         ours = channel(sandbox_url=f"https://127.0.0.1:{port}")
         assert (await ours.client.post(b"<CWC/>")).end is End.TLS
@@ -372,7 +372,7 @@ def test_the_addresses_of_each_environment(
 def test_an_address_of_the_other_environment_is_refused(
     chamber: Chamber, environment: str, url: str
 ) -> None:
-    """Else a letter that a test system took would be told as accepted, or a real one as a test."""
+    """Otherwise people would be told of a test letter as accepted, or of a real one as a test."""
     settings = chamber_settings(sandbox_url=None, environment=environment, message_url=url)
     with pytest.raises(CwcMisconfigured, match="_ENVIRONMENT="):
         Endpoints.of(chamber, settings, production=environment == "production")
@@ -436,7 +436,7 @@ async def test_an_outage_closes_it_for_a_while(channel: Make, congress: Running)
 
 
 def rests(channel: CwcChannel) -> float:
-    """As ``/metrics`` tells it."""
+    """As ``/metrics`` reports it."""
     name = f'undersigned_channel_rests_total{{channel="{channel.name}"}} '
     lines = metrics.exposition().decode().splitlines()
     return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
@@ -450,7 +450,7 @@ def closed_port() -> int:
 
 @asynccontextmanager
 async def tls_server(folder: Path) -> AsyncIterator[int]:
-    """A server whose certificate nobody vouches for."""
+    """A server whose certificate is not trusted."""
 
     def ended(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()

@@ -37,7 +37,7 @@ def test_taken(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 409])
-def test_what_a_test_system_takes_is_nobodys(status: int) -> None:
+def test_what_a_test_system_takes_is_written_and_not_accepted(status: int) -> None:
     terms = Terms(test="test_system", deduplicates=True, doubtful_retries=2, give_up=HOUR)
     assert after(status, terms=terms, attempts=2) == Outcome(Status.WRITTEN, "test_system")
 
@@ -168,7 +168,7 @@ def test_no_retry_at_all_where_the_operator_wants_none() -> None:
     assert after(500, terms=terms).status is Status.RETRYING, "that is no doubt"
 
 
-def test_nobody_there_is_certain_to_have_taken_nothing() -> None:
+def test_a_refused_connection_certainly_took_nothing() -> None:
     outcome = without(End.NOT_CONNECTED, HOUSE, attempts=5)
     assert (outcome.status, outcome.unknown) == (Status.RETRYING, False)
 

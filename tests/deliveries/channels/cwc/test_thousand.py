@@ -85,7 +85,7 @@ def make_form(chance: random.Random, seat: str) -> dict[str, Any]:
 
 
 def judged(channel: CwcChannel, form: SubmissionForm, seat: str, side: dict[str, Any]) -> Verdict:
-    """As the product goes on with a form that could be read, and the second opinion on it."""
+    """What the product makes of a parsed form, and the second opinion on it."""
     state = seat.replace(":", "-").split("-")[1]
     zip_code = form.supporter.zip[:5]
     address = Address(zip_code, state, form.supporter.city, form.supporter.street)
