@@ -1,11 +1,15 @@
 """Counts as a ledger: a delta is appended in the transaction that causes it, one worker adds the
 deltas to totals ("folds" them), and reading a total costs one row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.counts.models import CountHour, CountTotal
+from api.database.locks import try_lock
 
 # An advisory lock's number (arbitrary): only its holder folds.
 FOLD_LOCK = 0x756E6463
@@ -46,24 +50,19 @@ async def append(session: AsyncSession, campaign: str, deltas: Mapping[str, int]
 
 async def fold(session: AsyncSession, limit: int = 10_000) -> int:
     """Add waiting deltas to the totals; returns how many, 0 if another process is doing it."""
-    lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
-    if not await session.scalar(lock, {"lock": FOLD_LOCK}):
+    if not await try_lock(session, FOLD_LOCK):
         return 0
     return int(await session.scalar(FOLD, {"limit": limit}) or 0)
 
 
-async def history(session: AsyncSession, campaign: str) -> list[tuple[datetime, str, int]]:
+async def history(session: AsyncSession, campaign: str) -> Sequence[tuple[datetime, str, int]]:
     """The changes of a campaign's folded counts: (hour, name, change), the oldest first."""
-    query = text(
-        "SELECT hour, name, delta FROM count_hours WHERE campaign = :campaign AND delta <> 0"
-        " ORDER BY hour, name"
-    )
-    rows = await session.execute(query, {"campaign": campaign})
-    return [(row.hour, row.name, row.delta) for row in rows]
+    changes = select(CountHour.hour, CountHour.name, CountHour.delta)
+    query = changes.where(CountHour.campaign == campaign, CountHour.delta != 0)
+    return (await session.exec(query.order_by(col(CountHour.hour), CountHour.name))).all()
 
 
 async def totals(session: AsyncSession, campaign: str) -> dict[str, int]:
     """The folded counts of a campaign by name; a name that never counted is missing."""
-    query = text("SELECT name, total FROM count_totals WHERE campaign = :campaign")
-    rows = await session.execute(query, {"campaign": campaign})
-    return {row.name: row.total for row in rows}
+    query = select(CountTotal.name, CountTotal.total).where(CountTotal.campaign == campaign)
+    return dict((await session.exec(query)).all())

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import CursorResult, Executable, Result, TextClause
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -12,6 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import Unavailable
+
+# Execution options. Of a query: what this session read before may be older than the lock that it
+# holds now.
+AS_IT_IS: Final = {"populate_existing": True}
+# Of an UPDATE or DELETE: the session has not loaded these rows, or does not look at them again.
+NOT_LOADED: Final = {"synchronize_session": False}
 
 _held: ContextVar[bool] = ContextVar("held", default=False)
 

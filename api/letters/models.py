@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, one_of
+from api.database.columns import Retention, Word, column, document, moment, one_of
 
 KEPT = Retention.KEPT
 
@@ -86,4 +86,4 @@ class Letter(SQLModel, table=True):
     text: str = column(KEPT)
     edited: bool = column(KEPT, default=False)
     personal_share: int = column(KEPT, default=0)
-    status: DeliveryStatus = column(KEPT, sa_type=Text)
+    status: DeliveryStatus = column(KEPT, sa_type=Word)

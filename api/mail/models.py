@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Index, LargeBinary, Text, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, moment, one_of, sealed
+from api.database.columns import Retention, Word, column, moment, one_of, sealed, utc_now
+from api.security.identifiers import new_id
 
 KEPT, TRANSIENT, SUPPRESSION = Retention.KEPT, Retention.TRANSIENT, Retention.SUPPRESSION
 
@@ -29,7 +30,8 @@ class BreakerStatus(StrEnum):
 
 class Mail(SQLModel, table=True):
     """One mail to one supporter; neither address nor text is in it. Its ``id`` makes the
-    Message-ID, so that a repetition is recognised by the receiving side."""
+    Message-ID, so that a repetition is recognised by the receiving side. A new one is due at
+    once."""
 
     __tablename__ = "mails"
     __table_args__ = (
@@ -38,11 +40,11 @@ class Mail(SQLModel, table=True):
         one_of("mails", "status", MailStatus),
     )
 
-    id: UUID = column(KEPT, primary_key=True)
+    id: UUID = column(KEPT, primary_key=True, default_factory=new_id)
     supporter_id: UUID = column(KEPT, foreign_key="supporters.id")
     kind: str = column(KEPT)
-    status: MailStatus = column(KEPT, sa_type=Text)
-    due_at: datetime = moment(KEPT)
+    status: MailStatus = column(KEPT, sa_type=Word, default=MailStatus.QUEUED)
+    due_at: datetime = moment(KEPT, default_factory=utc_now)
     lease_until: datetime | None = moment(KEPT, default=None, nullable=True)
     epoch: int = column(KEPT, default=0)
     attempts: int = column(KEPT, default=0)

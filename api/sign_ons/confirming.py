@@ -10,53 +10,25 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import TokenGone
 from api.security.identifiers import moment_of
 from api.sign_ons.appearing import Appearance, appearance
-from api.sign_ons.models import Display, Review
+from api.sign_ons.models import Display, Review, SignOn
 from api.sign_ons.review import (
     NOTHING_PASSED,
+    WIPED,
     Reviewing,
     look_of,
     public_columns,
     refusals_of,
 )
 from api.submissions.stored import StoredForm, load_form
+from api.supporters.models import SupporterStatus
 from api.supporters.vault import Passed, SignOnWords, Vault
 from api.targets.days import eastern_date
-
-FIND = text("""
-    SELECT id, statement, display, words FROM sign_ons WHERE supporter_id = :supporter_id
-""")
-
-EXISTING = text("""
-    SELECT id, supporter_id, statement, display, words, passed, sequence, review
-    FROM sign_ons WHERE person_id = :person_id AND status = 'confirmed' FOR NO KEY UPDATE
-""")
-
-SIGN = text("""
-    UPDATE sign_ons SET status = 'confirmed', person_id = :person_id, review = :review,
-        comment_review = :comment_review, passed = :passed, public_name = :public_name,
-        public_place = :public_place, public_affiliation = :public_affiliation,
-        public_comment = :public_comment, sort_key = :sort_key, look = :look, sequence = :sequence,
-        earlier = :earlier
-    WHERE id = :id
-""")
-
-REPLACED = text("""
-    UPDATE sign_ons SET status = 'discarded', words = NULL, passed = NULL, sequence = NULL,
-        review = 'none', comment_review = 'none', review_number = NULL, public_name = NULL,
-        public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL,
-        look = NULL
-    WHERE id = :id
-""")
-
-REPEATED = text("""
-    UPDATE sign_ons SET status = 'discarded', words = NULL, earlier = :earlier WHERE id = :id
-""")
 
 
 class Signing(StrEnum):
@@ -88,7 +60,7 @@ class Signed:
 class _Said:
     """All that a sign-on says, and what of it an organizer passed."""
 
-    row: Any
+    row: SignOn
     name: tuple[str, str]
     words: SignOnWords
     wanted: Appearance
@@ -118,33 +90,54 @@ async def confirm_sign_on(
     The caller holds the person's row, so that two confirmations cannot both sign. It counts at
     once; it is published at once only where nobody has to look at it.
     """
-    row = (await session.execute(FIND, {"supporter_id": form.id})).one_or_none()
-    if row is None or row.words is None:
+    query = select(SignOn).where(SignOn.supporter_id == form.id)
+    new = (await session.exec(query)).one_or_none()
+    if new is None or new.words is None:
         return None
-    said = _said(form, row)
-    found = await session.execute(EXISTING, {"person_id": person_id})
-    existing = found.one_or_none()
+    said, existing = _said(form, new, new.words), await _lock_existing(session, person_id)
     before = None if existing is None else await _before(session, existing, vault)
     if before is not None and said.is_like(before):
-        await session.execute(REPEATED, {"id": row.id, "earlier": before.row.id})
-        return Signed(Signing.UNCHANGED, signed_on(before.row.id), Review(before.row.review))
-    if existing is not None:
-        await session.execute(REPLACED, {"id": existing.id})
+        return await _repeat(session, new, before.row)
     passed = before.passed if before else NOTHING_PASSED
     look = said.look(vault, form.campaign)
     refused = await refusals_of(session, person_id, look)
     reviews = reviewing.reviews(said.wanted, refused, passed)
-    values = {
-        "id": row.id,
-        "person_id": person_id,
-        "sequence": existing.sequence if existing else None,
-        "earlier": existing.id if existing else None,
-        "passed": form.seal.seal_passed(passed, row.id) if passed != NOTHING_PASSED else None,
-        **public_columns(said.wanted, reviews, look),
-    }
-    await session.execute(SIGN, values)
+    if existing is not None:
+        new.earlier, new.sequence = existing.id, await _replaced(session, existing)
+    new.status, new.person_id = SupporterStatus.CONFIRMED, person_id
+    if passed != NOTHING_PASSED:
+        new.passed = form.seal.seal_passed(passed, new.id)
+    new.sqlmodel_update(public_columns(said.wanted, reviews, look))
+    await session.flush()
     what = Signing.CHANGED if existing else Signing.SIGNED
-    return Signed(what, signed_on(row.id), reviews.name)
+    return Signed(what, signed_on(new.id), reviews.name)
+
+
+async def _lock_existing(session: AsyncSession, person_id: UUID) -> SignOn | None:
+    """The person's signature as it stands; nobody else changes it until the transaction ends."""
+    query = select(SignOn).where(
+        SignOn.person_id == person_id, SignOn.status == SupporterStatus.CONFIRMED
+    )
+    return (await session.exec(query.with_for_update(key_share=True))).one_or_none()
+
+
+async def _repeat(session: AsyncSession, new: SignOn, stands: SignOn) -> Signed:
+    """The same was signed before: the new form's sign-on goes."""
+    new.status, new.words, new.earlier = SupporterStatus.DISCARDED, None, stands.id
+    await session.flush()
+    return Signed(Signing.UNCHANGED, signed_on(stands.id), Review(stands.review))
+
+
+async def _replaced(session: AsyncSession, existing: SignOn) -> int | None:
+    """Nothing stays of a signature that another one replaces but its place in the list, which is
+    returned. It is written first: no two may have one person, or one place."""
+    place = existing.sequence
+    existing.sqlmodel_update(WIPED)
+    existing.status = SupporterStatus.DISCARDED
+    existing.review = existing.comment_review = Review.NONE
+    existing.review_number = existing.sequence = None
+    await session.flush()
+    return place
 
 
 def signed_on(sign_on_id: UUID) -> date:
@@ -152,7 +145,7 @@ def signed_on(sign_on_id: UUID) -> date:
     return eastern_date(moment_of(sign_on_id))
 
 
-async def _before(session: AsyncSession, existing: Any, vault: Vault) -> _Said | None:
+async def _before(session: AsyncSession, existing: SignOn, vault: Vault) -> _Said | None:
     """What a person has signed; None where it cannot be read."""
     if existing.words is None:
         return None
@@ -161,10 +154,10 @@ async def _before(session: AsyncSession, existing: Any, vault: Vault) -> _Said |
     except TokenGone:
         return None
     passed = form.seal.passed(existing.passed, existing.id) if existing.passed else NOTHING_PASSED
-    return _said(form, existing, passed)
+    return _said(form, existing, existing.words, passed)
 
 
-def _said(form: StoredForm, row: Any, passed: Passed = NOTHING_PASSED) -> _Said:
-    words, who = form.seal.sign_on(row.words, row.id), form.identity
+def _said(form: StoredForm, row: SignOn, sealed: bytes, passed: Passed = NOTHING_PASSED) -> _Said:
+    words, who = form.seal.sign_on(sealed, row.id), form.identity
     wanted = appearance(Display(row.display), who, form.address, form.row.country, words)
     return _Said(row, (who.given_name, who.family_name), words, wanted, passed)

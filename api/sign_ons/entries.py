@@ -6,23 +6,29 @@ keyed hashes of them.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from api.database.columns import joined
 from api.errors import DomainError
 from api.security.hashing import hash_versions, keyed_hash
 from api.security.keys import KeyRing
 from api.security.lookalikes import skeleton
 from api.security.own_domains import own_domain
+from api.sign_ons.models import Organization
 from api.sign_ons.names import domain_of, name_key
+from api.supporters.models import Supporter
 from api.supporters.vault import Entry, FormSeal, Vault
 
 Kind = Literal["name", "look", "domain"]
 PURPOSE: Final = "addresses"
 # The columns that are stored in plain text for a listed entry only.
-UNLISTED: Final = """
-    name = NULL, website = NULL, name_key = NULL, domain = NULL, sort_key = NULL,
-    public_representative = NULL
-"""
+UNLISTED: Final[dict[str, None]] = dict.fromkeys(
+    ("name", "website", "name_key", "domain", "sort_key", "public_representative")
+)
+# With what an entry is opened by.
+WITH_FORM: Final = joined(
+    Organization.supporter, Supporter.id, Supporter.data_key, Supporter.identity
+)
 
 
 class Mark(NamedTuple):
@@ -73,23 +79,26 @@ def every_hash(
     ]
 
 
-def entry_of(row: Any, seal: FormSeal) -> Entry | None:
-    """The entry of a row with ``id``, ``name``, ``website`` and ``entry``; None once wiped."""
-    if row.name is not None:
-        return Entry(row.name, row.website)
-    return None if row.entry is None else seal.entry(row.entry, row.id)
+def entry_of(organization: Organization, seal: FormSeal) -> Entry | None:
+    """The entry of an organization; None once wiped."""
+    if organization.name is not None:
+        return Entry(organization.name, organization.website or "")
+    sealed = organization.entry
+    return None if sealed is None else seal.entry(sealed, organization.id)
 
 
-def open_entry(row: Any, vault: Vault) -> Opened | None:
-    """The same with the representative, of a row that has its form's ``supporter_id``,
-    ``data_key`` and ``identity`` as well; None where data or key are gone."""
-    public = None if row.name is None else Opened(Entry(row.name, row.website), None)
-    if None in {row.data_key, row.identity, row.representative}:
+def open_entry(organization: Organization, vault: Vault) -> Opened | None:
+    """The same with the representative, of an organization whose ``supporter`` is loaded; None
+    where data or key are gone."""
+    name, form = organization.name, organization.supporter
+    public = None if name is None else Opened(Entry(name, organization.website or ""), None)
+    sealed = organization.representative
+    if form.data_key is None or form.identity is None or sealed is None:
         return public
     try:
-        seal = vault.open_form(row.data_key, row.supporter_id)
-        entry, speaks = entry_of(row, seal), seal.representative(row.representative, row.id)
-        shown = f"{seal.identity(row.identity).full_name}, {speaks.role}"
+        seal = vault.open_form(form.data_key, form.id)
+        entry, speaks = entry_of(organization, seal), seal.representative(sealed, organization.id)
+        shown = f"{seal.identity(form.identity).full_name}, {speaks.role}"
     except DomainError:
         return public
     return None if entry is None else Opened(entry, shown if speaks.show_name else None)

@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.campaigns.schema import SignOnForm
-from api.database.session import changed_rows
 from api.errors import NotFound
 from api.security.identifiers import new_id
-
-LIST = text("SELECT id, recipient, day FROM handed_in WHERE campaign = :campaign ORDER BY day, id")
-ADD = text("INSERT INTO handed_in (id, campaign, recipient, day) VALUES (:id, :campaign, :to, :on)")
-REMOVE = text("DELETE FROM handed_in WHERE id = :id AND campaign = :campaign")
+from api.sign_ons import models
 
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
+    """``to`` is whom it was handed to, ``on`` the day."""
+
     id: UUID
     to: str
     on: date
@@ -30,21 +28,24 @@ class HandedIn:
 
 async def list_handed_in(session: AsyncSession, campaign: str) -> list[HandedIn]:
     """What organizers recorded, the earliest first."""
-    return [HandedIn(*row) for row in await session.execute(LIST, {"campaign": campaign})]
+    entries = select(models.HandedIn).where(models.HandedIn.campaign == campaign)
+    query = entries.order_by(col(models.HandedIn.day), col(models.HandedIn.id))
+    found = (await session.exec(query)).all()
+    return [HandedIn(id=each.id, to=each.recipient, on=each.day) for each in found]
 
 
 async def add(session: AsyncSession, campaign: str, to: str, on: date, *, actor: str) -> HandedIn:
     """Record that it was handed to somebody on a day."""
-    made = HandedIn(new_id(), to, on)
-    values = {"id": made.id, "campaign": campaign, "to": to, "on": on}
-    await session.execute(ADD, values)
+    made = models.HandedIn(id=new_id(), campaign=campaign, recipient=to, day=on)
+    session.add(made)
     await record(session, actor, "statement.handed_in", str(made.id))
-    return made
+    return HandedIn(id=made.id, to=to, on=on)
 
 
 async def remove(session: AsyncSession, campaign: str, entry: UUID, *, actor: str) -> None:
     """Remove an entry. Raises NotFound."""
-    if not changed_rows(await session.execute(REMOVE, {"id": entry, "campaign": campaign})):
+    entries = col(models.HandedIn.id) == entry, col(models.HandedIn.campaign) == campaign
+    if not (await session.exec(delete(models.HandedIn).where(*entries))).rowcount:
         raise NotFound("There is no such entry.")
     await record(session, actor, "statement.not_handed_in", str(entry))
 

@@ -12,17 +12,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
+from pydantic_core import to_jsonable_python
 from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.counts import ledger
+from api.database.columns import utc_now
 from api.deliveries import holding
 from api.errors import DomainError, NotFound, NumberChanged
 from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
+from api.sign_ons import models
 from api.sign_ons.models import InvalidationStatus
 from api.supporters.models import Standing
 
@@ -68,24 +71,18 @@ WEIGHT = text("""
          WHERE l.person_id = ANY(:ids) AND l.status = 'self_reported') AS self_reported
 """)
 
-BEGIN = text("""
-    INSERT INTO invalidations (id, campaign, people, taken, standing, criteria, status, at)
-    VALUES (:id, :campaign, :people, 0, :standing, CAST(:criteria AS jsonb), 'running', now())
-""")
-FIND = "SELECT id, campaign, people, taken, standing, status, at, undone_at FROM invalidations"
-FIND_ONE = text(FIND + " WHERE id = :id")
-FIND_ALL = text(FIND + " WHERE campaign = :campaign ORDER BY at DESC, id LIMIT 200")
-LOCK = "SELECT id, campaign, taken, standing, criteria, status FROM invalidations"
-LOCK_ONE = text(LOCK + " WHERE id = :id FOR UPDATE")
-LOCK_NEXT = text(
-    LOCK + " WHERE status IN ('running', 'undoing') ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED"
+_TOLD: tuple[Any, ...] = (
+    models.Invalidation.id,
+    models.Invalidation.campaign,
+    models.Invalidation.people,
+    models.Invalidation.taken,
+    models.Invalidation.standing,
+    models.Invalidation.status,
+    models.Invalidation.at,
+    models.Invalidation.undone_at,
 )
-STEP = text("""
-    UPDATE invalidations SET status = :status, taken = taken + :taken,
-        criteria = CASE WHEN :status = 'running' THEN criteria END,
-        undone_at = CASE WHEN :status = 'undone' THEN now() END
-    WHERE id = :id
-""")
+NEWEST = 200
+AT_WORK = (InvalidationStatus.RUNNING, InvalidationStatus.UNDOING)
 
 
 class AlreadyEnded(DomainError):
@@ -146,7 +143,7 @@ class Invalidation:
     @property
     def works(self) -> bool:
         """Whether there is a next step."""
-        return self.status in {InvalidationStatus.RUNNING, InvalidationStatus.UNDOING}
+        return self.status in AT_WORK
 
 
 async def preview(session: AsyncSession, keys: KeyRing, criteria: Criteria) -> int:
@@ -161,76 +158,106 @@ async def begin(
     people = await preview(session, keys, criteria)
     if people != expected:
         raise NumberChanged(f"{people:,} match now, not {expected:,}: look again.")
-    made, values = new_id(), criteria.values(keys)
-    row = {"id": made, "campaign": criteria.campaign, "people": people}
-    stored = {"standing": criteria.standing, "criteria": orjson.dumps(values).decode()}
-    await session.execute(BEGIN, {**row, **stored})
-    await record(session, actor, "invalidation.begin", str(made))
-    return made
+    made = models.Invalidation(
+        id=new_id(),
+        campaign=criteria.campaign,
+        people=people,
+        standing=criteria.standing,
+        criteria=to_jsonable_python(criteria.values(keys)),
+        status=InvalidationStatus.RUNNING,
+        at=utc_now(),
+    )
+    session.add(made)
+    await record(session, actor, "invalidation.begin", str(made.id))
+    return made.id
 
 
 async def find(session: AsyncSession, invalidation_id: UUID) -> Invalidation:
     """Raises NotFound."""
-    row = (await session.execute(FIND_ONE, {"id": invalidation_id})).one_or_none()
+    query = select(*_TOLD).where(models.Invalidation.id == invalidation_id)
+    row = (await session.exec(query)).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no such invalidation.")
-    return Invalidation(*row)
+    return Invalidation(**row)
 
 
 async def find_all(session: AsyncSession, campaign: str) -> list[Invalidation]:
     """A campaign's newest 200."""
-    rows = await session.execute(FIND_ALL, {"campaign": campaign})
-    return [Invalidation(*row) for row in rows]
+    query = select(*_TOLD).where(models.Invalidation.campaign == campaign)
+    order = col(models.Invalidation.at).desc(), col(models.Invalidation.id)
+    rows = (await session.exec(query.order_by(*order).limit(NEWEST))).mappings()
+    return [Invalidation(**row) for row in rows]
 
 
 async def step(
     session: AsyncSession, invalidation_id: UUID | None = None, limit: int = BATCH
 ) -> int:
     """Do one batch of this one, or of any that is waiting; returns how many people, 0 if done."""
-    query = LOCK_NEXT if invalidation_id is None else LOCK_ONE
-    row = (await session.execute(query, {"id": invalidation_id})).one_or_none()
-    if row is None or row.status not in {InvalidationStatus.RUNNING, InvalidationStatus.UNDOING}:
+    to_do = _next(session) if invalidation_id is None else _locked(session, invalidation_id)
+    found = await to_do
+    if found is None or found.status not in AT_WORK:
         return 0
-    if row.status == InvalidationStatus.RUNNING:
-        values = {**row.criteria, "id": row.id, "limit": limit}
+    if found.status == InvalidationStatus.RUNNING:
+        values = {**(found.criteria or {}), "id": found.id, "limit": limit}
         done, sign, end = await _take(session, values), 1, InvalidationStatus.DONE
     else:
-        values = {"id": row.id, "standing": row.standing, "limit": limit}
+        values = {"id": found.id, "standing": found.standing, "limit": limit}
         done, sign, end = await _give_back(session, values), -1, InvalidationStatus.UNDONE
-    if row.standing == Standing.COUNTED:
-        await count(session, row.campaign, done, -sign)
-    status = row.status if done else end
-    await session.execute(STEP, {"id": row.id, "status": status, "taken": sign * len(done)})
+    if found.standing == Standing.COUNTED:
+        await count(session, found.campaign, done, -sign)
+    found.taken += sign * len(done)
     if not done:
-        await record(session, "system", f"invalidation.{end}", str(row.id))
+        _enter(found, end)
+        await record(session, "system", f"invalidation.{end}", str(found.id))
+    await session.flush()
     return len(done)
 
 
 async def cancel(session: AsyncSession, invalidation_id: UUID, *, actor: str) -> None:
     """Stop; those already invalidated stay so until an undo. Raises NotFound or AlreadyEnded."""
-    await _move(session, invalidation_id, {InvalidationStatus.RUNNING}, "cancelled", actor)
+    await _move(
+        session, invalidation_id, {InvalidationStatus.RUNNING}, InvalidationStatus.CANCELLED, actor
+    )
 
 
 async def undo(session: AsyncSession, invalidation_id: UUID, *, actor: str) -> None:
     """Begin to restore those invalidated, batch by batch. Raises NotFound or AlreadyEnded."""
     ended = {InvalidationStatus.RUNNING, InvalidationStatus.DONE, InvalidationStatus.CANCELLED}
-    await _move(session, invalidation_id, ended, "undoing", actor)
+    await _move(session, invalidation_id, ended, InvalidationStatus.UNDOING, actor)
 
 
 async def _move(
     session: AsyncSession,
     invalidation_id: UUID,
     possible: set[InvalidationStatus],
-    status: str,
+    status: InvalidationStatus,
     actor: str,
 ) -> None:
-    row = (await session.execute(LOCK_ONE, {"id": invalidation_id})).one_or_none()
-    if row is None:
+    found = await _locked(session, invalidation_id)
+    if found is None:
         raise NotFound("There is no such invalidation.")
-    if row.status not in possible:
-        raise AlreadyEnded(f"It is {row.status}.")
-    await session.execute(STEP, {"id": invalidation_id, "status": status, "taken": 0})
+    if found.status not in possible:
+        raise AlreadyEnded(f"It is {found.status}.")
+    _enter(found, status)
+    await session.flush()
     await record(session, actor, f"invalidation.{status}", str(invalidation_id))
+
+
+def _enter(found: models.Invalidation, status: InvalidationStatus) -> None:
+    """Note its new state. Whom it means is known as long as it runs."""
+    found.status, found.criteria = status, None
+    found.undone_at = utc_now() if status is InvalidationStatus.UNDONE else None
+
+
+async def _locked(session: AsyncSession, invalidation_id: UUID) -> models.Invalidation | None:
+    return await session.get(models.Invalidation, invalidation_id, with_for_update=True)
+
+
+async def _next(session: AsyncSession) -> models.Invalidation | None:
+    """The oldest with work that no other worker has."""
+    waiting = select(models.Invalidation).where(col(models.Invalidation.status).in_(AT_WORK))
+    query = waiting.order_by(col(models.Invalidation.at)).limit(1)
+    return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()
 
 
 async def _take(session: AsyncSession, values: dict[str, Any]) -> Sequence[UUID]:

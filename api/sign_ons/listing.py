@@ -7,44 +7,65 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam
+from sqlmodel import case, col, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.schema import SignOnForm
 from api.sign_ons.cursors import Place
+from api.sign_ons.models import SHOWN, Display, Organization, OrganizationStatus, Review, SignOn
 from api.sign_ons.names import name_key
+from api.supporters.models import Person, Standing
 
 PAGE_MAX = 100
 
-_SHOWN = """
-    s.campaign = :campaign AND s.status = 'confirmed' AND s.display <> 'hidden'
-    AND s.review = 'passed' AND s.sequence IS NOT NULL
-    AND EXISTS (SELECT FROM persons p WHERE p.id = s.person_id AND p.standing = 'counted')
-"""
-_COLUMNS = """
-    s.sequence, s.display, s.public_name AS name, s.public_place AS place,
-    s.public_affiliation AS affiliation,
-    CASE WHEN s.comment_review = 'passed' THEN s.public_comment END AS comment
-"""
-
-NEWEST = text(f"""
-    SELECT {_COLUMNS} FROM sign_ons s WHERE {_SHOWN} AND s.sequence < :before
-    ORDER BY s.sequence DESC LIMIT :limit
-""")  # noqa: S608 (our own text)
+# Statements that are read often are made once, and get their values when they run.
+_CAMPAIGN = bindparam("campaign", type_=Text)
+_COUNTED = select(Person.id).where(
+    Person.id == SignOn.person_id, Person.standing == Standing.COUNTED
+)
+_COMMENT = case((col(SignOn.comment_review) == Review.PASSED, col(SignOn.public_comment)))
+_COLUMNS: tuple[Any, ...] = (
+    SignOn.sequence,
+    SignOn.display,
+    col(SignOn.public_name).label("name"),
+    col(SignOn.public_place).label("place"),
+    col(SignOn.public_affiliation).label("affiliation"),
+    _COMMENT.label("comment"),
+    SignOn.sort_key,
+)
+_SIGNERS = (
+    select(*_COLUMNS)
+    .where(SignOn.campaign == _CAMPAIGN, SHOWN, _COUNTED.exists())
+    .limit(bindparam("limit", type_=Integer))
+)
+_SEQUENCE = bindparam("sequence", type_=BigInteger)
+NEWEST = _SIGNERS.where(col(SignOn.sequence) < _SEQUENCE).order_by(col(SignOn.sequence).desc())
 
 # By name, with keyset pagination, so that no page costs more than the first.
-BY_NAME = text(f"""
-    SELECT {_COLUMNS}, s.sort_key FROM sign_ons s WHERE {_SHOWN}
-      AND (s.sort_key, s.sequence) > (:sort_key, :sequence)
-    ORDER BY s.sort_key, s.sequence LIMIT :limit
-""")  # noqa: S608
+_PLACE = tuple_(col(SignOn.sort_key), col(SignOn.sequence))
+BY_NAME = _SIGNERS.where(
+    tuple_(bindparam("sort_key", type_=LargeBinary), _SEQUENCE) < _PLACE
+).order_by(*_PLACE)
 
-ORGANIZATIONS = text("""
-    SELECT sequence, name, website, country, standing AS signs_as, name_key,
-        public_representative AS representative
-    FROM organizations WHERE campaign = :campaign AND status = 'approved'
-      AND sequence IS NOT NULL ORDER BY sort_key, sequence
-""")
+_ORGANIZATION: tuple[Any, ...] = (
+    Organization.sequence,
+    Organization.name,
+    Organization.website,
+    Organization.country,
+    Organization.signs_as,
+    col(Organization.public_representative).label("representative"),
+    Organization.name_key,
+)
+_ORGANIZATIONS = (
+    select(*_ORGANIZATION)
+    .where(
+        Organization.campaign == _CAMPAIGN,
+        Organization.status == OrganizationStatus.APPROVED,
+        col(Organization.sequence).is_not(None),
+    )
+    .order_by(col(Organization.sort_key), col(Organization.sequence))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +119,8 @@ async def newest(
 ) -> SignerPage:
     """People from the newest on, below the sequence ``before``; at most ``PAGE_MAX``."""
     limit = max(1, min(limit, PAGE_MAX))
-    bounds = {"campaign": campaign, "before": before or 2**62, "limit": limit + 1}
-    rows = (await session.execute(NEWEST, bounds)).all()
+    bounds = {"campaign": campaign, "sequence": before or 2**62, "limit": limit + 1}
+    rows = (await session.exec(NEWEST, params=bounds)).all()
     return _page(rows, limit)
 
 
@@ -109,9 +130,9 @@ async def by_name(
     """People by name, from behind the place ``after`` on."""
     place = after or Place()
     bounds = {"campaign": campaign, "sort_key": place.sort_key, "sequence": place.sequence}
-    rows = (await session.execute(BY_NAME, {**bounds, "limit": limit + 1})).all()
+    rows = (await session.exec(BY_NAME, params={**bounds, "limit": limit + 1})).all()
     signers, more = rows[:limit], len(rows) > limit
-    last = Place(bytes(signers[-1].sort_key), signers[-1].sequence) if more else None
+    last = Place(signers[-1].sort_key, signers[-1].sequence) if more else None
     return NamePage(_signers(signers), last)
 
 
@@ -120,14 +141,19 @@ async def organizations(
 ) -> list[SigningOrganization]:
     """Approved ones, by name; with ``leads_first`` the leads before the others, in the order
     of the campaign's file."""
-    rows = (await session.execute(ORGANIZATIONS, {"campaign": campaign})).all()
+    rows = (await session.exec(_ORGANIZATIONS, params={"campaign": campaign})).all()
     order = {name_key(name): place for place, name in enumerate(form.leads)}
     found = [(row.signs_as == "lead" or row.name_key in order, row) for row in rows]
     if form.order == "leads_first":
         found.sort(key=lambda pair: (not pair[0], order.get(pair[1].name_key, len(order))))
     return [
         SigningOrganization(
-            row.sequence, row.name, row.website, row.country, lead, row.representative
+            sequence=row.sequence,
+            name=row.name,
+            website=row.website,
+            country=row.country,
+            lead=lead,
+            representative=row.representative,
         )
         for lead, row in found
     ]
@@ -141,12 +167,12 @@ def _page(rows: Sequence[Any], limit: int) -> SignerPage:
 def _signers(rows: Sequence[Any]) -> list[Signer]:
     return [
         Signer(
-            row.sequence,
-            row.name,
-            row.place,
-            row.affiliation,
-            row.comment,
-            row.display == "initials",
+            sequence=row.sequence,
+            name=row.name,
+            place=row.place,
+            affiliation=row.affiliation,
+            comment=row.comment,
+            by_initials=row.display == Display.INITIALS,
         )
         for row in rows
     ]

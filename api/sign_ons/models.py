@@ -2,24 +2,26 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, Text, UniqueConstraint, text
-from sqlmodel import SQLModel
+from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, UniqueConstraint, text
+from sqlmodel import SQLModel, and_, col, or_
 
-from api.database.columns import Retention, column, document, moment, one_of, sealed
-from api.supporters.models import Standing, SupporterStatus
+from api.database.columns import (
+    Retention,
+    Word,
+    column,
+    document,
+    moment,
+    one_of,
+    related,
+    sealed,
+)
+from api.supporters.models import Standing, Supporter, SupporterStatus
 
 KEPT, PERSONAL, TRANSIENT = Retention.KEPT, Retention.PERSONAL, Retention.TRANSIENT
 
-# The rows of the public list.
-SHOWN = text(
-    "status = 'confirmed' AND display <> 'hidden' AND review = 'passed' AND sequence IS NOT NULL"
-)
-
-# The rows that wait for review.
-IN_REVIEW = text("status = 'confirmed' AND (review = 'queued' OR comment_review = 'queued')")
 # Numbers in the queue for review: never assigned twice, so that an organizer who has read up to one
 # has read all below it.
 REVIEW_NUMBERS = Sequence("review_numbers", metadata=SQLModel.metadata)
@@ -105,20 +107,11 @@ class SignOn(SQLModel, table=True):
             unique=True,
             postgresql_where=text("status = 'confirmed'"),
         ),
-        Index("sign_ons_look", "campaign", "look", postgresql_where=SHOWN),
-        Index("sign_ons_shown", "campaign", "sequence", postgresql_where=SHOWN),
-        Index("sign_ons_sorted", "campaign", "sort_key", "sequence", postgresql_where=SHOWN),
         Index(
             "sign_ons_unnumbered",
             "campaign",
             "id",
             postgresql_where=text("status = 'confirmed' AND sequence IS NULL"),
-        ),
-        Index("sign_ons_in_review", "campaign", "review_number", postgresql_where=IN_REVIEW),
-        Index(
-            "sign_ons_to_queue",
-            "id",
-            postgresql_where=text(f"{IN_REVIEW} AND review_number IS NULL"),
         ),
         one_of("sign_ons", "display", Display),
         one_of("sign_ons", "status", SupporterStatus),
@@ -131,12 +124,12 @@ class SignOn(SQLModel, table=True):
     campaign: str = column(KEPT)
     person_id: UUID | None = column(KEPT, default=None, foreign_key="persons.id")
     statement: str = column(KEPT)
-    display: Display = column(KEPT, sa_type=Text)
+    display: Display = column(KEPT, sa_type=Word)
     words: bytes | None = sealed(PERSONAL, nullable=True)
-    status: SupporterStatus = column(KEPT, sa_type=Text)
+    status: SupporterStatus = column(KEPT, sa_type=Word)
     sequence: int | None = column(KEPT, sa_type=BigInteger, default=None)
-    review: Review = column(KEPT, sa_type=Text)
-    comment_review: Review = column(KEPT, sa_type=Text)
+    review: Review = column(KEPT, sa_type=Word)
+    comment_review: Review = column(KEPT, sa_type=Word)
     review_number: int | None = column(KEPT, sa_type=BigInteger, default=None)
     passed: bytes | None = sealed(PERSONAL, nullable=True)
     public_name: str | None = column(PERSONAL, default=None)
@@ -146,6 +139,37 @@ class SignOn(SQLModel, table=True):
     sort_key: bytes | None = sealed(PERSONAL, nullable=True)
     look: bytes | None = sealed(PERSONAL, nullable=True)
     earlier: UUID | None = column(KEPT, default=None)
+
+    supporter: Supporter = related()
+
+
+# The rows of the public list.
+SHOWN: Final = and_(
+    col(SignOn.status) == SupporterStatus.CONFIRMED,
+    col(SignOn.display) != Display.HIDDEN,
+    col(SignOn.review) == Review.PASSED,
+    col(SignOn.sequence).is_not(None),
+)
+# The rows that wait for review.
+IN_REVIEW: Final = and_(
+    col(SignOn.status) == SupporterStatus.CONFIRMED,
+    or_(*(each == Review.QUEUED for each in (col(SignOn.review), col(SignOn.comment_review)))),
+)
+UNQUEUED: Final = and_(IN_REVIEW, col(SignOn.review_number).is_(None))
+
+Index("sign_ons_look", col(SignOn.campaign), col(SignOn.look), postgresql_where=SHOWN)
+Index("sign_ons_shown", col(SignOn.campaign), col(SignOn.sequence), postgresql_where=SHOWN)
+Index(
+    "sign_ons_sorted",
+    *(col(SignOn.campaign), col(SignOn.sort_key), col(SignOn.sequence)),
+    postgresql_where=SHOWN,
+)
+Index(
+    "sign_ons_in_review",
+    *(col(SignOn.campaign), col(SignOn.review_number)),
+    postgresql_where=IN_REVIEW,
+)
+Index("sign_ons_to_queue", col(SignOn.id), postgresql_where=UNQUEUED)
 
 
 class Refusal(SQLModel, table=True):
@@ -194,9 +218,9 @@ class Invalidation(SQLModel, table=True):
     campaign: str = column(KEPT)
     people: int = column(KEPT)
     taken: int = column(KEPT, default=0)
-    standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
+    standing: Standing = column(KEPT, sa_type=Word, default=Standing.COUNTED)
     criteria: dict[str, Any] | None = document(Retention.TRANSIENT, nullable=True)
-    status: InvalidationStatus = column(KEPT, sa_type=Text)
+    status: InvalidationStatus = column(KEPT, sa_type=Word)
     at: datetime = moment(KEPT)
     undone_at: datetime | None = moment(KEPT, default=None, nullable=True)
 
@@ -262,7 +286,9 @@ class Organization(SQLModel, table=True):
     # the standing of a person is another thing.
     signs_as: str = column(KEPT, kwargs={"name": "standing"})
     representative: bytes | None = sealed(PERSONAL, nullable=True)
-    status: OrganizationStatus = column(KEPT, sa_type=Text)
+    status: OrganizationStatus = column(KEPT, sa_type=Word)
     sequence: int | None = column(KEPT, sa_type=BigInteger, default=None)
     public_representative: str | None = column(PERSONAL, default=None)
     sort_key: bytes | None = sealed(KEPT, nullable=True)
+
+    supporter: Supporter = related()

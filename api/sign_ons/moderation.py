@@ -9,15 +9,22 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record, record_all
 from api.errors import DomainError, NotFound
+from api.sign_ons import decisions
 from api.sign_ons.appearing import Appearance, appearance
-from api.sign_ons.models import IN_REVIEW, SHOWN, Display, Review
+from api.sign_ons.models import IN_REVIEW, SHOWN, Display, Refusal, Review, SignOn
 from api.sign_ons.places import city_elsewhere
-from api.sign_ons.review import NOTHING_PASSED, Reviewing, Reviews, look_of, public_columns
+from api.sign_ons.review import (
+    NOTHING_PASSED,
+    Reviewing,
+    Reviews,
+    look_of,
+    public_columns,
+)
 from api.supporters.vault import Address, FormSeal, Passed, Vault
 
 QUEUE_MAX: Final = 200
@@ -28,61 +35,6 @@ OPENED_MAX: Final = 1000
 What = Literal["name", "comment"]
 NAME: Final = "name"
 COMMENT: Final = "comment"
-
-_SEALED = """
-    SELECT g.id, g.campaign, g.person_id, g.display, g.words, g.passed, g.review, g.comment_review,
-        g.review_number AS number, s.id AS supporter_id, s.data_key, s.identity, s.address,
-        s.country, s.state, EXISTS (
-            SELECT FROM persons p JOIN persons o ON o.campaign = p.campaign
-                AND o.email_hash = p.email_hash AND o.id <> p.id
-            JOIN refusals r ON r.person_id = o.id WHERE p.id = g.person_id) AS refused_address
-    FROM sign_ons g JOIN supporters s ON s.id = g.supporter_id
-"""
-QUEUE = text(f"""
-    {_SEALED} JOIN (
-        SELECT id FROM sign_ons WHERE campaign = :campaign AND {IN_REVIEW}
-          AND review_number > :after AND review_number <= :up_to
-        ORDER BY review_number LIMIT :limit) AS page ON page.id = g.id
-    ORDER BY g.review_number
-""")  # noqa: S608 (our own text)
-
-# Serializes decisions with changes, withdrawals and erasures of a signature, so that a decision
-# is about the text that is there.
-LOCK = text("""
-    SELECT p.id FROM persons p JOIN sign_ons g ON g.person_id = p.id
-    WHERE g.id = ANY(:ids) AND g.status = 'confirmed' ORDER BY p.id FOR NO KEY UPDATE OF p
-""")
-FOUND = text(f"""
-    {_SEALED} WHERE g.id = ANY(:ids) AND g.status = 'confirmed'
-      AND (CAST(:campaign AS text) IS NULL OR g.campaign = :campaign)
-      AND (CAST(:up_to AS bigint) IS NULL OR g.review_number <= :up_to)
-    ORDER BY g.id
-""")
-DECIDE = text("""
-    UPDATE sign_ons g SET review = d.review, comment_review = d.comment_review,
-        passed = d.passed, public_name = d.public_name, public_place = d.public_place,
-        public_affiliation = d.public_affiliation, public_comment = d.public_comment,
-        sort_key = d.sort_key, look = d.look
-    FROM unnest(CAST(:id AS uuid[]), CAST(:review AS text[]), CAST(:comment_review AS text[]),
-        CAST(:passed AS bytea[]), CAST(:public_name AS text[]), CAST(:public_place AS text[]),
-        CAST(:public_affiliation AS text[]), CAST(:public_comment AS text[]),
-        CAST(:sort_key AS bytea[]), CAST(:look AS bytea[]))
-        AS d(id, review, comment_review, passed, public_name, public_place,
-            public_affiliation, public_comment, sort_key, look)
-    WHERE g.id = d.id
-""")
-REFUSE = text("""
-    INSERT INTO refusals (person_id, what, look)
-    SELECT person_id, :what, look
-    FROM unnest(CAST(:people AS uuid[]), CAST(:looks AS bytea[])) AS r(person_id, look)
-    ON CONFLICT (person_id, what) DO UPDATE SET look = coalesce(excluded.look, refusals.look)
-""")
-# Looks of listed names, and of names that were refused to anybody.
-LISTED = text(f"""
-    SELECT look FROM sign_ons WHERE campaign = :campaign AND look = ANY(:looks) AND {SHOWN}
-""")  # noqa: S608
-REFUSED = text("SELECT look FROM refusals WHERE look = ANY(:looks)")
-FORGIVE = text("DELETE FROM refusals WHERE person_id = ANY(:people) AND what = :what")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +74,14 @@ class Passing:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A row of the database with what its form seals."""
+    """A signature with what its form seals. ``refused_address``: something was refused to another
+    person at the mailbox."""
 
-    row: Any
+    row: SignOn
     seal: FormSeal
     wanted: Appearance
     address: Address
+    refused_address: bool
 
     @property
     def passed(self) -> Passed:
@@ -233,12 +187,19 @@ class Moderation:
         up_to: int = 2**62,
     ) -> tuple[list[int], list[Waiting]]:
         """The numbers of these entries, and those of them that can be opened."""
-        values = {"campaign": campaign, "after": after, "up_to": up_to, "limit": limit}
-        rows = (await session.execute(QUEUE, values)).all()
+        number = col(SignOn.review_number)
+        page = (
+            select(SignOn.id)
+            .where(SignOn.campaign == campaign, IN_REVIEW, number > after, number <= up_to)
+            .order_by(number)
+            .limit(limit)
+        )
+        query = decisions.SEALED.where(col(SignOn.id).in_(page)).order_by(number)
+        rows = (await session.exec(query)).all()
         opened = list(self._open(rows))
         known = await self._known(session, campaign, opened)
         entries = [self._entry(each, known.get(self._look(each), ())) for each in opened]
-        return [row.number for row in rows], entries
+        return [row.review_number or 0 for row, _ in rows], entries
 
     async def _known(
         self, session: AsyncSession, campaign: str, opened: Sequence[_Opened]
@@ -246,10 +207,12 @@ class Moderation:
         """What is known of names that look like these: listed, refused to somebody, or another
         one among these."""
         looks = [look for each in opened if (look := self._look(each)) is not None]
-        listed = await session.execute(LISTED, {"campaign": campaign, "looks": looks})
+        alike = select(SignOn.look).where(col(SignOn.look).in_(looks), SHOWN)
+        listed = (await session.exec(alike.where(SignOn.campaign == campaign))).all()
         twice = [look for look, times in Counter(looks).items() if times > 1]
-        found = dict.fromkeys([*listed.scalars(), *twice], ("same_name",))
-        for look in (await session.execute(REFUSED, {"looks": looks})).scalars():
+        found = dict.fromkeys([*listed, *twice], ("same_name",))
+        refused = select(Refusal.look).where(col(Refusal.look).in_(looks)).distinct()
+        for look in (await session.exec(refused)).all():
             found[look] = (*found.get(look, ()), "refused_name")
         return found
 
@@ -260,7 +223,7 @@ class Moderation:
         row, wanted = opened.row, opened.wanted
         return Waiting(
             id=row.id,
-            number=row.number,
+            number=row.review_number or 0,
             name=wanted.name,
             place=wanted.place,
             affiliation=wanted.affiliation,
@@ -270,19 +233,20 @@ class Moderation:
             flags=self.reviewing.flags(wanted) + known + tuple(_elsewhere(opened)),
         )
 
-    def _open(self, rows: Sequence[Any]) -> Iterator[_Opened]:
+    def _open(self, rows: Sequence[tuple[SignOn, bool]]) -> Iterator[_Opened]:
         """Those whose data and key still exist."""
-        for row in rows:
-            if None in {row.data_key, row.identity, row.address, row.words}:
+        for row, refused_address in rows:
+            form = row.supporter
+            if not (form.data_key and form.identity and form.address and row.words):
                 continue
             try:
-                seal = self.vault.open_form(row.data_key, row.supporter_id)
+                seal = self.vault.open_form(form.data_key, form.id)
                 words = seal.sign_on(row.words, row.id)
-                who, where = seal.identity(row.identity), seal.address(row.address)
+                who, where = seal.identity(form.identity), seal.address(form.address)
             except DomainError:
                 continue
-            wanted = appearance(Display(row.display), who, where, row.country, words)
-            yield _Opened(row, seal, wanted, where)
+            wanted = appearance(Display(row.display), who, where, form.country, words)
+            yield _Opened(row, seal, wanted, where, refused_address)
 
     async def _decide(  # noqa: PLR0913
         self,
@@ -295,9 +259,8 @@ class Moderation:
         campaign: str | None = None,
         up_to: int | None = None,
     ) -> int:
-        await session.execute(LOCK, {"ids": list(ids)})
-        values = {"ids": list(ids), "campaign": campaign, "up_to": up_to}
-        rows = (await session.execute(FOUND, values)).all()
+        await decisions.lock_people(session, ids)
+        rows = await decisions.confirmed(session, ids, campaign, up_to)
         # Bulk decisions do not overrule earlier ones; single decisions can.
         possible = {Review.QUEUED} if campaign else {Review.QUEUED, Review.PASSED, Review.REFUSED}
         found = [each for each in self._open(rows) if _review(each.row, what) in possible]
@@ -308,14 +271,13 @@ class Moderation:
         decided = [
             _decided(each, look, what, review) for each, look in zip(found, looks, strict=True)
         ]
-        columns = {name: [each[name] for each in decided] for name in decided[0]}
-        await session.execute(DECIDE, columns)
-        people = {"people": [each.row.person_id for each in found], "what": what}
+        await decisions.store(session, decided)
+        people = [each.row.person_id for each in found]
         if shown:
-            await session.execute(FORGIVE, people)
+            await decisions.forgive(session, people, what)
         else:
             refused = looks if what == NAME else [None] * len(looks)
-            await session.execute(REFUSE, {**people, "looks": refused})
+            await decisions.refuse(session, people, what, refused)
         told = [str(each.row.id) for each in found]
         await record_all(session, actor, f"sign_on.{what}_{review}", told)
         return len(found)
@@ -326,11 +288,11 @@ def _elsewhere(opened: _Opened) -> Iterator[str]:
     city, zip_code = opened.address.city, opened.address.zip
     if opened.row.display == Display.NAME and city and city_elsewhere(city, zip_code):
         yield "city_elsewhere"
-    if opened.row.refused_address:
+    if opened.refused_address:
         yield "refused_address"
 
 
-def _review(row: Any, what: What) -> Review:
+def _review(row: SignOn, what: What) -> Review:
     return Review(row.review if what == NAME else row.comment_review)
 
 

@@ -2,11 +2,13 @@
 that folds counts."""
 
 from sqlalchemy import text
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.counts.ledger import FOLD_LOCK
-from api.database.session import changed_rows
-from api.sign_ons.models import IN_REVIEW, REVIEW_NUMBERS
+from api.database.locks import try_lock
+from api.database.session import NOT_LOADED, changed_rows
+from api.sign_ons.models import REVIEW_NUMBERS, UNQUEUED, SignOn
 
 # In the order of their ids. Later confirmations get higher numbers, so that pages that a reader has
 # seen never change.
@@ -36,21 +38,21 @@ NUMBER_ORGANIZATIONS = text("""
     FROM fresh JOIN last USING (campaign) WHERE o.id = fresh.id
 """)
 
-# Only the holder of the lock below assigns these, one transaction after the other: so everything
-# that an organizer could see has a number up to the highest one that they saw.
-NUMBER_REVIEWS = text(f"""
-    UPDATE sign_ons SET review_number = nextval('{REVIEW_NUMBERS.name}') WHERE id IN (
-        SELECT id FROM sign_ons WHERE {IN_REVIEW} AND review_number IS NULL ORDER BY id
-        LIMIT :limit)
-""")  # noqa: S608 (our own text)
-
 
 async def give_numbers(session: AsyncSession, limit: int = 10_000) -> int:
     """Number what was confirmed since; returns how many, 0 if another process is doing it."""
-    lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
-    if not await session.scalar(lock, {"lock": FOLD_LOCK}):
+    if not await try_lock(session, FOLD_LOCK):
         return 0
     people = await session.execute(NUMBER_PERSONS, {"limit": limit})
-    await session.execute(NUMBER_REVIEWS, {"limit": limit})
+    await _queue_reviews(session, limit)
     organizations = await session.execute(NUMBER_ORGANIZATIONS)
     return changed_rows(people) + changed_rows(organizations)
+
+
+async def _queue_reviews(session: AsyncSession, limit: int) -> None:
+    """Only the holder of the lock assigns these numbers, one transaction after the other: so
+    everything that an organizer could see has a number up to the highest one that they saw."""
+    waiting = select(SignOn.id).where(UNQUEUED).order_by(col(SignOn.id)).limit(limit)
+    numbered = update(SignOn).where(col(SignOn.id).in_(waiting))
+    number = numbered.values(review_number=REVIEW_NUMBERS.next_value())
+    await session.exec(number, execution_options=NOT_LOADED)

@@ -5,31 +5,21 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.security.keys import KeyRing
 from api.security.lookalikes import skeleton
-from api.sign_ons.entries import Mark, every_hash, hashes_of, mark_of, open_entry
+from api.sign_ons.entries import WITH_FORM, Mark, every_hash, hashes_of, mark_of, open_entry
 from api.sign_ons.hints import organization_hints
-from api.sign_ons.models import OrganizationStatus
+from api.sign_ons.models import Organization, OrganizationStatus
 from api.sign_ons.review import Reviewing
 from api.supporters.vault import Vault
 
-LIST = text("""
-    SELECT o.id, o.supporter_id, o.name, o.website, o.entry, o.representative, o.country, o.basis,
-        o.standing AS signs_as, o.status, o.public_representative, s.data_key, s.identity
-    FROM organizations o JOIN supporters s ON s.id = o.supporter_id
-    WHERE o.campaign = :campaign AND o.status = ANY(:statuses)
-      AND (CAST(:after AS uuid) IS NULL OR o.id > :after) ORDER BY o.id LIMIT :limit
-""")
-OTHERS = text("""
-    SELECT id, name_key, domain, look_hash, domain_hash, status FROM organizations
-    WHERE campaign = :campaign AND status IN ('confirmed', 'taken', 'approved', 'refused')
-""")
 Key = TypeVar("Key", bound=Hashable)
 WAITING: Final = frozenset({OrganizationStatus.CONFIRMED, OrganizationStatus.TAKEN})
+COMPARED: Final = WAITING | {OrganizationStatus.APPROVED, OrganizationStatus.REFUSED}
 # If fewer words of one name are in another, that means nothing.
 WORDS_WITHIN: Final = 2
 
@@ -71,14 +61,18 @@ class OrganizationDesk:
     ) -> list[Listed]:
         """Those in these states from behind ``after`` on, by id; audited, since the names of
         representatives are opened."""
-        bounds = {"campaign": campaign, "statuses": list(statuses), "after": after, "limit": limit}
-        rows = (await session.execute(LIST, bounds)).all()
-        entries = (await session.execute(OTHERS, {"campaign": campaign})).all()
-        others = _Others(entries, campaign, self.vault.keys)
+        query = select(Organization).where(
+            Organization.campaign == campaign, col(Organization.status).in_(statuses)
+        )
+        if after is not None:
+            query = query.where(col(Organization.id) > after)
+        query = query.order_by(col(Organization.id)).limit(limit).options(WITH_FORM)
+        rows = (await session.exec(query)).all()
+        others = _Others(await _compared(session, campaign), campaign, self.vault.keys)
         await record(session, actor, "organization.queue", campaign)
         return [self._listed(row, others) for row in rows]
 
-    def _listed(self, row: Any, others: "_Others") -> Listed:
+    def _listed(self, row: Organization, others: "_Others") -> Listed:
         opened, shown = open_entry(row, self.vault), row.public_representative
         flags: list[str] = []
         basis = row.basis
@@ -145,6 +139,23 @@ class _Others:
             or any(each.domain != mark.domain for each in hosts)
             or any(name != mark.name and _within(words, other) for name, other in self._words)
         )
+
+
+async def _compared(session: AsyncSession, campaign: str) -> Sequence[Any]:
+    """What tells the entries of a campaign apart, as far as they can be in each other's way."""
+    columns: tuple[Any, ...] = (
+        Organization.id,
+        Organization.name_key,
+        Organization.domain,
+        Organization.look_hash,
+        Organization.domain_hash,
+        Organization.status,
+    )
+    query = select(*columns).where(
+        Organization.campaign == campaign, col(Organization.status).in_(COMPARED)
+    )
+    rows: Sequence[Any] = (await session.exec(query)).all()
+    return rows
 
 
 def _of(found: Mapping[bytes, Sequence[Any]], hashes: Sequence[bytes]) -> Iterator[Any]:

@@ -4,82 +4,43 @@ Only an approved entry takes a name or a domain: whoever comes first proves noth
 approved entry is stored plain, too; the others are compared with it by keyed hashes.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Case
+from sqlmodel import case, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.counts import ledger
+from api.database.locks import lock_name
+from api.database.session import AS_IT_IS, NOT_LOADED
 from api.errors import DomainError, NotFound
-from api.security.identifiers import new_id
+from api.mail.compose import MailKind
+from api.mail.models import Mail
 from api.security.own_domains import own_domain
-from api.sign_ons.entries import Mark, Opened, every_hash, mark_of, open_entry
-from api.sign_ons.models import OrganizationStatus
+from api.sign_ons.entries import (
+    UNLISTED,
+    WITH_FORM,
+    Mark,
+    Opened,
+    every_hash,
+    mark_of,
+    open_entry,
+)
+from api.sign_ons.models import Organization, OrganizationStatus
 from api.sign_ons.names import organization_key
 from api.sign_ons.plain_entries import campaigns_with_plain, seal_plain
 from api.submissions.stored import StoredForm, load_form
 from api.supporters.vault import Vault
 
-FIND = text("SELECT id FROM organizations WHERE supporter_id = :id")
-
-# Serializes confirming, deciding and withdrawing on a campaign; taken before any row lock.
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:campaign, 7))")
-
-# The marks that are taken. All else is compared with them by hashes, which the caller makes.
-APPROVED = text("""
-    SELECT id, name_key, domain FROM organizations
-    WHERE campaign = :campaign AND status = 'approved'
-""")
-_NOW = """
-    CASE WHEN w.name_hash = ANY(CAST(:names AS bytea[]))
-        OR w.domain_hash = ANY(CAST(:domains AS bytea[])) THEN 'taken' ELSE 'confirmed' END
-"""
-CONFIRM = text(f"""
-    UPDATE organizations w SET status = {_NOW} WHERE id = :id RETURNING status
-""")  # noqa: S608 (our own text)
-
-# A waiting entry is ``taken`` as long as an approved one has the same name or domain.
-SETTLE = text(f"""
-    UPDATE organizations o SET status = now.status
-    FROM (
-        SELECT w.id, {_NOW} AS status FROM organizations w
-        WHERE w.campaign = :campaign AND w.status IN ('confirmed', 'taken')
-          AND w.name_hash IS NOT NULL
-    ) AS now
-    WHERE o.id = now.id AND o.status <> now.status RETURNING o.supporter_id, o.status
-""")  # noqa: S608
-TELL = text("""
-    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
-    VALUES (:id, :supporter_id, 'receipt', 'queued', now(), 0, 0)
-""")
-
-LISTED_DOMAINS = text("""
-    SELECT id, campaign, domain FROM organizations
-    WHERE status = 'approved' AND domain IS NOT NULL ORDER BY campaign
-""")
-FREE = text("UPDATE organizations SET domain = NULL, basis = 'manual' WHERE id = ANY(:ids)")
-
-CAMPAIGN_OF = text("SELECT campaign FROM organizations WHERE id = :id")
-OPEN = text("""
-    SELECT o.id, o.campaign, o.status, o.supporter_id, o.name, o.website, o.entry,
-        o.representative, s.data_key, s.identity
-    FROM organizations o JOIN supporters s ON s.id = o.supporter_id
-    WHERE o.id = :id FOR UPDATE OF o
-""")
-
-# The columns that are public for an approved entry only.
-PLAIN = ("name", "website", "name_key", "domain", "sort_key", "representative")
-DECIDE = text("""
-    UPDATE organizations SET status = :status, standing = :signs_as, name = :name,
-        website = :website, name_key = :name_key, domain = :domain, sort_key = :sort_key,
-        public_representative = :representative
-    WHERE id = :id
-""")
-
+# The kind of advisory locks that serialize confirming, deciding and withdrawing on a campaign;
+# taken before any row lock.
+LOCKS = 7
+WAITING = (OrganizationStatus.CONFIRMED, OrganizationStatus.TAKEN)
 DECIDABLE = frozenset(
     [
         OrganizationStatus.CONFIRMED,
@@ -112,11 +73,11 @@ async def speaker(
     session: AsyncSession, vault: Vault, organization_id: UUID, *, actor: str
 ) -> Speaker:
     """The representative, to be asked by hand; audited. Raises NotFound or TokenGone."""
-    row = (await session.execute(OPEN, {"id": organization_id})).one_or_none()
-    if row is None or row.representative is None:
+    found = await _locked(session, organization_id)
+    if found is None or found.representative is None:
         raise _gone()
-    form = await load_form(session, row.supporter_id, vault)
-    speaks = form.seal.representative(row.representative, row.id)
+    form = await load_form(session, found.supporter_id, vault)
+    speaks = form.seal.representative(found.representative, found.id)
     await record(session, actor, "organization.representative", str(organization_id))
     who = form.identity
     return Speaker(who.full_name, speaks.role, who.email, speaks.show_name)
@@ -128,13 +89,17 @@ async def confirm_organization(session: AsyncSession, form: StoredForm, vault: V
 
     None for a form that signs for no organization.
     """
-    found = await session.scalar(FIND, {"id": form.id})
+    query = select(Organization.id).where(Organization.supporter_id == form.id)
+    found = (await session.exec(query)).one_or_none()
     if found is None:
         return None
     await lock(session, form.campaign, vault)
-    values = {"id": found, **await _taken(session, form.campaign, vault)}
-    status: str = (await session.execute(CONFIRM, values)).scalar_one()
-    return status
+    status = await _status_now(session, form.campaign, vault)
+    confirm = update(Organization).where(col(Organization.id) == found).values(status=status)
+    confirmed = await session.exec(
+        confirm.returning(col(Organization.status)), execution_options=NOT_LOADED
+    )
+    return str(confirmed.scalar_one())
 
 
 async def approve(
@@ -146,39 +111,40 @@ async def approve(
     Others that wait with its name or domain are taken from then on, and told so by mail. Raises
     NotFound or OrganizationTaken.
     """
-    row = await _decidable(session, vault, organization_id)
-    opened = _open(row, vault)
-    await _refuse_rival(session, row, mark_of(opened.entry))
-    signs_as = "lead" if lead else "signatory"
-    await _decide(session, vault, row, OrganizationStatus.APPROVED, signs_as, opened)
+    found = await _decidable(session, vault, organization_id)
+    was, opened = found.status, _open(found, vault)
+    await _refuse_rival(session, found, mark_of(opened.entry))
+    found.signs_as = "lead" if lead else "signatory"
+    await _decide(session, vault, found, OrganizationStatus.APPROVED, opened)
     await record(session, actor, "organization.approve", str(organization_id))
-    return bool(row.status != OrganizationStatus.APPROVED)
+    return was != OrganizationStatus.APPROVED
 
 
 async def refuse(session: AsyncSession, vault: Vault, organization_id: UUID, *, actor: str) -> bool:
     """Take it from the list, or keep it from there; True when it was counted. Raises NotFound."""
-    row = await _decidable(session, vault, organization_id)
-    await _decide(session, vault, row, OrganizationStatus.REFUSED)
+    found = await _decidable(session, vault, organization_id)
+    was = found.status
+    await _decide(session, vault, found, OrganizationStatus.REFUSED)
     await record(session, actor, "organization.refuse", str(organization_id))
-    return bool(row.status == OrganizationStatus.APPROVED)
+    return was == OrganizationStatus.APPROVED
 
 
 async def undo(session: AsyncSession, vault: Vault, organization_id: UUID, *, actor: str) -> str:
     """Take an approval or a refusal back: it waits again, as do others that it had taken the name
     of. The state that it has then. Raises NotFound."""
-    row = await _decidable(session, vault, organization_id)
-    if row.entry is None:
+    found = await _decidable(session, vault, organization_id)
+    if found.entry is None:
         raise _gone()
-    await _decide(session, vault, row, OrganizationStatus.CONFIRMED)
+    await _decide(session, vault, found, OrganizationStatus.CONFIRMED)
     await record(session, actor, "organization.undo", str(organization_id))
-    found = await session.execute(OPEN, {"id": organization_id})
-    return str(found.one().status)
+    status = select(Organization.status).where(Organization.id == organization_id)
+    return str((await session.exec(status)).one())
 
 
 async def lock(session: AsyncSession, campaign: str, vault: Vault) -> None:
     """Nobody else changes the states of this campaign's organizations before the commit. What an
     earlier version stored plain is sealed first, so that nothing is lost or missed."""
-    await session.execute(ONE_AT_A_TIME, {"campaign": campaign})
+    await lock_name(session, campaign, LOCKS)
     await seal_plain(session, campaign, vault)
 
 
@@ -186,7 +152,7 @@ async def seal_all_plain(session: AsyncSession, *, vault: Vault) -> int:
     """Seal on all campaigns what an earlier version stored plain; how many entries."""
     done = 0
     for campaign in await campaigns_with_plain(session):
-        await session.execute(ONE_AT_A_TIME, {"campaign": campaign})
+        await lock_name(session, campaign, LOCKS)
         done += await seal_plain(session, campaign, vault)
     return done
 
@@ -194,11 +160,15 @@ async def seal_all_plain(session: AsyncSession, *, vault: Vault) -> int:
 async def free_shared_hosts(session: AsyncSession, *, vault: Vault) -> int:
     """Take from listed entries what is known by now to be no domain of their own; how many. Others
     that were taken by it wait again."""
-    listed = (await session.execute(LISTED_DOMAINS)).all()
-    shared = [row for row in listed if own_domain(row.domain) is None]
-    for campaign, rows in groupby(shared, key=lambda row: row.campaign):
+    domains = select(Organization.id, Organization.campaign, Organization.domain).where(
+        Organization.status == OrganizationStatus.APPROVED, col(Organization.domain).is_not(None)
+    )
+    listed = (await session.exec(domains.order_by(Organization.campaign))).all()
+    shared = [(id_, slug) for id_, slug, domain in listed if own_domain(domain or "") is None]
+    for campaign, found in groupby(shared, key=lambda pair: pair[1]):
         await lock(session, campaign, vault)
-        await session.execute(FREE, {"ids": [row.id for row in rows]})
+        free = update(Organization).where(col(Organization.id).in_([id_ for id_, _ in found]))
+        await session.exec(free.values(domain=None, basis="manual"))
         await settle(session, campaign, vault)
     return len(shared)
 
@@ -206,44 +176,75 @@ async def free_shared_hosts(session: AsyncSession, *, vault: Vault) -> int:
 async def settle(session: AsyncSession, campaign: str, vault: Vault) -> None:
     """After an entry became approved, or is so no more: say of each other one whether its name
     and domain are free. Whoever is taken by it hears so by mail. The caller holds the lock."""
-    values = {"campaign": campaign, **await _taken(session, campaign, vault)}
-    for row in (await session.execute(SETTLE, values)).all():
-        if row.status == OrganizationStatus.TAKEN:
-            await session.execute(TELL, {"id": new_id(), "supporter_id": row.supporter_id})
+    now = await _status_now(session, campaign, vault)
+    settled = (
+        update(Organization)
+        .where(
+            col(Organization.campaign) == campaign,
+            col(Organization.status).in_(WAITING),
+            col(Organization.name_hash).is_not(None),
+            col(Organization.status) != now,
+        )
+        .values(status=now)
+        .returning(col(Organization.supporter_id), col(Organization.status))
+    )
+    for supporter_id, status in (await session.exec(settled, execution_options=NOT_LOADED)).all():
+        if status == OrganizationStatus.TAKEN:
+            session.add(Mail(supporter_id=supporter_id, kind=MailKind.RECEIPT))
+    await session.flush()
 
 
-async def _taken(session: AsyncSession, campaign: str, vault: Vault) -> dict[str, list[bytes]]:
-    """The hashes of the names and domains that approved entries have."""
-    rows = (await session.execute(APPROVED, {"campaign": campaign})).all()
-    return {
-        "names": every_hash(vault.keys, campaign, "name", (row.name_key for row in rows)),
-        "domains": every_hash(vault.keys, campaign, "domain", (row.domain for row in rows)),
-    }
+async def _status_now(session: AsyncSession, campaign: str, vault: Vault) -> Case[str]:
+    """The status of a waiting entry: ``taken`` as long as an approved one has its name or
+    domain. What waits is sealed, and compared with what is listed by hashes."""
+    listed = await _listed(session, campaign)
+    names = every_hash(vault.keys, campaign, "name", (each.name_key for each in listed))
+    domains = every_hash(vault.keys, campaign, "domain", (each.domain for each in listed))
+    taken = or_(col(Organization.name_hash).in_(names), col(Organization.domain_hash).in_(domains))
+    return case((taken, str(OrganizationStatus.TAKEN)), else_=str(OrganizationStatus.CONFIRMED))
 
 
-async def _refuse_rival(session: AsyncSession, row: Any, mark: Mark) -> None:
+async def _listed(session: AsyncSession, campaign: str) -> Sequence[Any]:
+    """The names and domains that approved entries of a campaign have taken."""
+    columns: tuple[Any, ...] = (Organization.id, Organization.name_key, Organization.domain)
+    query = select(*columns).where(
+        Organization.campaign == campaign, Organization.status == OrganizationStatus.APPROVED
+    )
+    rows: Sequence[Any] = (await session.exec(query)).all()
+    return rows
+
+
+async def _refuse_rival(session: AsyncSession, found: Organization, mark: Mark) -> None:
     """Raises OrganizationTaken where another approved entry has the name or domain."""
-    for other in (await session.execute(APPROVED, {"campaign": row.campaign})).all():
+    for other in await _listed(session, found.campaign):
         same = other.name_key == mark.name or (mark.domain and other.domain == mark.domain)
-        if same and other.id != row.id:
+        if same and other.id != found.id:
             raise OrganizationTaken(
                 f"Undo the approval of {other.id} first, if this is the right one."
             )
 
 
-async def _decidable(session: AsyncSession, vault: Vault, organization_id: UUID) -> Any:
-    """The organization's row, with its campaign locked."""
-    campaign = await session.scalar(CAMPAIGN_OF, {"id": organization_id})
-    if campaign is not None:
-        await lock(session, campaign, vault)
-    row = (await session.execute(OPEN, {"id": organization_id})).one_or_none()
-    if row is None or row.status not in DECIDABLE:
+async def _decidable(session: AsyncSession, vault: Vault, organization_id: UUID) -> Organization:
+    """The organization, with its campaign locked."""
+    campaign = select(Organization.campaign).where(Organization.id == organization_id)
+    slug = (await session.exec(campaign)).one_or_none()
+    if slug is not None:
+        await lock(session, slug, vault)
+    found = await _locked(session, organization_id)
+    if found is None or found.status not in DECIDABLE:
         raise NotFound("There is no such organization that waits, or that was decided on.")
-    return row
+    return found
 
 
-def _open(row: Any, vault: Vault) -> Opened:
-    opened = open_entry(row, vault)
+async def _locked(session: AsyncSession, organization_id: UUID) -> Organization | None:
+    """The organization with what opens it; nobody else changes it until the transaction ends."""
+    query = select(Organization).where(Organization.id == organization_id).options(WITH_FORM)
+    locked = query.with_for_update(of=Organization)
+    return (await session.exec(locked, execution_options=AS_IT_IS)).one_or_none()
+
+
+def _open(found: Organization, vault: Vault) -> Opened:
+    opened = open_entry(found, vault)
     if opened is None:
         raise _gone()
     return opened
@@ -253,26 +254,34 @@ def _gone() -> NotFound:
     return NotFound("There is no such organization, or its data is gone.")
 
 
-async def _decide(  # noqa: PLR0913 (what, of whom, how)
+async def _decide(
     session: AsyncSession,
     vault: Vault,
-    row: Any,
+    found: Organization,
     status: OrganizationStatus,
-    signs_as: str = "signatory",
     opened: Opened | None = None,
 ) -> None:
-    values = {"id": row.id, "status": status, "signs_as": signs_as}
-    await session.execute(DECIDE, values | _plain(opened))
+    """Change its state, with what is public of an approved entry: none of it in any other."""
     approved = OrganizationStatus.APPROVED
-    change = int(status == approved) - int(row.status == approved)
-    await ledger.append(session, row.campaign, {"organizations": change})
-    await settle(session, row.campaign, vault)
+    change = int(status == approved) - int(found.status == approved)
+    if opened is None:
+        found.signs_as = "signatory"
+    found.sqlmodel_update({"status": status, **_plain(opened)})
+    await session.flush()
+    await ledger.append(session, found.campaign, {"organizations": change})
+    await settle(session, found.campaign, vault)
 
 
-def _plain(opened: Opened | None) -> dict[str, Any]:
+def _plain(opened: Opened | None) -> Mapping[str, Any]:
     """The columns that are public; None in all of them for what is not listed."""
     if opened is None:
-        return dict.fromkeys(PLAIN)
+        return UNLISTED
     entry, mark = opened.entry, mark_of(opened.entry)
-    shown = (entry.name, entry.website, *mark, organization_key(entry.name), opened.representative)
-    return dict(zip(PLAIN, shown, strict=True))
+    return {
+        "name": entry.name,
+        "website": entry.website,
+        "name_key": mark.name,
+        "domain": mark.domain,
+        "sort_key": organization_key(entry.name),
+        "public_representative": opened.representative,
+    }

@@ -3,44 +3,63 @@
 Nothing sealed is opened for a list: hidden people stay hidden.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-LIST = text("""
-    SELECT g.id, g.sequence, g.status, coalesce(p.standing, '') AS standing, g.display, g.review,
-        g.comment_review, g.public_name, g.public_place, g.public_affiliation, g.public_comment,
-        s.state, s.country, s.language, s.partner
-    FROM sign_ons g JOIN supporters s ON s.id = g.supporter_id
-    LEFT JOIN persons p ON p.id = g.person_id
-    WHERE g.campaign = :campaign AND (CAST(:after AS uuid) IS NULL OR g.id > :after)
-      AND (CAST(:status AS text) IS NULL OR g.status = :status)
-      AND (CAST(:standing AS text) IS NULL OR p.standing = :standing)
-      AND (CAST(:display AS text) IS NULL OR g.display = :display)
-      AND (CAST(:state AS text) IS NULL OR s.state = :state)
-      AND (CAST(:partner AS text) IS NULL OR s.partner = :partner)
-      AND (CAST(:review AS text) IS NULL OR g.review = :review OR g.comment_review = :review)
-    ORDER BY g.id LIMIT :limit
-""")
+from api.sign_ons.models import Display, Review, SignOn
+from api.supporters.models import Person, Standing, Supporter, SupporterStatus
+
+_COLUMNS: tuple[Any, ...] = (
+    SignOn.id,
+    SignOn.sequence,
+    SignOn.status,
+    func.coalesce(Person.standing, "").label("standing"),
+    SignOn.display,
+    SignOn.review,
+    SignOn.comment_review,
+    col(SignOn.public_name).label("name"),
+    col(SignOn.public_place).label("place"),
+    col(SignOn.public_affiliation).label("affiliation"),
+    col(SignOn.public_comment).label("comment"),
+    Supporter.state,
+    Supporter.country,
+    Supporter.language,
+    Supporter.partner,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What is None filters nothing."""
 
-    status: str | None = None
-    standing: str | None = None
-    display: str | None = None
-    review: str | None = None
+    status: SupporterStatus | None = None
+    standing: Standing | None = None
+    display: Display | None = None
+    review: Review | None = None
     state: str | None = None
     partner: str | None = None
 
-    def values(self) -> dict[str, Any]:
-        names = ("status", "standing", "display", "review", "state", "partner")
-        return {name: getattr(self, name) for name in names}
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """``review`` is of the name or of the comment."""
+        if self.status is not None:
+            yield col(SignOn.status) == self.status
+        if self.standing is not None:
+            yield col(Person.standing) == self.standing
+        if self.display is not None:
+            yield col(SignOn.display) == self.display
+        if self.review is not None:
+            reviews = col(SignOn.review), col(SignOn.comment_review)
+            yield or_(*(each == self.review for each in reviews))
+        if self.state is not None:
+            yield col(Supporter.state) == self.state
+        if self.partner is not None:
+            yield col(Supporter.partner) == self.partner
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,14 @@ async def signatures(
     session: AsyncSession, campaign: str, wanted: Filter, after: UUID | None, limit: int
 ) -> list[Signature]:
     """Those that pass the filter, from behind ``after`` on, by id."""
-    bounds = {"campaign": campaign, "after": after, "limit": limit}
-    rows = await session.execute(LIST, {**wanted.values(), **bounds})
-    return [Signature(*row) for row in rows]
+    query = (
+        select(*_COLUMNS)
+        .select_from(SignOn)
+        .join(Supporter, col(Supporter.id) == SignOn.supporter_id)
+        .join(Person, col(Person.id) == SignOn.person_id, isouter=True)
+        .where(SignOn.campaign == campaign, *wanted.conditions())
+    )
+    if after is not None:
+        query = query.where(col(SignOn.id) > after)
+    rows = (await session.exec(query.order_by(col(SignOn.id)).limit(limit))).mappings()
+    return [Signature(**row) for row in rows]

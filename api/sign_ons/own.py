@@ -1,22 +1,22 @@
 """What owners can do with their signature: see it, change how they appear, withdraw it."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import and_, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.statements import Statement
 from api.counts import ledger
-from api.database.session import changed_rows
+from api.database.session import AS_IT_IS, NOT_LOADED
 from api.errors import TokenGone
 from api.sign_ons import organizations
 from api.sign_ons.appearing import Appearance, appearance
 from api.sign_ons.entries import UNLISTED, entry_of
-from api.sign_ons.models import Display, OrganizationStatus, Review
+from api.sign_ons.models import Display, Organization, OrganizationStatus, Review, SignOn
 from api.sign_ons.review import (
     NOTHING_PASSED,
+    WIPED,
     Reviewing,
     look_of,
     public_columns,
@@ -24,48 +24,15 @@ from api.sign_ons.review import (
 )
 from api.sign_ons.statements import find_statement
 from api.submissions.stored import StoredForm, load_form
-from api.supporters.models import Standing, SupporterStatus
-from api.supporters.vault import Vault
+from api.supporters.models import Person, Standing, SupporterStatus
+from api.supporters.vault import SignOnWords, Vault
 
-PERSONAL = text("""
-    SELECT id, supporter_id, person_id, statement, display, words, passed, status, review,
-        comment_review
-    FROM sign_ons
-    WHERE supporter_id = :supporter_id
-        OR (person_id = CAST(:person_id AS uuid) AND status IN ('confirmed', 'withdrawn'))
-    ORDER BY status = 'confirmed' DESC, supporter_id = :supporter_id DESC LIMIT 1
-""")
-
-FOR_OTHERS = text("""
-    SELECT id, supporter_id, statement, name, website, entry, representative, status
-    FROM organizations WHERE supporter_id = :supporter_id
-""")
-
-# Serializes changes of a signature with changes of its person's standing.
-LOCK_PERSON = text("SELECT standing FROM persons WHERE id = :id FOR NO KEY UPDATE")
-
-# A signature that waits (again) gets a new number, after all that an organizer has read.
-CHANGE = text("""
-    UPDATE sign_ons SET display = :display, review = :review, comment_review = :comment_review,
-        review_number = NULL, public_name = :public_name, public_place = :public_place,
-        public_affiliation = :public_affiliation, public_comment = :public_comment,
-        sort_key = :sort_key, look = :look
-    WHERE id = :id AND status = 'confirmed'
-""")
-
-WITHDRAW = text("""
-    UPDATE sign_ons SET status = 'withdrawn', words = NULL, passed = NULL, public_name = NULL,
-        public_place = NULL, public_affiliation = NULL, public_comment = NULL, sort_key = NULL,
-        look = NULL
-    WHERE person_id = :person_id AND status = 'confirmed' RETURNING campaign
-""")
-
-WITHDRAW_ORGANIZATION = text(f"""
-    UPDATE organizations o SET status = 'withdrawn', {UNLISTED}
-    FROM (SELECT id, status FROM organizations WHERE supporter_id = :supporter_id FOR UPDATE) AS old
-    WHERE o.id = old.id AND old.status IN ('confirmed', 'taken', 'approved')
-    RETURNING o.campaign, old.status
-""")  # noqa: S608 (our own text)
+# The states of an organization that its representative can withdraw.
+STANDS = (
+    OrganizationStatus.CONFIRMED,
+    OrganizationStatus.TAKEN,
+    OrganizationStatus.APPROVED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +55,12 @@ class Signature:
     role: str | None = None
 
 
-HAS_SIGNED = text("""
-    SELECT EXISTS (SELECT FROM sign_ons WHERE person_id = :person_id AND status = 'confirmed')
-""")
-
-
 async def has_signed(session: AsyncSession, person_id: UUID) -> bool:
     """Whether this person's name is under the statement, shown or only counted."""
-    return bool(await session.scalar(HAS_SIGNED, {"person_id": person_id}))
+    query = select(SignOn.id).where(
+        SignOn.person_id == person_id, SignOn.status == SupporterStatus.CONFIRMED
+    )
+    return (await session.exec(query)).first() is not None
 
 
 async def signature_of(session: AsyncSession, form: StoredForm, vault: Vault) -> Signature | None:
@@ -111,11 +76,10 @@ async def signed_by_form(session: AsyncSession, form: StoredForm, vault: Vault) 
 async def _signature(
     session: AsyncSession, form: StoredForm, vault: Vault, person_id: UUID | None
 ) -> Signature | None:
-    keys = {"supporter_id": form.id, "person_id": person_id}
-    row = (await session.execute(FOR_OTHERS, keys)).one_or_none()
-    if row is not None:
-        return await _organization(session, form, row)
-    row = (await session.execute(PERSONAL, keys)).one_or_none()
+    signs_for = await _organization_of(session, form)
+    if signs_for is not None:
+        return await _organization(session, form, signs_for)
+    row = await _personal(session, form, person_id)
     if row is None or row.status in {SupporterStatus.DISCARDED, SupporterStatus.EXPIRED}:
         return None
     statement = await find_statement(session, row.statement)
@@ -124,7 +88,8 @@ async def _signature(
     owner = form
     if row.supporter_id != form.id:
         owner = await load_form(session, row.supporter_id, vault)
-    shown, words = _appearance(owner, row, row.display), owner.seal.sign_on(row.words, row.id)
+    words = owner.seal.sign_on(row.words, row.id)
+    shown = _appearance(owner, words, row.display)
     return Signature(
         id=row.id,
         status=row.status,
@@ -139,12 +104,33 @@ async def _signature(
     )
 
 
-def _appearance(form: StoredForm, row: Any, display: str) -> Appearance:
-    words = form.seal.sign_on(row.words, row.id)
+async def _organization_of(session: AsyncSession, form: StoredForm) -> Organization | None:
+    """The organization that this form signs for."""
+    query = select(Organization).where(Organization.supporter_id == form.id)
+    return (await session.exec(query, execution_options=AS_IT_IS)).one_or_none()
+
+
+async def _personal(
+    session: AsyncSession, form: StoredForm, person_id: UUID | None
+) -> SignOn | None:
+    """The form's own sign-on, or what its person has signed: the confirmed one first."""
+    own, confirmed = (
+        col(SignOn.supporter_id) == form.id,
+        col(SignOn.status) == SupporterStatus.CONFIRMED,
+    )
+    query = select(SignOn).where(own)
+    if person_id is not None:
+        stands = col(SignOn.status).in_([SupporterStatus.CONFIRMED, SupporterStatus.WITHDRAWN])
+        query = select(SignOn).where(or_(own, and_(SignOn.person_id == person_id, stands)))
+    query = query.order_by(confirmed.desc(), own.desc()).limit(1)
+    return (await session.exec(query, execution_options=AS_IT_IS)).one_or_none()
+
+
+def _appearance(form: StoredForm, words: SignOnWords, display: str) -> Appearance:
     return appearance(Display(display), form.identity, form.address, form.row.country, words)
 
 
-async def _organization(session: AsyncSession, form: StoredForm, row: Any) -> Signature:
+async def _organization(session: AsyncSession, form: StoredForm, row: Organization) -> Signature:
     role, entry = None, entry_of(row, form.seal)
     if row.representative is not None:
         role = form.seal.representative(row.representative, row.id).role
@@ -170,8 +156,7 @@ async def change_display(
     Other words than those that an organizer passed wait for one again; the same ones do not.
     """
     await _lock(session, form)
-    keys = {"supporter_id": form.id, "person_id": form.row.person_id}
-    row = (await session.execute(PERSONAL, keys)).one_or_none()
+    row = await _personal(session, form, form.row.person_id)
     if row is None or row.status != SupporterStatus.CONFIRMED or row.words is None:
         return False
     if row.display == display:
@@ -179,13 +164,15 @@ async def change_display(
     owner = form
     if row.supporter_id != form.id:
         owner = await load_form(session, row.supporter_id, vault)
-    wanted = _appearance(owner, row, display)
+    wanted = _appearance(owner, owner.seal.sign_on(row.words, row.id), display)
     passed = owner.seal.passed(row.passed, row.id) if row.passed else NOTHING_PASSED
     look = look_of(vault, form.campaign, display, wanted)
-    refused = await refusals_of(session, row.person_id, look)
+    refused = await refusals_of(session, form.row.person_id, look)
     columns = public_columns(wanted, reviewing.reviews(wanted, refused, passed), look)
-    values = {**columns, "id": row.id, "display": display}
-    return bool(changed_rows(await session.execute(CHANGE, values)))
+    # A signature that waits (again) gets a new number, after all that an organizer has read.
+    stands = col(SignOn.id) == row.id, col(SignOn.status) == SupporterStatus.CONFIRMED
+    change = update(SignOn).where(*stands).values(display=display, review_number=None, **columns)
+    return bool((await session.exec(change, execution_options=NOT_LOADED)).rowcount)
 
 
 async def withdraw(session: AsyncSession, form: StoredForm, vault: Vault) -> bool:
@@ -194,19 +181,30 @@ async def withdraw(session: AsyncSession, form: StoredForm, vault: Vault) -> boo
     A representative withdraws the organization, a person their own name.
     """
     standing = await _lock(session, form)
-    keys = {"supporter_id": form.id, "person_id": form.row.person_id}
-    if (await session.execute(FOR_OTHERS, keys)).first() is not None:
+    if await _organization_of(session, form) is not None:
         return await _withdraw_organization(session, form, vault)
-    row = (await session.execute(WITHDRAW, keys)).one_or_none()
-    if row is None:
+    mine = col(SignOn.person_id) == form.row.person_id
+    signed = update(SignOn).where(mine, col(SignOn.status) == SupporterStatus.CONFIRMED)
+    withdrawn = signed.values(status=SupporterStatus.WITHDRAWN, **WIPED)
+    returning = withdrawn.returning(col(SignOn.campaign))
+    campaign = (await session.exec(returning, execution_options=NOT_LOADED)).scalar_one_or_none()
+    if campaign is None:
         return False
-    await ledger.append(session, row.campaign, {"persons": -int(standing == Standing.COUNTED)})
+    await ledger.append(session, campaign, {"persons": -int(standing == Standing.COUNTED)})
     return True
 
 
 async def _withdraw_organization(session: AsyncSession, form: StoredForm, vault: Vault) -> bool:
     await organizations.lock(session, form.campaign, vault)
-    found = await session.execute(WITHDRAW_ORGANIZATION, {"supporter_id": form.id})
+    mine = select(Organization.id, Organization.status).where(Organization.supporter_id == form.id)
+    before = mine.with_for_update().subquery()
+    withdrawn = (
+        update(Organization)
+        .where(col(Organization.id) == before.c.id, before.c.status.in_(STANDS))
+        .values(status=OrganizationStatus.WITHDRAWN, **UNLISTED)
+        .returning(col(Organization.campaign), before.c.status)
+    )
+    found = await session.exec(withdrawn, execution_options=NOT_LOADED)
     row = found.one_or_none()
     if row is None:
         return False
@@ -217,6 +215,8 @@ async def _withdraw_organization(session: AsyncSession, form: StoredForm, vault:
 
 
 async def _lock(session: AsyncSession, form: StoredForm) -> str:
+    """Serialize changes of a signature with changes of its person's standing, which it returns."""
     if form.row.person_id is None:
         raise TokenGone("Confirm first: nothing is signed yet.")
-    return str(await session.scalar(LOCK_PERSON, {"id": form.row.person_id}))
+    query = select(Person.standing).where(Person.id == form.row.person_id)
+    return str((await session.exec(query.with_for_update(key_share=True))).one())

@@ -2,39 +2,32 @@
 could not do it, since it does not have the keys."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import text
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.errors import DomainError
-from api.sign_ons.entries import UNLISTED, hashes_of, mark_of
+from api.sign_ons.entries import UNLISTED, WITH_FORM, hashes_of, mark_of
+from api.sign_ons.models import Organization, OrganizationStatus
+from api.supporters.models import Supporter
 from api.supporters.vault import Entry, Vault
 
 # If the form was wiped, its entry cannot be sealed: a listed one stays, any other is deleted.
-_PLAIN: Final = """
-    FROM organizations o JOIN supporters s ON s.id = o.supporter_id
-    WHERE o.name IS NOT NULL AND o.entry IS NULL
-      AND (s.data_key IS NOT NULL OR o.status <> 'approved')
-"""
-CAMPAIGNS: Final = text(f"SELECT DISTINCT o.campaign {_PLAIN} ORDER BY o.campaign")
-FIND: Final = text(f"""
-    SELECT o.id, o.supporter_id, o.name, o.website, s.data_key {_PLAIN}
-      AND o.campaign = :campaign ORDER BY o.id FOR UPDATE OF o
-""")
-STORE: Final = text("""
-    UPDATE organizations SET entry = :entry, name_hash = :name_hash, look_hash = :look_hash,
-        domain_hash = :domain_hash
-    WHERE id = :id
-""")
-SEALED: Final = ("entry", "name_hash", "look_hash", "domain_hash")
-HIDE: Final = text(f"""
-    UPDATE organizations SET {UNLISTED} WHERE id = ANY(:ids) AND status <> 'approved'
-""")  # noqa: S608
+_PLAIN: Final = (
+    col(Organization.name).is_not(None),
+    col(Organization.entry).is_(None),
+    or_(
+        col(Supporter.data_key).is_not(None),
+        Organization.status != OrganizationStatus.APPROVED,
+    ),
+)
 
 
 async def campaigns_with_plain(session: AsyncSession) -> Sequence[str]:
-    return (await session.execute(CAMPAIGNS)).scalars().all()
+    """The campaigns on which there is something to seal."""
+    query = select(Organization.campaign).join(Supporter).where(*_PLAIN).distinct()
+    return (await session.exec(query.order_by(Organization.campaign))).all()
 
 
 async def seal_plain(session: AsyncSession, campaign: str, vault: Vault) -> int:
@@ -42,22 +35,32 @@ async def seal_plain(session: AsyncSession, campaign: str, vault: Vault) -> int:
 
     What no key of this ring opens stays as it is.
     """
-    rows = (await session.execute(FIND, {"campaign": campaign})).all()
-    done = [sealed for row in rows if (sealed := _sealed(row, campaign, vault))]
-    if done:
-        await session.execute(STORE, done)
-        await session.execute(HIDE, {"ids": [each["id"] for each in done]})
+    query = (
+        select(Organization)
+        .join(Supporter)
+        .where(Organization.campaign == campaign, *_PLAIN)
+        .order_by(col(Organization.id))
+        .with_for_update(of=Organization)
+        .options(WITH_FORM)
+    )
+    found = (await session.exec(query)).all()
+    done = [each for each in found if _seal(each, vault)]
+    await session.flush()
     return len(done)
 
 
-def _sealed(row: Any, campaign: str, vault: Vault) -> dict[str, Any] | None:
-    if row.data_key is None:
-        return {"id": row.id, **dict.fromkeys(SEALED)}
-    try:
-        seal = vault.open_form(row.data_key, row.supporter_id)
-    except DomainError:
-        return None
-    entry = Entry(row.name, row.website)
-    hashes = hashes_of(vault.keys, campaign, mark_of(entry))
-    sealed = (seal.seal_entry(entry, row.id), *hashes)
-    return {"id": row.id, **dict(zip(SEALED, sealed, strict=True))}
+def _seal(found: Organization, vault: Vault) -> bool:
+    """Seal one, and take from it what is plain unless it is listed; whether that was possible."""
+    key = found.supporter.data_key
+    if key is not None:
+        try:
+            seal = vault.open_form(key, found.supporter_id)
+        except DomainError:
+            return False
+        entry = Entry(found.name or "", found.website or "")
+        hashes = hashes_of(vault.keys, found.campaign, mark_of(entry))
+        found.entry = seal.seal_entry(entry, found.id)
+        found.name_hash, found.look_hash, found.domain_hash = hashes
+    if found.status != OrganizationStatus.APPROVED:
+        found.sqlmodel_update(UNLISTED)
+    return True

@@ -7,21 +7,26 @@ once, whatever the number of readers and nodes, and no connection is kept meanwh
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, UpdateBase, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import case, col, delete, func, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.catalog import Catalog
 from api.counts.reader import CountReader
-from api.database.session import session_scope, transaction
+from api.database.columns import utc_now
+from api.database.session import NOT_LOADED, session_scope, transaction
 from api.errors import NotFound
 from api.printing.statement import PrintedStatement
 from api.printing.workshop import STATEMENT_SECONDS, Busy, Workshop
+from api.sign_ons.models import StatementPrint
 from api.sign_ons.printed import compose
 
 FRESH: Final = timedelta(minutes=1)
@@ -34,18 +39,6 @@ PATIENCE: Final = 10.0
 POLL_SECONDS: Final = 0.25
 REMEMBERED_SECONDS: Final = 5.0
 
-_WANT: Final = text("""
-    INSERT INTO statement_prints (campaign, language, wanted_at)
-    VALUES (:campaign, :language, now())
-    ON CONFLICT (campaign, language) DO UPDATE SET wanted_at = now()
-    WHERE statement_prints.wanted_at IS NULL
-""")
-_FIND: Final = text("""
-    SELECT digest, made_at > now() - :fresh AS is_fresh,
-        CASE WHEN digest IS DISTINCT FROM :known THEN pdf END AS pdf
-    FROM statement_prints WHERE campaign = :campaign AND language = :language
-        AND made_at > now() - :lifetime AND pdf IS NOT NULL
-""")
 _CLAIM: Final = text("""
     UPDATE statement_prints SET lease_until = now() + :lease
     WHERE (campaign, language) = (
@@ -53,17 +46,6 @@ _CLAIM: Final = text("""
         WHERE wanted_at IS NOT NULL AND (lease_until IS NULL OR lease_until < now())
         ORDER BY wanted_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING campaign, language, digest, lease_until
-""")
-# Only by whoever claimed this very row: erasing somebody deletes it, and a reader who comes then
-# makes another, which must not get the PDF that was begun before.
-_KEEP: Final = text("""
-    UPDATE statement_prints SET digest = :digest, pdf = coalesce(:pdf, pdf), made_at = now(),
-        wanted_at = NULL, lease_until = NULL
-    WHERE campaign = :campaign AND language = :language AND lease_until = :lease_until
-""")
-_DROP: Final = text("""
-    DELETE FROM statement_prints
-    WHERE campaign = :campaign AND language = :language AND lease_until = :lease_until
 """)
 
 
@@ -110,16 +92,47 @@ class StatementPrints:
 
     async def _look(self, campaign: str, language: str) -> Print | None:
         """The stored PDF, if any; asks for a new one if it is old or missing."""
-        key = {"campaign": campaign, "language": language}
         _, known = self._kept.get((campaign, language), (0.0, None))
-        bounds = {"fresh": FRESH, "lifetime": LIFETIME, "known": known and known.digest}
         async with session_scope(self._engine) as session:
-            row = (await session.execute(_FIND, {**key, **bounds})).one_or_none()
+            row = await _find(session, campaign, language, known)
             if row is None or not row.is_fresh:
-                await session.execute(_WANT, key)
+                await _want(session, campaign, language)
         if row is None:
             return None
-        return known if row.pdf is None else Print(row.digest, bytes(row.pdf))
+        return known if row.pdf is None else Print(row.digest, row.pdf)
+
+
+async def _find(
+    session: AsyncSession, campaign: str, language: str, known: Print | None
+) -> Any | None:
+    """The stored PDF; without its bytes if it is the ``known`` one."""
+    pdf, age = col(StatementPrint.pdf), func.now() - col(StatementPrint.made_at)
+    another = col(StatementPrint.digest).is_distinct_from(known.digest if known else None)
+    columns: tuple[Any, ...] = (
+        StatementPrint.digest,
+        (age < FRESH).label("is_fresh"),
+        case((another, pdf)).label("pdf"),
+    )
+    query = select(*columns).where(
+        StatementPrint.campaign == campaign,
+        StatementPrint.language == language,
+        age < LIFETIME,
+        pdf.is_not(None),
+    )
+    return (await session.exec(query)).one_or_none()
+
+
+async def _want(session: AsyncSession, campaign: str, language: str) -> None:
+    """Ask for a new one, unless somebody did already."""
+    now = utc_now()
+    want = insert(StatementPrint).values(campaign=campaign, language=language, wanted_at=now)
+    await session.exec(
+        want.on_conflict_do_update(
+            index_elements=["campaign", "language"],
+            set_={"wanted_at": now},
+            where=col(StatementPrint.wanted_at).is_(None),
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -140,22 +153,24 @@ class StatementPrinting:
         claimed = await self._claim()
         if claimed is None:
             return 0
-        key = dict(claimed)
+        own = _own(claimed)
         try:
-            made = await self._compose(key["campaign"], key["language"])
+            made = await self._compose(claimed.campaign, claimed.language)
         except NotFound:
-            await self._write(_DROP, key)
+            await self._write(delete(StatementPrint).where(*own))
             return 1
         digest = _digest(made)
-        pdf = None if digest == key["digest"] else await self.workshop.print(made)
-        await self._write(_KEEP, {**key, "digest": digest, "pdf": pdf})
+        values: dict[str, Any] = {"digest": digest, "made_at": func.now()}
+        values |= {"wanted_at": None, "lease_until": None}
+        if digest != claimed.digest:
+            values["pdf"] = await self.workshop.print(made)
+        await self._write(update(StatementPrint).where(*own).values(values))
         return 1
 
     async def _claim(self) -> Any:
         lease = timedelta(seconds=STATEMENT_SECONDS + 30)
         async with transaction(self.engine) as session:
-            claimed = await session.execute(_CLAIM, {"lease": lease})
-            return claimed.mappings().one_or_none()
+            return (await session.execute(_CLAIM, {"lease": lease})).one_or_none()
 
     async def _compose(self, campaign: str, language: str) -> PrintedStatement:
         published = self.catalog().get(campaign)
@@ -163,9 +178,19 @@ class StatementPrinting:
         async with transaction(self.engine) as session:
             return await compose(session, published, language, counts, self.locale_dir)
 
-    async def _write(self, statement: Any, values: dict[str, Any]) -> None:
+    async def _write(self, statement: UpdateBase) -> None:
         async with transaction(self.engine) as session:
-            await session.execute(statement, values)
+            await session.exec(statement, execution_options=NOT_LOADED)
+
+
+def _own(claimed: Any) -> Sequence[ColumnElement[bool]]:
+    """The row that was claimed, and no other of its key: erasing somebody deletes it, and a reader
+    who comes then makes another, which must not get the PDF that was begun before."""
+    return (
+        col(StatementPrint.campaign) == claimed.campaign,
+        col(StatementPrint.language) == claimed.language,
+        col(StatementPrint.lease_until) == claimed.lease_until,
+    )
 
 
 def _digest(made: PrintedStatement) -> str:

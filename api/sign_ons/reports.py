@@ -6,40 +6,26 @@ no whole address is told.
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.errors import DomainError
+from api.supporters.models import Supporter, SupporterStatus
 from api.supporters.vault import Vault
 
 # How many of the newest forms are opened to find patterns in their addresses.
 OPENED_MAX = 5000
 PATTERN_MIN = 3
 DIGITS = re.compile(r"\d+")
-
-# Domains by how many people confirmed with them; one sealed form of each gives its name.
-DOMAINS = text("""
-    SELECT count(*) AS people, (array_agg(s.id ORDER BY s.id))[1] AS example
-    FROM supporters s WHERE s.campaign = :campaign AND s.status = 'confirmed'
-      AND s.domain_hash IS NOT NULL AND s.identity IS NOT NULL
-    GROUP BY s.domain_hash ORDER BY people DESC, example LIMIT :limit
-""")
-SEALED = text("SELECT data_key, identity FROM supporters WHERE id = :id")
-NEWEST = text("""
-    SELECT id, data_key, identity FROM supporters
-    WHERE campaign = :campaign AND status = 'confirmed' AND identity IS NOT NULL
-    ORDER BY id DESC LIMIT :limit
-""")
-CLIENTS = text("""
-    SELECT encode(client_hash, 'hex') AS client, date_trunc('day', hour) AS day,
-        count(DISTINCT person_id) AS people
-    FROM supporters WHERE campaign = :campaign AND status = 'confirmed'
-      AND client_hash IS NOT NULL
-    GROUP BY 1, 2 ORDER BY people DESC, day DESC, client LIMIT :limit
-""")
+# What opens a form and tells its address.
+SEALED: tuple[Any, ...] = (Supporter.id, Supporter.data_key, Supporter.identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +55,26 @@ async def domains(
     session: AsyncSession, vault: Vault, campaign: str, *, limit: int, actor: str
 ) -> list[Domain]:
     """The mail domains that most supporters confirmed with."""
-    rows = (await session.execute(DOMAINS, {"campaign": campaign, "limit": limit})).all()
+    number, form = func.count().label("people"), col(Supporter.id)
+    example = func.array_agg(aggregate_order_by(form, form))[1].label("example")
+    counted = (
+        select(number, example)
+        .where(*_confirmed(campaign), col(Supporter.domain_hash).is_not(None))
+        .group_by(col(Supporter.domain_hash))
+        .order_by(number.desc(), example)
+        .limit(limit)
+        .subquery()
+    )
+    # Only a sealed form tells the domain's name: the first one of each.
+    columns: tuple[Any, ...] = (*SEALED, counted.c.people)
+    query = (
+        select(*columns)
+        .join(counted, form == counted.c.example)
+        .order_by(counted.c.people.desc(), form)
+    )
     found = []
-    for row in rows:
-        sealed = (await session.execute(SEALED, {"id": row.example})).one()
-        identity = vault.open_form(sealed.data_key, row.example).identity(sealed.identity)
+    for row in (await session.exec(query)).all():
+        identity = vault.open_form(row.data_key, row.id).identity(row.identity)
         found.append(Domain(identity.email.rpartition("@")[2], row.people))
     await record(session, actor, "report.domains", campaign)
     return found
@@ -86,9 +87,9 @@ async def patterns(
 
     Only patterns with a number in them: a whole address is never one of them.
     """
-    rows = await session.execute(NEWEST, {"campaign": campaign, "limit": OPENED_MAX})
+    newest = select(*SEALED).where(*_confirmed(campaign)).order_by(col(Supporter.id).desc())
     counted: Counter[str] = Counter()
-    for row in rows:
+    for row in await session.exec(newest.limit(OPENED_MAX)):
         try:
             identity = vault.open_form(row.data_key, row.id).identity(row.identity)
         except DomainError:
@@ -103,7 +104,29 @@ async def patterns(
 
 async def clients(session: AsyncSession, campaign: str, *, limit: int, actor: str) -> list[Client]:
     """From where most people confirmed in one day."""
-    rows = await session.execute(CLIENTS, {"campaign": campaign, "limit": limit})
-    found = [Client(row.client, f"{row.day:%Y-%m-%d}", row.people) for row in rows]
+    client = func.encode(Supporter.client_hash, "hex").label("client")
+    day = func.date_trunc("day", Supporter.hour).label("day")
+    people = func.count(col(Supporter.person_id).distinct()).label("people")
+    query = (
+        select(client, day, people)
+        .where(
+            Supporter.campaign == campaign,
+            Supporter.status == SupporterStatus.CONFIRMED,
+            col(Supporter.client_hash).is_not(None),
+        )
+        .group_by(client, day)
+        .order_by(people.desc(), day.desc(), client)
+        .limit(limit)
+    )
+    rows = (await session.exec(query)).all()
     await record(session, actor, "report.clients", campaign)
-    return found
+    return [Client(client=hash_, day=f"{on:%Y-%m-%d}", people=n) for hash_, on, n in rows]
+
+
+def _confirmed(campaign: str) -> Sequence[ColumnElement[bool]]:
+    """Confirmed forms whose data is there."""
+    return (
+        col(Supporter.campaign) == campaign,
+        col(Supporter.status) == SupporterStatus.CONFIRMED,
+        col(Supporter.identity).is_not(None),
+    )

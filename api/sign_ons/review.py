@@ -5,12 +5,15 @@ unusual. What waits or was refused is kept sealed, with the form's own key; the 
 hold only what is published.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, literal, select, union
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
@@ -18,22 +21,19 @@ from api.security.own_domains import own_domain
 from api.sign_ons.appearing import Appearance
 from api.sign_ons.hints import hints
 from api.sign_ons.known_names import KnownNames
-from api.sign_ons.models import Display, Review
+from api.sign_ons.models import Display, Refusal, Review
+from api.supporters.models import Person
 from api.supporters.vault import Passed, Vault
 from api.targets.congress import Directory
 
-# A person's own refusals; ``address``: something was refused to another person at the mailbox, or a
-# name that looks the same to anybody.
-REFUSED = text("""
-    SELECT what FROM refusals WHERE person_id = :person_id
-    UNION SELECT 'address' FROM persons p
-        JOIN persons o ON o.campaign = p.campaign AND o.email_hash = p.email_hash AND o.id <> p.id
-        JOIN refusals r ON r.person_id = o.id
-    WHERE p.id = :person_id
-    UNION SELECT 'address' FROM refusals WHERE look = :look AND person_id <> :person_id
-""")
-
 NOTHING_PASSED = Passed()
+# The columns of a sign-on that nothing stays in once it is withdrawn or replaced.
+WIPED: Final[dict[str, None]] = dict.fromkeys(
+    (
+        *("words", "passed", "public_name", "public_place", "public_affiliation"),
+        *("public_comment", "sort_key", "look"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,34 @@ def _signatories(names: tuple[str, ...]) -> KnownNames:
     return KnownNames.of(names)
 
 
-async def refusals_of(session: AsyncSession, person_id: Any, look: bytes | None = None) -> set[str]:
+async def refusals_of(
+    session: AsyncSession, person_id: UUID, look: bytes | None = None
+) -> set[str]:
     """What of a person's was refused on this campaign: ``name``, ``comment``; and ``address``
     where something of another person's at their mailbox was, or a name with this ``look``."""
-    values = {"person_id": person_id, "look": look}
-    return set((await session.execute(REFUSED, values)).scalars())
+    own = select(Refusal.what).where(Refusal.person_id == person_id)
+    other = aliased(Person)
+    at_mailbox = (
+        select(literal("address"))
+        .select_from(Person)
+        .join(other, beside(Person, other))
+        .join(Refusal, col(Refusal.person_id) == other.id)
+        .where(Person.id == person_id)
+    )
+    found = [own, at_mailbox]
+    if look is not None:
+        alike = select(literal("address")).where(Refusal.look == look)
+        found.append(alike.where(Refusal.person_id != person_id))
+    return set(await session.scalars(union(*found)))
+
+
+def beside(person: type[Person], other: type[Person]) -> ColumnElement[bool]:
+    """Whether another person has confirmed with the same address on the same campaign."""
+    return and_(
+        other.campaign == person.campaign,
+        other.email_hash == person.email_hash,
+        other.id != person.id,
+    )
 
 
 def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> bytes | None:
@@ -131,7 +154,7 @@ def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> by
 
 def public_columns(
     wanted: Appearance, reviews: Reviews, look: bytes | None = None
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """The columns of a sign-on that are published: nothing until the name has passed review."""
     passed = reviews.name is Review.PASSED
     shown = wanted if passed else Appearance()

@@ -1,31 +1,20 @@
 """Statements in the database: stored by digest, and never edited once somebody signed."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
-from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.statements import Statement, statements_of
+from api.database.columns import utc_now
 from api.errors import DomainError, NotFound
+from api.sign_ons.models import Organization, OrganizationStatus, SignOn, StatementText
+from api.supporters.models import SupporterStatus
 
-KEEP = text("""
-    INSERT INTO statements (digest, campaign, language, text, since)
-    VALUES (:digest, :campaign, :language, :text, now()) ON CONFLICT DO NOTHING
-""")
-
-# Other texts of this campaign and language that people or organizations have signed.
-SIGNED = text("""
-    SELECT t.digest FROM statements t
-    WHERE t.campaign = :campaign AND t.language = :language AND t.digest <> :digest AND (
-        EXISTS (SELECT FROM sign_ons s WHERE s.statement = t.digest AND s.campaign = t.campaign
-                AND s.status = 'confirmed')
-        OR EXISTS (SELECT FROM organizations o WHERE o.statement = t.digest
-                   AND o.campaign = t.campaign AND o.status IN ('confirmed', 'approved')))
-    LIMIT 1
-""")
-
-FIND = text("SELECT campaign, language, text FROM statements WHERE digest = :digest")
+SIGNED_FOR = (OrganizationStatus.CONFIRMED, OrganizationStatus.APPROVED)
 
 
 class StatementSigned(DomainError):
@@ -48,20 +37,40 @@ async def keep_statements(session: AsyncSession, campaigns: Iterable[PublishedCa
     """Store the statements. Raises StatementSigned for an edit after the first signature."""
     for published in campaigns:
         for statement in statements_of(published):
-            values = {"campaign": statement.campaign, "digest": statement.digest}
-            values["language"] = statement.language
-            if await session.scalar(SIGNED, values):
+            if await _another_is_signed(session, statement):
                 raise StatementSigned(
                     f"campaigns/{statement.campaign}.yaml: sign_on.statement.{statement.language}: "
                     "people have signed another text. Put theirs back; a new statement is a new "
                     "campaign, with signatures of its own."
                 )
-            await session.execute(KEEP, {**values, "text": statement.text})
+            row = insert(StatementText).values(**asdict(statement), since=utc_now())
+            await session.exec(row.on_conflict_do_nothing())
+
+
+async def _another_is_signed(session: AsyncSession, statement: Statement) -> bool:
+    """Whether people or organizations have signed another text of this campaign and language."""
+    signed = select(SignOn.id).where(
+        SignOn.statement == StatementText.digest,
+        SignOn.campaign == StatementText.campaign,
+        SignOn.status == SupporterStatus.CONFIRMED,
+    )
+    signed_for = select(Organization.id).where(
+        Organization.statement == StatementText.digest,
+        Organization.campaign == StatementText.campaign,
+        col(Organization.status).in_(SIGNED_FOR),
+    )
+    others = select(StatementText.digest).where(
+        StatementText.campaign == statement.campaign,
+        StatementText.language == statement.language,
+        StatementText.digest != statement.digest,
+        or_(signed.exists(), signed_for.exists()),
+    )
+    return (await session.exec(others.limit(1))).first() is not None
 
 
 async def find_statement(session: AsyncSession, digest: str) -> Statement:
     """The text behind a signature's digest. Raises NotFound."""
-    row = (await session.execute(FIND, {"digest": digest})).one_or_none()
-    if row is None:
+    found = await session.get(StatementText, digest)
+    if found is None:
         raise NotFound("There is no such statement.")
-    return Statement(row.campaign, row.language, row.text, digest)
+    return Statement(found.campaign, found.language, found.text, digest)

@@ -2,31 +2,24 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.columns import utc_now
+from api.database.locks import lock
 from api.errors import DomainError
 from api.security.hashing import keyed_hash
 from api.security.keys import KeyRing
 from api.security.sealing import DataKey, Seal
 from api.submissions.intake import IdempotencyClaim, conflict
+from api.submissions.models import Idempotency
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
-FIND = text("""
-    SELECT body_hash, answer FROM idempotency WHERE route = :route AND key_hash = :key_hash
-""")
-
-# Two requests with one key: the second waits for the first one's answer.
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
-
-REMEMBER = text("""
-    INSERT INTO idempotency (route, key_hash, body_hash, answer, expires)
-    VALUES (:route, :key_hash, :body_hash, :answer, now() + interval '24 hours')
-    ON CONFLICT DO NOTHING
-""")
+_LIFETIME = timedelta(hours=24)
 
 
 class KeyMalformed(DomainError):
@@ -61,19 +54,21 @@ class SealedAnswers:
 
         Raises IdempotencyConflict for another body.
         """
-        lock = int.from_bytes(self._claim.key_hash[:8], "big", signed=True)
-        await session.execute(ONE_AT_A_TIME, {"lock": lock})
-        values = {"route": self._claim.route, "key_hash": self._claim.key_hash}
-        row = (await session.execute(FIND, values)).one_or_none()
-        if row is None:
+        # Two requests with one key: the second waits for the first one's answer.
+        key = int.from_bytes(self._claim.key_hash[:8], "big", signed=True)
+        await lock(session, key)
+        known = await session.get(Idempotency, (self._claim.route, self._claim.key_hash))
+        if known is None:
             return None
-        if bytes(row.body_hash) != self._claim.body_hash:
+        if known.body_hash != self._claim.body_hash:
             raise conflict()
-        return self._seal.open(bytes(row.answer), "idempotency", "answer", self._row)
+        return self._seal.open(known.answer, "idempotency", "answer", self._row)
 
     async def remember(self, session: AsyncSession, answer: bytes) -> None:
+        """Store the answer for a day."""
         sealed = self._seal.seal(answer, "idempotency", "answer", self._row)
-        await session.execute(REMEMBER, {**self._claim._asdict(), "answer": sealed})
+        values = {**self._claim._asdict(), "answer": sealed, "expires": utc_now() + _LIFETIME}
+        await session.exec(insert(Idempotency).values(values).on_conflict_do_nothing())
 
 
 def answers_of(keys: KeyRing, place: str, key: str, body: str) -> SealedAnswers | None:

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, one_of, sealed
+from api.database.columns import Retention, Word, column, document, moment, one_of, sealed
 from api.supporters.models import SupporterStatus
 
 KEPT, TRANSIENT = Retention.KEPT, Retention.TRANSIENT
@@ -34,7 +34,7 @@ class Submission(SQLModel, table=True):
     demands: list[str] = document(KEPT)
     letters: list[dict[str, Any]] = document(KEPT)
     words: bytes | None = sealed(Retention.WORDS, nullable=True)
-    status: SupporterStatus = column(KEPT, sa_type=Text)
+    status: SupporterStatus = column(KEPT, sa_type=Word)
 
 
 class Idempotency(SQLModel, table=True):

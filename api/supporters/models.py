@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, one_of, sealed
+from api.database.columns import Retention, Word, column, document, moment, one_of, sealed
 
 KEPT, PERSONAL, CLIENT = Retention.KEPT, Retention.PERSONAL, Retention.CLIENT
 
@@ -52,7 +52,7 @@ class Person(SQLModel, table=True):
     campaign: str = column(KEPT)
     email_hash: bytes | None = sealed(PERSONAL, nullable=True)
     place: int = column(KEPT, default=1, kwargs={"server_default": text("1")})
-    standing: Standing = column(KEPT, sa_type=Text, default=Standing.COUNTED)
+    standing: Standing = column(KEPT, sa_type=Word, default=Standing.COUNTED)
     # Reserved for people across campaigns: always empty so far.
     contact_id: UUID | None = column(PERSONAL, default=None)
     invalidation_id: UUID | None = column(KEPT, default=None)
@@ -107,7 +107,7 @@ class Supporter(SQLModel, table=True):
     domain_hash: bytes | None = sealed(PERSONAL, nullable=True)
     form_hash: bytes | None = sealed(PERSONAL, nullable=True)
     hour: datetime = moment(KEPT)
-    status: SupporterStatus = column(KEPT, sa_type=Text)
+    status: SupporterStatus = column(KEPT, sa_type=Word)
     surface: str | None = column(KEPT, default=None)
 
 

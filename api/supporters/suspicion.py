@@ -14,55 +14,24 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+from sqlmodel import col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
-from api.database.session import changed_rows
+from api.database.columns import utc_now
 from api.errors import NotFound
+from api.letters.models import Letter
 from api.security.addresses import canonical_address
 from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
+from api.supporters import models
+from api.supporters.models import Person, Standing, Supporter, SupporterStatus
 
-# Client hashes use a daily key, so this counts one day's forms, including this one.
-LOOK = text("""
-    SELECT EXISTS (SELECT FROM watchlist WHERE campaign = :campaign
-                   AND (domain = :domain OR email_hash = ANY(:hashes))) AS watched,
-        (SELECT count(*) FROM (
-            SELECT FROM supporters o WHERE o.client_hash = s.client_hash
-              AND o.status = 'confirmed' LIMIT :most) AS same) AS confirmed
-    FROM supporters s WHERE s.id = :id
-""")
-MARK = text("UPDATE persons SET standing = 'suspect', suspect_reason = :reason WHERE id = :id")
-
-LIST = text("""
-    SELECT p.id, p.suspect_reason AS reason, min(s.hour) AS hour, min(s.state) AS state,
-        min(s.country) AS country, min(s.partner) AS partner,
-        (SELECT count(*) FROM letters l WHERE l.person_id = p.id) AS letters
-    FROM persons p JOIN supporters s ON s.person_id = p.id AND s.status = 'confirmed'
-    WHERE p.campaign = :campaign AND p.standing = 'suspect'
-      AND (CAST(:reason AS text) IS NULL OR p.suspect_reason = :reason)
-      AND (CAST(:after AS uuid) IS NULL OR p.id > :after)
-    GROUP BY p.id ORDER BY p.id LIMIT :limit
-""")
-RELEASE = text("""
-    UPDATE persons SET standing = 'counted' WHERE id IN (
-        SELECT id FROM persons WHERE campaign = :campaign AND standing = 'suspect'
-          AND (CAST(:reason AS text) IS NULL OR suspect_reason = :reason)
-          AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))
-        ORDER BY id LIMIT :limit FOR NO KEY UPDATE) AND standing = 'suspect'
-    RETURNING id
-""")
-
-WATCHED = text("""
-    SELECT id, domain, since FROM watchlist WHERE campaign = :campaign ORDER BY since, id
-""")
-WATCH = text("""
-    INSERT INTO watchlist (id, campaign, domain, email_hash, since)
-    VALUES (:id, :campaign, :domain, :email_hash, now()) ON CONFLICT DO NOTHING
-""")
-UNWATCH = text("DELETE FROM watchlist WHERE id = :id AND campaign = :campaign")
+# What is told of a suspect is that of their first form.
+_OF_FORMS: tuple[Any, ...] = (Supporter.hour, Supporter.state, Supporter.country, Supporter.partner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +90,62 @@ class Newcomer:
 async def mark_suspect(session: AsyncSession, rules: Rules, new: Newcomer) -> bool:
     """Check a new person, and mark them as a suspect if there is a reason; returns whether."""
     domain = canonical_address(new.email).rpartition("@")[2]
-    values = {"campaign": new.campaign, "domain": domain, "hashes": list(new.email_hashes)}
-    bounds = {"id": new.supporter_id, "most": rules.per_client + 1}
-    row = (await session.execute(LOOK, {**values, **bounds})).one()
+    watched, confirmed = await _facts(session, new, domain, rules.per_client + 1)
     reasons = {
-        "watched": row.watched,
+        "watched": watched,
         "disposable": rules.is_disposable(domain),
-        "rate": row.confirmed > rules.per_client,
+        "rate": confirmed > rules.per_client,
     }
     reason = next((name for name, found in reasons.items() if found), None)
     if reason is not None:
-        await session.execute(MARK, {"id": new.person_id, "reason": reason})
+        marked = {"standing": Standing.SUSPECT, "suspect_reason": reason}
+        await session.exec(update(Person).where(col(Person.id) == new.person_id).values(marked))
     return reason is not None
+
+
+async def _facts(session: AsyncSession, new: Newcomer, domain: str, most: int) -> tuple[bool, int]:
+    """Whether the address is on the watchlist, and how many (at most ``most``) have confirmed from
+    this client, including this one. Client hashes use a daily key, so it is one day's number."""
+    listed = select(models.Watched.id).where(
+        models.Watched.campaign == new.campaign,
+        or_(models.Watched.domain == domain, col(models.Watched.email_hash).in_(new.email_hashes)),
+    )
+    client = select(Supporter.client_hash).where(Supporter.id == new.supporter_id)
+    other = aliased(Supporter)
+    same = select(other.id).where(
+        other.client_hash == client.scalar_subquery(), other.status == SupporterStatus.CONFIRMED
+    )
+    number = select(func.count()).select_from(same.limit(most).subquery()).scalar_subquery()
+    return (await session.exec(select(listed.exists(), number))).one()
 
 
 async def suspects(
     session: AsyncSession, campaign: str, reason: str | None, after: UUID | None, limit: int
 ) -> list[Suspect]:
     """The suspects by id, starting after ``after``."""
-    values = {"campaign": campaign, "reason": reason, "after": after, "limit": limit}
-    return [Suspect(*row) for row in await session.execute(LIST, values)]
+    letters = select(func.count()).select_from(Letter).where(Letter.person_id == Person.id)
+    columns: tuple[Any, ...] = (
+        Person.id,
+        col(Person.suspect_reason).label("reason"),
+        *(func.min(each).label(each.key) for each in _OF_FORMS),
+        letters.scalar_subquery().label("letters"),
+    )
+    query = (
+        select(*columns)
+        .select_from(Person)
+        .join(Supporter)
+        .where(
+            Person.campaign == campaign,
+            Person.standing == Standing.SUSPECT,
+            Supporter.status == SupporterStatus.CONFIRMED,
+        )
+    )
+    if reason is not None:
+        query = query.where(Person.suspect_reason == reason)
+    if after is not None:
+        query = query.where(col(Person.id) > after)
+    query = query.group_by(col(Person.id)).order_by(col(Person.id)).limit(limit)
+    return [Suspect(**row) for row in (await session.exec(query)).mappings()]
 
 
 async def settle(
@@ -154,31 +159,48 @@ async def settle(
 
     The caller updates counts and releases letters.
     """
-    values = {"campaign": campaign, "reason": reason, "limit": limit}
-    chosen = None if ids is None else list(ids)
-    return list((await session.execute(RELEASE, {**values, "ids": chosen})).scalars())
+    chosen = select(Person.id).where(
+        Person.campaign == campaign, Person.standing == Standing.SUSPECT
+    )
+    if reason is not None:
+        chosen = chosen.where(Person.suspect_reason == reason)
+    if ids is not None:
+        chosen = chosen.where(col(Person.id).in_(ids))
+    locked = chosen.order_by(col(Person.id)).limit(limit).with_for_update(key_share=True)
+    clear = (
+        update(Person)
+        .where(col(Person.id).in_(locked), col(Person.standing) == Standing.SUSPECT)
+        .values(standing=Standing.COUNTED)
+        .returning(col(Person.id))
+    )
+    return list((await session.exec(clear)).scalars())
 
 
 async def watchlist(session: AsyncSession, campaign: str) -> list[Watched]:
-    return [Watched(*row) for row in await session.execute(WATCHED, {"campaign": campaign})]
+    """What is on a campaign's watchlist, the oldest first."""
+    entries = select(models.Watched).where(models.Watched.campaign == campaign)
+    ordered = entries.order_by(col(models.Watched.since), col(models.Watched.id))
+    found = (await session.exec(ordered)).all()
+    return [Watched(id=each.id, domain=each.domain, since=each.since) for each in found]
 
 
 async def watch(
     session: AsyncSession, keys: KeyRing, campaign: str, name: str, *, actor: str
 ) -> None:
     """Add a domain, or a single address, to a campaign's watchlist, which applies to newcomers."""
-    values: dict[str, Any] = {"id": new_id(), "campaign": campaign}
+    values = {"id": new_id(), "campaign": campaign, "since": utc_now()}
     if "@" in name:
         key, address = keys.purpose("addresses"), canonical_address(name)
-        values |= {"domain": None, "email_hash": keyed_hash(key, f"person:{campaign}", address)}
+        values["email_hash"] = keyed_hash(key, f"person:{campaign}", address)
     else:
-        values |= {"domain": name.lower(), "email_hash": None}
-    await session.execute(WATCH, values)
+        values["domain"] = name.lower()
+    await session.exec(insert(models.Watched).values(values).on_conflict_do_nothing())
     await record(session, actor, "watchlist.add", str(values["id"]))
 
 
 async def unwatch(session: AsyncSession, campaign: str, entry: UUID, *, actor: str) -> None:
     """Raises NotFound."""
-    if not changed_rows(await session.execute(UNWATCH, {"id": entry, "campaign": campaign})):
+    entries = col(models.Watched.id) == entry, col(models.Watched.campaign) == campaign
+    if not (await session.exec(delete(models.Watched).where(*entries))).rowcount:
         raise NotFound("There is no such entry on the list.")
     await record(session, actor, "watchlist.remove", str(entry))

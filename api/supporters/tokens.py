@@ -1,16 +1,17 @@
 """The tokens of mailed links, each with one purpose."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.columns import utc_now
 from api.errors import TokenGone
 from api.security.tokens import new_token, token_digest
+from api.supporters.models import Token
 
 
 class Purpose(StrEnum):
@@ -31,23 +32,6 @@ LIFETIME = {
     Purpose.OWN_DATA: timedelta(minutes=30),
 }
 
-MINT = text("""
-    INSERT INTO tokens (hash, purpose, supporter_id, expires)
-    VALUES (:hash, :purpose, :supporter_id, now() + :lifetime)
-""")
-
-FIND = """
-    SELECT hash, supporter_id FROM tokens
-    WHERE hash = :hash AND purpose = :purpose AND used_at IS NULL AND expires > now()
-"""
-FIND_PLAIN, FIND_LOCKED = text(FIND), text(FIND + " FOR NO KEY UPDATE")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundToken:
-    hash: bytes
-    supporter_id: UUID
-
 
 async def mint(
     session: AsyncSession,
@@ -57,40 +41,35 @@ async def mint(
 ) -> str:
     """A new link's token; only its digest is stored, in the caller's transaction."""
     token, digest = new_token()
-    await session.execute(
-        MINT,
-        {
-            "hash": digest,
-            "purpose": purpose,
-            "supporter_id": supporter_id,
-            "lifetime": lifetime or LIFETIME[purpose],
-        },
-    )
+    expires = utc_now() + (lifetime or LIFETIME[purpose])
+    session.add(Token(hash=digest, purpose=purpose, supporter_id=supporter_id, expires=expires))
     return token
 
 
-async def find(
-    session: AsyncSession, token: str, purpose: Purpose, *, lock: bool = False
-) -> FoundToken:
+async def find(session: AsyncSession, token: str, purpose: Purpose, *, lock: bool = False) -> Token:
     """Raises TokenGone when the token is used, expired, unknown or for something else."""
-    query = FIND_LOCKED if lock else FIND_PLAIN
-    found = await session.execute(query, {"hash": token_digest(token), "purpose": purpose})
-    row = found.one_or_none()
-    if row is None:
+    query = select(Token).where(
+        Token.hash == token_digest(token),
+        Token.purpose == purpose,
+        col(Token.used_at).is_(None),
+        col(Token.expires) > func.now(),
+    )
+    if lock:
+        query = query.with_for_update(key_share=True)
+    found = (await session.exec(query)).one_or_none()
+    if found is None:
         raise TokenGone("Ask for a new link where you filled in the form.")
-    return FoundToken(bytes(row.hash), row.supporter_id)
+    return found
 
 
 async def end_all(session: AsyncSession, supporter_ids: Sequence[UUID], purpose: Purpose) -> None:
     """End the links of these forms because of a button that was pressed, and note it on each."""
-    end = text("""
-        UPDATE tokens SET used_at = now()
-        WHERE supporter_id = ANY(:ids) AND purpose = :purpose AND used_at IS NULL
-    """)
-    await session.execute(end, {"ids": list(supporter_ids), "purpose": purpose})
+    theirs = col(Token.supporter_id).in_(supporter_ids), col(Token.purpose) == purpose
+    unused = col(Token.used_at).is_(None)
+    await session.exec(update(Token).where(*theirs, unused).values(used_at=utc_now()))
 
 
-async def use_up(session: AsyncSession, found: FoundToken) -> None:
-    await session.execute(
-        text("UPDATE tokens SET used_at = now() WHERE hash = :hash"), {"hash": found.hash}
-    )
+async def use_up(session: AsyncSession, found: Token) -> None:
+    """From now on the link leads to nothing."""
+    found.used_at = utc_now()
+    await session.flush()  # at this place in the order of locks, not at the commit
