@@ -42,9 +42,9 @@ async def approved_campaign(session: AsyncSession, form: StoredForm, catalog: Ca
     """The campaign in the version that the form's writer saw: what it asks is given to offices
     as it stood then."""
     present = catalog.get(form.campaign)
-    if present.bundle_digest == form.row.bundle:
+    if present.bundle_digest == form.submission.bundle:
         return present.campaign
-    content = await session.scalar(CAMPAIGN, {"digest": form.row.bundle})
+    content = await session.scalar(CAMPAIGN, {"digest": form.submission.bundle})
     return Campaign.model_validate(content) if content else present.campaign
 
 
@@ -61,7 +61,7 @@ async def store_letters(
         "share": [letter.personal_share for letter in letters],
         "status": [letter.status for letter in letters],
     }
-    stored = await add_letters(session, person_id, form.row.submission_id, columns)
+    stored = await add_letters(session, person_id, form.submission.id, columns)
     made = [letter for letter in letters if letter.id in stored]
     await _store_deliveries(session, form, made)
     return made

@@ -127,9 +127,9 @@ def told(
     signed = changed or represents == "confirmed"
     if written.elsewhere:
         status = "other_district"
-    elif written.made or (signed and not form.row.letters):
+    elif written.made or (signed and not form.submission.letters):
         status = "confirmed"
-    elif form.row.letters:
+    elif form.submission.letters:
         status = "already_written"
     else:
         status = "taken" if represents else "already_signed"

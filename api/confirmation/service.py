@@ -149,7 +149,7 @@ class Confirmations:
 
     def _hashes(self, form: StoredForm) -> list[bytes]:
         """The hashes of the form's address by all versions of its canonical form, today's first."""
-        return hashes_of(self.keys, form.campaign, form.identity.email, form.row.email_hash)
+        return hashes_of(self.keys, form.campaign, form.identity.email, form.email_hash)
 
     async def confirm(
         self,
@@ -208,7 +208,7 @@ class Confirmations:
         try:
             found = await tokens.find(session, token, Purpose.CONFIRM)
             form = await load_form(session, found.supporter_id, self.vault, lock=lock)
-            if form.row.status == SupporterStatus.UNCONFIRMED:
+            if form.supporter.status == SupporterStatus.UNCONFIRMED:
                 return form
         except TokenGone:
             pass
@@ -261,7 +261,7 @@ class Confirmations:
     async def _write(self, session: AsyncSession, form: StoredForm, who: Confirmer) -> Written:
         """The form's letters, as far as this person has none to these offices, or none that
         left."""
-        seats = [letter["seat"] for letter in form.row.letters]
+        seats = [letter["seat"] for letter in form.submission.letters]
         earlier = [] if who.is_new else await lock_earlier(session, who.id, seats)
         if not who.is_new and seats and await _wrote_elsewhere(session, form, who.id):
             return Written(kept=earlier, elsewhere=True)
@@ -294,7 +294,7 @@ class Confirmations:
             edited=draft.statement_edited,
             identity=form.identity,
             address=form.address,
-            geocoded=form.row.district_basis == "geocoded",
+            geocoded=form.supporter.district_basis == "geocoded",
             cause=cause,
             at=self.clock(),
         )
@@ -324,7 +324,7 @@ class Confirmations:
 
 
 async def _candidate(session: AsyncSession, form: StoredForm, person: KnownPerson) -> Candidate:
-    seats = [letter["seat"] for letter in form.row.letters]
+    seats = [letter["seat"] for letter in form.submission.letters]
     earlier = await find_earlier(session, person.id, seats) if seats else []
     elsewhere = bool(seats) and await _wrote_elsewhere(session, form, person.id)
     return Candidate(person, earlier, elsewhere, await has_signed(session, person.id))
@@ -336,12 +336,12 @@ async def _wrote_elsewhere(session: AsyncSession, form: StoredForm, person_id: U
     row = (await session.execute(WROTE_FOR, {"person_id": person_id})).first()
     if row is None:
         return False
-    districts = {row.district, form.row.district} - {None}
+    districts = {row.district, form.supporter.district} - {None}
     return row.state != form.address.state or len(districts) > 1
 
 
 async def _discard_repeats(session: AsyncSession, form: StoredForm) -> None:
-    values = {"campaign": form.campaign, "email_hash": form.row.email_hash, "id": form.id}
-    values |= {"form_hash": form.row.form_hash}
+    values = {"campaign": form.campaign, "email_hash": form.email_hash, "id": form.id}
+    values |= {"form_hash": form.supporter.form_hash}
     repeats = (await session.execute(REPEATS, values)).scalars().all()
     await wipe(session, repeats, SupporterStatus.DISCARDED)

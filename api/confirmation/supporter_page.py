@@ -161,7 +161,7 @@ async def _form(session: AsyncSession, supporter_id: UUID, vault: Vault) -> Stor
 def _ordered(letters: Sequence[OwnLetter], form: StoredForm | None) -> list[OwnLetter]:
     """The letters in the form's order, if it still exists, since ids are random within the hour.
     Letters that were replaced by newer ones come last."""
-    entries = form.row.letters if form is not None else ()
+    entries = form.submission.letters if form is not None else ()
     order = {entry["seat"]: number for number, entry in enumerate(entries)}
     return sorted(
         letters,

@@ -61,7 +61,7 @@ async def _pending_page(
             pending, ended = None, await what_became(session, token, Purpose.CONFIRM)
     if pending is None:
         return ended_page(request, ended, token)
-    view = view_of(request, otherwise=language or pending.form.row.language)
+    view = view_of(request, otherwise=language or pending.form.supporter.language)
     errors = person_errors(refused)
     context = {
         **_campaign(view, pending.form.campaign),
@@ -84,8 +84,9 @@ async def _pending_page(
 
 def _waits_until(services: Services, pending: Pending) -> datetime:
     """When the form is deleted if nobody confirms it, in US Eastern."""
-    row, lives = pending.form.row, services.settings.retention_unconfirmed_hours
-    return waits_until(row.hour, row.mailed or datetime.now(UTC), lives).astimezone(EASTERN)
+    form, lives = pending.form, services.settings.retention_unconfirmed_hours
+    mailed = form.mailed or datetime.now(UTC)
+    return waits_until(form.supporter.hour, mailed, lives).astimezone(EASTERN)
 
 
 def _status(refused: DomainError | None) -> int:
@@ -164,7 +165,7 @@ async def show_letters(request: Request, token: str) -> Response:
         "going_out": _going_out(services, campaign["campaign"], page.letters),
         "unsent": any(letter["state"]["tone"] == "failed" for letter in letters),
         "elsewhere": _elsewhere(page),
-        "nothing_made": page.form and page.form.row.letters and not page.has_letters,
+        "nothing_made": page.form and page.form.submission.letters and not page.has_letters,
         "identity": page.form.identity if page.form else None,
         "progress": await progress(services, published) if published else None,
         "share": share_links(url, campaign["name"], words),
@@ -307,5 +308,5 @@ def _elsewhere(page: SupporterPage) -> bool:
     """Whether offices of this form got no letter, since the person wrote from another district."""
     if page.form is None or not page.letters:
         return False
-    wanted = {entry["seat"] for entry in page.form.row.letters}
+    wanted = {entry["seat"] for entry in page.form.submission.letters}
     return not wanted <= {letter.seat for letter in page.letters}

@@ -84,19 +84,19 @@ async def _form(
     signature = await signed_by_form(session, form, vault)
     return {
         "id": str(form.id),
-        "status": str(form.row.status),
+        "status": str(form.supporter.status),
         "hour": facts.hour.isoformat(),
         "surface": facts.surface,
-        "language": form.row.language,
+        "language": form.supporter.language,
         "person": asdict(form.identity),
-        "address": {**asdict(form.address), "country": form.row.country},
+        "address": {**asdict(form.address), "country": form.supporter.country},
         "state": facts.state,
-        "district": form.row.district,
+        "district": form.supporter.district,
         "district_basis": facts.district_basis,
-        "consents": form.row.consents,
-        "partner": form.row.partner,
-        "referral": form.row.referral,
-        "demands": form.row.demands,
+        "consents": form.supporter.consents,
+        "partner": form.supporter.partner,
+        "referral": form.supporter.referral,
+        "demands": form.submission.demands,
         "words": asdict(form.words),
         "letters": [
             {"id": str(each), "subject": draft.subject, "text": draft.body}

@@ -20,11 +20,11 @@ def own_data(
         "campaign": page.campaign,
         "language": page.language,
         "person": asdict(form.identity) if form else None,
-        "address": {**asdict(form.address), "country": form.row.country} if form else None,
-        "district": form.row.district if form else None,
-        "consents": form.row.consents if form else None,
-        "partner": form.row.partner if form else None,
-        "referral": form.row.referral if form else None,
+        "address": {**asdict(form.address), "country": form.supporter.country} if form else None,
+        "district": form.supporter.district if form else None,
+        "consents": form.supporter.consents if form else None,
+        "partner": form.supporter.partner if form else None,
+        "referral": form.supporter.referral if form else None,
         "words": form.words.answers if form else None,
         "letters": [
             {

@@ -59,9 +59,9 @@ async def find_mailbox(session: AsyncSession, person_id: UUID, vault: Vault) -> 
     as_i_did = {
         each
         for form in mine
-        if form.row.email_hash is not None
+        if form.supporter.email_hash is not None
         for each in hashes_of(
-            vault.keys, form.campaign, form.identity.email, bytes(form.row.email_hash)
+            vault.keys, form.campaign, form.identity.email, bytes(form.supporter.email_hash)
         )
     }
     at_mailbox = (
@@ -127,9 +127,12 @@ def _hashes(forms: Sequence[StoredForm], vault: Vault) -> list[bytes]:
     organization's representative's."""
     found = set()
     for form in forms:
-        if form.row.email_hash is not None and form.row.status != SupporterStatus.ERASED:
+        if (
+            form.supporter.email_hash is not None
+            and form.supporter.status != SupporterStatus.ERASED
+        ):
             hashes = all_hashes_of(vault.keys, form.campaign, form.identity.email)
-            found |= {bytes(form.row.email_hash), *hashes}
+            found |= {bytes(form.supporter.email_hash), *hashes}
     return sorted(found)
 
 

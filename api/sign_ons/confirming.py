@@ -159,5 +159,5 @@ async def _before(session: AsyncSession, existing: SignOn, vault: Vault) -> _Sai
 
 def _said(form: StoredForm, row: SignOn, sealed: bytes, passed: Passed = NOTHING_PASSED) -> _Said:
     words, who = form.seal.sign_on(sealed, row.id), form.identity
-    wanted = appearance(Display(row.display), who, form.address, form.row.country, words)
+    wanted = appearance(Display(row.display), who, form.address, form.supporter.country, words)
     return _Said(row, (who.given_name, who.family_name), words, wanted, passed)

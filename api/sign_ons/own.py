@@ -65,7 +65,7 @@ async def has_signed(session: AsyncSession, person_id: UUID) -> bool:
 
 async def signature_of(session: AsyncSession, form: StoredForm, vault: Vault) -> Signature | None:
     """What this form signs, or its person signed by another form; None for letters alone."""
-    return await _signature(session, form, vault, form.row.person_id)
+    return await _signature(session, form, vault, form.supporter.person_id)
 
 
 async def signed_by_form(session: AsyncSession, form: StoredForm, vault: Vault) -> Signature | None:
@@ -127,7 +127,7 @@ async def _personal(
 
 
 def _appearance(form: StoredForm, words: SignOnWords, display: str) -> Appearance:
-    return appearance(Display(display), form.identity, form.address, form.row.country, words)
+    return appearance(Display(display), form.identity, form.address, form.supporter.country, words)
 
 
 async def _organization(session: AsyncSession, form: StoredForm, row: Organization) -> Signature:
@@ -155,8 +155,9 @@ async def change_display(
 
     Other words than those that an organizer passed wait for one again; the same ones do not.
     """
-    await _lock(session, form)
-    row = await _personal(session, form, form.row.person_id)
+    person_id = _confirmer(form)
+    await _lock(session, person_id)
+    row = await _personal(session, form, person_id)
     if row is None or row.status != SupporterStatus.CONFIRMED or row.words is None:
         return False
     if row.display == display:
@@ -167,7 +168,7 @@ async def change_display(
     wanted = _appearance(owner, owner.seal.sign_on(row.words, row.id), display)
     passed = owner.seal.passed(row.passed, row.id) if row.passed else NOTHING_PASSED
     look = look_of(vault, form.campaign, display, wanted)
-    refused = await refusals_of(session, form.row.person_id, look)
+    refused = await refusals_of(session, person_id, look)
     columns = public_columns(wanted, reviewing.reviews(wanted, refused, passed), look)
     # A signature that waits (again) gets a new number, after all that an organizer has read.
     stands = col(SignOn.id) == row.id, col(SignOn.status) == SupporterStatus.CONFIRMED
@@ -180,11 +181,12 @@ async def withdraw(session: AsyncSession, form: StoredForm, vault: Vault) -> boo
 
     A representative withdraws the organization, a person their own name.
     """
-    standing = await _lock(session, form)
+    person_id = _confirmer(form)
+    standing = await _lock(session, person_id)
     if await _organization_of(session, form) is not None:
         return await _withdraw_organization(session, form, vault)
-    mine = col(SignOn.person_id) == form.row.person_id
-    signed = update(SignOn).where(mine, col(SignOn.status) == SupporterStatus.CONFIRMED)
+    stands = col(SignOn.status) == SupporterStatus.CONFIRMED
+    signed = update(SignOn).where(col(SignOn.person_id) == person_id, stands)
     withdrawn = signed.values(status=SupporterStatus.WITHDRAWN, **WIPED)
     returning = withdrawn.returning(col(SignOn.campaign))
     campaign = (await session.exec(returning, execution_options=NOT_LOADED)).scalar_one_or_none()
@@ -214,9 +216,15 @@ async def _withdraw_organization(session: AsyncSession, form: StoredForm, vault:
     return True
 
 
-async def _lock(session: AsyncSession, form: StoredForm) -> str:
-    """Serialize changes of a signature with changes of its person's standing, which it returns."""
-    if form.row.person_id is None:
+def _confirmer(form: StoredForm) -> UUID:
+    """The person who confirmed a form. Raises TokenGone."""
+    person_id = form.supporter.person_id
+    if person_id is None:
         raise TokenGone("Confirm first: nothing is signed yet.")
-    query = select(Person.standing).where(Person.id == form.row.person_id)
+    return person_id
+
+
+async def _lock(session: AsyncSession, person_id: UUID) -> str:
+    """Serialize changes of a signature with changes of its person's standing, which it returns."""
+    query = select(Person.standing).where(Person.id == person_id)
     return str((await session.exec(query.with_for_update(key_share=True))).one())

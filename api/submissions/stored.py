@@ -1,35 +1,34 @@
 """A stored form, opened again: for the pages behind mailed links and for the letters."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import AS_IT_IS
 from api.errors import TokenGone
 from api.letters.places import place_name
 from api.letters.store import TextStore
 from api.submissions.drafts import Draft, make_drafts
+from api.submissions.models import Submission
+from api.supporters.models import Supporter
 from api.supporters.vault import Address, FormSeal, Identity, Vault, Words
-from api.supporters.waiting import FIRST_MAILED
+from api.supporters.waiting import first_mailed
 
-LOAD = f"""
-    SELECT s.id, s.campaign, s.person_id, s.email_hash, s.form_hash, s.data_key, s.identity,
-           s.address, s.country, s.district, s.district_basis, s.language, s.status, s.hour,
-           {FIRST_MAILED} AS mailed, s.consents, s.partner, s.referral,
-           b.id AS submission_id, b.bundle, b.letters, b.words, b.demands
-    FROM supporters s JOIN submissions b ON b.supporter_id = s.id WHERE s.id = :id
-"""  # noqa: S608 (our own text)
-# Not "FOR UPDATE": a mail that refers to the row may be inserted meanwhile.
-LOAD_PLAIN, LOAD_LOCKED = text(LOAD), text(LOAD + " FOR NO KEY UPDATE")
+_FORMS = select(Supporter, Submission, first_mailed(Supporter.id)).join(Submission)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredForm:
-    """A row that still holds its data, with the seal that opens it."""
+    """A form that still holds its data, with the seal that opens it. ``mailed``: when the first
+    mail that leads to it was sent."""
 
-    row: Any
+    supporter: Supporter
+    submission: Submission
+    mailed: datetime | None
     seal: FormSeal
     identity: Identity
     address: Address
@@ -37,13 +36,17 @@ class StoredForm:
 
     @property
     def id(self) -> UUID:
-        supporter_id: UUID = self.row.id
-        return supporter_id
+        return self.supporter.id
 
     @property
     def campaign(self) -> str:
-        slug: str = self.row.campaign
-        return slug
+        return self.supporter.campaign
+
+    @property
+    def email_hash(self) -> bytes:
+        """Of its address, by which it is known that others are the same one's."""
+        assert self.supporter.email_hash is not None  # wiped with the identity
+        return self.supporter.email_hash
 
     @property
     def place(self) -> str:
@@ -52,11 +55,11 @@ class StoredForm:
 
     async def drafts(self, texts: TextStore) -> list[tuple[UUID, Draft]]:
         """The letters with their ids, exactly as they were approved."""
-        if not self.row.letters:  # only letters are sure to have a state
+        if not self.submission.letters:  # only letters are sure to have a state
             return []
-        found = await texts.find(letter["text"] for letter in self.row.letters)
-        ids = [UUID(letter["id"]) for letter in self.row.letters]
-        approved = [found[letter["text"]] for letter in self.row.letters]
+        found = await texts.find(letter["text"] for letter in self.submission.letters)
+        ids = [UUID(letter["id"]) for letter in self.submission.letters]
+        approved = [found[letter["text"]] for letter in self.submission.letters]
         return list(zip(ids, make_drafts(approved, self.place, self.words), strict=True))
 
 
@@ -64,10 +67,41 @@ async def load_form(
     session: AsyncSession, supporter_id: UUID, vault: Vault, *, lock: bool = False
 ) -> StoredForm:
     """Raises TokenGone when the form is there no more, or its data has been wiped."""
-    query = LOAD_LOCKED if lock else LOAD_PLAIN
-    row = (await session.execute(query, {"id": supporter_id})).one_or_none()
-    if row is None or row.data_key is None or row.identity is None or row.address is None:
+    query = _FORMS.where(Supporter.id == supporter_id)
+    if lock:
+        # Not "FOR UPDATE": a mail that refers to the row may be inserted meanwhile.
+        query = query.with_for_update(key_share=True)
+    row = (await session.exec(query, execution_options=AS_IT_IS)).one_or_none()
+    form = None if row is None else _open(*row, vault)
+    if form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
-    seal = vault.open_form(row.data_key, row.id)
-    words = seal.words(row.words, row.submission_id) if row.words else Words()
-    return StoredForm(row, seal, seal.identity(row.identity), seal.address(row.address), words)
+    return form
+
+
+async def load_forms(
+    session: AsyncSession, supporter_ids: Iterable[UUID], vault: Vault
+) -> dict[UUID, StoredForm]:
+    """Those of these forms that still hold their data."""
+    query = _FORMS.where(col(Supporter.id).in_(set(supporter_ids)))
+    rows = (await session.exec(query, execution_options=AS_IT_IS)).all()
+    forms = (_open(*row, vault) for row in rows)
+    return {form.id: form for form in forms if form is not None}
+
+
+def _open(
+    supporter: Supporter, submission: Submission, mailed: datetime | None, vault: Vault
+) -> StoredForm | None:
+    key, identity, address = supporter.data_key, supporter.identity, supporter.address
+    if key is None or identity is None or address is None:
+        return None
+    seal = vault.open_form(key, supporter.id)
+    sealed = submission.words
+    return StoredForm(
+        supporter=supporter,
+        submission=submission,
+        mailed=mailed,
+        seal=seal,
+        identity=seal.identity(identity),
+        address=seal.address(address),
+        words=seal.words(sealed, submission.id) if sealed else Words(),
+    )
