@@ -10,36 +10,20 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy.orm import aliased
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.confirmation.queueing import queue_mail_to
 from api.errors import TokenGone
-from api.security.identifiers import new_id
+from api.letters.models import Letter
+from api.mail.compose import MailKind
+from api.mail.models import Mail, MailStatus
 from api.security.tokens import token_digest
-from api.supporters.models import SupporterStatus
+from api.submissions.models import Submission
+from api.supporters.models import Supporter, SupporterStatus, Token
 from api.supporters.tokens import Purpose
 from api.targets.days import eastern_date
-
-# A form's mails each have a link of their own: the first that is used ends all of them.
-FIND = text("""
-    SELECT s.id, s.campaign, s.language, s.status, t.used_at, t.expires > now() AS lives,
-        (SELECT min(o.used_at) FROM tokens o
-         WHERE o.supporter_id = s.id AND o.purpose = t.purpose) AS ended_at,
-        coalesce(jsonb_array_length(b.letters), 0) AS wanted,
-        (SELECT count(*) FROM letters l WHERE l.submission_id = b.id) AS made
-    FROM tokens t JOIN supporters s ON s.id = t.supporter_id
-    LEFT JOIN submissions b ON b.supporter_id = s.id
-    WHERE t.hash = :hash AND t.purpose = :purpose
-""")
-
-# Only to people who confirmed, and not while such a mail is queued already.
-ASK_PAGE = text("""
-    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
-    SELECT :id, s.id, 'page_link', 'queued', now(), 0, 0 FROM supporters s
-    WHERE s.id = :supporter_id AND s.status = 'confirmed' AND NOT EXISTS (
-        SELECT FROM mails m WHERE m.supporter_id = s.id AND m.kind = 'page_link'
-          AND m.status IN ('queued', 'sending'))
-""")
 
 
 class Became(StrEnum):
@@ -95,8 +79,8 @@ class Ended:
 
 async def what_became(session: AsyncSession, token: str, purpose: Purpose) -> Ended:
     """What became of a link that no longer works."""
-    values = {"hash": token_digest(token), "purpose": purpose}
-    row = (await session.execute(FIND, values)).one_or_none()
+    query = _links(purpose).where(Token.hash == token_digest(token))
+    row = (await session.exec(query)).one_or_none()
     if row is None:
         return Ended(Became.UNKNOWN)
     became, at = _became(row, purpose)
@@ -104,10 +88,45 @@ async def what_became(session: AsyncSession, token: str, purpose: Purpose) -> En
     return Ended(became, on, row.id, row.campaign, row.language, row.wanted, row.made)
 
 
+def _links(purpose: Purpose) -> Any:
+    """Links of one purpose with their forms. The mails of a form each have a link of their own:
+    the first that is used ends all of them (``ended_at``)."""
+    used = aliased(Token)
+    ended = select(func.min(used.used_at)).where(
+        used.supporter_id == Supporter.id, used.purpose == Token.purpose
+    )
+    made = select(func.count()).where(Letter.submission_id == Submission.id)
+    columns: tuple[Any, ...] = (
+        Supporter.id,
+        Supporter.campaign,
+        Supporter.language,
+        Supporter.status,
+        Token.used_at,
+        (col(Token.expires) > func.now()).label("lives"),
+        ended.scalar_subquery().label("ended_at"),
+        func.coalesce(func.jsonb_array_length(Submission.letters), 0).label("wanted"),
+        made.scalar_subquery().label("made"),
+    )
+    forms = select(*columns).select_from(Token).join(Supporter)
+    return forms.join(Submission, isouter=True).where(Token.purpose == purpose)
+
+
 async def ask_for_page(session: AsyncSession, ended: Ended) -> None:
-    """Mail the link of their page again to a person who confirmed, within the address's budget."""
-    if ended.became is Became.CONFIRMED:
-        await session.execute(ASK_PAGE, {"id": new_id(), "supporter_id": ended.supporter_id})
+    """Mail the link of their page again to a person who confirmed, within the address's budget;
+    not while such a mail is queued already."""
+    if ended.became is not Became.CONFIRMED:
+        return
+    queued = select(Mail.id).where(
+        Mail.supporter_id == Supporter.id,
+        Mail.kind == MailKind.PAGE_LINK,
+        col(Mail.status).in_([MailStatus.QUEUED, MailStatus.SENDING]),
+    )
+    whom = select(Supporter.id).where(
+        Supporter.id == ended.supporter_id,
+        Supporter.status == SupporterStatus.CONFIRMED,
+        ~queued.exists(),
+    )
+    await queue_mail_to(session, MailKind.PAGE_LINK, whom)
 
 
 def _became(row: Any, purpose: Purpose) -> tuple[Became, datetime | None]:

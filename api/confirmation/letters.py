@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.catalog import Catalog
 from api.campaigns.schema import Campaign
 from api.deliveries.creation import add_deliveries, add_letters
 from api.deliveries.models import DeliveryStatus
+from api.letters.models import Bundle
 from api.submissions.stored import StoredForm
-
-CAMPAIGN = text("SELECT content->'campaign' FROM bundles WHERE digest = :digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,8 @@ async def approved_campaign(session: AsyncSession, form: StoredForm, catalog: Ca
     present = catalog.get(form.campaign)
     if present.bundle_digest == form.submission.bundle:
         return present.campaign
-    content = await session.scalar(CAMPAIGN, {"digest": form.submission.bundle})
+    bundle = select(col(Bundle.content)["campaign"])
+    content = await session.scalar(bundle.where(Bundle.digest == form.submission.bundle))
     return Campaign.model_validate(content) if content else present.campaign
 
 

@@ -9,13 +9,13 @@ from email.message import EmailMessage
 from typing import Any
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api import metrics
 from api.campaigns.catalog import Catalog
+from api.confirmation.mail_facts import facts_of, steps_of
 from api.confirmation.pending import mint_list
 from api.confirmation.permits import (
     ASKED_OF_CONFIRMED,
@@ -46,7 +46,7 @@ from api.supporters import tokens
 from api.supporters.models import SupporterStatus
 from api.supporters.tokens import LIFETIME, Purpose
 from api.supporters.vault import Vault
-from api.supporters.waiting import FIRST_MAILED, waits_until
+from api.supporters.waiting import waits_until
 from api.targets.days import EASTERN
 
 log = structlog.get_logger()
@@ -64,34 +64,6 @@ AT_ONCE = 16
 # For how many attempts a mail that may have arrived keeps its place in its address's budget.
 IN_DOUBT = 2
 UNREADABLE_PAUSE = timedelta(minutes=10)
-
-LOAD = text(f"""
-    SELECT m.kind, m.reason, s.id, s.campaign, s.data_key, s.identity, s.email_hash,
-           s.form_hash, s.person_id, s.language, s.status, s.hour, {FIRST_MAILED} AS mailed,
-           b.letters, b.letters = '[]'::jsonb AS signs_only, o.status AS organization,
-           (SELECT jsonb_object_agg(w.seat, t.target_id)
-            FROM jsonb_to_recordset(b.letters) AS w(seat text, text text)
-            JOIN letter_texts t ON t.digest = w.text) AS holders
-    FROM mails m JOIN supporters s ON s.id = m.supporter_id
-    LEFT JOIN submissions b ON b.supporter_id = s.id
-    LEFT JOIN organizations o ON o.supporter_id = s.id WHERE m.id = :id
-""")  # noqa: S608 (our own text)
-
-# Counts by each letter's newest delivery. Letters of a test reach no office.
-STEPS = text("""
-    SELECT count(*) FILTER (WHERE l.status = 'needs_user_action') AS own_steps,
-           count(*) FILTER (WHERE l.status = ANY(:going) AND d.channel <> ALL(:tests))
-               AS on_their_way,
-           count(*) FILTER (WHERE l.status = 'paused') AS on_hold,
-           count(*) FILTER (WHERE l.status = ANY(:going) AND d.channel = ANY(:tests)) AS tests,
-           (SELECT count(*) FROM sign_ons g JOIN supporters s ON s.person_id = g.person_id
-            WHERE s.id = :id AND g.status = 'confirmed' AND g.review = 'queued') AS in_review
-    FROM letters l JOIN submissions b ON b.id = l.submission_id
-    CROSS JOIN LATERAL (SELECT channel FROM deliveries WHERE letter_id = l.id
-                        ORDER BY opened_at DESC LIMIT 1) AS d
-    WHERE b.supporter_id = :id
-""")
-GOING = ("queued", "sending", "retrying", "accepted", "sent", "written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +205,7 @@ class Mailer:
         self, session: AsyncSession, claim: Claim, *, pressed: bool
     ) -> "_Prepared | Result":
         """The mail, or the result of not sending it now or ever."""
-        row = (await session.execute(LOAD, {"id": claim.id})).one()
+        row = (await session.exec(facts_of(claim.id))).one()
         if row.identity is None or row.data_key is None:
             return never(claim, "wiped")
         address = self.vault.open_form(row.data_key, row.id).identity(row.identity).email
@@ -334,11 +306,9 @@ class Mailer:
 
     async def _page(self, session: AsyncSession, row: Any) -> tuple[str, dict[str, Any]]:
         token = await tokens.mint(session, row.id, Purpose.PAGE)
-        values = {"id": row.id, "going": list(GOING), "tests": self.router.test_channels}
-        steps = (await session.execute(STEPS, values)).one()
+        steps = (await session.exec(steps_of(row.id, self.router.test_channels))).mappings().one()
         outcome = await outcome_of(session, row.id)
-        facts = dict(steps._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
-        facts |= {"made": outcome.made, **outcome.facts()}
+        facts = {**steps, "made": outcome.made, **outcome.facts()}
         return f"{self.public_url}/me/{token}", facts
 
     def _occasion(self, row: Any, whom: Recipient, page: str, facts: dict[str, Any]) -> Occasion:

@@ -1,36 +1,28 @@
 """A campaign's letters on paper, for an organizer who carries them to an office or reads them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
 from api.campaigns.published import PublishedCampaign
-from api.errors import TokenGone
+from api.letters.models import DeliveryStatus, Letter
 from api.letters.store import TextStore
 from api.printing.letter import PrintedLetter
+from api.submissions.models import Submission
 from api.submissions.printed import Grounds, find_grounds, printed_letter
-from api.submissions.stored import load_form
+from api.submissions.stored import StoredForm, load_forms
+from api.supporters.models import Person, Standing
 from api.supporters.vault import Vault
 from api.targets.congress import Directory
 from api.targets.models import Target
 
-# Only of people who are counted: suspects' letters wait, and cancelled ones are not printed.
-_CHOSEN = """
-    FROM letters l JOIN persons p ON p.id = l.person_id JOIN submissions b ON b.id = l.submission_id
-    WHERE p.campaign = :campaign AND p.standing = 'counted' AND l.status <> 'cancelled'
-        AND (CAST(:seat AS text) IS NULL OR l.seat = :seat) AND b.words IS NOT NULL
-"""
-COUNT = text(f"SELECT count(*) {_CHOSEN}")
-LETTERS = text(
-    f"SELECT l.id, l.seat, b.supporter_id, b.bundle {_CHOSEN} "
-    "AND (l.seat, l.id) > (:after_seat, :after_id) ORDER BY l.seat, l.id LIMIT :most"
-)
 AT_ONCE = 200
 FIRST = ("", UUID(int=0))
 
@@ -47,8 +39,8 @@ class Paper:
 
     async def count(self, session: AsyncSession, seat: str | None) -> int:
         """How many letters there are to print, to one seat or to all."""
-        values = {"campaign": self.published.slug, "seat": seat}
-        return int(await session.scalar(COUNT, values) or 0)
+        query = select(func.count()).select_from(Letter).join(Person).join(Submission)
+        return (await session.exec(query.where(*self._chosen(seat)))).one()
 
     async def note(self, session: AsyncSession, *, actor: str) -> None:
         """Record in the audit log that letters will be printed, in a transaction of its own."""
@@ -61,24 +53,53 @@ class Paper:
 
         Letters whose words were deleted are left out. Printing changes no state.
         """
-        slug, after = self.published.slug, FIRST
+        after = FIRST
         grounds: dict[str, Grounds] = {}
         while True:
-            values = {"campaign": slug, "seat": seat, "after_seat": after[0], "after_id": after[1]}
-            rows = (await session.execute(LETTERS, {**values, "most": AT_ONCE})).all()
+            rows = await self._read(session, seat, after)
+            forms = await load_forms(session, (row.supporter_id for row in rows), self.vault)
             for row in rows:
                 if row.bundle not in grounds:
                     grounds[row.bundle] = await find_grounds(session, row.id)
-                try:
-                    yield row.seat, await self._letter(session, row, grounds[row.bundle])
-                except TokenGone:
-                    continue
+                if row.supporter_id in forms:
+                    form = forms[row.supporter_id]
+                    yield row.seat, await self._letter(row, form, grounds[row.bundle])
             if len(rows) < AT_ONCE:
                 return
             after = (rows[-1].seat, rows[-1].id)
 
-    async def _letter(self, session: AsyncSession, row: Any, grounds: Grounds) -> PrintedLetter:
-        form = await load_form(session, row.supporter_id, self.vault)
+    async def _read(
+        self, session: AsyncSession, seat: str | None, after: tuple[str, UUID]
+    ) -> Sequence[Any]:
+        """The letters behind one, by seat and id."""
+        columns: tuple[Any, ...] = (
+            *(Letter.id, Letter.seat),
+            *(Submission.supporter_id, Submission.bundle),
+        )
+        place = tuple_(col(Letter.seat), col(Letter.id))
+        query = (
+            select(*columns)
+            .select_from(Letter)
+            .join(Person)
+            .join(Submission)
+            .where(*self._chosen(seat), place > tuple_(*after))
+            .order_by(*place)
+            .limit(AT_ONCE)
+        )
+        rows: Sequence[Any] = (await session.exec(query)).all()
+        return rows
+
+    def _chosen(self, seat: str | None) -> Iterator[ColumnElement[bool]]:
+        """Only of people who are counted: suspects' letters wait, and cancelled ones are not
+        printed."""
+        yield col(Person.campaign) == self.published.slug
+        yield col(Person.standing) == Standing.COUNTED
+        yield col(Letter.status) != DeliveryStatus.CANCELLED
+        yield col(Submission.words).is_not(None)
+        if seat is not None:
+            yield col(Letter.seat) == seat
+
+    async def _letter(self, row: Any, form: StoredForm, grounds: Grounds) -> PrintedLetter:
         draft = dict(await form.drafts(self.texts))[row.id]
         name, target = form.identity.full_name, self._target(row.seat)
         return printed_letter(draft, name, form.address, target, grounds, self.day)

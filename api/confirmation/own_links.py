@@ -5,51 +5,35 @@ worker looks it up. Opening a link uses it up, and returns a token for the next 
 part of an address.
 """
 
-from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid import UUID
 
+from sqlalchemy.orm import aliased
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.campaigns.models import CampaignState
 from api.confirmation.ended import what_became
-from api.confirmation.reminders import queue_mails
+from api.confirmation.queueing import queue_mails
+from api.database.columns import utc_now
+from api.database.locks import lock
+from api.database.session import NOT_LOADED
 from api.errors import NotFound, TokenGone
 from api.mail import budget
 from api.mail.compose import MailKind
+from api.mail.models import Mail, MailStatus
 from api.security.addresses import canonical_address, earlier_forms
 from api.security.hashing import keyed_hash
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
 from api.supporters import tokens
+from api.supporters.models import LinkRequest, Person, Supporter, SupporterStatus
 from api.supporters.tokens import Purpose
 
 AT_ONCE = 100
 # An advisory lock's number (arbitrary): only its holder queues the requested mails.
 LOCK = 0x756E6F77
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 WHO = ("person", "representative")  # one address may be both, as two persons
-
-# Any campaign that the public could take part in, even if its file is gone.
-KNOWN = text("SELECT 1 FROM campaign_states WHERE slug = :slug AND status IN ('open', 'closed')")
-
-ASK = text("""
-    INSERT INTO link_requests (id, campaign, email_hash, at) VALUES (:id, :campaign, :hash, now())
-""")
-
-TAKE = text("""
-    DELETE FROM link_requests WHERE id IN (
-        SELECT id FROM link_requests ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING campaign, email_hash
-""")
-
-# The newest form of each person (two may share the mailbox) whose data still exists, unless such a
-# mail is already queued for them.
-FORMS = text("""
-    SELECT DISTINCT ON (p.id) s.id FROM persons p JOIN supporters s ON s.person_id = p.id
-    WHERE p.campaign = :campaign AND p.email_hash = :email_hash
-      AND s.status = 'confirmed' AND s.identity IS NOT NULL
-      AND NOT EXISTS (SELECT FROM mails m JOIN supporters o ON o.id = m.supporter_id
-                      WHERE o.person_id = p.id AND m.kind = 'own_data'
-                        AND m.status IN ('queued', 'sending'))
-    ORDER BY p.id, s.hour DESC, s.id
-""")
 
 
 async def ask(session: AsyncSession, keys: KeyRing, campaign: str, email: str) -> None:
@@ -57,19 +41,18 @@ async def ask(session: AsyncSession, keys: KeyRing, campaign: str, email: str) -
 
     Raises TextRefused for it, and NotFound for a campaign that nobody could take part in.
     """
-    if (await session.execute(KNOWN, {"slug": campaign})).one_or_none() is None:
+    # Any that the public could take part in, even if its file is gone.
+    known = select(CampaignState.slug).where(
+        CampaignState.slug == campaign, col(CampaignState.status).in_(["open", "closed"])
+    )
+    if (await session.exec(known)).one_or_none() is None:
         raise NotFound("There is no such campaign: see the list of campaigns.")
     key, forms = keys.purpose("addresses"), (canonical_address(email), *earlier_forms(email))
-    rows = [
-        {
-            "id": new_id(),
-            "campaign": campaign,
-            "hash": keyed_hash(key, f"{who}:{campaign}", form),
-        }
-        for who in WHO
-        for form in forms
-    ]
-    await session.execute(ASK, rows)
+    hashes = (keyed_hash(key, f"{who}:{campaign}", form) for who in WHO for form in forms)
+    session.add_all(
+        LinkRequest(id=new_id(), campaign=campaign, email_hash=each, at=utc_now())
+        for each in hashes
+    )
 
 
 async def queue_asked(session: AsyncSession) -> int:
@@ -77,13 +60,50 @@ async def queue_asked(session: AsyncSession) -> int:
 
     One worker at a time, so that two requests are not two mails.
     """
-    await session.execute(ONE_AT_A_TIME, {"lock": LOCK})
-    asked = (await session.execute(TAKE, {"limit": AT_ONCE})).mappings().all()
-    for request in {(row["campaign"], bytes(row["email_hash"])) for row in asked}:
-        values = dict(zip(("campaign", "email_hash"), request, strict=True))
-        found = (await session.execute(FORMS, values)).scalars().all()
-        await queue_mails(session, MailKind.OWN_DATA, found)
+    await lock(session, LOCK)
+    asked = await _take(session)
+    for campaign, email_hash in set(asked):
+        query = _forms(campaign, email_hash)
+        await queue_mails(session, MailKind.OWN_DATA, (await session.exec(query)).all())
     return len(asked)
+
+
+async def _take(session: AsyncSession) -> list[tuple[str, bytes]]:
+    """Remove the oldest requests, and return whose data was asked for."""
+    oldest = select(LinkRequest.id).order_by(col(LinkRequest.id)).limit(AT_ONCE)
+    locked = oldest.with_for_update(skip_locked=True)
+    take = delete(LinkRequest).where(col(LinkRequest.id).in_(locked))
+    whose = take.returning(col(LinkRequest.campaign), col(LinkRequest.email_hash))
+    rows = (await session.exec(whose, execution_options=NOT_LOADED)).all()
+    return [(row.campaign, row.email_hash) for row in rows]
+
+
+def _forms(campaign: str, email_hash: bytes) -> SelectOfScalar[UUID]:
+    """The newest form of each person (two may share the mailbox) whose data still exists, unless
+    such a mail is already queued for them."""
+    other = aliased(Supporter)
+    queued = (
+        select(Mail.id)
+        .join(other, col(Mail.supporter_id) == other.id)
+        .where(
+            other.person_id == Person.id,
+            Mail.kind == MailKind.OWN_DATA,
+            col(Mail.status).in_([MailStatus.QUEUED, MailStatus.SENDING]),
+        )
+    )
+    query = (
+        select(Supporter.id)
+        .join(Person)
+        .where(
+            Person.campaign == campaign,
+            Person.email_hash == email_hash,
+            Supporter.status == SupporterStatus.CONFIRMED,
+            col(Supporter.identity).is_not(None),
+            ~queued.exists(),
+        )
+    )
+    person, form = col(Person.id), col(Supporter.id)
+    return query.distinct(person).order_by(person, col(Supporter.hour).desc(), form)
 
 
 async def open_link(session: AsyncSession, token: str) -> str:

@@ -9,68 +9,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Subquery, Text
+from sqlmodel import and_, case, cast, col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql._expression_select_cls import SelectBase
 
+from api.database.columns import utc_now
 from api.errors import TokenGone
 from api.mail import budget
-from api.security.identifiers import new_id
+from api.mail.budget import Place
+from api.mail.compose import MailKind
+from api.mail.models import Mail, MailBudget, MailStatus, PendingLink
 from api.security.tokens import new_token, token_digest
+from api.submissions.models import Submission
 from api.supporters import tokens
-from api.supporters.models import SupporterStatus
+from api.supporters.models import Supporter, SupporterStatus
 from api.supporters.wipe import wipe
 
 # Enough for any honest use; a form further back can be found by its number.
 MOST_SHOWN: Final = 200
-
-MINT = text("""
-    INSERT INTO pending_links (hash, address_hash, language, expires)
-    VALUES (:hash, :address_hash, :language, now() + :lifetime)
-""")
-FIND = text("""
-    SELECT address_hash, language FROM pending_links WHERE hash = :hash AND expires > now()
-""")
-
-# Each form once, however many mails it has; links to confirmed forms only if not mailed yet.
-WAITING: Final = """
-    SELECT DISTINCT ON (s.id, m.kind IN ('own_data', 'page_link'))
-        s.id, CASE WHEN m.kind IN ('own_data', 'page_link') THEN m.kind ELSE 'form' END AS kind,
-        s.campaign, CASE WHEN s.status = 'unconfirmed' THEN s.hour
-                         ELSE date_trunc('hour', b.at) END AS hour,
-        s.surface, s.partner, right(CAST(f.id AS text), 6) AS number
-    FROM mail_budget b JOIN mails m ON m.id = b.mail_id JOIN supporters s ON s.id = m.supporter_id
-    JOIN submissions f ON f.supporter_id = s.id
-    WHERE b.address_hash = :address_hash AND (
-        (m.kind NOT IN ('own_data', 'page_link') AND s.status = 'unconfirmed')
-        OR (m.kind IN ('own_data', 'page_link') AND s.status = 'confirmed'
-            AND b.place IN ('all', 'listed') AND b.at > now() - interval '24 hours'))
-    ORDER BY s.id, m.kind IN ('own_data', 'page_link'), b.at DESC
-"""
-LIST = text(f"""
-    SELECT w.*, count(*) OVER () AS total FROM ({WAITING}) w
-    WHERE CAST(:number AS text) = '' OR w.number = :number
-    ORDER BY w.hour DESC, w.number LIMIT :most
-""")  # noqa: S608 (our own text)
-ONE = text(f"SELECT w.* FROM ({WAITING}) w WHERE w.id = :id AND w.kind = :kind")  # noqa: S608
-FORMS = text(f"SELECT count(*) FROM ({WAITING}) w WHERE w.kind = 'form'")  # noqa: S608
-ALL_FORMS = text(f"""
-    SELECT id FROM supporters WHERE status = 'unconfirmed'
-      AND id IN (SELECT w.id FROM ({WAITING}) w WHERE w.kind = 'form')
-    ORDER BY id FOR NO KEY UPDATE
-""")  # noqa: S608
-
-ON_ITS_WAY = text("""
-    SELECT 1 FROM mails m JOIN mail_budget b ON b.mail_id = m.id
-    WHERE m.supporter_id = :id AND m.kind = :mail AND b.place = 'linked'
-      AND m.status IN ('queued', 'sending')
-""")
-QUEUE = text("""
-    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
-    VALUES (:mail_id, :id, :mail, 'queued', now(), 0, 0)
-""")
+# Links that somebody asked for; all other mails ask for a form's confirmation.
+LINKS: Final = (MailKind.OWN_DATA, MailKind.PAGE_LINK)
+FORM: Final = "form"
+# For how long a link is listed that its address's budget did not allow.
+MAILED_WITHIN: Final = timedelta(hours=24)
 
 
 class Linked(StrEnum):
@@ -110,23 +75,31 @@ async def mint_list(
 ) -> str:
     """The token of a link to the list of an address; only its digest is stored."""
     token, digest = new_token()
-    values = {"hash": digest, "address_hash": address_hash, "language": language}
-    await session.execute(MINT, {**values, "lifetime": lifetime})
+    expires = utc_now() + lifetime
+    session.add(
+        PendingLink(hash=digest, address_hash=address_hash, language=language, expires=expires)
+    )
     return token
 
 
 async def forms_waiting(session: AsyncSession, address_hash: bytes) -> int:
     """How many forms wait at an address, as far as the worker has seen them."""
-    return int(await session.scalar(FORMS, {"address_hash": address_hash}) or 0)
+    waiting = _waiting(address_hash)
+    query = select(func.count()).select_from(waiting).where(waiting.c.kind == FORM)
+    return (await session.exec(query)).one()
 
 
 async def look(session: AsyncSession, token: str, number: str = "") -> PendingList:
     """What waits now, or what has this number. Raises TokenGone."""
-    address_hash, language = await _find(session, token)
-    values = {"address_hash": address_hash, "number": number, "most": MOST_SHOWN}
-    rows = (await session.execute(LIST, values)).all()
-    items = [Waiting(*row[:-1]) for row in rows]
-    return PendingList(language, items, rows[0].total if rows else 0)
+    link = await _find(session, token)
+    waiting = _waiting(link.address_hash)
+    columns: tuple[Any, ...] = (*waiting.c, func.count().over().label("total"))
+    query = select(*columns).order_by(waiting.c.hour.desc(), waiting.c.number).limit(MOST_SHOWN)
+    if number:
+        query = query.where(waiting.c.number == number)
+    rows = [dict(row) for row in (await session.exec(query)).mappings()]
+    totals = [row.pop("total") for row in rows]
+    return PendingList(link.language, [Waiting(**row) for row in rows], max(totals, default=0))
 
 
 async def link_one(session: AsyncSession, token: str, wanted: UUID, kind: str) -> Linked:
@@ -134,33 +107,92 @@ async def link_one(session: AsyncSession, token: str, wanted: UUID, kind: str) -
 
     Pressed twice, it is one mail as long as that waits. Raises TokenGone.
     """
-    address_hash, _ = await _find(session, token)
+    address_hash = (await _find(session, token)).address_hash
     await budget.lock_address(session, address_hash)
-    chosen = {"address_hash": address_hash, "id": wanted, "kind": kind}
-    if (await session.execute(ONE, chosen)).first() is None:
+    waiting = _waiting(address_hash)
+    chosen = select(waiting.c.id).where(waiting.c.id == wanted, waiting.c.kind == kind)
+    if (await session.exec(chosen)).first() is None:
         return Linked.GONE
-    mail_id = new_id()
-    mail = {"id": wanted, "mail": "resend" if kind == "form" else kind, "mail_id": mail_id}
-    if (await session.execute(ON_ITS_WAY, mail)).first() is not None:
+    mail = Mail(supporter_id=wanted, kind="resend" if kind == FORM else kind)
+    if await _is_on_its_way(session, mail):
         return Linked.QUEUED
-    if not await budget.take_link(session, address_hash, mail_id, datetime.now(UTC)):
+    if not await budget.take_link(session, address_hash, mail.id, datetime.now(UTC)):
         return Linked.ENOUGH
-    await session.execute(QUEUE, mail)
+    session.add(mail)
     return Linked.QUEUED
+
+
+async def _is_on_its_way(session: AsyncSession, mail: Mail) -> bool:
+    """Whether such a link was asked for from the list, and has not been mailed yet."""
+    query = (
+        select(Mail.id)
+        .join(MailBudget, col(MailBudget.mail_id) == Mail.id)
+        .where(
+            Mail.supporter_id == mail.supporter_id,
+            Mail.kind == mail.kind,
+            MailBudget.place == Place.LINKED,
+            col(Mail.status).in_([MailStatus.QUEUED, MailStatus.SENDING]),
+        )
+    )
+    return (await session.exec(query)).first() is not None
 
 
 async def discard_all(session: AsyncSession, token: str) -> int:
     """Delete all waiting forms, since the owner says that none is theirs; how many. Raises
     TokenGone."""
-    address_hash, _ = await _find(session, token)
-    ids = (await session.execute(ALL_FORMS, {"address_hash": address_hash})).scalars().all()
+    waiting = _waiting((await _find(session, token)).address_hash)
+    theirs = select(waiting.c.id).where(waiting.c.kind == FORM)
+    forms = select(Supporter.id).where(
+        Supporter.status == SupporterStatus.UNCONFIRMED, col(Supporter.id).in_(theirs)
+    )
+    locked = forms.order_by(col(Supporter.id)).with_for_update(key_share=True)
+    ids = (await session.exec(locked)).all()
     await tokens.end_all(session, ids, tokens.Purpose.CONFIRM)
     await wipe(session, ids, SupporterStatus.DISCARDED)
     return len(ids)
 
 
-async def _find(session: AsyncSession, token: str) -> tuple[bytes, str]:
-    row = (await session.execute(FIND, {"hash": token_digest(token)})).one_or_none()
-    if row is None:
+async def _find(session: AsyncSession, token: str) -> PendingLink:
+    query = select(PendingLink).where(
+        PendingLink.hash == token_digest(token), col(PendingLink.expires) > func.now()
+    )
+    found = (await session.exec(query)).one_or_none()
+    if found is None:
         raise TokenGone("The time of this link is over, and so is that of the forms behind it.")
-    return bytes(row.address_hash), row.language
+    return found
+
+
+def _waiting(address_hash: bytes) -> Subquery:
+    """What waits at an address: each form once, however many mails it has; links to confirmed
+    forms only if they were not mailed."""
+    is_link, at = col(Mail.kind).in_(LINKS), col(MailBudget.at)
+    unconfirmed = col(Supporter.status) == SupporterStatus.UNCONFIRMED
+    not_mailed = and_(
+        Supporter.status == SupporterStatus.CONFIRMED,
+        col(MailBudget.place).in_([Place.ALL, Place.LISTED]),
+        at > func.now() - MAILED_WITHIN,
+    )
+    hour = case((unconfirmed, col(Supporter.hour)), else_=func.date_trunc("hour", at))
+    columns: tuple[Any, ...] = (
+        Supporter.id,
+        case((is_link, col(Mail.kind)), else_=FORM).label("kind"),
+        Supporter.campaign,
+        hour.label("hour"),
+        Supporter.surface,
+        Supporter.partner,
+        func.right(cast(Submission.id, Text), 6).label("number"),
+    )
+    query: SelectBase[Any] = (
+        select(*columns)
+        .select_from(MailBudget)
+        .join(Mail, col(Mail.id) == MailBudget.mail_id)
+        .join(Supporter, col(Supporter.id) == Mail.supporter_id)
+        .join(Submission, col(Submission.supporter_id) == Supporter.id)
+        .where(
+            MailBudget.address_hash == address_hash,
+            or_(and_(~is_link, unconfirmed), and_(is_link, not_mailed)),
+        )
+        .distinct(col(Supporter.id), is_link)
+        .order_by(col(Supporter.id), is_link, at.desc())
+    )
+    return query.subquery()

@@ -7,65 +7,25 @@ whether they are that person or another one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.locks import lock
+from api.database.session import AS_IT_IS, NOT_LOADED
 from api.errors import DomainError
 from api.security.addresses import CANONICAL_VERSION, canonical_address, earlier_forms
 from api.security.hashing import keyed_hash
-from api.security.identifiers import hour_of, moment_of, new_id
+from api.security.identifiers import hour_of, new_id
 from api.security.keys import KeyRing
-from api.supporters.models import Standing
-from api.targets.days import eastern_date
+from api.supporters.models import Person, Standing, Supporter
 
 PLACES: Final = (1, 2)
 ROLES: Final = ("person", "representative")
 SAME, ANOTHER = "same", "another"
-
-# Serializes confirmations for one address and campaign: without a person there is no row to lock.
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
-
-_FIND = """
-    SELECT id, place, standing FROM persons
-    WHERE campaign = :campaign AND email_hash = :email_hash ORDER BY id
-"""
-FIND, FIND_LOCKED = text(_FIND), text(_FIND + " FOR NO KEY UPDATE")
-
-# The same person by the hash of an earlier canonical form of their address. Nobody if people are
-# already stored by today's form, since their places could clash.
-FORWARD = text("""
-    UPDATE persons SET email_hash = :email_hash
-    WHERE campaign = :campaign AND email_hash = ANY(:earlier) AND NOT EXISTS (
-        SELECT FROM persons WHERE campaign = :campaign AND email_hash = :email_hash)
-""")
-
-FORM_FORWARD = text("""
-    UPDATE supporters SET email_hash = :email_hash, canonical_version = :version
-    WHERE id = :id AND email_hash = ANY(:earlier)
-""").bindparams(version=CANONICAL_VERSION)
-
-MAKE = text("""
-    INSERT INTO persons (id, campaign, email_hash, place, standing)
-    VALUES (:id, :campaign, :email_hash, :place, 'counted')
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPerson:
-    """Somebody who has confirmed with this address on this campaign."""
-
-    id: UUID
-    place: int
-    counted: bool
-
-    @property
-    def since(self) -> date:
-        """The day (in Washington) of their first confirmation."""
-        return eastern_date(moment_of(self.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +54,14 @@ class MailboxFull(DomainError):
 
 
 async def people_at(
-    session: AsyncSession, campaign: str, email_hash: bytes, *, lock: bool = False
-) -> list[KnownPerson]:
-    """Who has confirmed with an address, in order of time; at most two."""
-    query = FIND_LOCKED if lock else FIND
-    values = {"campaign": campaign, "email_hash": email_hash}
-    rows: Sequence[Any] = (await session.execute(query, values)).all()
-    people = [KnownPerson(row.id, row.place, row.standing == Standing.COUNTED) for row in rows]
+    session: AsyncSession, campaign: str, email_hash: bytes, *, hold: bool = False
+) -> list[Person]:
+    """Who has confirmed with an address, in order of time; at most two. ``hold``: lock them."""
+    there = select(Person).where(Person.campaign == campaign, Person.email_hash == email_hash)
+    query = there.order_by(col(Person.id))
+    if hold:
+        query = query.with_for_update(key_share=True)
+    people = (await session.exec(query, execution_options=AS_IT_IS)).all()
     # Sorted by the hour that an id begins with, then by place: ids are random within the hour.
     return sorted(people, key=lambda person: (hour_of(person.id), person.place))
 
@@ -129,16 +90,25 @@ async def bring_forward(
 ) -> None:
     """Know a form, and who confirmed, by today's hash of their address instead of earlier ones."""
     today, *earlier = hashes
-    if earlier:
-        values = {"campaign": campaign, "email_hash": today, "earlier": earlier}
-        await session.execute(FORWARD, values)
-        await session.execute(FORM_FORWARD, {**values, "id": supporter_id})
+    if not earlier:
+        return
+    # Nobody if people are already stored by today's form, since their places could clash.
+    other = aliased(Person)
+    stored = select(other.id).where(other.campaign == campaign, other.email_hash == today)
+    people = update(Person).where(
+        col(Person.campaign) == campaign, col(Person.email_hash).in_(earlier), ~stored.exists()
+    )
+    await session.exec(people.values(email_hash=today), execution_options=NOT_LOADED)
+    mine = col(Supporter.id) == supporter_id, col(Supporter.email_hash).in_(earlier)
+    form = update(Supporter).where(*mine)
+    known = form.values(email_hash=today, canonical_version=CANONICAL_VERSION)
+    await session.exec(known, execution_options=NOT_LOADED)
 
 
 async def lock_mailbox(session: AsyncSession, email_hash: bytes) -> None:
-    """Lock an address on a campaign: nobody else confirms for it until the transaction ends."""
-    lock = int.from_bytes(email_hash[:8], "big", signed=True)
-    await session.execute(ONE_AT_A_TIME, {"lock": lock})
+    """Lock an address on a campaign: nobody else confirms for it until the transaction ends.
+    Without a person there is no row to lock."""
+    await lock(session, int.from_bytes(email_hash[:8], "big", signed=True))
 
 
 async def confirmer(
@@ -149,18 +119,20 @@ async def confirmer(
     Without a choice somebody new, where nobody has confirmed yet. The caller holds the mailbox.
     Raises PersonNeeded or MailboxFull.
     """
-    known = await people_at(session, campaign, email_hash, lock=True)
+    known = await people_at(session, campaign, email_hash, hold=True)
     chosen = _chosen(known, choice)
     if chosen is not None:
-        return Confirmer(chosen.id, is_new=False, counted=chosen.counted)
-    made, taken = new_id(), {person.place for person in known}
+        counted = chosen.standing == Standing.COUNTED
+        return Confirmer(chosen.id, is_new=False, counted=counted)
+    taken = {person.place for person in known}
     place = next(place for place in PLACES if place not in taken)
-    values = {"id": made, "campaign": campaign, "email_hash": email_hash, "place": place}
-    await session.execute(MAKE, values)
-    return Confirmer(made, is_new=True, counted=True)
+    made = Person(id=new_id(), campaign=campaign, email_hash=email_hash, place=place)
+    session.add(made)
+    await session.flush()
+    return Confirmer(made.id, is_new=True, counted=True)
 
 
-def _chosen(known: Sequence[KnownPerson], choice: str | None) -> KnownPerson | None:
+def _chosen(known: Sequence[Person], choice: str | None) -> Person | None:
     """Who of those known it is; None for somebody new."""
     if choice == ANOTHER and len(known) == len(PLACES):
         raise MailboxFull(
@@ -177,7 +149,7 @@ def _chosen(known: Sequence[KnownPerson], choice: str | None) -> KnownPerson | N
     raise _needed(known)
 
 
-def _needed(known: Sequence[KnownPerson]) -> PersonNeeded:
+def _needed(known: Sequence[Person]) -> PersonNeeded:
     people = [{"person": str(p.id), "confirmed_on": p.since.isoformat()} for p in known]
     room = len(known) < len(PLACES)
     if not known:

@@ -3,16 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.pending import forms_waiting
 from api.mail import breaker, budget
 from api.mail.budget import Place
 from api.mail.compose import MailKind
-from api.mail.models import MailStatus
+from api.mail.models import Mail, MailStatus
 from api.outbox.lease import Claim, Result
-from api.supporters.models import SupporterStatus
+from api.supporters.models import Supporter, SupporterStatus
 
 # A confirmation mail that somebody asked for again is not a duplicate, however often it was sent.
 RESEND: Final = "resend"
@@ -26,16 +26,6 @@ PRESSED_PAUSE: Final = timedelta(minutes=10)
 # But no longer than this, or an attacker who keeps the limit used up could block the owner of an
 # address whose place a single form has taken.
 PRESSED_LONGEST: Final = timedelta(hours=3)
-
-# The same form sent twice gets one mail: the first that went out, or the lower id of two that
-# are about to. (Ids are random within the hour; any order will do that all workers share.)
-REPEATED = text("""
-    SELECT 1 FROM supporters s JOIN mails m ON m.supporter_id = s.id
-    WHERE s.campaign = :campaign AND s.email_hash = :email_hash AND s.status = 'unconfirmed'
-      AND s.form_hash = :form_hash AND s.id <> :supporter_id AND m.kind = 'confirmation'
-      AND (m.status = 'sent' OR (m.status IN ('queued', 'sending') AND m.id < :mail_id))
-    LIMIT 1
-""")
 
 
 def never(claim: Claim, reason: str) -> Result:
@@ -83,11 +73,20 @@ async def admit(session: AsyncSession, claim: Claim, domain: str) -> Result | No
 
 
 async def _repeated(session: AsyncSession, row: Any, claim: Claim) -> bool:
-    form = {
-        "campaign": row.campaign,
-        "email_hash": row.email_hash,
-        "form_hash": row.form_hash,
-        "supporter_id": row.id,
-        "mail_id": claim.id,
-    }
-    return (await session.execute(REPEATED, form)).first() is not None
+    """The same form sent twice gets one mail: the first that went out, or the lower id of two that
+    are about to. (Ids are random within the hour; any order will do that all workers share.)"""
+    going = col(Mail.status).in_([MailStatus.QUEUED, MailStatus.SENDING])
+    query = (
+        select(Supporter.id)
+        .join(Mail, col(Mail.supporter_id) == Supporter.id)
+        .where(
+            Supporter.campaign == row.campaign,
+            Supporter.email_hash == row.email_hash,
+            Supporter.status == SupporterStatus.UNCONFIRMED,
+            Supporter.form_hash == row.form_hash,
+            Supporter.id != row.id,
+            Mail.kind == MailKind.CONFIRMATION,
+            or_(Mail.status == MailStatus.SENT, and_(going, col(Mail.id) < claim.id)),
+        )
+    )
+    return (await session.exec(query.limit(1))).first() is not None

@@ -6,45 +6,24 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Text, true
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, cast, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.earlier import Earlier
 from api.confirmation.people import people_at
+from api.database.session import AS_IT_IS
+from api.deliveries.models import Delivery, DeliveryStatus
 from api.deliveries.transitions import REPLACED
+from api.letters.models import Letter, StoredText
 from api.security.identifiers import moment_of
 from api.sign_ons.confirming import Signing, signed_on
+from api.sign_ons.models import SignOn
+from api.submissions.models import Submission
+from api.submissions.stored import wanted_letters
+from api.supporters.models import Person, Supporter, SupporterStatus
 from api.targets.days import eastern_date
-
-# The person's earlier letters that were kept, so that this form made none to their offices.
-KEPT = text("""
-    SELECT l.id, l.seat, t.name, min(d.id::text) AS first
-    FROM submissions b JOIN supporters s ON s.id = b.supporter_id
-    CROSS JOIN LATERAL jsonb_to_recordset(b.letters) AS w(seat text)
-    JOIN letters l ON l.person_id = s.person_id AND l.seat = w.seat
-        AND l.submission_id <> b.id AND l.status <> 'cancelled'
-    JOIN letter_texts t ON t.digest = l.text JOIN deliveries d ON d.letter_id = l.id
-    WHERE b.supporter_id = :id AND NOT EXISTS (
-        SELECT FROM letters o WHERE o.submission_id = b.id AND o.seat = w.seat)
-    GROUP BY l.id, l.seat, t.name ORDER BY l.seat
-""")
-
-# A letter was replaced by this form if it was cancelled in the transaction that made this form's:
-# both have its time.
-NUMBERS = text("""
-    SELECT jsonb_array_length(b.letters) AS wanted, count(l.id) AS made,
-        count(l.id) FILTER (WHERE EXISTS (
-            SELECT FROM letters o JOIN deliveries d ON d.letter_id = o.id AND d.reason = :replaced
-            WHERE o.person_id = l.person_id AND o.seat = l.seat AND o.submission_id <> b.id
-              AND d.status = 'cancelled' AND EXISTS (
-                SELECT FROM deliveries n WHERE n.letter_id = l.id AND n.opened_at = d.due_at))
-        ) AS replaced
-    FROM submissions b LEFT JOIN letters l ON l.submission_id = b.id
-    WHERE b.supporter_id = :id GROUP BY b.id
-""")
-
-# What this form signs. A form that changed nothing has no person.
-SIGNATURE = text("SELECT id, status, person_id, earlier FROM sign_ons WHERE supporter_id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +47,93 @@ class Outcome:
 
 async def outcome_of(session: AsyncSession, supporter_id: UUID) -> Outcome:
     """The results of a form that was confirmed."""
-    keys = {"id": supporter_id}
     kept = await kept_for(session, supporter_id)
-    row = (await session.execute(NUMBERS, {**keys, "replaced": REPLACED})).one()
-    signature, day = _signature((await session.execute(SIGNATURE, keys)).one_or_none())
+    row = (await session.exec(_numbers(supporter_id))).one()
+    # A form that changed nothing has no person.
+    signed = select(SignOn).where(SignOn.supporter_id == supporter_id)
+    found = (await session.exec(signed, execution_options=AS_IT_IS)).one_or_none()
+    signature, day = _signature(found)
     elsewhere = max(row.wanted - row.made - len(kept), 0)
     return Outcome(row.made, row.replaced, kept, elsewhere, signature, day)
 
 
+def _numbers(supporter_id: UUID) -> Any:
+    """How many letters a form wanted, made, and made in place of earlier ones. A letter was
+    replaced by this form if it was cancelled in the transaction that made this form's: both have
+    its time."""
+    other, new = aliased(Letter), aliased(Delivery)
+    same_time = select(new.id).where(new.letter_id == Letter.id, new.opened_at == Delivery.due_at)
+    replaced = (
+        select(other.id)
+        .join(Delivery, col(Delivery.letter_id) == other.id)
+        .where(
+            other.person_id == Letter.person_id,
+            other.seat == Letter.seat,
+            other.submission_id != Submission.id,
+            Delivery.reason == REPLACED,
+            Delivery.status == DeliveryStatus.CANCELLED,
+            same_time.exists(),
+        )
+    )
+    made = func.count(col(Letter.id))
+    columns: tuple[Any, ...] = (
+        func.jsonb_array_length(Submission.letters).label("wanted"),
+        made.label("made"),
+        made.filter(replaced.exists()).label("replaced"),
+    )
+    forms = select(*columns).select_from(Submission).join(Letter, isouter=True)
+    return forms.where(Submission.supporter_id == supporter_id).group_by(col(Submission.id))
+
+
 async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
     """The letters of before, in place of which those of this form were not sent."""
-    rows = (await session.execute(KEPT, {"id": supporter_id})).all()
+    wanted = wanted_letters()
+    own = aliased(Letter)
+    made = select(own.id).where(own.submission_id == Submission.id, own.seat == wanted.c.seat)
+    columns: tuple[Any, ...] = (
+        *(Letter.id, Letter.seat, StoredText.name),
+        func.min(cast(Delivery.id, Text)).label("first"),
+    )
+    query = (
+        select(*columns)
+        .select_from(Submission)
+        .join(Supporter, col(Supporter.id) == Submission.supporter_id)
+        .join(wanted, true())
+        .join(Letter, and_(Letter.person_id == Supporter.person_id, Letter.seat == wanted.c.seat))
+        .join(StoredText, col(StoredText.digest) == Letter.text)
+        .join(Delivery, col(Delivery.letter_id) == Letter.id)
+        .where(
+            Submission.supporter_id == supporter_id,
+            Letter.submission_id != Submission.id,
+            Letter.status != DeliveryStatus.CANCELLED,
+            ~made.exists(),
+        )
+        .group_by(col(Letter.id), col(StoredText.name))
+        .order_by(col(Letter.seat))
+    )
+    rows: Sequence[Any] = (await session.exec(query)).all()
     days = {row.id: eastern_date(moment_of(UUID(row.first))) for row in rows}
     return [Earlier(row.id, row.seat, row.name, days[row.id], unsent=False) for row in rows]
-
-
-HASH_OF = text("SELECT email_hash FROM persons WHERE id = :id")
 
 
 async def which_person(session: AsyncSession, campaign: str, person_id: UUID) -> dict[str, Any]:
     """The day of a person's first confirmation, and which of two people of that day they are."""
     # Not the form's hash: it may be of an earlier canonical form than the person's.
-    email_hash = await session.scalar(HASH_OF, {"id": person_id})
-    people = await people_at(session, campaign, email_hash)
+    query = select(Person.email_hash).where(Person.id == person_id)
+    email_hash = (await session.exec(query)).one_or_none()
+    people = await people_at(session, campaign, email_hash) if email_hash else []
     since = eastern_date(moment_of(person_id))
     alike = [person.id for person in people if person.since == since]
     which = alike.index(person_id) + 1 if len(alike) > 1 and person_id in alike else 0
     return {"confirmed_on": since, "which": which}
 
 
-def _signature(row: Any) -> tuple[str, date | None]:
+def _signature(row: SignOn | None) -> tuple[str, date | None]:
     """What the form did to its person's signature, and the day that it stands by; nothing of one
     that was changed or withdrawn since."""
     if row is None:
         return "", None
-    if row.status == "confirmed":
+    if row.status == SupporterStatus.CONFIRMED:
         return (Signing.CHANGED if row.earlier else Signing.SIGNED), signed_on(row.id)
     if row.person_id is None and row.earlier is not None:
         return Signing.UNCHANGED, signed_on(row.earlier)

@@ -8,13 +8,13 @@ from uuid import UUID
 from api.campaigns.schema import State
 from api.confirmation.earlier import Earlier
 from api.confirmation.letters import NewLetter
-from api.confirmation.people import KnownPerson
 from api.deliveries.routing import Route
 from api.errors import DomainError
 from api.sign_ons.confirming import Signed, Signing
 from api.sign_ons.own import Signature
 from api.submissions.drafts import Draft
 from api.submissions.stored import StoredForm
+from api.supporters.models import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Candidate:
     ``earlier`` are their letters to its offices, ``elsewhere`` says that they wrote from another
     district, ``has_signed`` that their name is under the statement."""
 
-    person: KnownPerson
+    person: Person
     earlier: Sequence[Earlier]
     elsewhere: bool
     has_signed: bool

@@ -4,35 +4,63 @@ The letter is cancelled and never passed on (see api/deliveries/turnover.py); it
 write to the new holder, as long as the campaign is open and while their address is kept.
 """
 
-from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid import UUID
 
-from api.confirmation.reminders import queue_mails
+from sqlalchemy.orm import aliased
+from sqlmodel import col, literal, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.campaigns.models import CampaignState
+from api.confirmation.queueing import queue_mails
+from api.database.locks import lock
+from api.deliveries.models import Delivery, DeliveryStatus
+from api.deliveries.transitions import SEAT_CHANGED
+from api.letters.models import Letter
 from api.mail.compose import MailKind
+from api.mail.models import Mail
+from api.submissions.models import Submission
+from api.supporters.models import Supporter, SupporterStatus
 
 # An advisory lock's number (arbitrary): only its holder queues these mails.
 LOCK = 0x756E7363
 
-# One mail per form, however many of its seats change, and none to people who wrote again.
-DUE = text("""
-    SELECT DISTINCT s.id
-    FROM deliveries d
-    JOIN letters l ON l.id = d.letter_id
-    JOIN submissions b ON b.id = l.submission_id
-    JOIN supporters s ON s.id = b.supporter_id
-    JOIN campaign_states c ON c.slug = s.campaign AND c.status = 'open'
-    WHERE d.status = 'cancelled' AND d.reason = 'seat_changed'
-      AND s.status = 'confirmed' AND s.identity IS NOT NULL
-      AND NOT EXISTS (SELECT FROM mails m WHERE m.supporter_id = s.id AND m.kind = 'seat_changed')
-      AND NOT EXISTS (SELECT FROM letters o WHERE o.person_id = l.person_id AND o.seat = l.seat
-                      AND o.status <> 'cancelled')
-    LIMIT :limit
-""")
-
 
 async def queue_seat_changes(session: AsyncSession, limit: int) -> int:
     """Queue the mails that are due and say how many."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    found = (await session.execute(DUE, {"limit": limit})).scalars().all()
+    await lock(session, LOCK)
+    found = (await session.exec(_due().limit(limit))).all()
     await queue_mails(session, MailKind.SEAT_CHANGED, found)
     return len(found)
+
+
+def _due() -> SelectOfScalar[UUID]:
+    """One mail per form, however many of its seats change, and none to people who wrote again."""
+    told = select(Mail.id).where(
+        Mail.supporter_id == Supporter.id, Mail.kind == MailKind.SEAT_CHANGED
+    )
+    other = aliased(Letter)
+    wrote_again = select(other.id).where(
+        other.person_id == Letter.person_id,
+        other.seat == Letter.seat,
+        other.status != DeliveryStatus.CANCELLED,
+    )
+    return (
+        select(Supporter.id)
+        .select_from(Delivery)
+        .join(Letter, col(Letter.id) == Delivery.letter_id)
+        .join(Submission, col(Submission.id) == Letter.submission_id)
+        .join(Supporter, col(Supporter.id) == Submission.supporter_id)
+        .join(CampaignState, col(CampaignState.slug) == Supporter.campaign)
+        .where(
+            CampaignState.status == "open",
+            Delivery.status == DeliveryStatus.CANCELLED,
+            # Written into the statement, as the states are: there is a partial index.
+            Delivery.reason == literal(SEAT_CHANGED, literal_execute=True),
+            Supporter.status == SupporterStatus.CONFIRMED,
+            col(Supporter.identity).is_not(None),
+            ~told.exists(),
+            ~wrote_again.exists(),
+        )
+        .distinct()
+    )

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.catalog import Catalog
@@ -21,13 +22,13 @@ from api.confirmation.ended import what_became
 from api.confirmation.letters import NewLetter, approved_campaign, store_letters
 from api.confirmation.people import (
     Confirmer,
-    KnownPerson,
     bring_forward,
     confirmer,
     hashes_of,
     lock_mailbox,
     people_at,
 )
+from api.confirmation.queueing import queue_mail_to
 from api.confirmation.results import (
     Candidate,
     Confirmed,
@@ -39,10 +40,14 @@ from api.confirmation.results import (
 )
 from api.counts import ledger
 from api.deliveries.channels.base import Content
+from api.deliveries.models import DeliveryStatus
 from api.deliveries.routing import Route, Router
 from api.errors import CampaignNotOpen, TokenGone
+from api.letters.models import Letter
 from api.letters.store import TextStore
 from api.mail import budget
+from api.mail.compose import MailKind
+from api.mail.models import Mail, MailStatus
 from api.security.identifiers import new_id
 from api.security.keys import KeyRing
 from api.sign_ons.confirming import Signing, confirm_sign_on
@@ -50,9 +55,10 @@ from api.sign_ons.organizations import confirm_organization
 from api.sign_ons.own import has_signed, signature_of
 from api.sign_ons.review import Reviewing
 from api.submissions.drafts import Draft
+from api.submissions.models import Submission
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
-from api.supporters.models import SupporterStatus
+from api.supporters.models import Person, Supporter, SupporterStatus
 from api.supporters.suspicion import Newcomer, Rules, mark_suspect
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
@@ -64,12 +70,7 @@ NOT_OPEN: Final = (
 )
 SHOWN_CHANGED: Final = "Nothing was sent, signed or deleted: load the page again, and read it."
 
-WROTE_FOR = text("""
-    SELECT s.state, s.district FROM letters l
-    JOIN submissions b ON b.id = l.submission_id JOIN supporters s ON s.id = b.supporter_id
-    WHERE l.person_id = :person_id AND l.status <> 'cancelled' ORDER BY l.id LIMIT 1
-""")
-
+# Both rows of a form in one statement.
 CONFIRM = text("""
     WITH confirmed AS (
         UPDATE supporters SET status = 'confirmed', person_id = :person_id
@@ -77,26 +78,6 @@ CONFIRM = text("""
     )
     UPDATE submissions SET status = 'confirmed'
     WHERE supporter_id IN (SELECT id FROM confirmed)
-""")
-
-REPEATS = text("""
-    SELECT id FROM supporters
-    WHERE campaign = :campaign AND email_hash = :email_hash AND status = 'unconfirmed'
-      AND form_hash = :form_hash AND id <> :id ORDER BY id FOR NO KEY UPDATE
-""")
-
-# Only for a form that still waits, and not if a mail for it is queued already.
-RESEND = text("""
-    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
-    SELECT :id, s.id, 'resend', 'queued', now(), 0, 0
-    FROM submissions b JOIN supporters s ON s.id = b.supporter_id
-    WHERE b.id = :submission_id AND s.status = 'unconfirmed' AND NOT EXISTS (
-        SELECT 1 FROM mails m WHERE m.supporter_id = s.id AND m.status IN ('queued', 'sending'))
-""")
-
-RECEIPT = text("""
-    INSERT INTO mails (id, supporter_id, kind, status, due_at, epoch, attempts)
-    VALUES (:id, :supporter_id, 'receipt', 'queued', now(), 0, 0)
 """)
 
 
@@ -227,7 +208,20 @@ class Confirmations:
 
         The address's mail budget applies to it as to any other mail.
         """
-        await session.execute(RESEND, {"id": new_id(), "submission_id": submission_id})
+        queued = select(Mail.id).where(
+            Mail.supporter_id == Supporter.id,
+            col(Mail.status).in_([MailStatus.QUEUED, MailStatus.SENDING]),
+        )
+        whom = (
+            select(Supporter.id)
+            .join(Submission)
+            .where(
+                Submission.id == submission_id,
+                Supporter.status == SupporterStatus.UNCONFIRMED,
+                ~queued.exists(),
+            )
+        )
+        await queue_mail_to(session, "resend", whom)
 
     def _state(self, slug: str) -> State | None:
         """The campaign's state; None if its file is gone, since it may come back."""
@@ -254,7 +248,7 @@ class Confirmations:
             "persons": int(is_signer and counted),
         }
         await ledger.append(session, form.campaign, deltas)
-        await session.execute(RECEIPT, {"id": new_id(), "supporter_id": form.id})
+        session.add(Mail(supporter_id=form.id, kind=MailKind.RECEIPT))
         token = await tokens.mint(session, form.id, Purpose.PAGE)
         return told(form, written, represents, signature, token)
 
@@ -323,7 +317,7 @@ class Confirmations:
         )
 
 
-async def _candidate(session: AsyncSession, form: StoredForm, person: KnownPerson) -> Candidate:
+async def _candidate(session: AsyncSession, form: StoredForm, person: Person) -> Candidate:
     seats = [letter["seat"] for letter in form.submission.letters]
     earlier = await find_earlier(session, person.id, seats) if seats else []
     elsewhere = bool(seats) and await _wrote_elsewhere(session, form, person.id)
@@ -333,15 +327,30 @@ async def _candidate(session: AsyncSession, form: StoredForm, person: KnownPerso
 async def _wrote_elsewhere(session: AsyncSession, form: StoredForm, person_id: UUID) -> bool:
     """Whether this person's letters went to the offices of another state or district. A form that
     says no district, as where a campaign writes to senators only, tells of none."""
-    row = (await session.execute(WROTE_FOR, {"person_id": person_id})).first()
-    if row is None:
+    first = (
+        select(Supporter.state, Supporter.district)
+        .select_from(Letter)
+        .join(Submission)
+        .join(Supporter, col(Supporter.id) == Submission.supporter_id)
+        .where(Letter.person_id == person_id, Letter.status != DeliveryStatus.CANCELLED)
+        .order_by(col(Letter.id))
+        .limit(1)
+    )
+    found = (await session.exec(first)).first()
+    if found is None:
         return False
-    districts = {row.district, form.supporter.district} - {None}
-    return row.state != form.address.state or len(districts) > 1
+    state, district = found
+    districts = {district, form.supporter.district} - {None}
+    return state != form.address.state or len(districts) > 1
 
 
 async def _discard_repeats(session: AsyncSession, form: StoredForm) -> None:
-    values = {"campaign": form.campaign, "email_hash": form.email_hash, "id": form.id}
-    values |= {"form_hash": form.supporter.form_hash}
-    repeats = (await session.execute(REPEATS, values)).scalars().all()
-    await wipe(session, repeats, SupporterStatus.DISCARDED)
+    repeats = select(Supporter.id).where(
+        Supporter.campaign == form.campaign,
+        Supporter.email_hash == form.email_hash,
+        Supporter.status == SupporterStatus.UNCONFIRMED,
+        Supporter.form_hash == form.supporter.form_hash,
+        Supporter.id != form.id,
+    )
+    locked = repeats.order_by(col(Supporter.id)).with_for_update(key_share=True)
+    await wipe(session, (await session.exec(locked)).all(), SupporterStatus.DISCARDED)

@@ -6,34 +6,24 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import true
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.confirmation.receipts import kept_for
 from api.deliveries.by_hand import report_done
-from api.deliveries.models import DeliveryStatus
+from api.deliveries.models import Delivery, DeliveryStatus
 from api.deliveries.transitions import REPLACED
 from api.errors import NotFound, TokenGone
+from api.letters.models import Letter, StoredText
 from api.letters.store import TextStore
 from api.submissions.drafts import Draft
-from api.submissions.stored import StoredForm, load_form
+from api.submissions.models import Submission
+from api.submissions.stored import StoredForm, load_forms
 from api.supporters import tokens
+from api.supporters.models import Supporter, SupporterStatus
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
-
-SUPPORTER = text("""
-    SELECT id, campaign, person_id, language FROM supporters WHERE id = :id AND status <> 'erased'
-""")
-
-LETTERS = text("""
-    SELECT l.id, l.seat, l.text, l.status, l.personal_share, b.supporter_id, t.target_id,
-        d.reason, d.channel
-    FROM letters l JOIN submissions b ON b.id = l.submission_id
-    JOIN letter_texts t ON t.digest = l.text
-    LEFT JOIN LATERAL (SELECT reason, channel FROM deliveries WHERE letter_id = l.id
-                       ORDER BY opened_at DESC LIMIT 1) AS d ON true
-    WHERE l.person_id = :person_id ORDER BY l.id
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +78,24 @@ async def look(
 ) -> SupporterPage:
     """The page behind a link. Raises TokenGone."""
     owner = await _owner(session, token, purpose)
-    letters = (await session.execute(LETTERS, {"person_id": owner.person_id})).all()
-    forms = {
-        supporter_id: await _form(session, supporter_id, vault)
-        for supporter_id in {owner.id, *(letter.supporter_id for letter in letters)}
-    }
+    assert owner.person_id is not None
+    letters = await _letters(session, owner.person_id)
+    theirs = {owner.id, *(letter.supporter_id for letter in letters)}
+    forms = await load_forms(session, theirs, vault)
     drafts: dict[UUID, Draft] = {}
     for form in forms.values():
-        if form is not None:
-            drafts.update(await form.drafts(texts))
+        drafts.update(await form.drafts(texts))
     known = await texts.find(letter.text for letter in letters)
     kept = {letter.id: letter.on for letter in await kept_for(session, owner.id)}
     own = [
         replace(
             _letter(row, known[row.text].name, drafts.get(row.id)),
-            form=forms[row.supporter_id],
+            form=forms.get(row.supporter_id),
             kept_since=kept.get(row.id),
         )
         for row in letters
     ]
-    own_form = forms[owner.id]
+    own_form = forms.get(owner.id)
     return SupporterPage(
         owner.campaign,
         owner.language,
@@ -125,19 +113,47 @@ async def done(session: AsyncSession, token: str, letter_id: UUID) -> bool:
     False if there is nothing to record, such as when the button is pressed twice.
     """
     owner = await _owner(session, token, Purpose.PAGE)
+    assert owner.person_id is not None
     return await report_done(session, owner.person_id, letter_id)
 
 
-async def _owner(session: AsyncSession, token: str, purpose: Purpose) -> Row[Any]:
+async def _owner(session: AsyncSession, token: str, purpose: Purpose) -> Supporter:
     """Whose link it is. Raises TokenGone."""
     found = await tokens.find(session, token, purpose)
-    row = (await session.execute(SUPPORTER, {"id": found.supporter_id})).one_or_none()
-    if row is None or row.person_id is None:
+    owner = await session.get(Supporter, found.supporter_id, populate_existing=True)
+    erased = owner is None or owner.status == SupporterStatus.ERASED
+    if owner is None or erased or owner.person_id is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
-    return row
+    return owner
 
 
-def _letter(row: Row[Any], name: str, draft: Draft | None) -> OwnLetter:
+async def _letters(session: AsyncSession, person_id: UUID) -> Sequence[Any]:
+    """A person's letters, each with its newest delivery."""
+    newest = (
+        select(Delivery.reason, Delivery.channel)
+        .where(Delivery.letter_id == Letter.id)
+        .order_by(col(Delivery.opened_at).desc())
+        .limit(1)
+        .lateral()
+    )
+    columns: tuple[Any, ...] = (
+        *(Letter.id, Letter.seat, Letter.text, Letter.status, Letter.personal_share),
+        *(Submission.supporter_id, StoredText.target_id, newest.c.reason, newest.c.channel),
+    )
+    query = (
+        select(*columns)
+        .select_from(Letter)
+        .join(Submission)
+        .join(StoredText, col(StoredText.digest) == Letter.text)
+        .join(newest, true(), isouter=True)
+        .where(Letter.person_id == person_id)
+        .order_by(col(Letter.id))
+    )
+    rows: Sequence[Any] = (await session.exec(query)).all()
+    return rows
+
+
+def _letter(row: Any, name: str, draft: Draft | None) -> OwnLetter:
     return OwnLetter(
         id=row.id,
         seat=row.seat,
@@ -149,13 +165,6 @@ def _letter(row: Row[Any], name: str, draft: Draft | None) -> OwnLetter:
         holder=row.target_id,
         channel=row.channel,
     )
-
-
-async def _form(session: AsyncSession, supporter_id: UUID, vault: Vault) -> StoredForm | None:
-    try:
-        return await load_form(session, supporter_id, vault)
-    except TokenGone:
-        return None
 
 
 def _ordered(letters: Sequence[OwnLetter], form: StoredForm | None) -> list[OwnLetter]:

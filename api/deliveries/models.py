@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
-from api.database.columns import Retention, column, document, moment, one_of, sealed
+from api.database.columns import Retention, Word, column, document, moment, one_of, sealed
 from api.letters.models import DeliveryStatus as DeliveryStatus  # noqa: PLC0414 (others ask here)
 
 KEPT = Retention.KEPT
@@ -70,7 +70,7 @@ class Delivery(SQLModel, table=True):
     letter_id: UUID = column(KEPT, foreign_key="letters.id")
     channel: str = column(KEPT)
     environment: str = column(KEPT)
-    status: DeliveryStatus = column(KEPT, sa_type=Text)
+    status: DeliveryStatus = column(KEPT, sa_type=Word)
     due_at: datetime = moment(KEPT)
     lease_until: datetime | None = moment(KEPT, default=None, nullable=True)
     epoch: int = column(KEPT, default=0)

@@ -6,22 +6,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.dossier import Dossier, Source
 from api.campaigns.published import dossier_of
 from api.errors import NotFound
 from api.letters.dates import said
+from api.letters.models import Bundle, Letter
 from api.printing.letter import PrintedLetter, PrintedSource
 from api.submissions.drafts import Draft
+from api.submissions.models import Submission
 from api.supporters.vault import Address
 from api.targets.models import Target
-
-BUNDLE_OF_LETTER = text("""
-    SELECT b.content FROM letters l JOIN submissions s ON s.id = l.submission_id
-    JOIN bundles b ON b.digest = s.bundle WHERE l.id = :letter_id
-""")
 
 # The chambers take letters without a room number at their own ZIP codes.
 CHAMBERS = {
@@ -48,9 +45,13 @@ async def find_grounds(session: AsyncSession, letter_id: UUID) -> Grounds:
 
     Raises NotFound when there is no such letter.
     """
-    bundle = (
-        await session.execute(BUNDLE_OF_LETTER, {"letter_id": letter_id})
-    ).scalar_one_or_none()
+    query = (
+        select(Bundle.content)
+        .join(Submission, col(Submission.bundle) == Bundle.digest)
+        .join(Letter, col(Letter.submission_id) == Submission.id)
+        .where(Letter.id == letter_id)
+    )
+    bundle = (await session.exec(query)).one_or_none()
     if bundle is None:
         raise NotFound("There is no such letter.")
     return grounds_of(bundle)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import TableValuedAlias, Text, column
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.database.session import AS_IT_IS
@@ -61,6 +62,13 @@ class StoredForm:
         ids = [UUID(letter["id"]) for letter in self.submission.letters]
         approved = [found[letter["text"]] for letter in self.submission.letters]
         return list(zip(ids, make_drafts(approved, self.place, self.words), strict=True))
+
+
+def wanted_letters() -> TableValuedAlias:
+    """The letters of a submission as rows of a query over it: ``seat`` and ``text``, the digest."""
+    columns = column("seat", Text), column("text", Text)
+    rows = func.jsonb_to_recordset(Submission.letters).table_valued(*columns, name="wanted")
+    return rows.render_derived(with_types=True)
 
 
 async def load_form(

@@ -1,6 +1,6 @@
 """Who took part: a row for each accepted form, a person once an address was confirmed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,8 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from api.database.columns import Retention, Word, column, document, moment, one_of, sealed
+from api.security.identifiers import moment_of
+from api.targets.days import eastern_date
 
 KEPT, PERSONAL, CLIENT = Retention.KEPT, Retention.PERSONAL, Retention.CLIENT
 
@@ -57,6 +59,11 @@ class Person(SQLModel, table=True):
     contact_id: UUID | None = column(PERSONAL, default=None)
     invalidation_id: UUID | None = column(KEPT, default=None)
     suspect_reason: str | None = column(KEPT, default=None)
+
+    @property
+    def since(self) -> date:
+        """The day (in Washington) of their first confirmation."""
+        return eastern_date(moment_of(self.id))
 
 
 class Supporter(SQLModel, table=True):
