@@ -8,17 +8,12 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.counts.models import CountHour, CountTotal
+from api.counts.models import CountDelta, CountHour, CountTotal
+from api.database.columns import utc_now
 from api.database.locks import try_lock
 
 # An advisory lock's number (arbitrary): only its holder folds.
 FOLD_LOCK = 0x756E6463
-
-APPEND = text("""
-    INSERT INTO count_deltas (campaign, name, delta, hour)
-    SELECT :campaign, name, delta, date_trunc('hour', now())
-    FROM unnest(CAST(:names AS text[]), CAST(:deltas AS int[])) AS d(name, delta)
-""")
 
 FOLD = text("""
     WITH folded AS (
@@ -42,10 +37,13 @@ FOLD = text("""
 
 async def append(session: AsyncSession, campaign: str, deltas: Mapping[str, int]) -> None:
     """Add to a campaign's counts, in the caller's transaction; zeros are left out."""
-    changes = {name: delta for name, delta in deltas.items() if delta}
-    if changes:
-        parameters = {"names": list(changes), "deltas": list(changes.values())}
-        await session.execute(APPEND, {"campaign": campaign, **parameters})
+    hour = utc_now().replace(minute=0, second=0, microsecond=0)
+    session.add_all(
+        CountDelta(campaign=campaign, name=name, delta=delta, hour=hour)
+        for name, delta in deltas.items()
+        if delta
+    )
+    await session.flush()
 
 
 async def fold(session: AsyncSession, limit: int = 10_000) -> int:

@@ -13,8 +13,12 @@ KEPT = Retention.KEPT
 class CountDelta(SQLModel, table=True):
     __tablename__ = "count_deltas"
 
-    id: int = column(
-        KEPT, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)]
+    id: int | None = column(
+        KEPT,
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger,
+        sa_column_args=[Identity(always=True)],
     )
     campaign: str = column(KEPT)
     name: str = column(KEPT)

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.counts.snapshots import MOST_AHEAD, SLOT_SECONDS, Snapshot, publish
+from api.counts.models import CountSnapshot
+from api.counts.snapshots import MOST_AHEAD, SLOT_SECONDS, publish
 from api.database.session import transaction
 
 SHOWN = ("supporters", "letters", "delivered", "self_reported", "persons", "organizations")
@@ -50,7 +51,7 @@ class CountReader:
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
-        self._known: Snapshot | None = None
+        self._known: CountSnapshot | None = None
         self._lock = asyncio.Lock()
         self.clock = clock
 
@@ -73,11 +74,11 @@ class CountReader:
     def _slot(self) -> int:
         return int(self.clock() // SLOT_SECONDS)
 
-    def _fresh(self) -> Snapshot | None:
+    def _fresh(self) -> CountSnapshot | None:
         known = self._known
         return known if known and 0 <= known.slot - self._slot <= MOST_AHEAD else None
 
-    async def _read(self) -> Snapshot:
+    async def _read(self) -> CountSnapshot:
         async with self._lock:
             known = self._fresh()
             if known is None:
