@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.database.session import AS_IT_IS
 from api.errors import TokenGone
 from api.security.identifiers import moment_of
 from api.sign_ons.appearing import Appearance, appearance
@@ -118,7 +119,8 @@ async def _lock_existing(session: AsyncSession, person_id: UUID) -> SignOn | Non
     query = select(SignOn).where(
         SignOn.person_id == person_id, SignOn.status == SupporterStatus.CONFIRMED
     )
-    return (await session.exec(query.with_for_update(key_share=True))).one_or_none()
+    locked = query.with_for_update(key_share=True)
+    return (await session.exec(locked, execution_options=AS_IT_IS)).one_or_none()
 
 
 async def _repeat(session: AsyncSession, new: SignOn, stands: SignOn) -> Signed:
