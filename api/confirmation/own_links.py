@@ -7,6 +7,7 @@ part of an address.
 
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -103,7 +104,7 @@ def _forms(campaign: str, email_hash: bytes) -> SelectOfScalar[UUID]:
         )
     )
     person, form = col(Person.id), col(Supporter.id)
-    return query.distinct(person).order_by(person, col(Supporter.hour).desc(), form)
+    return query.ext(distinct_on(person)).order_by(person, col(Supporter.hour).desc(), form)
 
 
 async def open_link(session: AsyncSession, token: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Subquery, Text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import and_, case, cast, col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql._expression_select_cls import SelectBase
@@ -192,7 +193,7 @@ def _waiting(address_hash: bytes) -> Subquery:
             MailBudget.address_hash == address_hash,
             or_(and_(~is_link, unconfirmed), and_(is_link, not_mailed)),
         )
-        .distinct(col(Supporter.id), is_link)
+        .ext(distinct_on(col(Supporter.id), is_link))
         .order_by(col(Supporter.id), is_link, at.desc())
     )
     return query.subquery()

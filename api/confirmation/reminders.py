@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -60,6 +61,6 @@ def _due(lives_hours: int) -> SelectOfScalar[UUID]:
             ~reminded.where(*same, Mail.kind == MailKind.REMINDER).exists(),
             ~confirmed.exists(),
         )
-        .distinct(*address)
+        .ext(distinct_on(*address))
         .order_by(*address, col(Supporter.hour).desc(), col(Supporter.id))
     )
