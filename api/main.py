@@ -17,9 +17,9 @@ from starlette.types import ASGIApp
 
 from api import logs, pages, widget
 from api.database.session import is_outage
-from api.edge import Edge, Shortcut
+from api.edge import Edge, Shortcut, Unexpected
 from api.errors import DomainError, NotFound, Unavailable, unstorable
-from api.gate import Gate
+from api.gate import AddressTooLong, CrossSite, Gate, MalformedRequest, WrongHost
 from api.limiting import Limited
 from api.organizers import routes as organizers
 from api.public import (
@@ -46,6 +46,19 @@ class MethodNotAllowed(DomainError):
     status = 405
     code = "method_not_allowed"
     title = "This address takes other methods"
+
+
+# What is answered before a route is reached, or where one fails.
+ANYWHERE = (
+    BadRequest,
+    MalformedRequest,
+    CrossSite,
+    MethodNotAllowed,
+    AddressTooLong,
+    WrongHost,
+    Unexpected,
+    Unavailable,
+)
 
 
 def create_app(settings: Settings, published: Published | None = None) -> FastAPI:
@@ -78,7 +91,7 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         metrics,
     ):
         app.include_router(module.router)
-    openapi.install(app)
+    openapi.install(app, anywhere=ANYWHERE)
     pages.install(app, settings)
     widget.install(app)
     kinds = (DomainError, HTTPException, RequestValidationError, ClientDisconnect, DBAPIError)

@@ -25,7 +25,12 @@ app = FastAPI()
 async def submit(form: SubmissionForm) -> SubmissionAnswer:
     letters = [
         LetterState(
-            id=NOBODY, seat=seat, name="Somebody", status="awaiting_confirmation", sent_by="us"
+            id=NOBODY,
+            seat=seat,
+            name="Somebody",
+            status="awaiting_confirmation",
+            sent_by="us",
+            reason=None,
         )
         for seat in SEATS
     ]

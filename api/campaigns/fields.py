@@ -199,7 +199,7 @@ class _Text(Strict):
 
     def get(self, language: str) -> str:
         """The text in ``language``, in English where it is not there."""
-        return getattr(self, language, None) or self.en
+        return self.__dict__.get(language) or self.en
 
     def missing(self, languages: tuple[str, ...]) -> list[str]:
         """The languages that it lacks. A text that is English only stands for all."""

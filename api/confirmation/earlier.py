@@ -49,9 +49,6 @@ class Earlier:
     on: date
     unsent: bool
 
-    def as_json(self) -> dict[str, str]:
-        return {"seat": self.seat, "name": self.name, "written_on": self.on.isoformat()}
-
 
 async def find_earlier(
     session: AsyncSession, person_id: UUID, seats: Sequence[str]

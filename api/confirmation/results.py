@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from api.campaigns.schema import State
@@ -82,27 +81,6 @@ class Confirmed:
     kept: Sequence[Earlier] = ()
     replaced: Sequence[str] = ()
     signature: Signed | None = None
-
-    def as_json(self, public_url: str) -> dict[str, Any]:
-        page_url = f"{public_url}/me/{self.page_token}" if self.page_token else None
-        return {
-            "status": self.status,
-            "letters": [
-                {
-                    "id": str(made.id),
-                    "seat": made.seat,
-                    "name": made.name,
-                    "status": made.status,
-                    **made.way,
-                }
-                for made in self.letters
-            ],
-            "kept": [letter.as_json() for letter in self.kept],
-            "replaced": list(self.replaced),
-            "signed": self.signed,
-            "signature": self.signature.as_json() if self.signature else None,
-            "page_url": page_url,
-        }
 
 
 @dataclass(frozen=True, slots=True)

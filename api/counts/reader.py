@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,11 +23,6 @@ class Counts:
 
     by_name: dict[str, int]
     as_of: datetime
-
-    def as_json(self, first_goal: int | None) -> dict[str, Any]:
-        goal = shown_goal(first_goal, self.by_name["supporters"]) if first_goal else None
-        as_of = self.as_of.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return {**self.by_name, "goal": goal, "as_of": as_of}
 
 
 def shown_goal(first: int, count: int) -> int:

@@ -7,11 +7,9 @@ byte for byte the same, and it is true of every mail that can be requested.
 
 from typing import Final
 
-import orjson
-
 from api.i18n import N_
 
-__all__ = ["IF_MAIL_COMES", "MAIL_ASKED"]
+__all__ = ["IF_MAIL_COMES"]
 
 
 IF_MAIL_COMES: Final = N_(
@@ -19,6 +17,3 @@ IF_MAIL_COMES: Final = N_(
     "Nothing comes where there is nothing new to mail, where our mail was stopped, or after three "
     "in a day (one of them leads to all that waits)."
 )
-
-# The body of each 202 to somebody who asks for a mail.
-MAIL_ASKED: Final = orjson.dumps({"status": "asked", "mail": IF_MAIL_COMES})

@@ -14,6 +14,7 @@ from api.errors import DomainError
 from api.organizers import tokens
 from api.organizers.tokens import Scope
 from api.public.dependencies import ServicesDep
+from api.public.problems import problems
 from api.public.repeats import GuardedRoute, begin_once
 from api.security.hashing import daily_key, keyed_hash
 from api.services import Services, client_of, now
@@ -56,7 +57,10 @@ class Organizer:
 def make_router(path: str = "") -> APIRouter:
     """A router for organizers' routes below ``path``; each of them takes ``organizer(scope)``."""
     return APIRouter(
-        prefix=f"/api/v1/organizer{path}", tags=["organizers"], route_class=GuardedRoute
+        prefix=f"/api/v1/organizer{path}",
+        tags=["organizers"],
+        route_class=GuardedRoute,
+        responses=problems(TokenNeeded, ScopeMissing, TooManyWrongTokens),
     )
 
 

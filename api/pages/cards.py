@@ -2,12 +2,13 @@
 
 from asyncio import to_thread
 from html import escape
-from typing import Any
+from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
+from api.caching import CacheableRoute, cacheable, require_new, seconds_until_next_counts
 from api.campaigns.published import PublishedCampaign
 from api.database.session import holds_connection
 from api.errors import DomainError, NotFound
@@ -20,9 +21,9 @@ from api.pages.visitor import campaign_view, view_of
 from api.printing.card import Card, card_press
 from api.services import services_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=CacheableRoute)
 
-CACHED = {"Cache-Control": "public, max-age=300"}
+Size = Annotated[str | None, Query(description="In pixels; what is no number is passed over.")]
 CARD_WIDTH, CARD_HEIGHT = 600, 260
 SMALLEST = 240
 DIGITS = 5
@@ -34,35 +35,57 @@ class NotImplementedHere(DomainError):
     title = "This format is not offered"
 
 
-@router.get("/card/{slug}.png")
-async def picture(request: Request, slug: str) -> Response:
+class Png(Response):
+    media_type = "image/png"
+
+
+class OembedAnswer(BaseModel):
+    """As oEmbed 1.0 has it."""
+
+    type: Literal["rich"]
+    version: Literal["1.0"]
+    title: str
+    provider_name: str
+    provider_url: str
+    cache_age: int
+    width: int
+    height: int
+    thumbnail_url: str
+    thumbnail_width: int
+    thumbnail_height: int
+    html: str
+
+
+@router.get("/card/{slug}.png", include_in_schema=False)
+@cacheable(seconds_until_next_counts, vary="Accept-Language")
+async def picture(request: Request, slug: str) -> Png:
     """1200 by 630 pixels, with title and progress."""
     published = _published(request, slug)
     view = campaign_view(request, published)
-    card = card_of(view, published, await progress(view.services, published))
-    return await _pictured(request, card, until_next_counts(view.services))
+    return await _pictured(
+        request, card_of(view, published, await progress(view.services, published))
+    )
 
 
-@router.get("/card/pages/{page}.png")
-async def picture_of_page(request: Request, page: str) -> Response:
+@router.get("/card/pages/{page}.png", include_in_schema=False)
+@cacheable(300, vary="Accept-Language")
+async def picture_of_page(request: Request, page: str) -> Png:
     """The same for a page of no campaign."""
     if page not in PAGES:
         raise NotFound("There is no picture of this page.")
-    return await _pictured(request, page_card(view_of(request), page), CACHED)
+    return await _pictured(request, page_card(view_of(request), page))
 
 
-async def _pictured(request: Request, card: Card, caching: dict[str, str]) -> Response:
+async def _pictured(request: Request, card: Card) -> Png:
     """The picture; it is drawn only if the client does not have this version already."""
-    tag = f'"{card_press().digest(card)}"'
-    headers = {"Vary": "Accept-Language", **caching, "ETag": tag}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(None, 304, headers)
+    etag = f'"{card_press().digest(card)}"'
+    require_new(request, etag)
     assert not holds_connection()
     made = await to_thread(card_press().print, card)
-    return Response(made, 200, headers, "image/png")
+    return Png(made, headers={"ETag": etag})
 
 
-@router.get("/card/{slug}")
+@router.get("/card/{slug}", include_in_schema=False)
 async def card(request: Request, slug: str) -> Response:
     """Title, count and a button that leads here: for frames, which let no form through."""
     published = _published(request, slug)
@@ -75,12 +98,17 @@ async def card(request: Request, slug: str) -> Response:
     return view.render("card.html.j2", context, headers=until_next_counts(view.services))
 
 
-@router.get("/oembed")
-async def oembed(request: Request, url: str = "", format: str = "json") -> Response:  # noqa: A002
-    """What oEmbed 1.0 says of a campaign's page: the card as a frame, the picture beside it.
-
-    Raises NotFound for an address that is no campaign's page here, NotImplementedHere for XML.
-    """
+@router.get("/oembed", name="read_oembed", tags=["sharing"])
+@cacheable(seconds_until_next_counts, vary="Accept-Language")
+async def oembed(  # noqa: PLR0913 (what oEmbed defines)
+    request: Request,
+    response: Response,
+    url: Annotated[str, Query(description="The address of a campaign's page.")] = "",
+    format: Annotated[str, Query(description="Only `json`.")] = "json",  # noqa: A002
+    maxwidth: Size = None,
+    maxheight: Size = None,
+) -> OembedAnswer:
+    """Describe a campaign's page as oEmbed 1.0: the card as a frame, the picture beside it."""
     if format != "json":
         raise NotImplementedHere("Ask for format=json.")
     site = services_of(request).settings.public_url
@@ -89,36 +117,39 @@ async def oembed(request: Request, url: str = "", format: str = "json") -> Respo
     offered = published.campaign.languages
     language = language if language in offered else ENGLISH
     view = View(services_of(request), language, offered)
-    said = await _said(request, view, published)
-    # The digest names the picture with exactly this count.
-    headers = {**until_next_counts(view.services), "Access-Control-Allow-Origin": "*"}
-    return JSONResponse(said, headers=headers)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    size = _at_most(maxwidth, CARD_WIDTH), _at_most(maxheight, CARD_HEIGHT)
+    return await _oembed(view, published, size)
 
 
-async def _said(request: Request, view: View, published: PublishedCampaign) -> dict[str, Any]:
+async def _oembed(view: View, published: PublishedCampaign, size: tuple[int, int]) -> OembedAnswer:
+    # The digest in the picture's address names the one with exactly this count.
     site, graph = view.services.settings.public_url, await open_graph(view, published)
-    width = _at_most(request.query_params.get("maxwidth"), CARD_WIDTH)
-    height = _at_most(request.query_params.get("maxheight"), CARD_HEIGHT)
-    source = f"{site}/card/{published.slug}?{urlencode({'lang': view.language})}"
-    link, title = escape(page_url(view, published.slug)), escape(graph["title"])
-    return {
-        "type": "rich",
-        "version": "1.0",
-        "title": graph["title"],
-        "provider_name": "Undersigned",
-        "provider_url": site,
-        "cache_age": 300,
-        "width": width,
-        "height": height,
-        "thumbnail_url": graph["image"],
-        "thumbnail_width": graph["width"],
-        "thumbnail_height": graph["height"],
-        "html": (
-            f'<blockquote><a href="{link}">{title}</a></blockquote>'
-            f'<iframe src="{escape(source)}" title="{title}" width="{width}" height="{height}" '
-            'frameborder="0" marginwidth="0" marginheight="0" scrolling="no"></iframe>'
-        ),
-    }
+    return OembedAnswer(
+        type="rich",
+        version="1.0",
+        title=graph["title"],
+        provider_name="Undersigned",
+        provider_url=site,
+        cache_age=300,
+        width=size[0],
+        height=size[1],
+        thumbnail_url=graph["image"],
+        thumbnail_width=graph["width"],
+        thumbnail_height=graph["height"],
+        html=_frame(view, published.slug, graph["title"], size),
+    )
+
+
+def _frame(view: View, slug: str, title: str, size: tuple[int, int]) -> str:
+    site, (width, height) = view.services.settings.public_url, size
+    source = f"{site}/card/{slug}?{urlencode({'lang': view.language})}"
+    link, said = escape(page_url(view, slug)), escape(title)
+    return (
+        f'<blockquote><a href="{link}">{said}</a></blockquote>'
+        f'<iframe src="{escape(source)}" title="{said}" width="{width}" height="{height}" '
+        'frameborder="0" marginwidth="0" marginheight="0" scrolling="no"></iframe>'
+    )
 
 
 def _published(request: Request, slug: str) -> PublishedCampaign:

@@ -107,7 +107,8 @@ async def download(request: Request) -> Response:
     async with session_scope(services.engine) as session:
         page, signature = await _seen(services, session, posted.get("token", ""))
         more = await everything(session, page.person_id, services.vault, services.texts)
-    body = orjson.dumps(own_data(page, signature, more), option=orjson.OPT_INDENT_2)
+    options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z
+    body = orjson.dumps(own_data(page, signature, more), option=options)
     name = f'attachment; filename="{page.campaign}.json"'
     headers = {**NO_STORE, "Content-Disposition": name}
     return Response(body, headers=headers, media_type="application/json")

@@ -85,7 +85,7 @@ async def _form(
     return {
         "id": str(form.id),
         "status": str(form.supporter.status),
-        "hour": facts.hour.isoformat(),
+        "hour": facts.hour,
         "surface": facts.surface,
         "language": form.supporter.language,
         "person": asdict(form.identity),
@@ -97,7 +97,7 @@ async def _form(
         "partner": form.supporter.partner,
         "referral": form.supporter.referral,
         "demands": form.submission.demands,
-        "words": asdict(form.words),
+        "words": {**form.words.answers, "edits": asdict(form.words)["edits"]},
         "letters": [
             {"id": str(each), "subject": draft.subject, "text": draft.body}
             for each, draft in await form.drafts(texts)
@@ -109,9 +109,5 @@ async def _form(
 
 
 def _plain(row: SQLModel, names: Sequence[str]) -> dict[str, Any]:
-    """These columns of a row, as JSON has them."""
-    values = {name: getattr(row, name) for name in names}
-    return {
-        name: value if isinstance(value, int | None) else str(value)
-        for name, value in values.items()
-    }
+    """These columns of a row."""
+    return {name: getattr(row, name) for name in names}

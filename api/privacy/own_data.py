@@ -11,7 +11,7 @@ from api.sign_ons.own import Signature
 def own_data(
     page: SupporterPage, signature: Signature | None, more: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What the person typed, chose and was sent, JSON-able; what was wiped is null.
+    """What the person typed, chose and was sent, for orjson; what was wiped is null.
 
     ``more`` is ``everything`` that is on no page: every form with its words, mails, deliveries.
     """

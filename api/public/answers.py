@@ -1,71 +1,30 @@
-"""The models of the public API's answers, for the OpenAPI document."""
+"""The public API's answers; those on campaigns and targets have files of their own."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from api.campaigns.dossier import Source
+from api.confirmation.ended import Became
+from api.mail.promise import IF_MAIL_COMES
 
-class WayAnswer(BaseModel):
-    """Who sends a letter: we, its writer, or nobody (a test, which reaches no office)."""
-
-    sent_by: Literal["us", "you", "nobody"] = Field(
-        description="Whether we send the letter, its writer does, or nobody (a test)."
-    )
-    reason: str | None = Field(
-        default=None,
+# Who sends a letter, and why not we: in all that tells of one.
+SentBy = Annotated[
+    Literal["us", "you", "nobody"],
+    Field(description="Whether we send the letter, its writer does, or nobody (a test)."),
+]
+Reason = Annotated[
+    str | None,
+    Field(
         description="Why it is in this state, or not sent by us, as a stable word.",
         examples=["no_access", "no_email", "no_prefix", "office_not_listed", "test_installation"],
-    )
+    ),
+]
 
 
-class TargetAnswer(WayAnswer):
-    seat: str = Field(examples=["senate:MA:1"])
-    id: str | None = Field(examples=["W000817"])
-    kind: str = Field(examples=["senator"])
-    name: str
-    title: str
-    state: str | None
-    district: str | None
-    phone: str | None
-    contact_url: str | None
-    committees: list[str]
-    channel: str = Field(description="How a letter reaches this office.", examples=["folder"])
-
-
-class VacancyAnswer(BaseModel):
-    seat: str
-    reason: str = Field(examples=["vacant", "term_ended"])
-    since: date | None
-
-
-class DataAnswer(BaseModel):
-    congress: int
-    as_of: date
-    stale: bool = Field(description="Whether newer data is due.")
-
-
-class TargetsAnswer(BaseModel):
-    zip: str
-    states: list[str]
-    districts: list[str]
-    needs_district: bool
-    targets: list[TargetAnswer]
-    vacant: list[VacancyAnswer]
-    elsewhere: list[str] = Field(
-        default=[],
-        description="Committees and members that the campaign also writes to, none of whom "
-        "represents this address: no letter goes there.",
-    )
-    requires: list[str] = Field(description="Fields that these offices' channels need.")
-    data: DataAnswer
-    located: str | None = Field(
-        default=None, description="Proof of a street look-up: send it along with the form."
-    )
-
-
-class LetterAnswer(WayAnswer):
+class LetterAnswer(BaseModel):
     seat: str
     name: str
     subject: str
@@ -74,6 +33,8 @@ class LetterAnswer(WayAnswer):
     text: str = Field(description="The whole letter as it is printed and handed over.")
     digest: str
     cites: list[str] = Field(description="Ids of the facts that the statement rests on.")
+    sent_by: SentBy
+    reason: Reason
 
 
 class PreviewAnswer(BaseModel):
@@ -81,11 +42,13 @@ class PreviewAnswer(BaseModel):
     approval: str = Field(description="Send it back with the submission; good for 24 hours.")
 
 
-class LetterState(WayAnswer):
+class LetterState(BaseModel):
     id: UUID
     seat: str
     name: str
     status: str = Field(examples=["awaiting_confirmation"])
+    sent_by: SentBy
+    reason: Reason
 
 
 class SubmissionAnswer(BaseModel):
@@ -129,7 +92,7 @@ class SigningOrganizationAnswer(BaseModel):
 class HistoricAnswer(BaseModel):
     """Who signed an earlier letter, as its source has it; never counted here."""
 
-    source: dict[str, Any]
+    source: Source
     signatories: list[str]
 
 
@@ -203,54 +166,25 @@ class ConfirmedAnswer(BaseModel):
     page_url: str | None
 
 
-class CountsAnswer(BaseModel):
-    supporters: int = Field(description="Counted persons with a confirmed submission.")
-    letters: int
-    delivered: int = Field(description="Accepted by an official system or taken by a mail server.")
-    self_reported: int = Field(description="Sent by the writers' own hands, as they said.")
-    persons: int = Field(description="Confirmed personal sign-ons.")
-    organizations: int = Field(description="Approved organizations.")
-    goal: int | None
-    as_of: datetime
+class MailAskedAnswer(BaseModel):
+    """The same whatever is found, byte for byte."""
+
+    status: Literal["asked"]
+    mail: str = Field(description="When a mail comes, and when none does.")
 
 
-class CampaignCard(BaseModel):
-    slug: str
-    kind: str
-    title: str
-    summary: str
-    status: str
-    opens: datetime | None
-    closes: datetime | None
-    languages: list[str]
-    url: str
-
-
-class CampaignList(BaseModel):
-    items: list[CampaignCard]
-    next: str | None = None
-
-
-class CampaignAnswer(CampaignCard):
-    sponsor: dict[str, Any]
-    topic: str
-    bill: dict[str, Any] | None
-    position: str | None
-    targets: list[str]
-    demands: list[dict[str, Any]]
-    facts: list[dict[str, Any]]
-    sources: list[dict[str, Any]]
-    officials: list[dict[str, Any]]
-    form: dict[str, Any]
-    statement: str | None
-    share: str | None
-    counts: CountsAnswer
+MAIL_ASKED: Final = MailAskedAnswer(status="asked", mail=IF_MAIL_COMES)
 
 
 class ProblemField(BaseModel):
     field: str = Field(examples=["supporter.zip"])
     code: str = Field(examples=["zip_unknown"])
     message: str
+
+
+class KnownPerson(BaseModel):
+    person: str = Field(description="Send it as `person`.")
+    confirmed_on: date
 
 
 class ProblemAnswer(BaseModel):
@@ -262,3 +196,19 @@ class ProblemAnswer(BaseModel):
     detail: str
     code: str = Field(examples=["invalid_input"])
     errors: list[ProblemField] = Field(default=[], description="What to correct, by field.")
+    letters: list[LetterAnswer] = Field(
+        default=[], description="With `letter_changed`: the letters as they are now."
+    )
+    approval: str | None = Field(default=None, description="Of these letters.")
+    statement: str | None = Field(
+        default=None, description="With `statement_changed`: the statement as it is now."
+    )
+    people: list[KnownPerson] = Field(
+        default=[], description="With `person_needed`: those who confirmed before."
+    )
+    another: bool | None = Field(
+        default=None, description="With `person_needed`: whether there is room for one more."
+    )
+    became: Became | None = Field(
+        default=None, description="With `token_gone`: what became of the link."
+    )

@@ -1,8 +1,9 @@
 """Health checks for monitoring: is the process alive, and can it do its work?"""
 
-import orjson
-from fastapi import APIRouter
-from starlette.responses import Response
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
 
 from api.campaigns.staleness import data_warnings
 from api.database.revisions import head_revision
@@ -12,30 +13,55 @@ from api.targets.days import eastern_date
 
 router = APIRouter(tags=["health"])
 
-NO_STORE = {"Cache-Control": "no-store"}
 DATA = "data"  # the check's name for the data on Congress, which is checked again each time
 MOST_WARNINGS = 50
 
 
+class HealthAnswer(BaseModel):
+    status: Literal["ok"]
+
+
+class ChecksAnswer(BaseModel):
+    database: bool
+    migrations: bool
+    campaigns: bool
+
+
+class ReadinessAnswer(BaseModel):
+    status: Literal["ready", "not_ready"]
+    checks: ChecksAnswer
+    warnings: list[str] = Field(description="What wants another look; no failure.")
+
+
+ALIVE = HealthAnswer(status="ok")
+
+
 @router.get("/healthz", name="read_health")
-async def healthz() -> Response:
+async def healthz() -> HealthAnswer:
     """Check that the process answers."""
-    return Response(b'{"status":"ok"}', 200, NO_STORE, "application/json")
+    return ALIVE
 
 
-@router.get("/readyz", name="read_readiness")
-async def readyz(services: ServicesDep) -> Response:
+@router.get(
+    "/readyz",
+    name="read_readiness",
+    responses={503: {"model": ReadinessAnswer, "description": "A check fails."}},
+)
+async def readyz(response: Response, services: ServicesDep) -> ReadinessAnswer:
     """Check database, migrations and campaigns; stale data is a warning and not a failure."""
     found = await services.probe.revision()
-    checks = {"database": found is not None, "migrations": found == head_revision()}
-    checks["campaigns"] = bool(services.published.catalog.campaigns)
-    ready = all(checks.values())
-    body = {
-        "status": "ready" if ready else "not_ready",
-        "checks": checks,
-        "warnings": _warnings(services.published),
-    }
-    return Response(orjson.dumps(body), 200 if ready else 503, NO_STORE, "application/json")
+    checks = ChecksAnswer(
+        database=found is not None,
+        migrations=found == head_revision(),
+        campaigns=bool(services.published.catalog.campaigns),
+    )
+    ready = checks.database and checks.migrations and checks.campaigns
+    response.status_code = 200 if ready else 503
+    return ReadinessAnswer(
+        status="ready" if ready else "not_ready",
+        checks=checks,
+        warnings=_warnings(services.published),
+    )
 
 
 def _warnings(published: Published) -> list[str]:

@@ -1,32 +1,42 @@
-"""The OpenAPI document: FastAPI's own, plus the bare route that FastAPI does not see."""
+"""The OpenAPI document: FastAPI's own, plus the bare route that FastAPI does not see, and the
+problems that each route may answer with."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.errors import DomainError, IdempotencyConflict, InvalidInput, NotFound, TooLarge
+from api.limits.answers import RateLimited
 from api.limits.buckets import LIMITED, ORGANIZERS
 from api.public import bodies
 from api.public.answers import ProblemAnswer
-from api.public.problems import MEDIA_TYPE
+from api.public.bodies import NotJson
+from api.public.problems import MEDIA_TYPE, problems
+from api.public.repeats import HEADER
 from api.public.submissions import DOCUMENTED, ERRORS
+from api.submissions.idempotency import KeyMalformed
+from api.submissions.parsing import MalformedJson
 
-TOO_MANY = "More came from one client than its bucket holds; `Retry-After` says when to try again."
 REFERENCE = "#/components/schemas/{model}"
+FASTAPIS = ("HTTPValidationError", "ValidationError")
+BODY: Final = (MalformedJson, TooLarge, NotJson, InvalidInput)
+KEY: Final = (KeyMalformed, IdempotencyConflict)
 
 
-def install(app: FastAPI) -> None:
-    """Make ``/openapi.json`` whole."""
+def install(app: FastAPI, anywhere: Sequence[type[DomainError]]) -> None:
+    """Make ``/openapi.json`` whole. ``anywhere``: the problems that any address may answer with."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, anywhere)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, anywhere: Sequence[type[DomainError]]) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -42,24 +52,47 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document["paths"][path] = {"post": _operation(body.__name__, answer.__name__)}
     schemas[ProblemAnswer.__name__] = ProblemAnswer.model_json_schema(ref_template=REFERENCE)
     schemas.update(schemas[ProblemAnswer.__name__].pop("$defs", {}))
-    for unused in ("HTTPValidationError", "ValidationError"):
+    _answer_with_problems(document, anywhere)
+    for unused in FASTAPIS:
         schemas.pop(unused, None)
-    _answer_with_problems(document)
     return document
 
 
-def _answer_with_problems(document: dict[str, Any]) -> None:
-    """Document every error as a problem document; FastAPI would document its own kind of 422."""
+def _answer_with_problems(document: dict[str, Any], anywhere: Sequence[type[DomainError]]) -> None:
+    """Document every error as a problem document, by status and code."""
     schema = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
     content = {MEDIA_TYPE: {"schema": schema}}
+    told = " ".join(f"{kind.status} ``{kind.code}``: {kind.title}." for kind in anywhere)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if path.startswith(ORGANIZERS) or f"{method.upper()} {path}" in LIMITED:
-                operation["responses"].setdefault("429", {"description": TOO_MANY})
-            for status, response in operation["responses"].items():
+            answers = operation["responses"]
+            for status, usual in problems(*_usual(path, method, operation)).items():
+                _add(answers, str(status), usual["description"])
+            for status, answer in answers.items():
                 if status >= "400":
-                    response["content"] = content
-            operation["responses"]["default"] = {"description": "A problem.", "content": content}
+                    answer.setdefault("content", content)
+            answers["default"] = {"description": f"Any other problem. {told}", "content": content}
+
+
+def _usual(path: str, method: str, operation: dict[str, Any]) -> Iterator[type[DomainError]]:
+    """What the parts of a request may lead to, whichever route it is."""
+    answers = operation["responses"]
+    if FASTAPIS[0] in str(answers.get("422")):
+        del answers["422"]
+        yield InvalidInput
+    if "requestBody" in operation:
+        yield from BODY
+    if any(one["name"] == HEADER for one in operation.get("parameters", ())):
+        yield from KEY
+    if "{" in path:
+        yield NotFound
+    if path.startswith(ORGANIZERS) or f"{method.upper()} {path}" in LIMITED:
+        yield RateLimited
+
+
+def _add(answers: dict[str, Any], status: str, description: str) -> None:
+    answer = answers.setdefault(status, {"description": ""})
+    answer["description"] = f"{answer['description']} {description}".strip()
 
 
 def _operation(body: str, answer: str) -> dict[str, Any]:
@@ -80,6 +113,6 @@ def _operation(body: str, answer: str) -> dict[str, Any]:
         "requestBody": {"required": True, "content": content(body)},
         "responses": {
             "202": {"description": "Stored; waits for confirmation.", "content": content(answer)},
-            **{status: {"description": sentence} for status, sentence in ERRORS.items()},
+            **{str(status): told for status, told in problems(*ERRORS).items()},
         },
     }

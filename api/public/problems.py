@@ -1,5 +1,8 @@
 """Renders domain errors as RFC 9457 problem details. Nothing else turns them into JSON."""
 
+from itertools import groupby
+from typing import Any
+
 import orjson
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
@@ -33,6 +36,18 @@ def problem(error: DomainError) -> Response:
     headers = {"Cache-Control": "no-store", **BESIDE.get(error.status, {}), **error.headers}
     body = orjson.dumps({**document, **error.extra})
     return Response(body, error.status, headers, MEDIA_TYPE)
+
+
+def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that may answer with these errors: by status, with each code.
+
+    What a route's body, headers and path may lead to is added to the OpenAPI document anyway.
+    """
+    ordered = sorted(dict.fromkeys(kinds), key=lambda kind: kind.status)
+    return {
+        status: {"description": " ".join(f"``{kind.code}``: {kind.title}." for kind in same)}
+        for status, same in groupby(ordered, key=lambda kind: kind.status)
+    }
 
 
 def from_validation(error: RequestValidationError) -> DomainError:

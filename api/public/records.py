@@ -2,18 +2,17 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from starlette.responses import Response
 
-from api.campaigns.tracker import Chamber, Member, Wanted, track
+from api.caching import CacheableRoute, cacheable
+from api.campaigns.tracker import Chamber, Deed, Member, Wanted, track
 from api.errors import FieldError, InvalidInput
-from api.public.campaigns import cacheable
 from api.public.dependencies import ServicesDep
 from api.services import now
 from api.targets.days import eastern_date
 
-router = APIRouter(prefix="/api/v1", tags=["records"])
+router = APIRouter(prefix="/api/v1", tags=["records"], route_class=CacheableRoute)
 
 What = Literal["led", "co_led", "sponsored", "signed", "spoke", "declined"]
 
@@ -21,8 +20,8 @@ What = Literal["led", "co_led", "sponsored", "signed", "spoke", "declined"]
 class RecordSource(BaseModel):
     title: str
     publisher: str
-    url: str | None
     date: str | None
+    url: str | None
 
 
 class RecordAnswer(BaseModel):
@@ -53,9 +52,9 @@ class MembersAnswer(BaseModel):
     next: str | None = Field(default=None, description="Send it as `cursor` for the next page.")
 
 
-@router.get("/records", response_model=MembersAnswer)
+@router.get("/records")
+@cacheable(60)
 async def read_records(  # noqa: PLR0913 (the parts of the filter)
-    request: Request,
     services: ServicesDep,
     chamber: Chamber | None = None,
     state: Annotated[str | None, Query(pattern="^[A-Z]{2}$", examples=["CA"])] = None,
@@ -63,7 +62,7 @@ async def read_records(  # noqa: PLR0913 (the parts of the filter)
     what: What | None = None,
     cursor: Annotated[str | None, Query(max_length=20)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> Response:
+) -> MembersAnswer:
     """List what members of Congress did: led, signed, sponsored, spoke, declined, with sources."""
     published = services.published
     wanted, today = Wanted(chamber, state, party, what), eastern_date(now())
@@ -77,25 +76,32 @@ async def read_records(  # noqa: PLR0913 (the parts of the filter)
         first = seats.index(cursor) + 1
     shown = members[first : first + limit]
     more = first + limit < len(members)
-    body = {"items": [told(each) for each in shown], "next": shown[-1].holder.id if more else None}
-    return cacheable(request, body, seconds=60)
+    items = [_told(member) for member in shown]
+    return MembersAnswer(items=items, next=items[-1].id if more else None)
 
 
-def told(member: Member) -> dict[str, object]:
+def _told(member: Member) -> MemberAnswer:
     holder = member.holder
-    return {
-        "id": holder.id,
-        "name": holder.name,
-        "title": holder.title,
-        "chamber": member.chamber,
-        "state": holder.state,
-        "district": holder.district,
-        "party": holder.party,
-        "records": [
-            {
-                **deed.record.model_dump(include={"id", "what", "on", "title", "date"}),
-                "source": deed.source.model_dump(include={"title", "publisher", "url", "date"}),
-            }
-            for deed in member.deeds
-        ],
-    }
+    assert holder.id is not None, "every seat of Congress has a member with an id"
+    return MemberAnswer(
+        id=holder.id,
+        name=holder.name,
+        title=holder.title,
+        chamber=member.chamber,
+        state=holder.state,
+        district=holder.district,
+        party=holder.party,
+        records=[_record(deed) for deed in member.deeds],
+    )
+
+
+def _record(deed: Deed) -> RecordAnswer:
+    record, source = deed.record, RecordSource.model_validate(deed.source, from_attributes=True)
+    return RecordAnswer(
+        id=record.id,
+        what=record.what,
+        on=record.on,
+        title=record.title,
+        date=record.date,
+        source=source,
+    )

@@ -1,21 +1,21 @@
 """One's own data, by a mailed link that works once: see, change, withdraw, erase."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse, Response
 
 from api.confirmation.own_links import ask, open_link
 from api.confirmation.supporter_page import look
 from api.errors import TokenGone
-from api.mail.promise import MAIL_ASKED
 from api.privacy.erasure import erase
 from api.privacy.everything import everything
 from api.privacy.own_data import own_data
+from api.public.answers import MAIL_ASKED, MailAskedAnswer
 from api.public.bodies import body_of, documented
-from api.public.confirmations import NO_STORE, TokenForm
+from api.public.confirmations import TokenForm
 from api.public.dependencies import ServicesDep, SessionDep
+from api.public.own_answers import OwnDataAnswer
 from api.public.repeats import RepeatableRoute
 from api.sign_ons.models import Display
 from api.sign_ons.own import change_display, signature_of, withdraw
@@ -62,32 +62,6 @@ class OpenedAnswer(BaseModel):
     expires_in: int = Field(description="Seconds that it works.")
 
 
-class OwnDataAnswer(BaseModel):
-    """All that is kept of the person; what was wiped is null.
-
-    The first fields are of the form that the link belongs to. ``forms`` are all of them, earlier
-    and waiting ones as well, with their words, and what each signs.
-    """
-
-    campaign: str
-    language: str
-    person: dict[str, Any] | None
-    address: dict[str, Any] | None
-    district: str | None
-    consents: dict[str, bool] | None
-    partner: str | None
-    referral: str | None
-    words: dict[str, Any] | None
-    letters: list[dict[str, Any]]
-    signature: dict[str, Any] | None
-    forms: list[dict[str, Any]]
-    mails: list[dict[str, Any]]
-    deliveries: list[dict[str, Any]]
-    refused: list[str]
-    others_waiting: int = Field(description="Forms at this mailbox under other names.")
-    mail_stopped: bool = Field(description="Whether no mail is to go to this address.")
-
-
 class ChangedAnswer(BaseModel):
     changed: bool
 
@@ -106,32 +80,29 @@ class ErasedAnswer(BaseModel):
 @storing.post(
     "/links", status_code=202, openapi_extra=documented(LinkForm), name="ask_for_own_link"
 )
-async def ask_for_link(form: LinkBody, services: ServicesDep, session: SessionDep) -> Response:
+async def ask_for_link(
+    form: LinkBody, services: ServicesDep, session: SessionDep
+) -> MailAskedAnswer:
     """Ask for a link, which is mailed to this address if it took part; the answer is the same if
     it did not."""
     await ask(session, services.keys, form.campaign, form.email)
-    return Response(MAIL_ASKED, 202, NO_STORE, "application/json")
+    return MAIL_ASKED
 
 
-@storing.post(
-    "/open", response_model=OpenedAnswer, openapi_extra=documented(TokenForm), name="open_own_link"
-)
-async def open_once(form: TokenBody, session: SessionDep) -> Response:
+@storing.post("/open", openapi_extra=documented(TokenForm), name="open_own_link")
+async def open_once(form: TokenBody, session: SessionDep) -> OpenedAnswer:
     """Open a mailed link once, for a token that works a short while."""
     seconds = int(LIFETIME[Purpose.OWN_DATA].total_seconds())
-    opened = OpenedAnswer(token=await open_link(session, form.token), expires_in=seconds)
-    return JSONResponse(opened.model_dump(), headers=NO_STORE)
+    return OpenedAnswer(token=await open_link(session, form.token), expires_in=seconds)
 
 
-@reading.post(
-    "", response_model=OwnDataAnswer, openapi_extra=documented(TokenForm), name="read_own_page"
-)
-async def see(form: TokenBody, services: ServicesDep, session: SessionDep) -> Response:
+@reading.post("", openapi_extra=documented(TokenForm), name="read_own_page")
+async def see(form: TokenBody, services: ServicesDep, session: SessionDep) -> OwnDataAnswer:
     """Read all data that is stored about the person behind an opened link."""
     page = await look(session, form.token, services.vault, services.texts, Purpose.OWN_DATA)
     signature = await signature_of(session, page.form, services.vault) if page.form else None
     more = await everything(session, page.person_id, services.vault, services.texts)
-    return JSONResponse(own_data(page, signature, more), headers=NO_STORE)
+    return OwnDataAnswer.model_validate(own_data(page, signature, more))
 
 
 @storing.post("/display", openapi_extra=documented(DisplayForm), name="change_display")

@@ -1,20 +1,32 @@
 """Signing a statement, and reading who signed it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import ConfigDict, Field, RootModel
-from starlette.responses import Response
 
+from api.caching import CacheableRoute, cacheable, require_new, seconds_until_next_counts
+from api.campaigns.dossier import Dossier
+from api.campaigns.schema import Historic
 from api.campaigns.statements import statement_of
 from api.counts import ledger
 from api.database.session import session_scope
 from api.errors import FieldError, InvalidInput
 from api.i18n import ENGLISH
-from api.public.answers import SignedAnswer, SignersAnswer, StatementAnswer
+from api.public.answers import (
+    DeliveredAnswer,
+    HistoricAnswer,
+    SignedAnswer,
+    SignerAnswer,
+    SignersAnswer,
+    SigningOrganizationAnswer,
+    StatementAnswer,
+)
 from api.public.bodies import documented, json_body
-from api.public.campaigns import Lang, cacheable, is_known, localized
+from api.public.campaign_answers import to_seconds
+from api.public.campaigns import Lang
 from api.public.dependencies import ServicesDep
+from api.public.files import Csv, Pdf
 from api.public.repeats import KeyHeader
 from api.services import client_of
 from api.sign_ons import listing
@@ -25,7 +37,7 @@ from api.submissions.forms import Model
 from api.submissions.idempotency import make_claim
 from api.submissions.parsing import parse_json
 
-router = APIRouter(prefix="/api/v1/campaigns/{slug}", tags=["sign-ons"])
+router = APIRouter(prefix="/api/v1/campaigns/{slug}", tags=["sign-ons"], route_class=CacheableRoute)
 
 Cursor = Annotated[str | None, Query(max_length=20, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=listing.PAGE_MAX)]
@@ -49,15 +61,11 @@ class SignOnBody(RootModel[PersonSigns | OrganizationSigns]):
 
 
 @router.post(
-    "/sign-ons",
-    status_code=202,
-    response_model=SignedAnswer,
-    openapi_extra=documented(SignOnBody),
-    name="sign_statement",
+    "/sign-ons", status_code=202, openapi_extra=documented(SignOnBody), name="sign_statement"
 )
 async def sign(
     request: Request, slug: str, services: ServicesDep, key: KeyHeader = None
-) -> Response:
+) -> SignedAnswer:
     """Sign; 202 once stored. Its mail comes as `POST /confirmations/resend` says."""
     body = await json_body(request)
     claim = make_claim(services.keys, f"POST /sign-ons/{slug}", key, body)
@@ -70,33 +78,26 @@ async def sign(
     form = parse_json(model, body)
     client = client_of(request)
     answer = await services.sign_ons.sign(slug, form, client=client, claim=claim)
-    return Response(answer, 202, {"Cache-Control": "no-store"}, "application/json")
+    return SignedAnswer.model_validate_json(answer)
 
 
-@router.get("/sign-ons", response_model=SignersAnswer)
+@router.get("/sign-ons")
+@cacheable(seconds_until_next_counts)
 async def read_signers(
-    request: Request,
-    slug: str,
-    services: ServicesDep,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Response:
+    slug: str, services: ServicesDep, cursor: Cursor = None, limit: Limit = 50
+) -> SignersAnswer:
     """List people who signed, as each chose to appear, the newest first."""
     services.sign_ons.find_campaign(slug)
     before = read_cursor(cursor)
     async with session_scope(services.engine) as session:
         page = await listing.newest(session, slug, before, limit)
-    body = {
-        "items": [signer.as_json() for signer in page.signers],
-        "next": None if page.next is None else str(page.next),
-    }
-    return cacheable(request, body, seconds=services.counts.seconds_left)
+    items = [SignerAnswer.model_validate(signer, from_attributes=True) for signer in page.signers]
+    return SignersAnswer(items=items, next=None if page.next is None else str(page.next))
 
 
-@router.get("/statement", response_model=StatementAnswer)
-async def read_statement(
-    request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
-) -> Response:
+@router.get("/statement")
+@cacheable(seconds_until_next_counts)
+async def read_statement(slug: str, services: ServicesDep, lang: Lang = ENGLISH) -> StatementAnswer:
     """Read the open letter, who it is to, how many signed it, and the organizations that did."""
     published = services.sign_ons.find_campaign(slug)
     statement = statement_of(published, lang)
@@ -106,49 +107,52 @@ async def read_statement(
     async with session_scope(services.engine) as session:
         organizations = await listing.organizations(session, slug, form)
         delivered = await occasions(session, slug, form)
-    body: dict[str, Any] = {
-        "digest": statement.digest,
-        "language": statement.language,
-        "text": statement.text,
-        "to": list(published.target_names),
-        "as_of": counts.as_json(None)["as_of"],
-        "persons": counts.by_name["persons"],
-        "organizations": counts.by_name["organizations"],
-        "review": form.review,
-        "signing_organizations": organizations,
-        "delivered": [{"to": to, "on": on} for to, on in delivered],
-        "historic": form.historic
-        and {
-            "source": localized(published.dossier.sources[form.historic.source], lang),
-            "signatories": list(form.historic.signatories),
-        },
-    }
-    return cacheable(request, body, seconds=services.counts.seconds_left)
+    return StatementAnswer(
+        digest=statement.digest,
+        language=statement.language,
+        text=statement.text,
+        to=list(published.target_names),
+        as_of=to_seconds(counts.as_of),
+        persons=counts.by_name["persons"],
+        organizations=counts.by_name["organizations"],
+        review=form.review,
+        signing_organizations=[
+            SigningOrganizationAnswer.model_validate(one, from_attributes=True)
+            for one in organizations
+        ],
+        delivered=[DeliveredAnswer(to=to, on=on) for to, on in delivered],
+        historic=_historic(published.dossier, form.historic),
+    )
 
 
-@router.get("/statement.pdf", responses={200: {"content": {"application/pdf": {}}}})
+def _historic(dossier: Dossier, historic: Historic | None) -> HistoricAnswer | None:
+    if historic is None:
+        return None
+    source = dossier.sources[historic.source]
+    return HistoricAnswer(source=source, signatories=list(historic.signatories))
+
+
+@router.get("/statement.pdf", response_class=Pdf)
+@cacheable(60)
 async def print_statement(
     request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH
-) -> Response:
+) -> Pdf:
     """Get the open letter with all its signatories as a PDF, a few minutes old at most."""
     language = statement_of(services.sign_ons.find_campaign(slug), lang).language
     found = await services.statements.find(slug, language)
-    headers = {"Cache-Control": "public, max-age=60", "ETag": found.etag}
-    if is_known(request, found.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(found.pdf, 200, headers, "application/pdf")
+    require_new(request, found.etag)
+    return Pdf(found.pdf, headers={"ETag": found.etag})
 
 
-@router.get("/history.csv", responses={200: {"content": {"text/csv": {}}}})
-async def read_history(slug: str, services: ServicesDep) -> Response:
+@router.get("/history.csv", response_class=Csv)
+@cacheable(seconds_until_next_counts)
+async def read_history(slug: str, services: ServicesDep) -> Csv:
     """Read the confirmed counts by hour: each hour's change, and the count after it."""
     services.submissions.find_campaign(slug)
     counts = await services.counts.read(slug)
     async with session_scope(services.engine) as session:
         changes = await ledger.history(session, slug)
-    body = history_csv(changes, counts.by_name)
-    headers = {"Cache-Control": f"public, max-age={services.counts.seconds_left}"}
-    return Response(body, 200, headers, "text/csv; charset=utf-8")
+    return Csv(history_csv(changes, counts.by_name))
 
 
 def read_cursor(cursor: str | None) -> int | None:

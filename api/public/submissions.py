@@ -1,18 +1,24 @@
 """``POST …/submissions``: the main job, on a bare route since it is the hot path."""
 
-from typing import Any
-
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from api.errors import (
+    CampaignClosed,
+    DomainError,
+    LetterChanged,
+    NotYourTarget,
+    Unavailable,
+)
 from api.public.answers import SubmissionAnswer
 from api.public.bodies import require_json
 from api.services import client_of, services_of
 from api.submissions.forms import SubmissionForm
 from api.submissions.idempotency import make_claim
 from api.submissions.parsing import parse_json
+from api.submissions.service import IsOpenLetter
 
 PATH = "/api/v1/campaigns/{slug}/submissions"
 HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
@@ -58,12 +64,10 @@ route = Route(PATH, _Endpoint(), methods=["POST"], name="submit")
 
 # What FastAPI would have said of this route; a test holds it equal to what the route does.
 DOCUMENTED: tuple[str, type[BaseModel], type[BaseModel]] = (PATH, SubmissionForm, SubmissionAnswer)
-ERRORS: dict[str, Any] = {
-    "400": "The body is not JSON, or the Idempotency-Key cannot be used.",
-    "404": "There is no such campaign.",
-    "409": "The campaign has closed, or the approved letters have changed.",
-    "413": "The body is over 64 KiB.",
-    "415": "The body is not called JSON.",
-    "422": "Some answers need another look; each is named.",
-    "503": "The service cannot store forms at the moment.",
-}
+ERRORS: tuple[type[DomainError], ...] = (
+    CampaignClosed,
+    IsOpenLetter,
+    LetterChanged,
+    NotYourTarget,
+    Unavailable,
+)

@@ -49,13 +49,6 @@ class Signed:
     on: date
     review: Review
 
-    def as_json(self) -> dict[str, str]:
-        return {
-            "status": str(self.what),
-            "signed_on": self.on.isoformat(),
-            "review": str(self.review),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class _Said:

@@ -77,15 +77,6 @@ class Signer:
     comment: str | None
     by_initials: bool
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "sequence": self.sequence,
-            "name": self.name,
-            "place": self.place,
-            "affiliation": self.affiliation,
-            "comment": self.comment,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class SigningOrganization:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from api.campaigns.catalog import Catalog
 from api.database.session import transaction
 from api.mail import suppressions
-from api.mail.promise import MAIL_ASKED
+from api.public.answers import MAIL_ASKED
 from api.services import Services
 from tests.app_fixtures import Body, Outbox
 from tests.organizers.tokens import refused
@@ -19,6 +19,7 @@ from tests.sign_ons.signing import LETTER, confirm, person, sign
 
 API = "/api/v1/self-service"
 ANI = "ani@example.org"
+SAME = MAIL_ASKED.model_dump_json().encode()
 ASKED = {"campaign": LETTER, "email": ANI}
 
 
@@ -52,7 +53,7 @@ async def test_the_answer_tells_nobody_who_took_part(
             stored = await session.scalar(text("SELECT count(*) FROM link_requests"))
         assert stored == 4, "stored alike, looked up by the worker"
         await outbox.work()
-    assert {(answer.status_code, answer.content) for answer in answers} == {(202, MAIL_ASKED)}
+    assert {(answer.status_code, answer.content) for answer in answers} == {(202, SAME)}
     assert len({(page.status_code, page.text) for page in pages}) == 1
     (mail,) = outbox.mails[before:]
     assert mail["to"] == ANI
