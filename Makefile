@@ -1,4 +1,4 @@
-# One command a purpose; `make help` lists them.
+# One command for each purpose; `make help` lists them.
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +16,7 @@ help: ## list these commands
 		{ echo "Python's venv module is missing: on Debian, install the package python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-# A stamp a requirements file: installed again when the file changes, and only then.
+# One stamp per requirements file, so that it is installed again only when it changes.
 .venv/run.installed: .venv/bin/python requirements/run.txt pyproject.toml
 	@echo "Installing into .venv: a minute or two, the first time only"
 	$(PIP) install --quiet --require-hashes -r requirements/run.txt
@@ -37,8 +37,8 @@ PORT ?= 8000
 run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
 	$(BIN)/undersigned serve --port $(PORT)
 
-# Many tests start the whole product: its modules are compiled once, even where Python is told to
-# write no bytecode, and one worker more than there are cores works while others wait.
+# Many tests start the whole product, so its modules are compiled once, even where Python is told to
+# write no bytecode. One worker more than there are cores keeps them busy while others wait.
 test: .venv/test.installed chromium nginx ## run all tests
 	$(BIN)/python -m compileall -q api tests
 	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
@@ -46,14 +46,14 @@ test: .venv/test.installed chromium nginx ## run all tests
 test-large: .venv/test.installed ## sign-ons at their full sizes: 50,000 operations, 20,000 invalidated
 	UNDERSIGNED_LARGE=1 $(BIN)/python -m pytest -n0 -q -s --timeout 3600 tests/sign_ons
 
-# Nothing in `make test` fails because a machine is slow or busy; here it does.
+# Nothing in `make test` fails because a machine is slow or busy; these tests do.
 test-times: .venv/test.installed ## how long things take, on a machine that does nothing else
 	UNDERSIGNED_TIMES=1 $(BIN)/python -m pytest -n0 $$(grep -rl --include='test_*.py' 'quick(' tests)
 
 test-browser: .venv/test.installed chromium ## the browser tests with every combination
 	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
-# Debian's and never downloaded from elsewhere; without a browser its tests are skipped. The shell
+# Debian's, never downloaded from elsewhere; without a browser its tests are skipped. The shell
 # is the same browser without its windows, in which `make test` takes a quarter of the time.
 chromium:
 	@{ test -x /usr/bin/chromium && test -x /usr/bin/chromium-headless-shell; } || \
@@ -63,7 +63,7 @@ chromium:
 		then echo "SLOW BROWSER TESTS: on Debian, install the package chromium-headless-shell"; \
 		else echo "NO BROWSER TESTS: there is no /usr/bin/chromium; on Debian, install the package chromium"; fi
 
-# Debian's as well: the shipped configuration is run by it, on ports of its own.
+# Debian's as well: the tests run the shipped configuration in it, on ports of its own.
 nginx:
 	@test -x /usr/sbin/nginx || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light; } || \
@@ -74,8 +74,8 @@ test-deliveries: .venv/test.installed ## 10,000 letters through slow, busy and a
 		tests/deliveries/channels/test_many.py tests/deliveries/channels/test_processes.py
 
 # The long run of the crash harness, some 15 minutes; its smallest is among the tests. The
-# longest: KILLS=100 POINTS=50 FORMS=50000, which is 100 times a worker, 100 the API, 50
-# PostgreSQL, and 50 at named points.
+# longest: KILLS=100 POINTS=50 FORMS=50000, which kills a worker 100 times, the API 100, PostgreSQL
+# 50, and 50 times at named points.
 KILLS ?= 50
 POINTS ?= 46
 FORMS ?= 0
@@ -83,7 +83,7 @@ SEED ?= 1
 crash: .venv/test.installed ## kill everything under load, compare the ledgers (KILLS=50 FORMS=0 SEED=1)
 	$(BIN)/python -m tests.crash --kills $(KILLS) --points $(POINTS) --forms $(FORMS) --seed $(SEED)
 
-# BENCH=--quick takes some seconds, to see that it still runs.
+# BENCH=--quick takes seconds, to see that it still runs.
 bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 minutes (BENCH=--quick)
 	$(BIN)/python -m benchmarks $(BENCH)
 
@@ -111,7 +111,7 @@ hooks: .venv/dev.installed ## check style and contracts before each commit (pre-
 sentences: .venv/test.installed ## list what people are told, in docs/sentences.md
 	$(BIN)/python -m tests.docs.sentences
 
-screenshots: .venv/test.installed ## take the pictures in docs/screenshots anew (needs chromium)
+screenshots: .venv/test.installed ## take the pictures in docs/screenshots again (needs chromium)
 	$(BIN)/python -m tests.browser.screenshots
 
 lint: .venv/test.installed ## style, formatting and import contracts

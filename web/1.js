@@ -220,7 +220,7 @@ class UndersignedCampaign extends HTMLElement {
     this.root.adoptedStyleSheets = [sheet];
     main.role = "region";
     main.ariaLabel = this.getAttribute("label") || main.dataset.title;
-    // Many sites have a small rem.
+    // Many sites set a small rem.
     main.style.zoom = Math.max(1, 16 / parseFloat(getComputedStyle(document.documentElement).fontSize));
     paint(main, themeOf(this));
     this.root.replaceChildren(main);
@@ -242,7 +242,7 @@ class UndersignedCampaign extends HTMLElement {
     const { kind, height, step, count } = data;
     if (height > 0) this.inner.style.height = `${Math.min(height, 30_000)}px`;
     if (KINDS.includes(kind)) this.tell(kind, step, count);
-    // The form stands: no link is needed.
+    // The form is there: no link is needed.
     this.root.firstElementChild.hidden = true;
   }
 
@@ -263,7 +263,7 @@ if (main && location.origin === HOME) {
     paint(main, data.theme);
     new ResizeObserver(() => {
       const { offsetWidth, offsetHeight: height } = main;
-      // After the first screen, many widths would tell where lines break, and so who is written to.
+      // After the first screen, many widths would reveal line breaks, and so whom the letters go to.
       if (offsetWidth !== width && outerWidth === outer && ++changes > 3) return;
       width = offsetWidth;
       outer = outerWidth;

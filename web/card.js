@@ -1,5 +1,5 @@
-// A card inside another site's frame: it says how high it is, and leads out of the frame.
-// The messages are WordPress's, whose frames let no link out: it follows those to our own host.
+// A card inside another site's frame: reports its height, and sends its link to the page around it.
+// The messages are WordPress's, whose frames block links; it follows those to our own host.
 (() => {
   const secret = new URLSearchParams(location.hash.replace(/^#\??/, "")).get("secret");
   const say = (message, value) => window.parent.postMessage({ message, value, secret }, "*");

@@ -1,5 +1,5 @@
-// Comfort for browsers with scripts: copying, the device's own share sheet, printing, counting.
-// Each page is whole without it, so a button that only works with it is hidden until it runs.
+// Conveniences for browsers with scripts: copying, the device's share sheet, printing, counters.
+// Every page works without it, so a button that needs it is hidden until it runs.
 (() => {
   const each = (selector, run) => document.querySelectorAll(selector).forEach(run);
 

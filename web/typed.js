@@ -1,5 +1,5 @@
 // What the server keeps of typed or pasted text (tidy_text in api/security/text.py), so that a
-// counter says what the server will say. A test holds the two together.
+// counter shows what the server will count. A test compares the two.
 
 const JOINING =
   "\\u0600-\\u08ff\\u0900-\\u0dff\\u0f00-\\u109f\\u1780-\\u18af\\u1900-\\u1c7f\\ua800-\\ua82f\\ua840-\\ua8ff\\ua930-\\ua9df" +
@@ -70,7 +70,7 @@ export const tidy = (typed) => {
   return VISIBLE.test(kept) || REFUSED.test(kept) ? kept : "";
 };
 
-// Says how much of a field is used, in the words of its counter.
+// Shows how much of a field is used, in its counter's words.
 export const count = (field, words, language) => {
   const number = new Intl.NumberFormat(language, { useGrouping: "always" });
   const say = (text, many) => text.replace("{}", number.format(many));
