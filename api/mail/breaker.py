@@ -204,4 +204,4 @@ async def passed(session: AsyncSession, domain: str) -> None:
 
 async def stopped(session: AsyncSession) -> list[Stopped]:
     """The domains whose mails wait now."""
-    return [Stopped(*row) for row in await session.execute(_STOPPED)]
+    return [Stopped(**row) for row in (await session.execute(_STOPPED)).mappings()]

@@ -84,7 +84,8 @@ async def claim_due(
     ``values`` are the parameters of ``outbox.only``.
     """
     bounds = {"limit": limit, "lease": outbox.lease, **values}
-    return [Claim(*row) for row in await session.execute(_claim(outbox), bounds)]
+    rows = await session.execute(_claim(outbox), bounds)
+    return [Claim(**row) for row in rows.mappings()]
 
 
 @cache
@@ -103,7 +104,7 @@ def _claim(outbox: Outbox) -> TextClause:
         SET status = 'sending', lease_until = now() + :lease,
             epoch = row.epoch + 1, attempts = row.attempts + 1
         FROM due WHERE row.id = due.id
-        RETURNING row.id, row.epoch, row.attempts, now(), due.lapsed
+        RETURNING row.id, row.epoch, row.attempts, now() AS at, due.lapsed
     """)  # noqa: S608 (names of our own tables)
 
 
