@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import literal
+from sqlalchemy import LargeBinary, bindparam, literal
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import case, col, func, select, update
+from sqlmodel import and_, case, col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.log import record
@@ -25,6 +25,31 @@ WINDOW = timedelta(minutes=10)
 # By the database's clock: processes on several machines share these rows.
 LATELY = func.now() - WINDOW
 THIS_HOUR = func.date_trunc("hour", func.now())
+# One query for both, built once, since each request asks it: how often this client was wrong, and
+# whose token it is.
+_FINDING: Final = (
+    select(
+        ApiToken.id,
+        ApiToken.scopes,
+        func.coalesce(WrongTokens.wrong, 0),
+        col(ApiToken.used).is_distinct_from(THIS_HOUR),
+    )
+    .select_from(select(literal(1)).subquery("one"))
+    .outerjoin(
+        ApiToken,
+        and_(
+            col(ApiToken.hash) == bindparam("hash", type_=LargeBinary),
+            col(ApiToken.revoked).is_(None),
+        ),
+    )
+    .outerjoin(
+        WrongTokens,
+        and_(
+            col(WrongTokens.client_hash) == bindparam("client", type_=LargeBinary),
+            col(WrongTokens.since) > LATELY,
+        ),
+    )
+)
 
 
 class Scope(StrEnum):
@@ -81,37 +106,17 @@ async def find(session: AsyncSession, token: str, client: bytes) -> Found:
 
     A right token enters whatever else came from its address: others may be behind it, too.
     """
-    row = (await session.exec(_finding(token, client))).one()
-    if row.id is None:
-        barred = row.wrong >= WRONG_MAX
+    values = {"hash": token_digest(token), "client": client}
+    token_id, scopes, wrong, unused = (await session.exec(_FINDING, params=values)).one()
+    if token_id is None:
+        barred = wrong >= WRONG_MAX
         if not barred:
             await _count_wrong(session, client)
         return Found(None, frozenset(), barred=barred)
-    if row.unused:
-        used = update(ApiToken).where(col(ApiToken.id) == row.id)
+    if unused:
+        used = update(ApiToken).where(col(ApiToken.id) == token_id)
         await session.exec(used.values(used=THIS_HOUR))
-    return Found(row.id, frozenset(row.scopes), barred=False)
-
-
-def _finding(token: str, client: bytes) -> Any:
-    """One query for both: how often this client was wrong, and whose token it is."""
-    one = select(literal(1)).subquery("one")
-    return (
-        select(
-            ApiToken.id,
-            ApiToken.scopes,
-            func.coalesce(WrongTokens.wrong, 0).label("wrong"),
-            col(ApiToken.used).is_distinct_from(THIS_HOUR).label("unused"),
-        )
-        .select_from(one)
-        .outerjoin(
-            ApiToken, (col(ApiToken.hash) == token_digest(token)) & col(ApiToken.revoked).is_(None)
-        )
-        .outerjoin(
-            WrongTokens,
-            (col(WrongTokens.client_hash) == client) & (col(WrongTokens.since) > LATELY),
-        )
-    )
+    return Found(token_id, frozenset(scopes), barred=False)
 
 
 async def _count_wrong(session: AsyncSession, client: bytes) -> None:
