@@ -50,7 +50,7 @@ MOST = {
     f"{URL}/campaigns/{LETTER}/watchlist": 2,
     f"{URL}/campaigns/{LETTER}/stats": 5,
     f"{URL}/campaigns/{LETTER}/sign-ons.csv": 4,
-    f"{URL}/campaigns/{LETTER}/reports/domains": 4,
+    f"{URL}/campaigns/{LETTER}/reports/domains": 3,
     f"{URL}/campaigns/{LETTER}/reports/addresses": 3,
     f"{URL}/campaigns/{LETTER}/reports/clients": 3,
     f"{URL}/campaigns/{CAMPAIGN}/suspects": 2,
@@ -86,7 +86,8 @@ LISTS = (
         f"{URL}/campaigns/{LETTER}/{path}"
         for path in (
             *("sign-ons", "moderation", "organizations", "organizations?status=approved"),
-            *("invalidations", "handed-in", "watchlist", "sign-ons.csv", "reports/addresses"),
+            *("invalidations", "handed-in", "watchlist", "sign-ons.csv"),
+            *("reports/addresses", "reports/domains"),
         )
     ),
 )
@@ -146,7 +147,7 @@ class World:
         given = f"Ani{'abcdefghij'[number]}"
         await sign(self.client, person({"sign_on": words}, email=email, given_name=given))
         entry = {"name": f"Society {number}", "website": f"https://o{number}.example.org"}
-        speaker: Body = {**SPEAKER, "email": f"o{number}@example.org"}
+        speaker: Body = {**SPEAKER, "email": f"ani@o{number}.example.org"}
         await sign(self.client, {**SOCIETY, "organization": entry, "representative": speaker})
         for copy, address in enumerate((email, *3 * ["full@example.org"])):
             story = {"story": f"My story {number}, {copy}"}

@@ -55,12 +55,19 @@ def uses_text(tree: ast.AST) -> bool:
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Each class that a module imports from a ``models``, and that it uses."""
+    """Each class of a ``models`` that a module imports and uses, by name or as ``models.Name``."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    parts = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "models"
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".models"):
+        if isinstance(node, ast.ImportFrom):
             for each in node.names:
-                if (each.asname or each.name) in used:
+                if each.name == "models":
+                    yield from ((f"{node.module}.models", part) for part in parts)
+                elif (each.asname or each.name) in used:
                     yield str(node.module), each.name
 
 
