@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pydantic import SecretStr
@@ -13,6 +13,7 @@ from api.database.embedded import EmbeddedPostgres
 from api.database.migrate import migrate
 from api.database.session import transaction
 from api.deliveries.schedule import deliver_due
+from api.printing.letter import PrintedLetter
 from api.printing.press import PART, Press
 from api.services import Published, Services, started
 from api.settings import Settings
@@ -43,21 +44,31 @@ def rendering(published: Published, seconds: float) -> float:
 def printing(published: Published, count: int, rounds: int) -> list[float]:
     """Letters to paper a second of processor time, in PDFs of ``PART`` letters, one figure a
     round of ``count`` letters; no two letters are alike."""
-    campaign, today = published.catalog.get(forms.CAMPAIGN), published.directory.as_of
-    press, seats = Press(Settings().templates_dir / "print"), list(campaign.readers)
-    figures = []
+    press, figures = Press(Settings().templates_dir / "print"), []
     for number in range(rounds + 1):
-        letters = []
-        for person in range(number * count, (number + 1) * count):
-            story = f"Writer {person} remembers. {forms.STORY * (person % 4)}"
-            wish = Wish(member=seats[person % len(seats)], answers={"story": story})
-            shown = make_sheet(campaign, published.directory, wish, today).letters
-            letters += printed(campaign, shown, wish, today)
-        began = time.process_time()
-        for start in range(0, count, PART):
-            press.print_together(letters[start : start + PART])
-        figures.append(count / (time.process_time() - began))
+        letters = on_paper(published, number * count, count)
+        figures.append(count / seconds_to_print(press, letters))
     return figures[1:]  # the first also loads the fonts
+
+
+def on_paper(published: Published, first: int, count: int) -> list[PrintedLetter]:
+    """Letters of as many invented people, with stories of every length."""
+    campaign, today = published.catalog.get(forms.CAMPAIGN), published.directory.as_of
+    seats, letters = list(campaign.readers), []
+    for person in range(first, first + count):
+        story = f"Writer {person} remembers. {forms.STORY * (person % 4)}"
+        wish = Wish(member=seats[person % len(seats)], answers={"story": story})
+        shown = make_sheet(campaign, published.directory, wish, today).letters
+        letters += printed(campaign, shown, wish, today)
+    return letters
+
+
+def seconds_to_print(press: Press, letters: Sequence[PrintedLetter]) -> float:
+    """Processor time, in PDFs of ``PART`` letters."""
+    began = time.process_time()
+    for start in range(0, len(letters), PART):
+        press.print_together(letters[start : start + PART])
+    return time.process_time() - began
 
 
 def delivering(published: Published, count: int, rounds: int) -> list[float]:

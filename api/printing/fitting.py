@@ -1,8 +1,8 @@
 """Which font size a letter is set in, so that it fits on one page.
 
-typst could measure that itself, but each measurement takes as long as typesetting the letter. So
-lines are counted here with the widths of the font's glyphs, and typst measures only letters with
-characters that are not in the table.
+typst could measure that itself, but then a letter takes twice as long (decision 29). So lines are
+counted here with the widths of the font's glyphs, and typst measures only letters with characters
+that are not in the table.
 """
 
 import unicodedata
@@ -133,7 +133,7 @@ def fit(letter: Values) -> Values:
     ``letter`` are the other values that the template is given. ``setting`` is the index in
     SETTINGS, or SEVERAL_PAGES, or None when typst must tell; ``whole`` is how many paragraphs
     fit on the first page completely. If it fits by less than the possible error of the count, it
-    is taken not to fit: letting typst measure it would take three times as long.
+    is taken not to fit: letting typst measure it would take twice as long.
     """
     if letter["roomy"]:
         return TO_BE_MEASURED
