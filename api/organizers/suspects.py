@@ -1,6 +1,6 @@
 """Suspects, and the watchlist of domains and addresses that makes people suspects."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -16,14 +16,13 @@ from api.public.dependencies import ServicesDep, SessionDep
 from api.sign_ons.suspects import BATCH, release
 from api.submissions.forms import TIDY, Email, Maybe, Model, example
 from api.supporters import suspicion
-from api.supporters.suspicion import Suspect, Watched
+from api.supporters.suspicion import Reason, Suspect, Watched
 
 router: APIRouter = make_router("/campaigns/{slug}")
 
 DOMAIN = r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 READS = [Depends(organizer(Scope.INVALIDATION))]
 Writer = Annotated[Organizer, Depends(organizer(Scope.INVALIDATION))]
-Reason = Literal["rate", "disposable", "watched"]
 
 
 class ReleaseForm(Model):

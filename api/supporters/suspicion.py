@@ -6,12 +6,12 @@ organizer clears them. The reasons: too many people from one client in a day (``
 disposable mail address (``disposable``), or the organizers' own list (``watched``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -45,6 +45,28 @@ class Rules:
     def is_disposable(self, domain: str) -> bool:
         parts = domain.split(".")
         return any(".".join(parts[start:]) in self.disposable for start in range(len(parts)))
+
+
+class Facts(NamedTuple):
+    """What the rules look at: the domain of an address, whether it or the address is on the
+    watchlist, and how many have confirmed from the same client."""
+
+    domain: str
+    watched: bool
+    confirmed: int
+
+
+# Why somebody is a suspect: the first that holds. Organizers filter by these words.
+REASONS: Final[Mapping[str, Callable[[Rules, Facts], bool]]] = {
+    "watched": lambda _, facts: facts.watched,
+    "disposable": lambda rules, facts: rules.is_disposable(facts.domain),
+    "rate": lambda rules, facts: facts.confirmed > rules.per_client,
+}
+# The type of a field that takes one of them.
+if TYPE_CHECKING:
+    Reason = str
+else:
+    Reason = Literal[tuple(REASONS)]
 
 
 @lru_cache
@@ -90,20 +112,15 @@ class Newcomer:
 async def mark_suspect(session: AsyncSession, rules: Rules, new: Newcomer) -> bool:
     """Check a new person, and mark them as a suspect if there is a reason; returns whether."""
     domain = canonical_address(new.email).rpartition("@")[2]
-    watched, confirmed = await _facts(session, new, domain, rules.per_client + 1)
-    reasons = {
-        "watched": watched,
-        "disposable": rules.is_disposable(domain),
-        "rate": confirmed > rules.per_client,
-    }
-    reason = next((name for name, found in reasons.items() if found), None)
+    facts = await _facts(session, new, domain, rules.per_client + 1)
+    reason = next((name for name, holds in REASONS.items() if holds(rules, facts)), None)
     if reason is not None:
         marked = {"standing": Standing.SUSPECT, "suspect_reason": reason}
         await session.exec(update(Person).where(col(Person.id) == new.person_id).values(marked))
     return reason is not None
 
 
-async def _facts(session: AsyncSession, new: Newcomer, domain: str, most: int) -> tuple[bool, int]:
+async def _facts(session: AsyncSession, new: Newcomer, domain: str, most: int) -> Facts:
     """Whether the address is on the watchlist, and how many (at most ``most``) have confirmed from
     this client, including this one. Client hashes use a daily key, so it is one day's number."""
     listed = select(models.Watched.id).where(
@@ -116,7 +133,8 @@ async def _facts(session: AsyncSession, new: Newcomer, domain: str, most: int) -
         other.client_hash == client.scalar_subquery(), other.status == SupporterStatus.CONFIRMED
     )
     number = select(func.count()).select_from(same.limit(most).subquery()).scalar_subquery()
-    return (await session.exec(select(listed.exists(), number))).one()
+    watched, confirmed = (await session.exec(select(listed.exists(), number))).one()
+    return Facts(domain, watched, confirmed)
 
 
 async def suspects(
