@@ -97,12 +97,13 @@ migration: .venv/test.installed ## write the next migration from the table class
 
 # What is pinned stays pinned, unless UPGRADE says otherwise: UPGRADE=--upgrade for everything,
 # UPGRADE="--upgrade-package httpx" for one package. Hashes of all platforms, no index lines.
+# The tests' packages are resolved first: what runs has the versions that are tested.
 UPGRADE ?=
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(UPGRADE)
 lock: .venv/dev.installed ## pin pyproject's packages in requirements/*.txt (UPGRADE=--upgrade)
-	$(LOCK) --group build --output-file requirements/run.txt pyproject.toml
 	$(LOCK) --group build --group test --output-file requirements/test.txt pyproject.toml
+	$(LOCK) --group build --constraint requirements/test.txt --output-file requirements/run.txt pyproject.toml
 	$(LOCK) --group pyproject.toml:dev --constraint requirements/test.txt --output-file requirements/dev.txt
 
 hooks: .venv/dev.installed ## check style and contracts before each commit (pre-commit)

@@ -45,13 +45,13 @@ def list_(
 ) -> None:
     """List the organizations that wait for approval, and why to look twice (audited)."""
     from api.services import load_published
-    from api.sign_ons.organization_desk import Listed, OrganizationDesk
+    from api.sign_ons.organization_desk import ListedOrganization, OrganizationDesk
 
     statuses = ["confirmed"]
     if decided:
         statuses += ["approved", "taken", "refused", "withdrawn"]
 
-    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> list[Listed]:
+    async def step(session: AsyncSession, vault: Vault, _: KeyRing) -> list[ListedOrganization]:
         desk = OrganizationDesk(vault, load_published(Settings()).reviewing(slug))
         return await desk.page(
             session, slug, statuses, actor=ACTOR, after=after, limit=ORGANIZATIONS_SHOWN

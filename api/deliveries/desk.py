@@ -91,7 +91,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedDelivery:
     """One delivery. ``opened_at`` is since when it is to be sent, ``due_at`` when it is tried
     next, or when its state last changed."""
 
@@ -145,13 +145,15 @@ async def overview(session: AsyncSession) -> Overview:
 
 async def page(
     session: AsyncSession, chosen: Filter, *, after: UUID | None = None, limit: int = PAGE
-) -> list[Listed]:
+) -> list[ListedDelivery]:
     """The deliveries of a filter in the order of their ids, from the one after ``after`` on."""
     values = {**asdict(chosen), "after": after, "limit": limit}
-    return [Listed(**row) for row in (await session.execute(LIST, values)).mappings()]
+    return [ListedDelivery(**row) for row in (await session.execute(LIST, values)).mappings()]
 
 
-async def attempts(session: AsyncSession, delivery: UUID) -> tuple[Listed, Sequence[Attempt]]:
+async def attempts(
+    session: AsyncSession, delivery: UUID
+) -> tuple[ListedDelivery, Sequence[Attempt]]:
     """One delivery with its attempts, the first first. Raises NotFound."""
     found = await page(session, Filter(delivery=delivery), limit=1)
     if not found:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deliveries import controls, desk
 from api.deliveries.controls import Kind
-from api.deliveries.desk import Act, Filter, Listed
+from api.deliveries.desk import Act, Filter, ListedDelivery
 from api.deliveries.models import DeliveryStatus
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page, Paging
@@ -111,7 +111,7 @@ class Tried(BaseModel):
 
 
 class DeliveryAnswer(BaseModel):
-    delivery: Listed
+    delivery: ListedDelivery
     attempts: list[Tried]
 
 
@@ -132,7 +132,7 @@ async def wanted(
 @router.get("", dependencies=READS)
 async def list_deliveries(
     session: SessionDep, paging: Paging, only: Annotated[Filter, Depends(wanted)]
-) -> Page[Listed]:
+) -> Page[ListedDelivery]:
     """List deliveries in every state; nothing here tells whose a letter is."""
     found = await desk.page(session, only, after=paging.cursor, limit=paging.one_more)
     return paging.page(found)

@@ -13,7 +13,7 @@ from api.public.bodies import body_of, documented
 from api.public.dependencies import ServicesDep, SessionDep
 from api.sign_ons import organizations
 from api.sign_ons.models import OrganizationStatus
-from api.sign_ons.organization_desk import Listed, OrganizationDesk
+from api.sign_ons.organization_desk import ListedOrganization, OrganizationDesk
 from api.sign_ons.organizations import Speaker
 from api.submissions.forms import Given, Model, example
 
@@ -53,7 +53,7 @@ async def list_organizations(  # noqa: PLR0913 (what the query can hold)
     session: SessionDep,
     paging: Paging,
     status: Annotated[OrganizationStatus, Query()] = OrganizationStatus.CONFIRMED,
-) -> Page[Listed]:
+) -> Page[ListedOrganization]:
     """Those that wait for approval; with ``status`` those approved, refused, taken, withdrawn.
 
     ``representative`` is what an approval shows beside it; ``flags`` say why to look twice. Each

@@ -69,7 +69,7 @@ DecisionsBody = Annotated[DecisionsForm, Depends(body_of(DecisionsForm))]
 PassBody = Annotated[PassForm, Depends(body_of(PassForm))]
 
 
-class DecidedAnswer(BaseModel):
+class DecisionsAnswer(BaseModel):
     decided: int
     next: int | None = Field(default=None, description="Where to go on; null at the end.")
 
@@ -130,7 +130,7 @@ async def decide_many(
     form: DecisionsBody,
     services: ServicesDep,
     session: SessionDep,
-) -> DecidedAnswer:
+) -> DecisionsAnswer:
     """Decide these names or comments at once, as far as they still wait.
 
     What its owner changed after the number ``up_to`` was read is left alone.
@@ -145,7 +145,7 @@ async def decide_many(
         shown=form.shown,
         actor=who.actor,
     )
-    return DecidedAnswer(decided=decided)
+    return DecisionsAnswer(decided=decided)
 
 
 @router.post(
@@ -155,7 +155,7 @@ async def decide_many(
 )
 async def pass_unflagged(
     who: Writer, slug: str, form: PassBody, services: ServicesDep, session: SessionDep
-) -> DecidedAnswer:
+) -> DecisionsAnswer:
     """Show all names that wait, have no flag, and a number from ``after`` up to ``up_to``.
 
     Call again with ``next`` as ``after`` until it is null.
@@ -163,7 +163,7 @@ async def pass_unflagged(
     made = await _moderation(services, slug).pass_unflagged(
         session, slug, up_to=form.up_to, after=form.after, actor=who.actor
     )
-    return DecidedAnswer(decided=made.decided, next=made.next)
+    return DecisionsAnswer(decided=made.decided, next=made.next)
 
 
 @router.post(

@@ -16,7 +16,7 @@ from api.supporters.models import Person, Standing, Supporter, SupporterStatus
 router = make_router()
 
 
-class WaitingAnswer(BaseModel):
+class UndecidedAnswer(BaseModel):
     names_and_comments: int
     organizations: int
 
@@ -25,7 +25,7 @@ class StatsAnswer(BaseModel):
     forms: dict[str, int] = Field(description="Accepted forms by status.")
     persons: dict[str, int] = Field(description="People by standing.")
     letters: dict[str, int] = Field(description="Letters by status.")
-    waiting: WaitingAnswer = Field(description="What an organizer has to decide.")
+    waiting: UndecidedAnswer = Field(description="What an organizer has to decide.")
 
 
 @router.get("/campaigns/{slug}/stats", dependencies=[Depends(organizer(Scope.STATS))])
@@ -52,7 +52,7 @@ async def _count_by(
     return dict(rows.all())
 
 
-async def _waiting(session: AsyncSession, slug: str) -> WaitingAnswer:
+async def _waiting(session: AsyncSession, slug: str) -> UndecidedAnswer:
     names = (
         select(func.count())
         .select_from(SignOn)
@@ -68,4 +68,4 @@ async def _waiting(session: AsyncSession, slug: str) -> WaitingAnswer:
     )
     found = select(names.scalar_subquery(), entries.scalar_subquery())
     names_and_comments, organizations = (await session.exec(found)).one()
-    return WaitingAnswer(names_and_comments=names_and_comments, organizations=organizations)
+    return UndecidedAnswer(names_and_comments=names_and_comments, organizations=organizations)

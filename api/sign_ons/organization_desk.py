@@ -25,7 +25,7 @@ WORDS_WITHIN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedOrganization:
     """An organization as an organizer sees it: without ``name`` and ``website`` where its data or
     key is gone. ``basis`` is ``domain`` or ``manual``, ``standing`` is ``lead`` or ``signatory``;
     ``representative`` is what is shown beside
@@ -58,7 +58,7 @@ class OrganizationDesk:
         actor: str,
         after: UUID | None = None,
         limit: int,
-    ) -> list[Listed]:
+    ) -> list[ListedOrganization]:
         """Those in these states from behind ``after`` on, by id; audited, since the names of
         representatives are opened."""
         query = select(Organization).where(
@@ -72,7 +72,7 @@ class OrganizationDesk:
         await record(session, actor, "organization.queue", campaign)
         return [self._listed(row, others) for row in rows]
 
-    def _listed(self, row: Organization, others: "_Others") -> Listed:
+    def _listed(self, row: Organization, others: "_Others") -> ListedOrganization:
         opened, shown = open_entry(row, self.vault), row.public_representative
         flags: list[str] = []
         basis = row.basis
@@ -84,7 +84,7 @@ class OrganizationDesk:
             flags += others.flags(row.id, mark)
             # A host that has since become known as shared proves nothing.
             basis = row.basis if mark.domain else "manual"
-        return Listed(
+        return ListedOrganization(
             id=row.id,
             name=opened.entry.name if opened else None,
             website=opened.entry.website if opened else None,

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from api.database.session import transaction
 from api.services import Services
-from api.sign_ons.organization_desk import Listed, OrganizationDesk
+from api.sign_ons.organization_desk import ListedOrganization, OrganizationDesk
 from api.sign_ons.organizations import (
     OrganizationTaken,
     approve,
@@ -46,7 +46,7 @@ def organization(
     }
 
 
-async def waiting(services: Services, *statuses: str) -> list[Listed]:
+async def waiting(services: Services, *statuses: str) -> list[ListedOrganization]:
     async with transaction(services.engine) as session:
         desk = OrganizationDesk(services.vault, services.published.reviewing(LETTER))
         wanted = statuses or ("confirmed",)
