@@ -1,10 +1,8 @@
 """What the words of a mail need to know, read from the database."""
 
-from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import true
+from sqlalchemy import bindparam, true
 from sqlmodel import col, func, select
 
 from api.deliveries.models import Delivery, DeliveryStatus
@@ -26,8 +24,8 @@ GOING: Final = (
 )
 
 
-def facts_of(mail_id: UUID) -> Any:
-    """The mail with its form: ``mailed`` is when the first mail that leads to the form was sent,
+def _facts() -> Any:
+    """A mail with its form: ``mailed`` is when the first mail that leads to the form was sent,
     ``holders`` are the ids of whom its letters are written to, by seat."""
     wanted = wanted_letters()
     holders = (
@@ -50,11 +48,11 @@ def facts_of(mail_id: UUID) -> Any:
         .join(Supporter, col(Supporter.id) == Mail.supporter_id)
         .join(Submission, col(Submission.supporter_id) == Supporter.id, isouter=True)
         .join(Organization, col(Organization.supporter_id) == Supporter.id, isouter=True)
-        .where(Mail.id == mail_id)
+        .where(Mail.id == bindparam("id"))
     )
 
 
-def steps_of(supporter_id: UUID, test_channels: Sequence[str]) -> Any:
+def _steps() -> Any:
     """Where the letters of a form are, by each one's newest delivery, and how many names of its
     person wait for review. Letters of a test reach no office."""
     newest = (
@@ -65,13 +63,13 @@ def steps_of(supporter_id: UUID, test_channels: Sequence[str]) -> Any:
         .lateral()
     )
     going, status = col(Letter.status).in_(GOING), col(Letter.status)
-    is_test, number = newest.c.channel.in_(test_channels), func.count()
+    is_test, number = newest.c.channel.in_(bindparam("tests", expanding=True)), func.count()
     in_review = (
         select(func.count())
         .select_from(SignOn)
         .join(Supporter, col(Supporter.person_id) == SignOn.person_id)
         .where(
-            Supporter.id == supporter_id,
+            Supporter.id == bindparam("id"),
             SignOn.status == SupporterStatus.CONFIRMED,
             SignOn.review == Review.QUEUED,
         )
@@ -88,5 +86,9 @@ def steps_of(supporter_id: UUID, test_channels: Sequence[str]) -> Any:
         .select_from(Letter)
         .join(Submission)
         .join(newest, true())
-        .where(Submission.supporter_id == supporter_id)
+        .where(Submission.supporter_id == bindparam("id"))
     )
+
+
+FACTS: Final = _facts()
+STEPS: Final = _steps()

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api import metrics
 from api.campaigns.catalog import Catalog
-from api.confirmation.mail_facts import facts_of, steps_of
+from api.confirmation.mail_facts import FACTS, STEPS
 from api.confirmation.pending import mint_list
 from api.confirmation.permits import (
     ASKED_OF_CONFIRMED,
@@ -205,7 +205,7 @@ class Mailer:
         self, session: AsyncSession, claim: Claim, *, pressed: bool
     ) -> "_Prepared | Result":
         """The mail, or the result of not sending it now or ever."""
-        row = (await session.exec(facts_of(claim.id))).one()
+        row = (await session.exec(FACTS, params={"id": claim.id})).one()
         if row.identity is None or row.data_key is None:
             return never(claim, "wiped")
         address = self.vault.open_form(row.data_key, row.id).identity(row.identity).email
@@ -306,7 +306,8 @@ class Mailer:
 
     async def _page(self, session: AsyncSession, row: Any) -> tuple[str, dict[str, Any]]:
         token = await tokens.mint(session, row.id, Purpose.PAGE)
-        steps = (await session.exec(steps_of(row.id, self.router.test_channels))).mappings().one()
+        values = {"id": row.id, "tests": list(self.router.test_channels)}
+        steps = (await session.exec(STEPS, params=values)).mappings().one()
         outcome = await outcome_of(session, row.id)
         facts = {**steps, "made": outcome.made, **outcome.facts()}
         return f"{self.public_url}/me/{token}", facts

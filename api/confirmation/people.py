@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,6 +27,14 @@ from api.supporters.models import Person, Standing, Supporter
 PLACES: Final = (1, 2)
 ROLES: Final = ("person", "representative")
 SAME, ANOTHER = "same", "another"
+
+
+_THERE: Final = (
+    select(Person)
+    .where(Person.campaign == bindparam("campaign"), Person.email_hash == bindparam("email_hash"))
+    .order_by(col(Person.id))
+)
+_HELD: Final = _THERE.with_for_update(key_share=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,8 @@ async def people_at(
     session: AsyncSession, campaign: str, email_hash: bytes, *, hold: bool = False
 ) -> list[Person]:
     """Who has confirmed with an address, in order of time; at most two. ``hold``: lock them."""
-    there = select(Person).where(Person.campaign == campaign, Person.email_hash == email_hash)
-    query = there.order_by(col(Person.id))
-    if hold:
-        query = query.with_for_update(key_share=True)
-    people = (await session.exec(query, execution_options=AS_IT_IS)).all()
+    query, values = _HELD if hold else _THERE, {"campaign": campaign, "email_hash": email_hash}
+    people = (await session.exec(query, params=values, execution_options=AS_IT_IS)).all()
     # Sorted by the hour that an id begins with, then by place: ids are random within the hour.
     return sorted(people, key=lambda person: (hour_of(person.id), person.place))
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import bindparam
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -26,6 +27,26 @@ PRESSED_PAUSE: Final = timedelta(minutes=10)
 # But no longer than this, or an attacker who keeps the limit used up could block the owner of an
 # address whose place a single form has taken.
 PRESSED_LONGEST: Final = timedelta(hours=3)
+
+
+_GOING = col(Mail.status).in_([MailStatus.QUEUED, MailStatus.SENDING])
+_REPEATED = (
+    select(Supporter.id)
+    .join(Mail, col(Mail.supporter_id) == Supporter.id)
+    .where(
+        Supporter.campaign == bindparam("campaign"),
+        Supporter.email_hash == bindparam("email_hash"),
+        Supporter.status == SupporterStatus.UNCONFIRMED,
+        Supporter.form_hash == bindparam("form_hash"),
+        Supporter.id != bindparam("supporter_id"),
+        Mail.kind == MailKind.CONFIRMATION,
+        or_(
+            Mail.status == MailStatus.SENT,
+            and_(_GOING, col(Mail.id) < bindparam("mail_id")),
+        ),
+    )
+    .limit(1)
+)
 
 
 def never(claim: Claim, reason: str) -> Result:
@@ -75,18 +96,6 @@ async def admit(session: AsyncSession, claim: Claim, domain: str) -> Result | No
 async def _repeated(session: AsyncSession, row: Any, claim: Claim) -> bool:
     """The same form sent twice gets one mail: the first that went out, or the lower id of two that
     are about to. (Ids are random within the hour; any order will do that all workers share.)"""
-    going = col(Mail.status).in_([MailStatus.QUEUED, MailStatus.SENDING])
-    query = (
-        select(Supporter.id)
-        .join(Mail, col(Mail.supporter_id) == Supporter.id)
-        .where(
-            Supporter.campaign == row.campaign,
-            Supporter.email_hash == row.email_hash,
-            Supporter.status == SupporterStatus.UNCONFIRMED,
-            Supporter.form_hash == row.form_hash,
-            Supporter.id != row.id,
-            Mail.kind == MailKind.CONFIRMATION,
-            or_(Mail.status == MailStatus.SENT, and_(going, col(Mail.id) < claim.id)),
-        )
-    )
-    return (await session.exec(query.limit(1))).first() is not None
+    values = {"campaign": row.campaign, "email_hash": row.email_hash, "form_hash": row.form_hash}
+    values |= {"supporter_id": row.id, "mail_id": claim.id}
+    return (await session.exec(_REPEATED, params=values)).first() is not None

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, true
+from sqlalchemy import Text, bindparam, true
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, cast, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -48,16 +48,16 @@ class Outcome:
 async def outcome_of(session: AsyncSession, supporter_id: UUID) -> Outcome:
     """The results of a form that was confirmed."""
     kept = await kept_for(session, supporter_id)
-    row = (await session.exec(_numbers(supporter_id))).one()
+    row = (await session.exec(_NUMBERS, params={"id": supporter_id})).one()
     # A form that changed nothing has no person.
-    signed = select(SignOn).where(SignOn.supporter_id == supporter_id)
-    found = (await session.exec(signed, execution_options=AS_IT_IS)).one_or_none()
-    signature, day = _signature(found)
+    values = {"id": supporter_id}
+    found = await session.exec(_SIGNED, params=values, execution_options=AS_IT_IS)
+    signature, day = _signature(found.one_or_none())
     elsewhere = max(row.wanted - row.made - len(kept), 0)
     return Outcome(row.made, row.replaced, kept, elsewhere, signature, day)
 
 
-def _numbers(supporter_id: UUID) -> Any:
+def _numbers() -> Any:
     """How many letters a form wanted, made, and made in place of earlier ones. A letter was
     replaced by this form if it was cancelled in the transaction that made this form's: both have
     its time."""
@@ -82,11 +82,16 @@ def _numbers(supporter_id: UUID) -> Any:
         made.filter(replaced.exists()).label("replaced"),
     )
     forms = select(*columns).select_from(Submission).join(Letter, isouter=True)
-    return forms.where(Submission.supporter_id == supporter_id).group_by(col(Submission.id))
+    of_form = Submission.supporter_id == bindparam("id")
+    return forms.where(of_form).group_by(col(Submission.id))
 
 
-async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
-    """The letters of before, in place of which those of this form were not sent."""
+_NUMBERS = _numbers()
+_SIGNED = select(SignOn).where(SignOn.supporter_id == bindparam("id"))
+
+
+def _kept() -> Any:
+    """The letters of before, in place of which those of a form were not sent."""
     wanted = wanted_letters()
     own = aliased(Letter)
     made = select(own.id).where(own.submission_id == Submission.id, own.seat == wanted.c.seat)
@@ -94,7 +99,7 @@ async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
         *(Letter.id, Letter.seat, StoredText.name),
         func.min(cast(Delivery.id, Text)).label("first"),
     )
-    query = (
+    return (
         select(*columns)
         .select_from(Submission)
         .join(Supporter, col(Supporter.id) == Submission.supporter_id)
@@ -103,7 +108,7 @@ async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
         .join(StoredText, col(StoredText.digest) == Letter.text)
         .join(Delivery, col(Delivery.letter_id) == Letter.id)
         .where(
-            Submission.supporter_id == supporter_id,
+            Submission.supporter_id == bindparam("id"),
             Letter.submission_id != Submission.id,
             Letter.status != DeliveryStatus.CANCELLED,
             ~made.exists(),
@@ -111,7 +116,14 @@ async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
         .group_by(col(Letter.id), col(StoredText.name))
         .order_by(col(Letter.seat))
     )
-    rows: Sequence[Any] = (await session.exec(query)).all()
+
+
+_KEPT = _kept()
+
+
+async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
+    """The letters of before, in place of which those of this form were not sent."""
+    rows: Sequence[Any] = (await session.exec(_KEPT, params={"id": supporter_id})).all()
     days = {row.id: eastern_date(moment_of(UUID(row.first))) for row in rows}
     return [Earlier(row.id, row.seat, row.name, days[row.id], unsent=False) for row in rows]
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -79,6 +79,29 @@ CONFIRM = text("""
     UPDATE submissions SET status = 'confirmed'
     WHERE supporter_id IN (SELECT id FROM confirmed)
 """)
+
+
+_WROTE_FOR = (
+    select(Supporter.state, Supporter.district)
+    .select_from(Letter)
+    .join(Submission)
+    .join(Supporter, col(Supporter.id) == Submission.supporter_id)
+    .where(Letter.person_id == bindparam("id"), Letter.status != DeliveryStatus.CANCELLED)
+    .order_by(col(Letter.id))
+    .limit(1)
+)
+_REPEATS = (
+    select(Supporter.id)
+    .where(
+        Supporter.campaign == bindparam("campaign"),
+        Supporter.email_hash == bindparam("email_hash"),
+        Supporter.status == SupporterStatus.UNCONFIRMED,
+        Supporter.form_hash == bindparam("form_hash"),
+        Supporter.id != bindparam("id"),
+    )
+    .order_by(col(Supporter.id))
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True)
@@ -327,16 +350,7 @@ async def _candidate(session: AsyncSession, form: StoredForm, person: Person) ->
 async def _wrote_elsewhere(session: AsyncSession, form: StoredForm, person_id: UUID) -> bool:
     """Whether this person's letters went to the offices of another state or district. A form that
     says no district, as where a campaign writes to senators only, tells of none."""
-    first = (
-        select(Supporter.state, Supporter.district)
-        .select_from(Letter)
-        .join(Submission)
-        .join(Supporter, col(Supporter.id) == Submission.supporter_id)
-        .where(Letter.person_id == person_id, Letter.status != DeliveryStatus.CANCELLED)
-        .order_by(col(Letter.id))
-        .limit(1)
-    )
-    found = (await session.exec(first)).first()
+    found = (await session.exec(_WROTE_FOR, params={"id": person_id})).first()
     if found is None:
         return False
     state, district = found
@@ -345,12 +359,7 @@ async def _wrote_elsewhere(session: AsyncSession, form: StoredForm, person_id: U
 
 
 async def _discard_repeats(session: AsyncSession, form: StoredForm) -> None:
-    repeats = select(Supporter.id).where(
-        Supporter.campaign == form.campaign,
-        Supporter.email_hash == form.email_hash,
-        Supporter.status == SupporterStatus.UNCONFIRMED,
-        Supporter.form_hash == form.supporter.form_hash,
-        Supporter.id != form.id,
-    )
-    locked = repeats.order_by(col(Supporter.id)).with_for_update(key_share=True)
-    await wipe(session, (await session.exec(locked)).all(), SupporterStatus.DISCARDED)
+    values = {"campaign": form.campaign, "email_hash": form.email_hash, "id": form.id}
+    values |= {"form_hash": form.supporter.form_hash}
+    repeats = (await session.exec(_REPEATS, params=values)).all()
+    await wipe(session, repeats, SupporterStatus.DISCARDED)

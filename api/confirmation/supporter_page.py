@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import true
+from sqlalchemy import bindparam, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -79,7 +79,7 @@ async def look(
     """The page behind a link. Raises TokenGone."""
     owner = await _owner(session, token, purpose)
     assert owner.person_id is not None
-    letters = await _letters(session, owner.person_id)
+    letters = (await session.exec(_LETTERS, params={"id": owner.person_id})).all()
     theirs = {owner.id, *(letter.supporter_id for letter in letters)}
     forms = await load_forms(session, theirs, vault)
     drafts: dict[UUID, Draft] = {}
@@ -127,7 +127,7 @@ async def _owner(session: AsyncSession, token: str, purpose: Purpose) -> Support
     return owner
 
 
-async def _letters(session: AsyncSession, person_id: UUID) -> Sequence[Any]:
+def _letters() -> Any:
     """A person's letters, each with its newest delivery."""
     newest = (
         select(Delivery.reason, Delivery.channel)
@@ -140,17 +140,18 @@ async def _letters(session: AsyncSession, person_id: UUID) -> Sequence[Any]:
         *(Letter.id, Letter.seat, Letter.text, Letter.status, Letter.personal_share),
         *(Submission.supporter_id, StoredText.target_id, newest.c.reason, newest.c.channel),
     )
-    query = (
+    return (
         select(*columns)
         .select_from(Letter)
         .join(Submission)
         .join(StoredText, col(StoredText.digest) == Letter.text)
         .join(newest, true(), isouter=True)
-        .where(Letter.person_id == person_id)
+        .where(Letter.person_id == bindparam("id"))
         .order_by(col(Letter.id))
     )
-    rows: Sequence[Any] = (await session.exec(query)).all()
-    return rows
+
+
+_LETTERS = _letters()
 
 
 def _letter(row: Any, name: str, draft: Draft | None) -> OwnLetter:

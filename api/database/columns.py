@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, LargeBinary, Text, TypeDecorator, literal
+from sqlalchemy import CheckConstraint, DateTime, LargeBinary, Text, TypeDecorator, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
@@ -58,7 +58,7 @@ class Word(TypeDecorator[str]):
 def _written(value: Any) -> Any:
     """Members of an enum as literals of SQL; any other operand as it is."""
     if isinstance(value, StrEnum):
-        return literal(str(value), Text, literal_execute=True)
+        return literal_column(f"'{value}'", Text)
     if isinstance(value, list | tuple | set | frozenset):
         return [_written(each) for each in value]
     return value

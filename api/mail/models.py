@@ -42,7 +42,7 @@ class Mail(SQLModel, table=True):
 
     id: UUID = column(KEPT, primary_key=True, default_factory=new_id)
     supporter_id: UUID = column(KEPT, foreign_key="supporters.id")
-    kind: str = column(KEPT)
+    kind: str = column(KEPT, sa_type=Word)
     status: MailStatus = column(KEPT, sa_type=Word, default=MailStatus.QUEUED)
     due_at: datetime = moment(KEPT, default_factory=utc_now)
     lease_until: datetime | None = moment(KEPT, default=None, nullable=True)

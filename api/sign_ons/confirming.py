@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,6 +31,13 @@ from api.submissions.stored import StoredForm, load_form
 from api.supporters.models import SupporterStatus
 from api.supporters.vault import Passed, SignOnWords, Vault
 from api.targets.days import eastern_date
+
+_OF_FORM = select(SignOn).where(SignOn.supporter_id == bindparam("id"))
+_OF_PERSON = (
+    select(SignOn)
+    .where(SignOn.person_id == bindparam("id"), SignOn.status == SupporterStatus.CONFIRMED)
+    .with_for_update(key_share=True)
+)
 
 
 class Signing(StrEnum):
@@ -84,8 +92,7 @@ async def confirm_sign_on(
     The caller holds the person's row, so that two confirmations cannot both sign. It counts at
     once; it is published at once only where nobody has to look at it.
     """
-    query = select(SignOn).where(SignOn.supporter_id == form.id)
-    new = (await session.exec(query)).one_or_none()
+    new = (await session.exec(_OF_FORM, params={"id": form.id})).one_or_none()
     if new is None or new.words is None:
         return None
     said, existing = _said(form, new, new.words), await _lock_existing(session, person_id)
@@ -109,11 +116,9 @@ async def confirm_sign_on(
 
 async def _lock_existing(session: AsyncSession, person_id: UUID) -> SignOn | None:
     """The person's signature as it stands; nobody else changes it until the transaction ends."""
-    query = select(SignOn).where(
-        SignOn.person_id == person_id, SignOn.status == SupporterStatus.CONFIRMED
-    )
-    locked = query.with_for_update(key_share=True)
-    return (await session.exec(locked, execution_options=AS_IT_IS)).one_or_none()
+    values = {"id": person_id}
+    found = await session.exec(_OF_PERSON, params=values, execution_options=AS_IT_IS)
+    return found.one_or_none()
 
 
 async def _repeat(session: AsyncSession, new: SignOn, stands: SignOn) -> Signed:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Case
+from sqlalchemy import Case, bindparam
 from sqlmodel import case, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -51,6 +51,9 @@ DECIDABLE = frozenset(
 )
 
 
+_OF_FORM = select(Organization.id).where(Organization.supporter_id == bindparam("id"))
+
+
 class OrganizationTaken(DomainError):
     """An approved entry has the organization's name or website."""
 
@@ -89,8 +92,7 @@ async def confirm_organization(session: AsyncSession, form: StoredForm, vault: V
 
     None for a form that signs for no organization.
     """
-    query = select(Organization.id).where(Organization.supporter_id == form.id)
-    found = (await session.exec(query)).one_or_none()
+    found = (await session.exec(_OF_FORM, params={"id": form.id})).one_or_none()
     if found is None:
         return None
     await lock(session, form.campaign, vault)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import and_, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -35,6 +36,22 @@ STANDS = (
 )
 
 
+_SIGNED = select(SignOn.id).where(
+    SignOn.person_id == bindparam("id"), SignOn.status == SupporterStatus.CONFIRMED
+)
+_SIGNS_FOR = select(Organization).where(Organization.supporter_id == bindparam("id"))
+_OWN = col(SignOn.supporter_id) == bindparam("id")
+_STANDS = col(SignOn.status).in_([SupporterStatus.CONFIRMED, SupporterStatus.WITHDRAWN])
+_CONFIRMED = col(SignOn.status) == SupporterStatus.CONFIRMED
+# Without a person (null, which nothing equals) only the form's own.
+_PERSONAL = (
+    select(SignOn)
+    .where(or_(_OWN, and_(SignOn.person_id == bindparam("person_id"), _STANDS)))
+    .order_by(_CONFIRMED.desc(), _OWN.desc())
+    .limit(1)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """``shown`` is how somebody chose to appear, None for who is only counted; ``review`` says
@@ -57,10 +74,7 @@ class Signature:
 
 async def has_signed(session: AsyncSession, person_id: UUID) -> bool:
     """Whether this person's name is under the statement, shown or only counted."""
-    query = select(SignOn.id).where(
-        SignOn.person_id == person_id, SignOn.status == SupporterStatus.CONFIRMED
-    )
-    return (await session.exec(query)).first() is not None
+    return (await session.exec(_SIGNED, params={"id": person_id})).first() is not None
 
 
 async def signature_of(session: AsyncSession, form: StoredForm, vault: Vault) -> Signature | None:
@@ -106,24 +120,18 @@ async def _signature(
 
 async def _organization_of(session: AsyncSession, form: StoredForm) -> Organization | None:
     """The organization that this form signs for."""
-    query = select(Organization).where(Organization.supporter_id == form.id)
-    return (await session.exec(query, execution_options=AS_IT_IS)).one_or_none()
+    values = {"id": form.id}
+    found = await session.exec(_SIGNS_FOR, params=values, execution_options=AS_IT_IS)
+    return found.one_or_none()
 
 
 async def _personal(
     session: AsyncSession, form: StoredForm, person_id: UUID | None
 ) -> SignOn | None:
     """The form's own sign-on, or what its person has signed: the confirmed one first."""
-    own, confirmed = (
-        col(SignOn.supporter_id) == form.id,
-        col(SignOn.status) == SupporterStatus.CONFIRMED,
-    )
-    query = select(SignOn).where(own)
-    if person_id is not None:
-        stands = col(SignOn.status).in_([SupporterStatus.CONFIRMED, SupporterStatus.WITHDRAWN])
-        query = select(SignOn).where(or_(own, and_(SignOn.person_id == person_id, stands)))
-    query = query.order_by(confirmed.desc(), own.desc()).limit(1)
-    return (await session.exec(query, execution_options=AS_IT_IS)).one_or_none()
+    values = {"id": form.id, "person_id": person_id}
+    found = await session.exec(_PERSONAL, params=values, execution_options=AS_IT_IS)
+    return found.one_or_none()
 
 
 def _appearance(form: StoredForm, words: SignOnWords, display: str) -> Appearance:

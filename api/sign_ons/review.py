@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam, literal_column
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, literal, select, union
+from sqlmodel import and_, col, select, union
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.campaigns.published import PublishedCampaign
@@ -121,20 +121,8 @@ async def refusals_of(
 ) -> set[str]:
     """What of a person's was refused on this campaign: ``name``, ``comment``; and ``address``
     where something of another person's at their mailbox was, or a name with this ``look``."""
-    own = select(Refusal.what).where(Refusal.person_id == person_id)
-    other = aliased(Person)
-    at_mailbox = (
-        select(literal("address"))
-        .select_from(Person)
-        .join(other, beside(Person, other))
-        .join(Refusal, col(Refusal.person_id) == other.id)
-        .where(Person.id == person_id)
-    )
-    found = [own, at_mailbox]
-    if look is not None:
-        alike = select(literal("address")).where(Refusal.look == look)
-        found.append(alike.where(Refusal.person_id != person_id))
-    return set(await session.scalars(union(*found)))
+    values = {"person_id": person_id, "look": look}
+    return set(await session.scalars(_REFUSED, values))
 
 
 def beside(person: type[Person], other: type[Person]) -> ColumnElement[bool]:
@@ -144,6 +132,23 @@ def beside(person: type[Person], other: type[Person]) -> ColumnElement[bool]:
         other.email_hash == person.email_hash,
         other.id != person.id,
     )
+
+
+_PERSON: Any = bindparam("person_id")
+_OTHER = aliased(Person)
+_OWN = select(Refusal.what).where(Refusal.person_id == _PERSON)
+_AT_MAILBOX: Any = (
+    select(literal_column("'address'"))
+    .select_from(Person)
+    .join(_OTHER, beside(Person, _OTHER))
+    .join(Refusal, col(Refusal.person_id) == _OTHER.id)
+    .where(Person.id == _PERSON)
+)
+# As SQL has it, nothing equals a look that is null.
+_ALIKE: Any = select(literal_column("'address'")).where(
+    Refusal.look == bindparam("look"), Refusal.person_id != _PERSON
+)
+_REFUSED = union(_OWN, _AT_MAILBOX, _ALIKE)
 
 
 def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> bytes | None:

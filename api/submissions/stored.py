@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TableValuedAlias, Text, column
+from sqlalchemy import TableValuedAlias, Text, bindparam, column
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +20,10 @@ from api.supporters.vault import Address, FormSeal, Identity, Vault, Words
 from api.supporters.waiting import first_mailed
 
 _FORMS = select(Supporter, Submission, first_mailed(Supporter.id)).join(Submission)
+_FORM = _FORMS.where(Supporter.id == bindparam("id"))
+# Not "FOR UPDATE": a mail that refers to the row may be inserted meanwhile.
+_LOCKED = _FORM.with_for_update(key_share=True)
+_SEVERAL = _FORMS.where(col(Supporter.id).in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,9 @@ async def load_form(
     session: AsyncSession, supporter_id: UUID, vault: Vault, *, lock: bool = False
 ) -> StoredForm:
     """Raises TokenGone when the form is there no more, or its data has been wiped."""
-    query = _FORMS.where(Supporter.id == supporter_id)
-    if lock:
-        # Not "FOR UPDATE": a mail that refers to the row may be inserted meanwhile.
-        query = query.with_for_update(key_share=True)
-    row = (await session.exec(query, execution_options=AS_IT_IS)).one_or_none()
+    query, values = _LOCKED if lock else _FORM, {"id": supporter_id}
+    found = await session.exec(query, params=values, execution_options=AS_IT_IS)
+    row = found.one_or_none()
     form = None if row is None else _open(*row, vault)
     if form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
@@ -90,9 +92,9 @@ async def load_forms(
     session: AsyncSession, supporter_ids: Iterable[UUID], vault: Vault
 ) -> dict[UUID, StoredForm]:
     """Those of these forms that still hold their data."""
-    query = _FORMS.where(col(Supporter.id).in_(set(supporter_ids)))
-    rows = (await session.exec(query, execution_options=AS_IT_IS)).all()
-    forms = (_open(*row, vault) for row in rows)
+    values = {"ids": list(set(supporter_ids))}
+    found = await session.exec(_SEVERAL, params=values, execution_options=AS_IT_IS)
+    forms = (_open(*row, vault) for row in found.all())
     return {form.id: form for form in forms if form is not None}
 
 

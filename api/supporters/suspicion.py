@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import Integer, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, func, or_, select, update
@@ -112,7 +113,10 @@ class Newcomer:
 async def mark_suspect(session: AsyncSession, rules: Rules, new: Newcomer) -> bool:
     """Check a new person, and mark them as a suspect if there is a reason; returns whether."""
     domain = canonical_address(new.email).rpartition("@")[2]
-    facts = await _facts(session, new, domain, rules.per_client + 1)
+    values = {"campaign": new.campaign, "domain": domain, "hashes": list(new.email_hashes)}
+    bounds = {"id": new.supporter_id, "most": rules.per_client + 1}
+    row = (await session.exec(_FACTS, params={**values, **bounds})).one()
+    facts = Facts(domain, row.watched, row.confirmed)
     reason = next((name for name, holds in REASONS.items() if holds(rules, facts)), None)
     if reason is not None:
         marked = {"standing": Standing.SUSPECT, "suspect_reason": reason}
@@ -120,21 +124,27 @@ async def mark_suspect(session: AsyncSession, rules: Rules, new: Newcomer) -> bo
     return reason is not None
 
 
-async def _facts(session: AsyncSession, new: Newcomer, domain: str, most: int) -> Facts:
-    """Whether the address is on the watchlist, and how many (at most ``most``) have confirmed from
-    this client, including this one. Client hashes use a daily key, so it is one day's number."""
-    listed = select(models.Watched.id).where(
-        models.Watched.campaign == new.campaign,
-        or_(models.Watched.domain == domain, col(models.Watched.email_hash).in_(new.email_hashes)),
+def _facts() -> Any:
+    """Whether an address is on the watchlist, and how many (at most ``most``) have confirmed from
+    a form's client, itself included. Client hashes use a daily key, so it is one day's number."""
+    address = (
+        models.Watched.domain == bindparam("domain"),
+        col(models.Watched.email_hash).in_(bindparam("hashes", expanding=True)),
     )
-    client = select(Supporter.client_hash).where(Supporter.id == new.supporter_id)
+    listed = select(models.Watched.id).where(
+        models.Watched.campaign == bindparam("campaign"), or_(*address)
+    )
+    client = select(Supporter.client_hash).where(Supporter.id == bindparam("id"))
     other = aliased(Supporter)
     same = select(other.id).where(
         other.client_hash == client.scalar_subquery(), other.status == SupporterStatus.CONFIRMED
     )
-    number = select(func.count()).select_from(same.limit(most).subquery()).scalar_subquery()
-    watched, confirmed = (await session.exec(select(listed.exists(), number))).one()
-    return Facts(domain, watched, confirmed)
+    counted = same.limit(bindparam("most", type_=Integer)).subquery()
+    number = select(func.count()).select_from(counted).scalar_subquery()
+    return select(listed.exists().label("watched"), number.label("confirmed"))
+
+
+_FACTS = _facts()
 
 
 async def suspects(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,6 +34,15 @@ LIFETIME = {
 }
 
 
+_LIVE = select(Token).where(
+    Token.hash == bindparam("hash"),
+    Token.purpose == bindparam("purpose"),
+    col(Token.used_at).is_(None),
+    col(Token.expires) > func.now(),
+)
+_LOCKED = _LIVE.with_for_update(key_share=True)
+
+
 async def mint(
     session: AsyncSession,
     supporter_id: UUID,
@@ -48,15 +58,8 @@ async def mint(
 
 async def find(session: AsyncSession, token: str, purpose: Purpose, *, lock: bool = False) -> Token:
     """Raises TokenGone when the token is used, expired, unknown or for something else."""
-    query = select(Token).where(
-        Token.hash == token_digest(token),
-        Token.purpose == purpose,
-        col(Token.used_at).is_(None),
-        col(Token.expires) > func.now(),
-    )
-    if lock:
-        query = query.with_for_update(key_share=True)
-    found = (await session.exec(query)).one_or_none()
+    values = {"hash": token_digest(token), "purpose": purpose}
+    found = (await session.exec(_LOCKED if lock else _LIVE, params=values)).one_or_none()
     if found is None:
         raise TokenGone("Ask for a new link where you filled in the form.")
     return found
