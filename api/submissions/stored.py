@@ -82,7 +82,7 @@ async def load_form(
     query, values = _LOCKED if lock else _FORM, {"id": supporter_id}
     found = await session.exec(query, params=values, execution_options=AS_IT_IS)
     row = found.one_or_none()
-    form = None if row is None else _open(*row, vault)
+    form = None if row is None else _open(row, vault)
     if form is None:
         raise TokenGone("What this link led to has been deleted, as was promised.")
     return form
@@ -94,13 +94,12 @@ async def load_forms(
     """Those of these forms that still hold their data."""
     values = {"ids": list(set(supporter_ids))}
     found = await session.exec(_SEVERAL, params=values, execution_options=AS_IT_IS)
-    forms = (_open(*row, vault) for row in found.all())
+    forms = (_open(row, vault) for row in found.all())
     return {form.id: form for form in forms if form is not None}
 
 
-def _open(
-    supporter: Supporter, submission: Submission, mailed: datetime | None, vault: Vault
-) -> StoredForm | None:
+def _open(row: tuple[Supporter, Submission, datetime | None], vault: Vault) -> StoredForm | None:
+    supporter, submission, mailed = row
     key, identity, address = supporter.data_key, supporter.identity, supporter.address
     if key is None or identity is None or address is None:
         return None
