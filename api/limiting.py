@@ -20,8 +20,8 @@ Refuse = Callable[[Request, DomainError], Awaitable[Response]]
 
 
 class Limited:
-    """Takes a token of the request's bucket. ``refuse`` makes the answer where there is none, of
-    the kind that the address answers with."""
+    """Takes a token of the request's bucket. ``refuse`` makes the answer if there is none, in the
+    format of that address."""
 
     def __init__(self, app: ASGIApp, *, refuse: Refuse) -> None:
         self.app = app

@@ -1,11 +1,11 @@
 """Metrics for Prometheus: counters and histograms of all processes of one ``serve``.
 
-Each process counts for itself, and whichever API process is scraped adds all of them up from
-files in a folder that the supervisor makes and names in ``PROMETHEUS_MULTIPROC_DIR`` (the
-client library's own way; without the variable, a process shows what it counted itself).
-Only counters and histograms are kept so: they stay true when a process dies, where a gauge
-would show its last value for ever. How full the outboxes are is read from the database when
-somebody asks (``api/public/metrics.py``), since that is no process's own.
+Each process counts for itself, and whichever API process is scraped adds all of them up from files
+in a folder that the supervisor makes and names in ``PROMETHEUS_MULTIPROC_DIR`` (the client
+library's own way; without the variable, a process shows what it counted itself). Only counters and
+histograms are kept so: they stay true when a process dies, where a gauge would show its last value
+forever. How full the outboxes are is read from the database when somebody asks
+(``api/public/metrics.py``), since it belongs to no process.
 
 Labels are names of our own (route patterns, states, channels), never what somebody typed.
 """
@@ -174,7 +174,8 @@ def deliveries_stopped(kind: str, reason: str) -> None:
 
 
 def channel_rests(channel: str) -> None:
-    """One worker leaves a channel alone for a while, because each of its answers was a doubt."""
+    """A worker's circuit breaker for a channel opened, since too many results in a row were
+    unknown."""
     _RESTS.labels(channel).inc()
 
 

@@ -162,7 +162,7 @@ async def started(
 ) -> AsyncIterator[Services]:
     """The services of one process, from the start to the end of the block.
 
-    Raises CheckFailed, KeyRingError or NoDatabase when the process had better not start.
+    Raises CheckFailed, KeyRingError or NoDatabase when the process must not start.
     """
     login = settings.app_database_url or settings.database_url
     if login is None:

@@ -15,8 +15,8 @@ from api.targets.congress import Directory
 
 
 class Catalog:
-    """All campaigns by slug, drafts included. ``warnings`` is what the check only remarked on,
-    ``dossier`` the whole of it, of which each campaign holds what it uses."""
+    """All campaigns by slug, drafts included. ``warnings`` are the check's; ``dossier`` is
+    complete, while each campaign has only what it uses."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Catalog:
         self.warnings = warnings
 
     def get(self, slug: str) -> PublishedCampaign:
-        """Raises ``NotFound``. Whether the campaign may be shown is its ``state``'s to say."""
+        """Raises ``NotFound``. Its ``state`` says whether the campaign may be shown."""
         campaign = self.campaigns.get(slug)
         if campaign is None:
             raise NotFound("There is no campaign of that name.")

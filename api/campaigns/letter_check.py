@@ -82,7 +82,7 @@ class LetterCheck:
             self.add(self.in_template(fit.template.name, level), message, reader)
 
     def words(self, text: LetterText, kind: str, expected: Expected) -> list[Finding]:
-        """The findings on the words alone: most readers get the same, so they are kept."""
+        """The findings on the words alone: most readers get the same, so they are cached."""
         key = (text.subject, text.statement, kind, expected)
         if key not in self.judged:
             self.judged[key] = list(findings(text, kind, expected))
@@ -109,7 +109,7 @@ class LetterCheck:
         self.each([kind.one for kind in kinds], chosen)
 
     def invented(self, name: str) -> None:
-        """Tries a text that nobody in Congress gets today with somebody who might."""
+        """Try a text that nobody in Congress gets today with an invented reader."""
         for reader in self.readers:
             invented = self.as_if(reader, name)
             if invented:

@@ -24,7 +24,7 @@ NO_DOSSIER = "has no folder dossier, whose facts and demands its campaigns draw 
 
 @dataclass
 class LetterFolder:
-    """The templates of one letter: their texts, and how problems call their files."""
+    """The templates of one letter: their texts, and the names of their files in problems."""
 
     shown: str
     sources: dict[str, str] = field(default_factory=dict)
@@ -105,7 +105,8 @@ def _files(
 
 
 def shown(path: Path) -> str:
-    """How a problem calls a file: from the present folder, so that an editor can open it."""
+    """The name of a file in problems: relative to the current folder, so that editors can open
+    it."""
     try:
         # Not Path.resolve(), which fails if symbolic links form a loop.
         return Path(os.path.realpath(path)).relative_to(Path.cwd()).as_posix()

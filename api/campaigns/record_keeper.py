@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 
 class RecordKeeper:
-    """``files`` is the catalog as the files have it; ``publish`` makes another one hold, and is
-    done only when its letters are kept, so that nobody approves what no other node can find."""
+    """``files`` is the catalog of the files; ``publish`` puts another one into use once its letters
+    are stored, so that nobody approves what other nodes cannot find."""
 
     def __init__(self, engine: AsyncEngine, files: Catalog, publish: Publish) -> None:
         self._engine = engine
@@ -42,10 +42,10 @@ class RecordKeeper:
             await asyncio.wait([self._task])
 
     async def read(self) -> None:
-        """Raises what the database raises when it is away; what was known then stays.
+        """Raises the database's error in an outage; what was read before stays in use.
 
-        Records that do not fit the files any more are left out with a word in the log, all of
-        them: a letter never says half of what is known.
+        If entered records no longer fit the files, all of them are left out, with a log line: a
+        letter must not state only some of them.
         """
         async with self._lock:
             async with transaction(self._engine) as session:

@@ -1,8 +1,8 @@
 """What members of Congress did, as organizers enter it: into the dossier of every process.
 
-A record stands in the database with the document that it rests on, and joins those of
-``records.yaml``. Where a letter has a text for it, the campaign becomes another bundle, with
-another digest, as it would after an edit of the file: what was approved before is honoured.
+A record is stored with its source document, and is added to those of ``records.yaml``. If a letter
+has a text for it, the campaign gets a new bundle with another digest, as after an edit of the file:
+what was approved before is honoured.
 """
 
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ class Entered:
 
 
 async def list_entered(session: AsyncSession) -> list[Entered]:
-    """All that hold, in the order in which they were entered."""
+    """All entered records, in the order in which they were entered."""
     held = (
         select(EnteredRecord)
         .where(col(EnteredRecord.removed_at).is_(None))
@@ -84,7 +84,7 @@ async def list_entered(session: AsyncSession) -> list[Entered]:
 
 
 async def add(session: AsyncSession, entered: Entered, *, actor: str) -> None:
-    """Keep a record. Raises RecordKnown for one that was entered before."""
+    """Store a record. Raises RecordKnown for one that was entered before."""
     values = {name: getattr(entered, name) for name in Entered.__slots__ if name != "on"}
     new = insert(EnteredRecord).values(**values, subject=entered.on).on_conflict_do_nothing()
     if (await session.exec(new.returning(col(EnteredRecord.id)))).one_or_none() is None:
@@ -93,7 +93,7 @@ async def add(session: AsyncSession, entered: Entered, *, actor: str) -> None:
 
 
 async def remove(session: AsyncSession, record_id: UUID, *, actor: str) -> None:
-    """It holds no longer; letters that were approved with it keep it. Raises NotFound."""
+    """Remove a record; letters that were approved with it keep it. Raises NotFound."""
     mine = update(EnteredRecord).where(
         col(EnteredRecord.id) == record_id, col(EnteredRecord.removed_at).is_(None)
     )

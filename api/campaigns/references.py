@@ -88,7 +88,7 @@ def _targets(loaded: Loaded, slug: str, directory: Directory) -> Iterator[Proble
 
 
 def _statement(loaded: Loaded, slug: str) -> Iterator[Problem]:
-    """A signed statement rests on facts, and says no figure that none of them has."""
+    """Check that a signed statement lists facts, and that every figure in it is in one of them."""
     form = loaded.campaigns[slug].sign_on
     if form is None:
         return

@@ -1,4 +1,4 @@
-"""Warns of what has grown old: facts, demands, offices, members of Congress, ended terms."""
+"""Warns of outdated facts, demands, offices and members of Congress, and of ended terms."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,7 +1,7 @@
 """The open letter of a campaign: its text in one language, fixed by a digest.
 
-Who signs keeps the digest of what they read. A text that somebody signed is not edited any
-more (see ``api.sign_ons.statements``): another text is another campaign.
+A signature has the digest of what was read. A text that somebody signed may not be edited any more
+(see ``api.sign_ons.statements``): another text is another campaign.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Statement:
 
 @lru_cache(maxsize=256)
 def statement_of(published: PublishedCampaign, language: str) -> Statement:
-    """What is signed by a reader of ``language``; English where it lacks.
+    """The statement for a reader of ``language``, in English if there is no translation.
 
     Raises NotFound for a campaign without a public statement.
     """

@@ -1,4 +1,4 @@
-"""Reads a YAML file into plain values, and remembers where each of them stands.
+"""Reads a YAML file into plain values, each with its place in the file.
 
 The file is taken event by event and put together here, so that nothing in it can make an
 object, grow by aliases or nest without end. Refused: tags, anchors and aliases, a second

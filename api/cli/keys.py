@@ -133,7 +133,7 @@ def _require_kind(ring: KeyRing, made_for: MadeFor) -> None:
 
 
 def _check_slug(slug: str, settings: Settings) -> None:
-    """Refuse what cannot be a campaign's name, and remark on one that has no file yet."""
+    """Refuse what cannot be a campaign's name, and warn about one that has no file yet."""
     if not re.fullmatch(PATTERN, slug):
         raise typer.BadParameter("A campaign's name has small letters, digits and hyphens.")
     if not any((settings.campaigns_dir / f"{slug}{end}").exists() for end in (".yaml", ".yml")):

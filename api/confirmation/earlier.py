@@ -41,7 +41,7 @@ FIND = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A letter of before. ``on`` is the day of its confirmation; ``unsent``: it can be replaced."""
+    """An earlier letter. ``on`` is the day of its confirmation; ``unsent``: it can be replaced."""
 
     id: UUID
     seat: str
@@ -60,16 +60,16 @@ async def find_earlier(
 async def lock_earlier(
     session: AsyncSession, person_id: UUID, seats: Sequence[str]
 ) -> list[Earlier]:
-    """The same, held: what is unsent stays so until the transaction ends. The caller holds the
-    person."""
+    """The same, locked: what is unsent stays so until the transaction ends. The caller has locked
+    the person."""
     values = {"person_id": person_id, "seats": list(seats)}
     held = (await session.execute(LOCK, values)).scalars().all()
     return await _find(session, person_id, seats, held=held)
 
 
 async def replace(session: AsyncSession, letters: Collection[Earlier]) -> None:
-    """Cancel letters that are held and unsent, for the ones that take their places. Without a
-    payload, no delivery of theirs can be sent again, whoever tries."""
+    """Cancel locked and unsent letters, which newer ones replace. Without a payload, no delivery of
+    theirs can be sent again, whoever tries."""
     if letters:
         ids = [letter.id for letter in letters]
         await move(session, "replace", "d.letter_id = ANY(:ids)", locked=True, ids=ids)

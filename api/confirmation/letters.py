@@ -51,7 +51,7 @@ async def approved_campaign(session: AsyncSession, form: StoredForm, catalog: Ca
 async def store_letters(
     session: AsyncSession, form: StoredForm, person_id: UUID, letters: Sequence[NewLetter]
 ) -> list[NewLetter]:
-    """Store those for seats that this person has not written to; returns these."""
+    """Store the letters to seats that this person has not written to, and return them."""
     columns: dict[str, list[Any]] = {
         "id": [letter.id for letter in letters],
         "seat": [letter.seat for letter in letters],

@@ -54,7 +54,7 @@ def what_is_shown(state: State | None, routes: Sequence[Route], held: Sequence[s
 
 
 class ShownChanged(DomainError):
-    """The page says that its button does something else than it would do now. Nothing was done."""
+    """The button would now do something else than its page says. Nothing was done."""
 
     status = 409
     code = "shown_changed"
@@ -69,9 +69,9 @@ class Confirmed:
     form only signs, and their name stands there in these words) or ``taken`` (another entry has
     the organization's name).
 
-    ``kept`` are letters of before, in place of which the form's are not sent; ``replaced`` the
-    seats whose unsent letters gave way to the form's. ``signed``: the form put a name there, or
-    changed it.
+    ``kept`` are earlier letters that stay, so that the form's are not sent; ``replaced`` are the
+    seats whose unsent letters the form's replaced. ``signed``: the form added or changed a
+    signature.
     """
 
     status: str
@@ -100,7 +100,7 @@ def told(
     signature: Signed | None,
     token: str,
 ) -> Confirmed:
-    """What came of a form, in one word and in all its parts."""
+    """The result of a form: its status and the details."""
     changed = signature is not None and signature.what is not Signing.UNCHANGED
     signed = changed or represents == "confirmed"
     if written.elsewhere:

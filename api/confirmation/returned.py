@@ -87,7 +87,7 @@ class ReturnedMail:
             return meaning or "known"
 
     def _stamped(self) -> tuple[float, ...]:
-        """What is another one once a message came."""
+        """A value that changes when a message arrives."""
         folders = [self.mailbox / name for name in ("new", "cur")]
         paths = folders if self.mailbox.is_dir() else [self.mailbox]
         try:

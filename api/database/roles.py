@@ -33,8 +33,8 @@ MAY_BECOME = """
 def ensure_roles(connection: Connection) -> list[str]:
     """Make both roles and let the current user become them; ``connection`` is in autocommit.
 
-    Returns the SQL that an administrator must run where this user may not, empty when all is
-    well. Safe against other starts doing the same on the cluster at the same moment.
+    Returns the SQL that an administrator must run where this user may not, empty if nothing is
+    missing. Safe against other starts doing the same on the cluster at the same moment.
     """
     missing = [role for role in (OWNER_ROLE, APP_ROLE) if not _make_usable(connection, role)]
     if OWNER_ROLE not in missing and not _owner_may_create(connection):

@@ -32,7 +32,7 @@ def holds_connection() -> bool:
 
 
 class Session(AsyncSession):
-    """SQLModel's session, in which ``execute`` is the way of SQL that is written as text.
+    """SQLModel's session, with ``execute`` for SQL that is written as text.
 
     It runs on the connection, without the ORM. What was added to the session or changed in its
     objects is not stored before such a statement: ``flush`` first.
@@ -59,7 +59,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 @asynccontextmanager
 async def session_scope(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """Open a session for a request: a ``transaction`` whose outages are told as such.
+    """Open a session for a request: a ``transaction`` whose outages are reported as such.
 
     Raises Unavailable when the database cannot be reached. If that happens at the commit, it is
     not known whether anything was stored.

@@ -1,9 +1,9 @@
 """When a seat changes hands: letters to its former holder are not sent to the new one.
 
-From the day after a recorded term's end, letters that are not sent yet pause (``term_ended``,
-or ``seat_vacant`` where newer data says that nobody holds the seat). Once newer data says who
-holds it, they go on if that is the one they were written to; else they are cancelled
-(``seat_changed``), and their writers may write anew.
+From the day after a recorded term's end, letters that are not sent yet pause (``term_ended``, or
+``seat_vacant`` where newer data says that nobody holds the seat). Once newer data says who holds
+it, they are resumed if that is the one they were written to; else they are cancelled
+(``seat_changed``), and their writers may write again.
 """
 
 from collections.abc import Callable, Iterable

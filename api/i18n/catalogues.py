@@ -21,7 +21,7 @@ def catalogue_path(locale_dir: Path, language: str) -> Path:
 
 
 class Translations(gettext.GNUTranslations):
-    """Lets an undefined number say that it is one; gettext would only complain of its type."""
+    """Lets an undefined number raise its own error; gettext would only complain about its type."""
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return super().ngettext(msgid1, msgid2, int(n))

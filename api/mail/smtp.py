@@ -69,7 +69,7 @@ class SmtpUrl:
     """``smtp://user:password@host:port`` or ``smtps://…``, with ``?starttls=required|auto|never``.
 
     ``smtps`` is encrypted from the first byte. ``smtp`` asks for STARTTLS and refuses a server
-    without it, save on this machine, where it takes it if offered.
+    without it, except on this machine, where it is used if offered.
     """
 
     host: str

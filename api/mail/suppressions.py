@@ -88,7 +88,8 @@ def recipient(ring: KeyRing, address: str) -> Recipient:
 
 
 async def permission(session: AsyncSession, whom: Recipient) -> Permission:
-    """Whether mail is stopped for this address, by its owner's word or since it is not there."""
+    """Whether mail is stopped for this address, at its owner's wish or because it does not
+    exist."""
     values = {"owners": whom.owners, "mailbox": whom.mailbox}
     is_stopped, a_spelling_is = (await session.exec(_STANDING, params=values)).one()
     if is_stopped:
@@ -108,8 +109,8 @@ async def suppress(session: AsyncSession, whom: Recipient, reason: str) -> None:
 
 
 async def allow(session: AsyncSession, whom: Recipient) -> bool:
-    """Mail again, since the owner asked for it: forget their word, and what was reported of any
-    spelling of their address. Says whether mail had been stopped."""
+    """Allow mail again at the owner's request: forget their wish, and the reports about any
+    spelling of their address. Returns whether mail had been stopped."""
     reports = (
         delete(GoneReport)
         .where(col(GoneReport.owner_hash).in_(whom.owners))
@@ -128,8 +129,8 @@ async def allow(session: AsyncSession, whom: Recipient) -> bool:
 
 
 async def report_gone(session: AsyncSession, whom: Recipient, mail_id: UUID, at: datetime) -> None:
-    """Note that there is said to be no such mailbox; ``at`` is when the mail was sent. Two reports
-    of one day, or for one mail, count as one."""
+    """Record a report that the mailbox does not exist; ``at`` is when the mail was sent. Two
+    reports of one day, or for one mail, count as one."""
     report = {
         "address_hash": whom.mailbox,
         "day": at.astimezone(UTC).date(),

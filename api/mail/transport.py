@@ -36,8 +36,8 @@ class Transport(Protocol):
 def make_transport(settings: Settings) -> Transport:
     """SMTP where a server is set, else files in the outbox folder.
 
-    Raises MailNotConfigured in production without a server or without a sender of its own, and
-    for a URL that is none; HeaderRefused for a sender that is none.
+    Raises MailNotConfigured in production without a server or without a sender of its own, and for
+    an invalid URL; HeaderRefused for an invalid sender.
     """
     sender = Sender.parse(settings.mail_from)
     if settings.production:

@@ -82,14 +82,14 @@ def grounds(published: PublishedCampaign, language: str) -> dict[str, Any]:
 
 
 def until_next_counts(services: Services) -> dict[str, str]:
-    """The caching of a page that shows counts: as long as they are the shown ones."""
+    """The caching of a page that shows counts: until the next counts are shown."""
     seconds = services.counts.seconds_left
     return {"Cache-Control": f"public, max-age={seconds}", "Vary": "Accept-Language"}
 
 
 async def progress(services: Services, published: PublishedCampaign) -> dict[str, Any] | None:
-    """Confirmed supporters (of an open letter: its signers) and the goal; None below a minimum,
-    or when nobody can say."""
+    """Confirmed supporters (of an open letter: its signers) and the goal; None below a minimum, or
+    in an outage."""
     try:
         counts = await services.counts.read(published.slug)
     except (SQLAlchemyError, OSError, Unavailable) as error:

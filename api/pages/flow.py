@@ -68,7 +68,7 @@ async def change_language(request: Request, slug: str) -> Response:
 
 @router.post("/letters")
 async def show_letters(request: Request, slug: str) -> Response:
-    """From the details on: the screen in between where something is open, else the letters.
+    """After the details: the screen in between if something is missing, else the letters.
 
     Buttons of the later screens come here too: back, undo, show my changes.
     """

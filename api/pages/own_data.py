@@ -42,7 +42,7 @@ Seen = tuple[SupporterPage, Signature | None]
 
 
 def or_ended(act: Act) -> Act:
-    """The same page; behind a link, or a half hour, that is over, one that says so."""
+    """The same page; if the link or its half hour has expired, a page that says so."""
 
     @wraps(act)
     async def page(request: Request) -> Response:
@@ -117,7 +117,7 @@ async def download(request: Request) -> Response:
 @router.post("/own-data/signature")
 @or_ended
 async def change_signature(request: Request) -> Response:
-    """Appear otherwise under the open letter, or withdraw from it."""
+    """Change how one appears under the open letter, or withdraw from it."""
     services, posted = services_of(request), dict(await read_pairs(request))
     async with session_scope(services.engine) as session:
         page = await _look(services, session, posted.get("token", ""))

@@ -112,7 +112,8 @@ def place_page(
     notice: str | None = None,
     status: int | None = None,
 ) -> Response:
-    """The screen in between, for who must say more: district, state, what a channel requires."""
+    """The screen in between, for people who must say more: district, state, what a channel
+    requires."""
     found = targeting.found
     asked = asked_fields(flow, targeting)
     every = districts_of(flow, found)

@@ -24,9 +24,9 @@ def _state(status: Status, told: Told) -> State:
     return {**state, "label": told.label} if told.label else state
 
 
-# What a stable reason adds to its state, whatever the channel. Nobody looks again later: what may
-# be otherwise by then is told in the past. A reason's family stands before its first colon, and a
-# mail server's before its first digit or its last word: see ``family``.
+# What a stable reason adds to its state, whatever the channel. These sentences are not updated
+# later, so what may have changed by then is in the past tense. A reason's family stands before its
+# first colon, and a mail server's before its first digit or its last word: see ``family``.
 _OF_ALL: Final[dict[Key, State]] = {
     **_because(
         Status.QUEUED,

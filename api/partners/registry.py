@@ -47,7 +47,7 @@ class Partners:
             await asyncio.wait([self._task])
 
     async def read(self) -> None:
-        """Raises what the database raises when it is away; what was known then stays."""
+        """Raises the database's error in an outage; what was read before stays in use."""
         async with transaction(self._engine) as session:
             found = await list_partners(session)
         self._by_slug = {partner.slug: partner for partner in found}

@@ -153,7 +153,7 @@ async def replay(session: AsyncSession, erasure: Erasure, vault: Vault) -> bool:
 
 
 async def _cancelled(session: AsyncSession, people: Sequence[UUID]) -> set[UUID]:
-    """Letters that are cancelled already; the persons are held, so no other becomes so."""
+    """The letters that are cancelled already; the persons are locked, so no more can be."""
     query = text("SELECT id FROM letters WHERE person_id = ANY(:people) AND status = 'cancelled'")
     return set((await session.execute(query, {"people": list(people)})).scalars())
 

@@ -12,12 +12,11 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is older than these moments is over (the project's retention table).
+    """Data older than these moments has expired (the project's retention table).
 
-    Rows keep the hour of their form only. ``forms`` counts from that hour's end, since the
-    mail promises its reader the whole time, and so does ``held``, which is of those whose mail is
-    held up; every other limit counts from its beginning, so
-    that nothing is ever kept longer than was promised.
+    Rows keep the hour of their form only. ``forms`` counts from that hour's end, since the mail
+    promises its reader the whole time, and so does ``held``, for forms whose mail is delayed; every
+    other limit counts from its beginning, so that nothing is ever kept longer than was promised.
     """
 
     now: datetime

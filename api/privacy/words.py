@@ -1,10 +1,10 @@
 """The purge of the writer's own words, the street and the rendered letters, after delivery.
 
-One clock for a submission: the last change of any of its deliveries. A delivery that waits for
-a person (``uncertain``, ``needs_user_action``) would wait for ever, so for this clock it ended
-when it began to wait. Its state stays what it is: nobody knows more of it than before. ZIP, state
-and city stay until the campaign's own limit, as the supporter's page needs them; they are sealed
-in one value with the street, which is sealed again without it.
+One clock for a submission: the last change of any of its deliveries. A delivery that waits for a
+person (``uncertain``, ``needs_user_action``) would wait forever, so for this clock it ended when it
+began to wait. Its state stays what it is: nobody knows more of it than before. ZIP, state and city
+stay until the campaign's own limit, as the supporter's page needs them; they are sealed in one
+value with the street, which is sealed again without it.
 """
 
 from collections.abc import Sequence

@@ -65,8 +65,8 @@ async def readyz(response: Response, services: ServicesDep) -> ReadinessAnswer:
 
 
 def _warnings(published: Published) -> list[str]:
-    """What the last check of the campaigns remarked on (facts and demands that want another
-    look), and how old the data on Congress is today."""
+    """The warnings of the last check of the campaigns (facts and demands to be reviewed), and how
+    old the data on Congress is today."""
     found = [warning for warning in published.catalog.warnings if warning.file != DATA]
     found += data_warnings(published.directory, eastern_date(now()))
     return [f"{warning.where}: {warning.message}" for warning in found[:MOST_WARNINGS]]

@@ -1,4 +1,4 @@
-"""``POST …/submissions``: the main job, on a bare route since it is the hot path."""
+"""``POST …/submissions``: the main path, on a bare route since it is hot."""
 
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request

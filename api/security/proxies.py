@@ -1,4 +1,4 @@
-"""Proxies that hid their visitors from us, as ``undersigned doctor`` and the next start tell.
+"""Proxies that hid their visitors from us, as ``undersigned doctor`` and the next start report.
 
 The API processes note them in a file of the state folder, which other processes read: the
 proxy's own address, why, and when it was last seen. Nothing of a visitor is in it.

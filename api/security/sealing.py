@@ -1,9 +1,9 @@
 """Seals: AES-256-GCM over personal data, with a data key for each accepted form.
 
 A data key seals a form's columns; its campaign's key wraps the data key. A seal is bound to its
-table, column and row, so that no value opens in another place. A wrap is bound to the
-campaign key's id alone, so that rotating keys is wrapping anew. Nothing here ever falls back
-to plain text: without a key, and on any mismatch, it raises.
+table, column and row, so that no value opens in another place. A wrap is bound to the campaign
+key's id alone, so that rotating keys only wraps again. Nothing here ever falls back to plain text:
+without a key, and on any mismatch, it raises.
 
 Forms: a seal is ``version (1) | nonce (12) | ciphertext with tag``; a wrap is
 ``version (1) | key id (8) | nonce (12) | ciphertext with tag``.

@@ -1,8 +1,8 @@
 """Normalizes everything that is typed or pasted, with one function for each kind of field.
 
-``tidy_…`` never refuses: it is what a page shows again in a field, and what is looked at next.
-``clean_…`` is the same and refuses what cannot be taken. The JSON API, the pages, the widget and
-the commands all take fields through here, so that what is shown, approved and sent is the same.
+``tidy_…`` never refuses: its result is shown again in a page's field, and checked next. ``clean_…``
+does the same and refuses what is not acceptable. The JSON API, the pages, the widget and the
+commands all take fields through here, so that what is shown, approved and sent is the same.
 
 What passes is NFC, has no character that XML 1.0 cannot hold, no control character, and none
 that nobody can see: it can go into a letter, a CWC message, a mail and a page.

@@ -1,7 +1,7 @@
-"""Words that no list shows before somebody looked: slogans, insults, offices.
+"""Words that keep a name from being listed until it is reviewed: slogans, insults, offices.
 
-They are held back for a look, never refused: real people have such names, too. Each is written
-here as `reading` gives it (no case, no marks, Latin letters for their lookalikes).
+Such names are held for review, never refused: real people have them, too. Each is written here as
+`reading` gives it (no case, no marks, Latin letters for their lookalikes).
 """
 
 import re

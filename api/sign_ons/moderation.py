@@ -1,6 +1,6 @@
 """What an organizer looks at before it is shown, one by one or in bulk.
 
-What waits is kept sealed: to read the queue opens it, and to pass a name publishes it.
+What waits is stored sealed: reading the queue opens it, and passing a name publishes it.
 """
 
 from collections import Counter

@@ -132,7 +132,7 @@ def _letters(folded: str) -> Iterator[str]:
 
 
 def plainly_a_name(text: str) -> bool:
-    """Whether it is letters, and what stands in names beside them."""
+    """Whether it consists of letters and the other characters that names have."""
     return len(text) <= PLAIN_NAME_MAX and _only(text, _BESIDE_LETTERS)
 
 

@@ -1,4 +1,4 @@
-"""The main job: from a form to stored, unconfirmed letters.
+"""The main path: from a form to stored, unconfirmed letters.
 
 ``public/`` and ``pages/`` parse a form and call this; nothing here knows HTTP. The accept path
 does no network I/O: targets and texts are in memory, and the mail to send is stored with the

@@ -40,9 +40,9 @@ def find_targets(
     district: str | None,
     today: date,
 ) -> Targeting:
-    """Raises InvalidInput for a ZIP or a district that nobody can be written to for.
+    """Raises InvalidInput for a ZIP code or a district that has nobody to write to.
 
-    Kept by version of campaign and directory, which do not change, and by the day.
+    Cached by version of campaign and directory, which do not change, and by the day.
     """
     wanted = published.campaign.targets
     found = directory.find(zip_code, district, today=today, kinds=published.chambers)

@@ -41,9 +41,9 @@ WIPE = text("""
 async def wipe(
     session: AsyncSession, supporter_ids: Sequence[UUID], status: SupporterStatus
 ) -> None:
-    """End forms: their data and waiting mails go, of an erased person their links as well.
+    """End forms: delete their data and waiting mails, and of an erased person the links as well.
 
-    A link to another form that ended leads to nothing any more, and tells what became of it.
+    Links of other ended forms no longer work, and say what became of the form.
     """
     if supporter_ids:
         await session.execute(WIPE, {"ids": list(supporter_ids), "status": status})

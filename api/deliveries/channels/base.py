@@ -117,7 +117,7 @@ class Channel(ABC):
         """Close its connections, at the end of the process."""
 
     def serves(self, seat: str) -> bool:
-        """Whether letters to this seat are for this channel to bring."""
+        """Whether this channel sends the letters to this seat."""
         return False
 
     def obstacle(self, seat: str, *, has_prefix: bool = True) -> str | None:

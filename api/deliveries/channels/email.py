@@ -25,8 +25,8 @@ NO_PAUSE: Final = timedelta(0)
 
 
 class EmailChannel(Channel):
-    """Sends each letter once. Mail servers take the same letter twice without a word, so one of
-    unknown end is a person's to decide, and is never repeated by itself."""
+    """Sends each letter once. Mail servers silently accept the same letter twice, so a person
+    decides about one whose result is unknown, and it is never retried automatically."""
 
     name = "email"
     to = "offices with a mail address"
@@ -114,7 +114,7 @@ def _body(content: Content) -> str:
 
 def _make(setup: Setup) -> Iterator[EmailChannel]:
     """In production, and in development only if a setting says so. Raises MailNotConfigured or
-    HeaderRefused for settings that do not do."""
+    HeaderRefused for invalid settings."""
     settings = setup.settings
     if settings.smtp_url is None or not (settings.production or settings.mail_letters):
         return

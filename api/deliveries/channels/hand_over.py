@@ -1,4 +1,4 @@
-"""No channel reaches this office: the letter is given into its writer's own hands."""
+"""No channel reaches this office: the letter is handed to its writer, who sends it."""
 
 from collections.abc import Sequence
 from typing import Final

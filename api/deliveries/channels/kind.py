@@ -16,7 +16,7 @@ from api.settings import Settings
 
 
 class SentBy(StrEnum):
-    """Who brings a letter to its office. ``NOBODY``: a test, which reaches no office."""
+    """Who sends a letter to its office. ``NOBODY``: a test, which reaches no office."""
 
     US = "us"
     YOU = "you"

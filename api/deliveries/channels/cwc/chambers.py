@@ -22,7 +22,8 @@ class CwcMisconfigured(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Chamber:
-    """``origins`` and ``message_paths`` are by environment; ``domain`` is all that is spoken to."""
+    """``origins`` and ``message_paths`` are by environment; no other domain than ``domain`` is
+    contacted."""
 
     name: str
     said: str

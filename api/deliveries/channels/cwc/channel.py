@@ -44,8 +44,8 @@ HOW: Final = {
 @dataclass
 class CwcChannel(Channel):
     """House or Senate, in one environment. A test system or sandbox is a channel of its own, by
-    name: what was meant for one is never sent to the other. Raises CwcMisconfigured for windows
-    that are none."""
+    name: what was meant for one is never sent to the other. Raises CwcMisconfigured for invalid
+    windows."""
 
     chamber: Chamber
     settings: ChamberSettings
@@ -82,7 +82,7 @@ class CwcChannel(Channel):
             raise CwcMisconfigured(f"{setting}: {error}.") from None
 
     def closed_until(self, now: datetime) -> datetime | None:
-        """The end of a maintenance window, or of the rest that an outage has brought."""
+        """The end of a maintenance window, or of the circuit breaker's pause in an outage."""
         opens = closed_until(self.windows, now)
         left = self.breaker.left
         return opens or (now + left if left else None)

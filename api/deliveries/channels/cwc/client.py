@@ -64,7 +64,7 @@ class CwcClient:
     """One chamber in one environment. Keep one per process, and close it at the end."""
 
     def __init__(self, endpoints: Endpoints, settings: ChamberSettings) -> None:
-        """``settings`` have their key; ``endpoints`` have been judged."""
+        """``settings`` have a key; ``endpoints`` have been checked."""
         assert settings.key is not None
         key = settings.key.get_secret_value()
         self._endpoints = endpoints

@@ -17,7 +17,7 @@ from api.settings import ChamberSettings, Settings
 
 
 def _make(setup: Setup) -> Iterator[CwcChannel]:
-    """Raises CwcMisconfigured for settings of a chamber that do not do."""
+    """Raises CwcMisconfigured for invalid settings of a chamber."""
     lists = OfficeLists(setup.engine, {}, {}, setup.clock)
     for chamber, own in chambers_of(setup.settings):
         if not own.configured:
@@ -31,7 +31,7 @@ def _make(setup: Setup) -> Iterator[CwcChannel]:
 
 
 def _check(settings: Settings) -> Iterator[Finding]:
-    """For each chamber whether its credentials do, and where letters go without."""
+    """Whether each chamber's credentials are valid, and where its letters go without them."""
     for chamber, own in chambers_of(settings):
         name = f"channel {chamber.name}"
         if not own.configured:

@@ -44,7 +44,8 @@ def message_values(content: Content, chamber: Chamber, settings: ChamberSettings
 
 
 def constituent_values(identity: Identity, address: Address, *, geocoded: bool) -> dict[str, Any]:
-    """The writer, as far as they told: nothing is guessed, and only what was done is claimed.
+    """The writer's details as given: nothing is guessed, and only checks that were made are
+    claimed.
 
     Letters exist only once their address was confirmed by mail. The form has one line for the
     street, so there is no second one that could be too short.

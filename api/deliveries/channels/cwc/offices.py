@@ -93,7 +93,7 @@ class OfficeLists:
         return code in self.known[channel].codes if self.is_fresh(channel) else None
 
     async def start(self) -> None:
-        """Read what is kept, and go on reading it until ``close``."""
+        """Read the stored lists, and again periodically until ``close``."""
         if self.clients:
             await self._read_or_say()
             self._task = asyncio.create_task(self._follow())
