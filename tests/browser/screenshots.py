@@ -1,7 +1,7 @@
-"""``python -m tests.browser.screenshots``: the pictures of docs/screenshots, taken anew.
+"""``python -m tests.browser.screenshots``: take the pictures of docs/screenshots again.
 
 It starts ``undersigned serve`` with a state folder and a port of its own, walks from a
-campaign to the supporter's page in Debian's chromium without scripts, on a desk (1280 px) and on
+campaign to the supporter's page in Debian's chromium without scripts, on a desktop (1280 px) and on
 a phone (390 px), and puts both views of each screen side by side. Nothing is sent to anyone.
 """
 
@@ -57,7 +57,7 @@ Shots = dict[str, bytes]
 
 @contextmanager
 def served(state: Path) -> Iterator[str]:
-    """The address of a whole installation; it and its database are gone afterwards."""
+    """The address of a whole installation, which is removed with its database afterwards."""
     log = state.with_suffix(".log")
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -88,7 +88,7 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 async def walk(context: BrowserContext, site: str, state: Path, email: str) -> Shots:
-    """The screens of one supporter's way, each as its window shows it."""
+    """The screens that one supporter walks through, as this window shows them."""
     page, shots, before = await context.new_page(), Shots(), len(written(state))
 
     async def shoot(name: str) -> None:
@@ -148,7 +148,7 @@ async def confirmation(state: Path, email: str) -> str:
 
 
 async def join(browser: Browser, shots: dict[str, bytes]) -> bytes:
-    """Desk and phone side by side, as one picture."""
+    """Desktop and phone side by side, as one picture."""
     page = await browser.new_page(viewport={"width": 1300, "height": 700})
     pictures = {name: base64.b64encode(shot).decode() for name, shot in shots.items()}
     await page.set_content(SIDE_BY_SIDE.format(**pictures), wait_until="load")

@@ -165,10 +165,11 @@ WIDEN = """width => document.querySelector('undersigned-campaign').shadowRoot
   .querySelector('iframe').style.width = width"""
 
 
-async def test_heights_at_many_widths_are_not_told(
+async def test_heights_at_many_widths_are_not_reported(
     shared_browser: Browser, stage: Stage, hosts: Hosts
 ) -> None:
-    """They would tell where lines break, and so who is written to. The first screen, the same for
+    """They would reveal where lines break, and so whom the letters go to. The first screen, the
+    same for
     everybody, fits at any width; later ones fit each window."""
     context, opened = await new_page(shared_browser)
     page = opened.page
@@ -209,7 +210,7 @@ async def fits(opened: Opened) -> None:
 
 
 async def comes_true(opened: Opened, question: str) -> None:
-    """Asked again and again from outside: within, the page's policy allows no such code."""
+    """Poll from outside, since the page's policy allows no such code inside."""
     await until(lambda: opened.frame.evaluate(question))
 
 
@@ -293,7 +294,7 @@ async def corner_is_clear(page: Page) -> bool:
     return corner == below
 
 
-# What sites' stylesheets have at the root, from where it comes into all that is inside.
+# What sites' style sheets set at the root, and everything inside inherits.
 ROOTED = """<style>html { font-size: 62.5%; direction: rtl; letter-spacing: 0.3em;
   text-transform: uppercase; white-space: nowrap }</style>"""
 

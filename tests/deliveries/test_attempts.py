@@ -1,4 +1,4 @@
-"""What was tried: each attempt is written down, doubts are kept, and nothing is tried too often."""
+"""Attempts: each is recorded, doubts are kept, and nothing is tried too often."""
 
 import asyncio
 from collections.abc import Sequence
@@ -175,14 +175,14 @@ async def test_a_letter_whose_writer_was_erased_meanwhile_is_in_nobodys_hands(
     assert await rows(engine, kept) == [(0,)], "nothing else would ever take it away"
 
 
-async def test_writers_are_held_in_one_order_whatever_became_of_their_letters(
+async def test_writers_are_locked_in_one_order_whatever_became_of_their_letters(
     engine: AsyncEngine,
     vault: Vault,
     deliverer: MakeDeliverer,
     owner_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An invalidation locks them one after the other, too, and would wait for us as we for it."""
+    """An invalidation locks the same rows one by one, and would deadlock with another order."""
     channel = StandIn()
     first, second = sorted(await queue(engine, vault, 2, channel.name))
     reroute = Outcome(DeliveryStatus.FAILED, "office_not_listed", reroute=True)

@@ -87,7 +87,7 @@ async def sent_more_than(channel: Timed, number: int) -> None:
 async def workers(
     make: MakeDeliverer, channel: StandIn, url: str, number: int
 ) -> AsyncIterator[Counter[int]]:
-    """As many, each with connections of its own."""
+    """Run this many workers, each with connections of its own."""
     engines = [create_engine(url) for _ in range(number)]
     try:
         async with working(*(make(channel, engine=one) for one in engines)) as looks:

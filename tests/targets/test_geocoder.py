@@ -148,7 +148,7 @@ async def test_an_outage_is_said_as_one(respond: Answer) -> None:
     assert quick(watch.wall, 10)
 
 
-async def test_nobody_listens() -> None:
+async def test_a_refused_connection() -> None:
     with serve(body(b"")) as url:
         gone = url
     geocoder = Geocoder(gone, congress=119)
@@ -199,8 +199,8 @@ async def test_an_endpoint_with_a_path_of_its_own() -> None:
     assert seen == ["/proxy/census"]
 
 
-async def test_many_who_gave_up_waiting_leave_it_in_order(loop_clock: LoopClock) -> None:
-    """What is cancelled while it waits for a connection must not keep one for ever."""
+async def test_cancelled_requests_leave_the_connection_pool_in_order(loop_clock: LoopClock) -> None:
+    """A request cancelled while it waits for a connection must not keep one forever."""
     silent = threading.Event()
 
     def respond(handler: BaseHTTPRequestHandler) -> None:

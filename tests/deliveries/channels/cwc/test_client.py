@@ -45,8 +45,8 @@ def head(status: int, length: int, *others: str) -> bytes:
     return "\r\n".join((*lines, "", "")).encode()
 
 
-async def test_a_body_that_comes_slowly_takes_nothing_back(loop_clock: LoopClock) -> None:
-    """Else a letter that was taken would be a doubt, and be sent to the House once more."""
+async def test_a_body_that_comes_slowly_does_not_change_the_outcome(loop_clock: LoopClock) -> None:
+    """Otherwise an accepted letter would be in doubt, and be sent to the House again."""
     drops = [b"y"] * 60
     async with answering(head(200, 60), *drops, clock=loop_clock) as client:
         answer = await client.post(b"<CWC/>")
@@ -68,7 +68,7 @@ async def test_a_body_that_is_cut_off_or_too_long_says_what_it_says() -> None:
         assert len(text) == LARGEST_ANSWER
 
 
-async def test_a_pause_that_is_no_number_is_none() -> None:
+async def test_a_retry_after_that_is_no_number_is_ignored() -> None:
     async with answering(head(429, 0, f"Retry-After: {'9' * 5000}")) as client:
         assert await client.post(b"<CWC/>") == Answer(End.ANSWERED, 429)
 
@@ -91,8 +91,8 @@ async def test_a_success_that_speaks_of_errors(body: bytes, denied: bool) -> Non
         assert (await client.post(b"<CWC/>")).denied is denied
 
 
-async def test_many_who_gave_up_waiting_leave_it_in_order(loop_clock: LoopClock) -> None:
-    """What is cancelled while it waits for a connection must not keep one for ever."""
+async def test_cancelled_requests_leave_the_connection_pool_in_order(loop_clock: LoopClock) -> None:
+    """A request cancelled while it waits for a connection must not keep one forever."""
     async with running() as congress:
         settings = congress.house(timeout=TIMEOUT)
         client = CwcClient(Endpoints.of(HOUSE, settings, production=False), settings)
