@@ -61,7 +61,7 @@ _DECLARED: Final[dict[Callable[..., Any], Caching]] = {}
 
 
 def cacheable(seconds: Seconds, *, vary: str | None = None) -> Callable[[Endpoint], Endpoint]:
-    """Declare that anybody may keep what this endpoint of a ``CacheableRoute`` answers."""
+    """Declare that anybody may cache the answers of this endpoint of a ``CacheableRoute``."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         _DECLARED[endpoint] = Caching(seconds, vary)
@@ -71,7 +71,7 @@ def cacheable(seconds: Seconds, *, vary: str | None = None) -> Callable[[Endpoin
 
 
 def seconds_until_next_counts(services: Services) -> int:
-    """As long as the counts that are shown are the newest ones."""
+    """Until the next counts are shown."""
     return services.counts.seconds_left
 
 
@@ -92,8 +92,8 @@ def is_known(request: Request, etag: str) -> bool:
 
 
 class CacheableRoute(APIRoute):
-    """The route class for answers that may be kept. What ``cacheable`` declared of an endpoint
-    holds for it; any other endpoint's route is an ordinary one."""
+    """The route class for answers that may be cached. It applies what ``cacheable`` declared for an
+    endpoint; the routes of other endpoints are ordinary ones."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.caching = _DECLARED.get(endpoint)

@@ -1,4 +1,4 @@
-"""Clocks that only a test lets go on, in place of waiting."""
+"""Clocks that only a test advances, instead of waiting."""
 
 import asyncio
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class LoopClock:
         self._loop.time = lambda: self._time() + self._ahead  # type: ignore[method-assign]
 
     async def go_on(self, seconds: float) -> None:
-        """Returns when everybody in the loop could notice."""
+        """Advance, and return when every task in the loop has noticed."""
         self._ahead += seconds
         for _ in range(TURNS):
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Who waits for whom in PostgreSQL: tests of two transactions wait for that, never for a time."""
+"""Which session waits for which in PostgreSQL: tests of two transactions wait for that."""
 
 from sqlalchemy import text
 
@@ -12,7 +12,7 @@ WAITING = text("""
 
 
 async def waiting_for_locks(owner_url: str, sessions: int = 1) -> None:
-    """Return once as many sessions of this database wait for a lock.
+    """Return once this many sessions of this database wait for a lock.
 
     ``owner_url`` is the owner's: others do not see what sessions wait for.
     """

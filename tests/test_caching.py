@@ -1,4 +1,4 @@
-"""Every answer that anybody may keep has a tag, and is not sent again to whoever has it."""
+"""Every cacheable answer has an ETag, and is not sent again to a client that has it."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def documented(app: FastAPI) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_every_public_answer_to_get_may_be_kept(app: FastAPI) -> None:
+def test_every_public_answer_to_get_is_cacheable(app: FastAPI) -> None:
     gets = {p: m["get"]["responses"] for p, m in app.openapi()["paths"].items() if "get" in m}
     private = ("/api/v1/organizer", "/healthz", "/readyz")
     assert {path for path, answers in gets.items() if "304" not in answers} == {
@@ -36,7 +36,7 @@ def test_every_public_answer_to_get_may_be_kept(app: FastAPI) -> None:
     }
 
 
-async def test_whoever_has_an_answer_gets_no_body_again(
+async def test_a_client_that_has_an_answer_gets_no_body_again(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
     for address in (*documented(app), *PICTURES):
@@ -67,7 +67,7 @@ def test_the_tag_and_the_condition_are_documented(app: FastAPI) -> None:
         assert "If-None-Match" in {one["name"] for one in operation["parameters"]}, address
 
 
-async def test_a_picture_that_is_known_is_not_drawn(
+async def test_a_picture_that_the_client_has_is_not_drawn(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     etag = (await client.get(PICTURES[1])).headers["etag"]
@@ -78,9 +78,7 @@ async def test_a_picture_that_is_known_is_not_drawn(
 
 
 @pytest.mark.parametrize("lang", ["en", "xx", "get", "copy", "missing"])
-async def test_a_language_that_there_is_not_is_english(
-    client: httpx.AsyncClient, lang: str
-) -> None:
+async def test_an_unknown_language_is_english(client: httpx.AsyncClient, lang: str) -> None:
     english = (await client.get("/api/v1/campaigns")).json()
     answer = await client.get(f"/api/v1/campaigns?lang={lang}")
     assert (answer.status_code, answer.json()) == (200, english)

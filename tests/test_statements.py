@@ -1,5 +1,5 @@
 """How many statements a request sends to the database: no more for many rows than for one, and no
-more than it did when this was written."""
+more than when this test was written."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -70,7 +70,7 @@ MOST = {
     f"POST {URL}/deliveries/resumes": 4,
     f"POST {URL}/deliveries/acts": 2,
 }
-# Whose answers have more to tell the second time, as everything that is read here has.
+# Requests whose answers are longer the second time, as everything read here should be.
 LISTS = (
     f"{PUBLIC}/campaigns/{LETTER}/sign-ons",
     f"/c/{LETTER}/statement",
@@ -105,7 +105,7 @@ class Told(NamedTuple):
 
 @contextmanager
 def noting(engine: AsyncEngine) -> Iterator[None]:
-    """Note the statements of this task; what runs beside it has a context of its own."""
+    """Record the statements of this task; concurrent tasks have contexts of their own."""
 
     def note(_: Any, __: Any, statement: str, *rest: Any) -> None:
         noted = _noted.get()
@@ -130,7 +130,7 @@ class World:
     headers: dict[str, str]
     people: int = 0
     page: str = ""
-    """Of somebody who wrote letters."""
+    """The data of somebody who wrote letters."""
 
     async def grow(self, people: int) -> None:
         for number in range(self.people, self.people + people):
@@ -190,8 +190,8 @@ class World:
         await bearer(self.services)
 
     async def _more_rows(self) -> None:
-        """Every person has as many more letters as there are people, tried as often; some people
-        are suspects."""
+        """Give every person as many letters as there are people, with as many attempts each; some
+        people become suspects."""
         statements = (
             """INSERT INTO letters (id, person_id, submission_id, seat, text, edited,
                     personal_share, status)
@@ -221,7 +221,7 @@ class World:
         return answer
 
     async def ask_all(self) -> dict[str, Told]:
-        """Every request by its name; what a process keeps in memory is there from a first one."""
+        """Count each request by its name, after a first one has filled what the process caches."""
         told = {}
         for name, ask in (await self._requests()).items():
             await ask()
@@ -279,7 +279,7 @@ class World:
         return asks
 
     async def _acts(self) -> dict[str, Ask]:
-        """What can be done once: a form is filled in and confirmed."""
+        """What can be done only once: fill in a form and confirm it."""
         body = self.form(email=f"new{self.people}@example.org")
         await self.client.post(f"{PUBLIC}/campaigns/{CAMPAIGN}/submissions", json=body)
         await self.outbox.send_mails()
@@ -317,7 +317,7 @@ async def asked(ask: Ask) -> Told:
     return Told(len(noted), len(answer.content))
 
 
-async def test_it_does_not_grow_with_the_rows(
+async def test_the_number_of_statements_does_not_grow_with_the_rows(
     client: httpx.AsyncClient,
     services: Services,
     outbox: Outbox,

@@ -1,4 +1,4 @@
-"""Waiting until something is so. Nothing else in the tests lets time pass.
+"""Waiting until a condition holds. Nothing else in the tests lets time pass.
 
 A wait ends as soon as what it waits for is there; its deadline only tells a hang from a machine
 that is slow or busy.

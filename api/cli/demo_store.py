@@ -53,7 +53,7 @@ BACKDATE_COUNTS = text("""
 """)
 
 
-class _Hold(Intake):
+class _Collector(Intake):
     """Takes the form that a service made, instead of storing it."""
 
     def __init__(self) -> None:
@@ -113,13 +113,13 @@ async def _add(
 async def _accept(
     services: Services, slug: str, form: SubmissionForm | PersonSigns | OrganizationSigns
 ) -> AcceptedForm:
-    hold = _Hold()
+    collector = _Collector()
     if isinstance(form, SubmissionForm):
-        await replace(services.submissions, intake=hold).submit(slug, form)
+        await replace(services.submissions, intake=collector).submit(slug, form)
     else:
-        await replace(services.sign_ons, intake=hold).sign(slug, form)
-    assert hold.form is not None
-    return hold.form
+        await replace(services.sign_ons, intake=collector).sign(slug, form)
+    assert collector.form is not None
+    return collector.form
 
 
 async def _settle_letters(session: AsyncSession, supporter_id: UUID, dice: Random) -> None:

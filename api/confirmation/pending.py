@@ -124,7 +124,7 @@ async def link_one(session: AsyncSession, token: str, wanted: UUID, kind: str) -
 
 
 async def _is_on_its_way(session: AsyncSession, mail: Mail) -> bool:
-    """Whether such a link was asked for from the list, and has not been mailed yet."""
+    """Whether such a link was requested from the list and not mailed yet."""
     query = (
         select(Mail.id)
         .join(MailBudget, col(MailBudget.mail_id) == Mail.id)

@@ -36,7 +36,7 @@ LOOK_SECONDS, STUCK_SECONDS = 1.0, 3.0
 class EmbeddedPostgres:
     """The server of one state folder. Several of these objects may refer to the same server.
 
-    ``clock`` tells the seconds by which it looks after a server that is stuck.
+    ``clock`` gives the seconds by which it detects a stuck server.
     """
 
     def __init__(self, state_dir: Path, *, fsync: bool = True) -> None:

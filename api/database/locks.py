@@ -1,4 +1,5 @@
-"""Advisory locks of PostgreSQL: for what has no row to lock, held until the transaction ends."""
+"""Advisory locks of PostgreSQL, for what has no row to lock; they last until the transaction
+ends."""
 
 from sqlalchemy import BigInteger, Text, bindparam
 from sqlmodel import func, select
@@ -12,7 +13,7 @@ _LOCK_NAME = select(func.pg_advisory_xact_lock(_HASHED))
 
 
 async def lock(session: AsyncSession, key: int) -> None:
-    """Wait until nobody else holds the lock with this number (64 bits, signed), and take it."""
+    """Wait for the lock with this number (64 bits, signed), and take it."""
     await session.exec(_LOCK, params={"key": key})
 
 

@@ -138,7 +138,7 @@ class Turnover:
 
 
 async def _remember(session: AsyncSession, directory: Directory) -> None:
-    """Note that this data is used here, and since when."""
+    """Record that this data is used here, and since when."""
     new = insert(ReferenceData).values(
         digest=directory.digest,
         congress=directory.congress,

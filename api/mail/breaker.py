@@ -196,7 +196,7 @@ async def returned(
 
 
 async def passed(session: AsyncSession, domain: str) -> None:
-    """A mail got through: all others may go on."""
+    """A mail was accepted: close the circuit."""
     status = await session.scalar(_PASSED, {"domain": domain})
     if status == "open":
         log.info("mails.domain_takes_again", domain=domain)

@@ -108,8 +108,8 @@ async def _delete(
     limit: int,
     first: Any = None,
 ) -> int:
-    """Delete at most ``limit`` rows that are over, the lowest ``first``, and pass over locked ones;
-    how many."""
+    """Delete at most ``limit`` expired rows, the lowest ``first``, skipping locked ones; how
+    many."""
     key = tuple_(*inspect(table).primary_key)
     due = select(*inspect(table).primary_key).where(*over).order_by(first).limit(limit)
     gone = delete(table).where(key.in_(due.with_for_update(skip_locked=True)))

@@ -57,7 +57,7 @@ class KeyMissing(KeyRingError):
 class KeyRing:
     """The keys of one installation, read again when another process changed the file.
 
-    ``clock`` gives seconds; once a second the file is looked at.
+    ``clock`` gives seconds; the file is checked once a second.
     """
 
     def __init__(self, path: Path) -> None:

@@ -96,6 +96,6 @@ async def refuse(
 
 
 async def forgive(session: AsyncSession, people: Sequence[UUID | None], what: str) -> None:
-    """What was refused to them is so no more."""
+    """Lift these refusals."""
     theirs = col(Refusal.person_id).in_(people), col(Refusal.what) == what
     await session.exec(delete(Refusal).where(*theirs))

@@ -184,8 +184,8 @@ class StatementPrinting:
 
 
 def _own(claimed: Any) -> Sequence[ColumnElement[bool]]:
-    """The row that was claimed, and no other of its key: erasing somebody deletes it, and a reader
-    who comes then makes another, which must not get the PDF that was begun before."""
+    """Only the row that was claimed: erasing somebody deletes it, and a later reader inserts a new
+    one, which must not get the PDF that was begun before."""
     return (
         col(StatementPrint.campaign) == claimed.campaign,
         col(StatementPrint.language) == claimed.language,

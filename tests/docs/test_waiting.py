@@ -1,4 +1,4 @@
-"""No test waits for a time or fails by one: a slow or busy machine passes them all.
+"""No test waits for a fixed time or fails because of time: a slow or busy machine passes them all.
 
 What a test waits for, it waits for with ``tests/waiting.py``; what must never happen is shown
 with a clock that the test lets go on (``tests/clocks.py``) or by an event; and how long things
@@ -42,7 +42,7 @@ def _owner(call: ast.Call) -> str:
 
 
 def _yields(call: ast.Call) -> bool:
-    """``asyncio.sleep(0)`` lets others in the event loop have their turn, and no time pass."""
+    """``asyncio.sleep(0)`` only gives other tasks of the event loop their turn."""
     return [getattr(argument, "value", None) for argument in call.args] == [0]
 
 
@@ -56,7 +56,7 @@ def _judged(node: ast.AST) -> Iterator[ast.AST]:
         yield from _judged(child)
 
 
-def test_no_test_waits_for_a_time_or_fails_by_one() -> None:
+def test_no_test_depends_on_time() -> None:
     found = [
         f"{name}:{line}: {what}"
         for path in sorted((ROOT / "tests").rglob("*.py"))
