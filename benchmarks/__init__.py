@@ -1,4 +1,4 @@
-"""What the product does a second, measured beside what the machine could do at best.
+"""What the product handles per second, measured against the best the machine could do.
 
 Run as ``python -m benchmarks`` (``make bench``); see ``README.md`` in this folder.
 """

@@ -1,4 +1,4 @@
-"""Accepting submissions, beside the floor, in turns on the same machine."""
+"""Benchmark accepting submissions against the floor, alternating on the same machine."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Target:
 
 
 class Bench:
-    """Measures targets by a generator of its own; every request has its own number."""
+    """Measures targets with its own load generator; every request has its own number."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -44,7 +44,7 @@ class Bench:
         self._generator.close()
 
     def in_turns(self, cases: dict[str, Target]) -> list[Case]:
-        """Each case once a round, so that what else the machine does falls on all of them."""
+        """Run each case once per round, so that other load on the machine affects all of them."""
         lines = {name: Case(name) for name in cases}
         for target in cases.values():
             self._run(target, WARM_UP)
@@ -68,7 +68,7 @@ class Bench:
 
 
 def accepting(bench: Bench, made: list[forms.Form], workers: int, *, alone: bool = False) -> None:
-    """The tables of accepting forms and of reading, with as many API processes on both sides.
+    """Tables for accepting forms and for reading, with equally many API processes on both sides.
 
     ``alone``: only forms without approval and key, while the mail worker is paused.
     """

@@ -1,6 +1,6 @@
-"""The floor: the least that a FastAPI endpoint with the same body and answer does.
+"""The floor: the least work that a FastAPI endpoint with the same request and response does.
 
-It parses the form with the product's own model and answers a model; it stores nothing, checks
+It parses the form with the product's own model and returns a model; it stores nothing, checks
 nothing further, and sets no headers. Run as ``python -m benchmarks.floor FD``.
 """
 

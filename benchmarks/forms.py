@@ -21,7 +21,7 @@ Form = dict[str, Any]
 
 
 def make_forms(directory: Directory, count: int = KINDS) -> list[Form]:
-    """Forms that the campaign takes; the same ones in each run. ``%d`` stands in the address."""
+    """Forms that the campaign accepts, the same in each run, with ``%d`` in the address."""
     chance = random.Random(907)
     forms: list[Form] = []
     while len(forms) < count:

@@ -1,4 +1,4 @@
-"""Rendering statements, and writing letters out: work of one process on one core."""
+"""Benchmark rendering statements and writing letters out, in one process on one core."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ from benchmarks.servers import state_folder
 
 
 def rendering(published: Published, seconds: float) -> float:
-    """Letters rendered a second for the campaign's own readers, the sandbox included.
+    """Letters rendered per second for the campaign's own readers, the sandbox included.
 
     The product renders each of them once and keeps it; here each is rendered again.
     """
@@ -42,8 +42,8 @@ def rendering(published: Published, seconds: float) -> float:
 
 
 def printing(published: Published, count: int, rounds: int) -> list[float]:
-    """Letters to paper a second of processor time, in PDFs of ``PART`` letters, one figure a
-    round of ``count`` letters; no two letters are alike."""
+    """Letters printed per second of CPU time, in PDFs of ``PART`` letters: one figure per round of
+    ``count`` letters, no two alike."""
     press, figures = Press(Settings().templates_dir / "print"), []
     for number in range(rounds + 1):
         letters = on_paper(published, number * count, count)
@@ -52,7 +52,7 @@ def printing(published: Published, count: int, rounds: int) -> list[float]:
 
 
 def on_paper(published: Published, first: int, count: int) -> list[PrintedLetter]:
-    """Letters of as many invented people, with stories of every length."""
+    """Letters of ``count`` invented people, with stories of every length."""
     campaign, today = published.catalog.get(forms.CAMPAIGN), published.directory.as_of
     seats, letters = list(campaign.readers), []
     for person in range(first, first + count):
@@ -64,7 +64,7 @@ def on_paper(published: Published, first: int, count: int) -> list[PrintedLetter
 
 
 def seconds_to_print(press: Press, letters: Sequence[PrintedLetter]) -> float:
-    """Processor time, in PDFs of ``PART`` letters."""
+    """CPU time for printing them, in PDFs of ``PART`` letters."""
     began = time.process_time()
     for start in range(0, len(letters), PART):
         press.print_together(letters[start : start + PART])
@@ -72,7 +72,7 @@ def seconds_to_print(press: Press, letters: Sequence[PrintedLetter]) -> float:
 
 
 def delivering(published: Published, count: int, rounds: int) -> list[float]:
-    """Letters a second from the outbox to files, one figure a round of ``count`` people."""
+    """Letters per second from the outbox to files, one figure per round of ``count`` people."""
     with _database() as settings:
         return asyncio.run(_delivering(settings, published, count, rounds))
 
@@ -107,7 +107,7 @@ async def _round(services: Services, count: int, number: int) -> float:
 
 
 async def _accept_and_confirm(services: Services, count: int, number: int) -> None:
-    """Confirmed forms of as many people, by the product's own services."""
+    """Submit and confirm the forms of ``count`` people through the product's own services."""
     kinds = forms.make_forms(services.published.directory, 20)
     for person in range(count):
         body = forms.body(kinds[person % len(kinds)], number * count + person)

@@ -1,8 +1,8 @@
 """The load generator: 64 clients in a closed loop, in a process of its own.
 
 A client is a bare protocol over one kept connection: it sends prepared bytes, looks for the
-end of the answer, and sends the next. It answers for a tenth of what a real client costs, so
-that the server and not the generator is what is measured.
+end of the answer, and sends the next. It costs a tenth of a real client, so that the server is
+measured and not the generator.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import cast
 import uvloop
 
 CLIENTS = 64
-MOST_REQUESTS = 60_000  # of one measurement, whatever its time
+MOST_REQUESTS = 60_000  # in one measurement, however long it lasts
 END_OF_HEADERS = b"\r\n\r\n"
 LENGTH = b"content-length: "
 
@@ -26,7 +26,7 @@ LENGTH = b"content-length: "
 @dataclass(frozen=True)
 class Load:
     """``requests`` are whole HTTP requests; each ``%d`` in them becomes a fresh number and
-    each ``%a`` a client's address, as a proxy tells it."""
+    each ``%a`` a client's address, as a proxy would forward it."""
 
     port: int
     requests: tuple[bytes, ...]
@@ -60,7 +60,7 @@ class Measured:
 
 
 class Generator:
-    """Measures in one process that stays, so that starting it is in no figure."""
+    """Measures in one long-lived process, so that no figure includes starting it."""
 
     def __init__(self) -> None:
         self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))

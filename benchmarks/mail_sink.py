@@ -1,4 +1,4 @@
-"""A mail server that takes all mail and forgets it. Prints its port and runs until ended."""
+"""A mail server that accepts and discards all mail. Prints its port and runs until ended."""
 
 import asyncio
 from typing import cast

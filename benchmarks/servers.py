@@ -48,7 +48,7 @@ class Server:
         return web, database
 
     def pause_worker(self) -> None:
-        """Stop the worker, so that the accept path is alone; ``resume_worker`` lets it go on."""
+        """Stop the worker, so that only the accept path runs, until ``resume_worker``."""
         self._signal_worker(signal.SIGSTOP)
 
     def resume_worker(self) -> None:
@@ -60,7 +60,7 @@ class Server:
                 process.send_signal(number)
 
     def prefer(self) -> None:
-        """Let nothing else on this machine go first (Linux, root): it is shared by session."""
+        """Give these processes priority on this machine (Linux, root): it schedules by session."""
         for process in self._processes():
             Path(f"/proc/{process.pid}/autogroup").write_text("-18")
 
@@ -78,7 +78,7 @@ def _is_worker(process: psutil.Process) -> bool:
 
 @contextmanager
 def floor(workers: int) -> Iterator[Server]:
-    """The floor, with as many processes on one socket."""
+    """The floor, with this many processes on one socket."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(2048)
@@ -103,7 +103,7 @@ def floor(workers: int) -> Iterator[Server]:
 def product(workers: int) -> Iterator[Server]:
     """``undersigned serve`` as in production: its own state, a durable PostgreSQL, mail by SMTP.
 
-    Its log goes to a file. Mail ends at a stand-in on loopback that takes and forgets it.
+    Its log goes to a file. Mail goes to a stand-in on loopback that discards it.
     """
     with state_folder() as state, mail_sink() as mail:
         ring = KeyRing.create(state / "keys.json", "production")
@@ -133,7 +133,7 @@ def product(workers: int) -> Iterator[Server]:
 
 @contextmanager
 def state_folder() -> Iterator[Path]:
-    """A state folder that goes away, with the database, which root keeps outside of it."""
+    """A temporary state folder, removed with its database (which root keeps outside of it)."""
     with tempfile.TemporaryDirectory(prefix="undersigned-bench-") as folder:
         state = Path(folder)
         state.chmod(0o700)
@@ -145,7 +145,7 @@ def state_folder() -> Iterator[Path]:
 
 @contextmanager
 def mail_sink() -> Iterator[int]:
-    """The port of a mail server that takes everything and keeps nothing."""
+    """The port of a mail server that accepts and discards everything."""
     command = (sys.executable, "-m", "benchmarks.mail_sink")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

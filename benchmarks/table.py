@@ -15,7 +15,7 @@ HEADINGS = ("what", "a second", "of the floor", "p50 ms", "p99 ms", "CPU ms", "P
 
 @dataclass
 class Case:
-    """One line: its measurements, one a round, with CPU milliseconds a request."""
+    """One line: its measurements, one per round, with CPU milliseconds per request."""
 
     name: str
     runs: list[Measured] = field(default_factory=list)

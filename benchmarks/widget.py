@@ -207,7 +207,7 @@ async def _stored(context: BrowserContext, page: Page) -> int:
 
 
 def _prefer_children() -> None:
-    """Let nothing else on this machine go first (Linux, root): it is shared by session."""
+    """Give the children priority on this machine (Linux, root): it schedules by session."""
     for process in psutil.Process().children(recursive=True):
         Path(f"/proc/{process.pid}/autogroup").write_text("-18")
 

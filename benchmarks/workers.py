@@ -31,8 +31,8 @@ MEASURE_SECONDS = 0.2
 
 @dataclass
 class Emptied:
-    """One emptying of the outbox. ``sizes`` are megabytes that the largest worker held, one for
-    each tenth of the letters; ``web`` and ``database`` are seconds of processor time."""
+    """One run that empties the outbox. ``sizes`` are the largest worker's megabytes, one for each
+    tenth of the letters; ``web`` and ``database`` are seconds of processor time."""
 
     letters: int
     seconds: float = 0.0
@@ -46,7 +46,7 @@ class Emptied:
 
 
 def emptying(letters: int, workers: int) -> Emptied:
-    """Let ``letters`` wait, start the workers, and measure from the first letter to the last."""
+    """Queue ``letters``, start the workers, and measure from the first letter to the last."""
     with state_folder() as state:
         settings = Settings(state_dir=state)
         keys = KeyRing.create(settings.key_ring_file)
@@ -63,7 +63,7 @@ def emptying(letters: int, workers: int) -> Emptied:
 
 
 def report(emptied: Emptied) -> None:
-    """Rate, processor time a letter, and what the workers held from the first tenth on."""
+    """Rate, CPU time per letter, and the workers' memory from the first tenth on."""
     print(f"\n### Bulk: {emptied.letters:,} letters to files, two workers\n")
     each = 1000 / emptied.letters
     sizes = emptied.sizes

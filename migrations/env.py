@@ -27,13 +27,13 @@ def include_object(thing: Any, name: str | None, kind: str, reflected: bool, oth
 
 
 def compare_type(here: Any, _: Any, __: Any, found: Any, wanted: Any) -> bool | None:
-    """Take ``text`` and a string without a length for the same, which PostgreSQL does too."""
+    """Treat ``text`` and a string without a length as equal, as PostgreSQL does."""
     names = {kind.compile(here.dialect) for kind in (found, wanted)}
     return False if names <= {"TEXT", "VARCHAR"} else None
 
 
 def render_item(kind: str, thing: Any, _: Any) -> str | bool:
-    """Write SQLModel's own string type as the one that PostgreSQL knows."""
+    """Write SQLModel's own string type as PostgreSQL's."""
     if kind == "type" and isinstance(thing, AutoString):
         return "sa.Text()" if thing.length is None else f"sa.String({thing.length})"
     return False

@@ -16,7 +16,7 @@ depends_on = None
 LAST = "03.04.00_50_post_add_retry_failed_job_procedure.sql"
 
 
-# What a migration that was killed half way left behind; nothing can have used it yet.
+# Left behind by a migration that was killed halfway; nothing can have used it yet.
 CLEAR = r"""
 DO $$
 DECLARE drop_it text;

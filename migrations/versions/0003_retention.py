@@ -1,4 +1,4 @@
-"""Indexes by which the purge finds what is over, and nothing else.
+"""Indexes by which the purge finds exactly what is past its retention.
 
 Revision ID: 0003
 Revises: 0002

@@ -1,4 +1,4 @@
-"""Finding the letters whose seat changed hands, to tell their writers.
+"""An index to find the letters whose seat changed hands, to tell their writers.
 
 Revision ID: 0008
 Revises: 0007

@@ -1,4 +1,4 @@
-"""Why somebody is in doubt; the organizers' list; who confirmed from one client.
+"""Why somebody is a suspect; the organizers' watch list; who confirmed from one client.
 
 Revision ID: 0013
 Revises: 0012

@@ -1,7 +1,7 @@
-"""Reports that there is no such mailbox, of one literal address each.
+"""Store reports of "no such mailbox" for one literal address each.
 
-Until now any refusal of any spelling stopped all mail to a mailbox. Which of those were right
-cannot be told any more, so they are lifted; where there is no mailbox, it is reported again.
+Until now any refusal of any spelling stopped all mail to a mailbox. It is no longer known which
+refusals were right, so all are lifted; a mailbox that does not exist will be reported again.
 
 Revision ID: 0015
 Revises: 0014

@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Fails where two people share a mailbox: neither of them is the one to be dropped."""
+    """Fails where two people share a mailbox, since neither of them can be dropped."""
     op.create_unique_constraint(ONE, "persons", ["campaign", "email_hash"])
     op.drop_constraint(TWO, "persons", type_="unique")
     op.drop_constraint("persons_two_places", "persons", type_="check")

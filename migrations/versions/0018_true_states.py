@@ -1,7 +1,7 @@
-"""Letters that the deletion of words had called expired get their states back.
+"""Restore the states of letters that the purge of their texts had marked expired.
 
-Only what was never sent is expired. A letter that its writer was to send, or that was tried
-before, is not known to be unsent.
+Only what was never sent is expired. A letter that its writer was to send, or that was tried before,
+may have arrived.
 
 Revision ID: 0018
 Revises: 0017
@@ -30,4 +30,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What they were before was not true, and is not told apart any more."""
+    """Nothing to restore: the earlier states were wrong."""

@@ -1,4 +1,4 @@
-"""What waits for an organizer, or was refused, is plain no more; a refusal is the person's.
+"""Clear the plain text of names that wait or were refused; store refusals with the person.
 
 It can be made again from what the form seals. Names that are listed already stay so.
 

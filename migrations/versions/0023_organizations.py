@@ -12,7 +12,7 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
-# The best known; what is taken wrongly by another one is undone by hand.
+# The best-known shared hosts; an organizer can undo an approval that took another one.
 SHARED = """
     aol.com change.org facebook.com fb.com gmail.com google.com hotmail.com icloud.com instagram.com
     linkedin.com linktr.ee medium.com outlook.com proton.me sites.google.com substack.com t.me

@@ -1,6 +1,6 @@
-"""Keyed hashes of how listed and refused names look, to know them again.
+"""Keyed hashes of how listed and refused names look, to recognize lookalikes.
 
-Names that were listed or refused before have none until they are decided on anew.
+Names that were listed or refused before have none until they are decided again.
 
 Revision ID: 0024
 Revises: 0023

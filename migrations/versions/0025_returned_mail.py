@@ -1,4 +1,4 @@
-"""Of which addresses a recipient domain refused mail, and which mail is to tell whether it does.
+"""The addresses whose mail a recipient domain refused, and which mail is the probe.
 
 Revision ID: 0025
 Revises: 0024

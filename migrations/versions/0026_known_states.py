@@ -1,7 +1,7 @@
 """The database refuses a state that the program does not know.
 
-``NOT VALID``: what is stored is looked at by the next migration, in a transaction of its own, so
-that no table is locked for the time that takes.
+``NOT VALID``: the next migration checks the stored rows in a transaction of its own, so that no
+table is locked while that takes its time.
 
 Revision ID: 0026
 Revises: 0025

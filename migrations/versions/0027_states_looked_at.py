@@ -1,4 +1,4 @@
-"""What was stored before has known states as well: see 0026.
+"""Validate the constraints of 0026 against the rows stored before.
 
 Revision ID: 0027
 Revises: 0026
@@ -24,4 +24,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """A constraint that was validated stays so."""
+    """A validated constraint stays validated."""

@@ -1,7 +1,6 @@
-"""What an organization signs as is sealed until it is approved; other entries are compared with it
-by keyed hashes.
+"""Seal an organization's name and website until it is approved; compare entries by keyed hashes.
 
-What is stored plain is sealed by the worker, which has the keys.
+The worker, which has the keys, seals what is stored in plain text.
 
 Revision ID: 0028
 Revises: 0027

@@ -1,4 +1,4 @@
-"""The planner's statistics hold no values of personal columns.
+"""Keep values of personal columns out of the planner's statistics.
 
 ANALYZE keeps samples of each column in ``pg_statistic``, and a dump or a copy of the data folder
 may have them: the key and the sealed identity of somebody who was erased stayed there until the
@@ -27,7 +27,7 @@ WITHOUT = {
     "statement_prints": ("pdf",),
 }  # fmt: skip
 
-# Before version 18 nobody but a superuser takes away what was gathered before.
+# Before version 18 only a superuser can delete statistics that were gathered earlier.
 CLEAR = """
     DO $$ BEGIN
         IF to_regprocedure('pg_clear_attribute_stats(text, text, text, boolean)') IS NOT NULL THEN

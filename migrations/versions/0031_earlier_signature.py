@@ -1,4 +1,4 @@
-"""A signature knows the one that it changed or repeated, so that its receipt can tell.
+"""Store which signature a signature changed or repeated, for its receipt.
 
 Revision ID: 0031
 Revises: 0030
