@@ -37,11 +37,13 @@ PORT ?= 8000
 run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
 	$(BIN)/undersigned serve --port $(PORT)
 
-# Many tests start the whole product, so its modules are compiled once, even where Python is told to
-# write no bytecode. One worker more than there are cores keeps them busy while others wait.
+# Many tests start the whole product: its modules are compiled once, and so are the tests' asserts
+# (by pytest), even where Python is told to write no bytecode. One worker more than there are cores
+# works while others wait.
 test: .venv/test.installed chromium nginx ## run all tests
 	$(BIN)/python -m compileall -q api tests
-	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest \
+		-n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
 test-large: .venv/test.installed ## sign-ons at their full sizes: 50,000 operations, 20,000 invalidated
 	UNDERSIGNED_LARGE=1 $(BIN)/python -m pytest -n0 -q -s --timeout 3600 tests/sign_ons
@@ -52,6 +54,11 @@ test-times: .venv/test.installed ## how long things take, on a machine that does
 
 test-browser: .venv/test.installed chromium ## the browser tests with every combination
 	UNDERSIGNED_BROWSER_MATRIX=all $(BIN)/python -m pytest -n auto --dist worksteal tests/browser
+
+# Some hours of one core. ONLY=addresses does one module.
+ONLY ?=
+mutants: .venv/test.installed ## make faults in the most important modules: do their tests notice? (ONLY=addresses)
+	$(BIN)/python -u -m tests.mutants $(if $(ONLY),--only $(ONLY))
 
 # Debian's, never downloaded from elsewhere; without a browser its tests are skipped. The shell
 # is the same browser without its windows, in which `make test` takes a quarter of the time.
@@ -129,4 +136,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-large test-deliveries test-times test-browser chromium nginx crash bench bench-widget screenshots migration lock hooks sentences lint types check clean
+.PHONY: help install run test test-large test-deliveries test-times mutants test-browser chromium nginx crash bench bench-widget screenshots migration lock hooks sentences lint types check clean

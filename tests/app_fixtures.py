@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from starlette.routing import BaseRoute
 
+from api.campaigns.checked import Checked
 from api.confirmation.own_links import queue_asked
 from api.database.session import transaction
 from api.deliveries.schedule import deliver_due
@@ -30,8 +31,9 @@ DOCUMENT: Body = {}
 
 @pytest.fixture(scope="session")
 def published() -> Published:
-    """The shipped data and campaigns, read once."""
-    return load_published(Settings())
+    """The shipped data and campaigns, read once; what one process has checked others need not."""
+    settings = Settings()
+    return load_published(settings, Checked.load(settings.data_dir.parent))
 
 
 @pytest.fixture

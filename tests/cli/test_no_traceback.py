@@ -3,9 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from unittest.mock import patch
 from uuid import uuid4
 
 import psycopg
@@ -14,14 +12,11 @@ import typer
 from alembic import command
 from sqlalchemy.exc import ProgrammingError
 
-from api import services
-from api.campaigns.checked import Checked
 from api.cli import load_commands
 from api.cli.boundary import sentences
 from api.database.connection import connect_kwargs
 from api.database.migrate import configuration, migrate, open_connection
-from api.services import Published
-from api.settings import ROOT, Settings
+from api.settings import ROOT
 from tests.cli.writing import run, run_alone
 from tests.database.conftest import foreign_cluster  # noqa: F401 (a fixture)
 from tests.sign_ons.signing import LETTER
@@ -109,21 +104,6 @@ NEED_KEYS = sorted({"bounces", "keys list", "keys rotate", "mail-again", "purge"
 
 SECRET = "not-to-be-seen"
 FEW_LINES = 6
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _read_once() -> Iterator[None]:
-    """To read and check the shipped campaigns takes seconds: commands share what was read."""
-    read = services.load_published
-
-    def shared(settings: Settings, checked: Checked | None = None) -> Published:
-        if not settings.campaigns_dir.is_dir():
-            return read(settings, checked)
-        return kept(settings.campaigns_dir, settings.templates_dir)
-
-    kept = cache(lambda *_: read(Settings()))
-    with patch.object(services, "load_published", shared):
-        yield
 
 
 def commands(group: object, path: tuple[str, ...] = ()) -> Iterator[str]:

@@ -62,7 +62,7 @@ def longest_gap(answers: list[tuple[float, int]]) -> float:
 
 
 def test_it_serves_alone_on_its_state_folder_and_leaves_nothing_behind(serve: Start) -> None:
-    one = serve(*TWO).ready()
+    one = serve(*TWO, PATTERN="").ready()
     answer = one.get().json()
     assert answer["role"] == "undersigned_app"
     assert answer["url"] == one.url

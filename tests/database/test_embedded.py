@@ -69,10 +69,10 @@ def test_it_listens_on_its_private_socket_only(postgres: EmbeddedPostgres) -> No
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_its_environment_is_empty(
-    tmp_path: Path, make_server: Make, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, make_new_server: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UNDERSIGNED_PLANTED", "planted-secret-4711")
-    server = make_server(tmp_path / "var").start()
+    server = make_new_server(tmp_path / "var").start()
     assert server.pid is not None
     assert Path(f"/proc/{server.pid}/environ").read_bytes() == b""
 
@@ -111,8 +111,8 @@ def test_a_running_server_is_adopted(tmp_path: Path, make_server: Make) -> None:
     assert not second.is_alive()
 
 
-def test_many_starts_at_once_make_one_server(tmp_path: Path, make_server: Make) -> None:
-    servers = [make_server(tmp_path / "var") for _ in range(4)]
+def test_many_starts_at_once_make_one_server(tmp_path: Path, make_new_server: Make) -> None:
+    servers = [make_new_server(tmp_path / "var") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(EmbeddedPostgres.start, servers))
     assert len({server.pid for server in servers}) == 1
@@ -250,9 +250,9 @@ def test_a_server_whose_socket_vanished_is_started_anew(tmp_path: Path, make_ser
     assert ask(server, "SELECT 1") == 1
 
 
-def test_a_very_long_state_folder_works_twice(tmp_path: Path, make_server: Make) -> None:
+def test_a_very_long_state_folder_works_twice(tmp_path: Path, make_new_server: Make) -> None:
     state = tmp_path / ("long-" * 20) / ("longer-" * 20) / "var"
-    server = make_server(state).start()
+    server = make_new_server(state).start()
     folder = sockets(server)
     assert len(str(folder)) < 90
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -309,8 +309,8 @@ def test_a_copy_of_a_long_path_has_a_socket_of_its_own(tmp_path: Path, make_serv
     assert copy.pid != server.pid
 
 
-def test_an_interrupted_making_is_made_anew(tmp_path: Path, make_server: Make) -> None:
-    server = make_server(tmp_path / "var")
+def test_an_interrupted_making_is_made_anew(tmp_path: Path, make_new_server: Make) -> None:
+    server = make_new_server(tmp_path / "var")
     server.locate()
     unfinished = server.place.home / "data-unfinished"
     unfinished.mkdir()
@@ -363,11 +363,11 @@ def is_of(process: psutil.Process, server: EmbeddedPostgres) -> bool:
     return bool(process.info["cwd"] == str(server.place.data))
 
 
-def test_the_state_folder_is_private(tmp_path: Path, make_server: Make) -> None:
+def test_the_state_folder_is_private(tmp_path: Path, make_new_server: Make) -> None:
     outer = tmp_path / "outer"
     outer.mkdir(mode=0o755)
     outer.chmod(0o755)
-    make_server(outer / "var").start()
+    make_new_server(outer / "var").start()
     assert stat.S_IMODE((outer / "var").stat().st_mode) == 0o700
     assert stat.S_IMODE(outer.stat().st_mode) == 0o755
 

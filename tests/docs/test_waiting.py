@@ -12,8 +12,9 @@ import pytest
 
 from api.settings import ROOT
 
-# The first two are how tests wait and measure. The crash harness kills at random moments.
-EXCEPT = ("tests/times.py", "tests/waiting.py", "tests/crash/")
+# The first two are how tests wait and measure. The crash harness kills at random moments, and the
+# last waits for the tests that it runs.
+EXCEPT = ("tests/times.py", "tests/waiting.py", "tests/crash/", "tests/mutants.py")
 CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time"}
 CLOCKS |= {f"{name}_ns" for name in CLOCKS}
 TAKEN = {"wall", "processor"}  # of a Stopwatch

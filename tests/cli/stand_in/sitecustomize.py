@@ -9,6 +9,7 @@ import sys
 import types
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from api.database import cluster
 from api.errors import NotFound
+from tests.servers import copy_cluster
 
 
 def create_app(settings: Any) -> Starlette:
@@ -64,6 +67,8 @@ async def run(settings: Any, ready: Callable[[], None]) -> None:
     await asyncio.Event().wait()
 
 
+if pattern := os.environ.get("PATTERN"):
+    cluster.initialise = partial(copy_cluster, Path(pattern))
 for name, function in {"create_app": create_app, "run": run}.items():
     module = types.ModuleType("api.main" if name == "create_app" else "api.worker")
     setattr(module, name, function)
