@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _encrypted(cls, url: str, info: ValidationInfo) -> str:
-        """In production, mailed links and forms travel encrypted, save on the machine itself."""
+        """In production, mailed links and forms travel encrypted, except on the machine itself."""
         production = info.data.get("env") is Environment.PRODUCTION
         if production and url.startswith("http:") and not is_here(urlsplit(url).hostname):
             raise ValueError(f"in production it begins with https://: write {url[:4]}s{url[4:]}")

@@ -163,10 +163,10 @@ def _problems(settings: Settings, path: Path | None) -> list[Problem]:
 
 
 def _watch(settings: Settings, path: Path | None, format_: Format) -> None:
-    """Prints the report anew after each change, on an empty screen where there is one.
+    """Prints the report again after each change, on a cleared screen where there is one.
 
-    An interrupt is noted, and ends it after a check that is under way: raised in the midst of
-    one, an exception could be lost in whatever library is at work.
+    An interrupt ends it after the current check: raised in the middle of one, the exception could
+    get lost in a library.
     """
     from watchfiles import watch
 

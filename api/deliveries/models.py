@@ -31,8 +31,8 @@ class Delivery(SQLModel, table=True):
     """Its ``id`` is minted once and identifies every attempt to the other side. A rerouted or
     corrected letter is a new row, so one letter has at most one live delivery.
 
-    ``opened_at``: since when it is to be sent, anew when a person sends it once more; then
-    ``attempts_before`` are those of the past.
+    ``opened_at``: since when it is to be sent; reset when a person has it sent again, and then
+    ``attempts_before`` counts the earlier attempts.
     """
 
     __tablename__ = "deliveries"

@@ -66,7 +66,7 @@ class _Lease:
     left: float
     until: float
     empty: bool
-    """The bucket had none to give; believed for a moment, so that a flood asks no more."""
+    """The bucket was empty; remembered for a moment, so that a flood causes no more queries."""
     owed: int = 0
     """What was given out without asking: the next lease counts it."""
 

@@ -28,8 +28,8 @@ __all__ = [
 ]
 
 # Replies after which the same mail to the same address is not tried again, by stage of the
-# transaction. Every other refusal is temporary: most of all those of our sender or
-# password, which an operator can put right.
+# transaction. Every other refusal is temporary: most of all those of our sender or password, which
+# an operator can fix.
 PERMANENT_REPLIES: Final = {
     "recipient": frozenset({501, 510, 511, 521, 550, 551, 553, 554, 556}),
     "content": frozenset({550, 552, 553, 554, 555}),

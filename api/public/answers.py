@@ -10,7 +10,7 @@ from api.campaigns.dossier import Source
 from api.confirmation.ended import Became
 from api.mail.promise import IF_MAIL_COMES
 
-# Who sends a letter, and why not we: in all that tells of one.
+# Who sends a letter and, if not we, why: in every answer about a letter.
 SentBy = Annotated[
     Literal["us", "you", "nobody"],
     Field(description="Whether we send the letter, its writer does, or nobody (a test)."),

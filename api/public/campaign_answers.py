@@ -29,7 +29,7 @@ class CountsAnswer(BaseModel):
 
 def _in_one_language(model: type[BaseModel]) -> type[BaseModel]:
     """The model of a part of a campaign's file, with a string wherever the file has a text by
-    language: so a new field of the file is one of the answer."""
+    language, so that a new field of the file also appears in the answer."""
     fields: dict[str, Any] = {
         name: (_told(field.annotation), ...) for name, field in model.model_fields.items()
     }

@@ -1,4 +1,4 @@
-"""Answers that are no JSON: their media types, for the routes and for the OpenAPI document."""
+"""Answers other than JSON: their media types, for the routes and for the OpenAPI document."""
 
 from starlette.responses import Response
 

@@ -75,7 +75,7 @@ def _answer_with_problems(document: dict[str, Any], anywhere: Sequence[type[Doma
 
 
 def _usual(path: str, method: str, operation: dict[str, Any]) -> Iterator[type[DomainError]]:
-    """What the parts of a request may lead to, whichever route it is."""
+    """The errors that parts of a request may cause on any route."""
     answers = operation["responses"]
     if FASTAPIS[0] in str(answers.get("422")):
         del answers["422"]

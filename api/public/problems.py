@@ -41,7 +41,7 @@ def problem(error: DomainError) -> Response:
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that may answer with these errors: by status, with each code.
 
-    What a route's body, headers and path may lead to is added to the OpenAPI document anyway.
+    Errors of a route's body, headers and path are added to the OpenAPI document anyway.
     """
     ordered = sorted(dict.fromkeys(kinds), key=lambda kind: kind.status)
     return {

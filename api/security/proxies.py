@@ -29,7 +29,7 @@ SETTING: Final = "UNDERSIGNED_TRUSTED_PROXIES"
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """``proxy`` was the reason ``why``; ``seen`` is written once an hour while that goes on."""
+    """``proxy`` was the reason ``why``; ``seen`` is updated once an hour while that continues."""
 
     proxy: str
     why: Trouble

@@ -129,7 +129,7 @@ def has_word(text: str) -> bool:
 
 
 def _hidden_words(text: str, words: Sequence[str]) -> Iterator[str]:
-    """Words that are run together, torn apart, or drawn out: KillAll, Ki Ll, Killlll."""
+    """Words that are run together, split, or drawn out: KillAll, Ki Ll, Killlll."""
     yield from words_of(CAPITAL_WITHIN.sub(" ", text))
     for one, other in pairwise(words):
         if max(len(one), len(other)) <= _APART:

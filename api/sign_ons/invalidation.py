@@ -244,7 +244,7 @@ async def _move(
 
 
 def _enter(found: models.Invalidation, status: InvalidationStatus) -> None:
-    """Note its new state. Whom it means is known as long as it runs."""
+    """Store its new state. Its criteria are kept as long as it runs."""
     found.status, found.criteria = status, None
     found.undone_at = utc_now() if status is InvalidationStatus.UNDONE else None
 
@@ -254,7 +254,7 @@ async def _locked(session: AsyncSession, invalidation_id: UUID) -> models.Invali
 
 
 async def _next(session: AsyncSession) -> models.Invalidation | None:
-    """The oldest with work that no other worker has."""
+    """The oldest with work left that no other worker is doing."""
     waiting = select(models.Invalidation).where(col(models.Invalidation.status).in_(AT_WORK))
     query = waiting.order_by(col(models.Invalidation.at)).limit(1)
     return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()

@@ -156,8 +156,8 @@ def _mails_of_forms(received: Received, stored: Stored) -> Iterator[str]:
 
 
 def _letters(told: Told, received: Received, stored: Stored) -> Iterator[str]:
-    """One letter a person and seat, save what was replaced, each with one delivery, and with its
-    state; at most two persons an address."""
+    """One letter per person and seat, except what was replaced, each with one delivery, and with
+    its state; at most two persons an address."""
     living = [row for row in stored.letters if row["status"] != "cancelled"]
     seats = Counter((row["person_id"], row["seat"]) for row in living)
     yield from (f"person {who} wrote {n} letters to {s}" for (who, s), n in seats.items() if n > 1)
