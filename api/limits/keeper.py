@@ -70,15 +70,15 @@ class _Lease:
     owed: int = 0
     """What was given out without asking: the next lease counts it."""
 
-    def usable(self) -> bool:
-        return (self.empty or self.tokens > 0) and self.until > time.monotonic()
+    def usable(self, now: float) -> bool:
+        return (self.empty or self.tokens > 0) and self.until > now
 
-    def over(self) -> bool:
+    def over(self, now: float) -> bool:
         """Whether the lease ended so long ago that the client gets an allowance again."""
-        return self.until + (LEASE_SECONDS if self.empty else 0) <= time.monotonic()
+        return self.until + (LEASE_SECONDS if self.empty else 0) <= now
 
-    def next_size(self) -> int:
-        used_up = not self.empty and self.until > time.monotonic()
+    def next_size(self, now: float) -> int:
+        used_up = not self.empty and self.until > now
         return 2 * self.size if used_up and not self.owed else 1 + self.owed
 
 
@@ -107,10 +107,11 @@ class _Batch:
 
 
 class Limits:
-    """``take`` for every request. ``connect`` opens an autocommit connection."""
+    """``take`` for every request. ``connect`` opens an autocommit connection; ``clock`` gives
+    seconds and is monotonic."""
 
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
+    def __init__(self, connect: Connect, clock: Callable[[], float] = time.monotonic) -> None:
+        self._connect, self._clock = connect, clock
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._leases: dict[bytes, _Lease] = {}
         self._next = _Batch()
@@ -120,11 +121,12 @@ class Limits:
     async def take(self, bucket: Bucket, key: bytes) -> Taken | None:
         """A token of the bucket whose hash is ``key``; None when limits do not work now."""
         lease = self._leases.get(key)
-        if bucket.allowance and (lease is None or lease.over()):
-            lease = self._leases[key] = _allowed(bucket)
+        if bucket.allowance and (lease is None or lease.over(self._clock())):
+            lease = self._leases[key] = _allowed(bucket, self._clock())
             self._forget()
-        while lease is None or not lease.usable():  # other requests may use up a lease first
-            if time.monotonic() < self._rests_until:
+        # Other requests may use up a lease first.
+        while lease is None or not lease.usable(self._clock()):
+            if self._clock() < self._rests_until:
                 return None
             lease = await self._lease(bucket, key, lease)
             if lease is None:
@@ -144,7 +146,7 @@ class Limits:
 
     async def _lease(self, bucket: Bucket, key: bytes, before: _Lease | None) -> _Lease | None:
         batch = self._next
-        batch.want(bucket, key, 1 if before is None else before.next_size())
+        batch.want(bucket, key, 1 if before is None else before.next_size(self._clock()))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work())
         await batch.answered.wait()
@@ -168,8 +170,9 @@ class Limits:
         """The lease, less what was owed, plus what is left of one that arrived meanwhile."""
         before = self._leases.get(key)
         owed = before.owed if before is not None else 0
-        lease = _made(max(0, granted - owed), left)
-        if before is not None and before.tokens > 0 and before.usable():
+        now = self._clock()
+        lease = _made(max(0, granted - owed), left, now)
+        if before is not None and before.tokens > 0 and before.usable(now):
             lease.tokens, lease.empty = lease.tokens + before.tokens, False
             lease.until = before.until
         self._leases[key] = lease
@@ -185,7 +188,7 @@ class Limits:
     async def _fail(self, error: Exception) -> None:
         log.warning("limits.unavailable", error=type(error).__name__)
         metrics.limits_unavailable()
-        self._rests_until = time.monotonic() + REST_SECONDS
+        self._rests_until = self._clock() + REST_SECONDS
         broken, self._connection = self._connection, None
         if broken is not None:
             with contextlib.suppress(psycopg.Error, OSError):
@@ -193,22 +196,22 @@ class Limits:
 
     def _forget(self) -> None:
         if len(self._leases) > MOST_LEASES:
-            now = time.monotonic()
+            now = self._clock()
             kept = {key: lease for key, lease in self._leases.items() if lease.until > now}
             # Unless that freed half of the room, forget all: else this would run again at once.
             # The buckets of the forgotten leases refill by themselves.
             self._leases = kept if len(kept) <= MOST_LEASES // 2 else {}
 
 
-def _allowed(bucket: Bucket) -> _Lease:
+def _allowed(bucket: Bucket, now: float) -> _Lease:
     """What a process gives out before it asks, as if the bucket were full."""
-    allowance, ends = bucket.allowance, time.monotonic() + LEASE_SECONDS
+    allowance, ends = bucket.allowance, now + LEASE_SECONDS
     return _Lease(allowance, 0, bucket.capacity - allowance, ends, empty=False, owed=allowance)
 
 
-def _made(granted: int, left: float) -> _Lease:
+def _made(granted: int, left: float, now: float) -> _Lease:
     lasts = LEASE_SECONDS if granted else EMPTY_SECONDS
-    return _Lease(granted, granted, left, time.monotonic() + lasts, granted == 0)
+    return _Lease(granted, granted, left, now + lasts, granted == 0)
 
 
 def _array(numbers: Iterable[float]) -> str:

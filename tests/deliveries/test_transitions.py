@@ -1,10 +1,12 @@
 """Every row of the table of moves does what it says, to the letter as well, and to no other."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.session import transaction
@@ -25,6 +27,7 @@ from api.outbox.lease import Claim, Result
 from api.settings import ROOT
 from api.supporters.vault import Vault
 from tests.deliveries.queued import change, queue, rows
+from tests.locks import waiting_for_locks
 
 # The reasons of paused rows that a move takes, a gate's among them.
 REASONS = {
@@ -174,6 +177,37 @@ async def test_a_result_shows_on_the_letter_and_a_stale_one_nowhere(
     assert found.pop(successor)[0] in {"needs_user_action", *handed}
     assert found[lost] == ("sending", "queued")
     assert found[ours][0] == "failed"
+
+
+@pytest.mark.parametrize("way", ["move", "record"])
+async def test_persons_are_locked_first(
+    engine: AsyncEngine, vault: Vault, owner_url: str, way: str
+) -> None:
+    """Whoever erases or invalidates a person has it locked, and waits for no delivery of ours."""
+    ids = await queue(engine, vault, 1)
+    await change(engine, "UPDATE deliveries SET status = 'sending', epoch = 1")
+    (now,) = await rows(engine, "SELECT now()")
+
+    async def act() -> None:
+        async with transaction(engine) as session:
+            if way == "move":
+                await move(session, "erase", ids=ids)
+            else:
+                await record(session, [Result(Claim(ids[0], 1, 1, now[0]), Status.FAILED)], {})
+
+    async with transaction(engine) as other:
+        await other.execute(text("SELECT id FROM persons FOR UPDATE"))
+        acting = asyncio.create_task(act())
+        waiting = asyncio.create_task(waiting_for_locks(owner_url))
+        await asyncio.wait((acting, waiting), return_when=asyncio.FIRST_COMPLETED)
+        assert not acting.done()
+        await other.execute(text("SELECT id FROM deliveries FOR UPDATE NOWAIT"))
+    await asyncio.gather(acting, waiting)
+    assert await rows(engine, "SELECT 1 FROM deliveries WHERE status = 'sending'") == []
+
+
+def test_only_stops_pass_over_what_is_locked() -> None:
+    assert {act for act, one in MOVES.items() if not one.waits} == {"stop_seat", "stop_campaign"}
 
 
 def test_every_state_is_documented() -> None:

@@ -22,17 +22,25 @@ from api.limits.limiter import shares
 from api.privacy.transient import delete_full
 from api.services import Services, now
 from tests.app_fixtures import CAMPAIGN, Body
+from tests.clocks import Clock
 from tests.pages.browserless import Page
 from tests.times import Stopwatch
 
 TEN = Bucket("ten", 10, 1, "a test")
+WIDE = Bucket("wide", 500, 1, "a test")  # without an allowance
 RACED = Bucket("raced", 500, 60, "a test")
 FORMS = f"/api/v1/campaigns/{CAMPAIGN}/submissions"
 
 
 @pytest.fixture
-async def limits(database_url: str) -> AsyncIterator[Limits]:
-    made = Limits(partial(connect, database_url, None, autocommit=True))
+def clock() -> Clock:
+    """The seconds of ``limits``."""
+    return Clock()
+
+
+@pytest.fixture
+async def limits(database_url: str, clock: Clock) -> AsyncIterator[Limits]:
+    made = Limits(partial(connect, database_url, None, autocommit=True), clock)
     yield made
     await made.close()
 
@@ -110,10 +118,10 @@ async def test_whoever_comes_a_few_times_costs_no_statement(limits: Limits, owne
         assert taken.left == RACED.capacity - RACED.allowance - 1
 
 
-async def test_an_empty_bucket_has_no_allowance(limits: Limits) -> None:
+async def test_an_empty_bucket_has_no_allowance(limits: Limits, clock: Clock) -> None:
     await tokens(limits, RACED, b"one", 2 * RACED.capacity)
     for _ in range(3):
-        limits._leases[b"one"].until = 0  # as after the half second for which it is believed
+        clock.go_on(keeper.EMPTY_SECONDS)  # for so long it is believed
         assert await tokens(limits, RACED, b"one", 50) <= RACED.allowance
 
 
@@ -170,6 +178,59 @@ async def test_a_table_that_is_locked_stops_nobody_for_long(
     taken = await limits.take(TEN, b"one")
     assert taken is not None
     assert taken.granted
+
+
+async def test_after_a_failure_everybody_is_let_through_for_a_while(
+    limits: Limits, clock: Clock, owner_url: str
+) -> None:
+    assert await tokens(limits, TEN, b"one", 3) == 3
+    broken = limits._connection
+    assert broken is not None
+    async with await connect(owner_url, None, autocommit=True) as owner:
+        await owner.execute("ALTER TABLE limits RENAME TO away")
+        try:
+            assert await limits.take(TEN, b"two") is None
+        finally:
+            await owner.execute("ALTER TABLE away RENAME TO limits")
+    assert broken.closed
+    clock.go_on(keeper.REST_SECONDS - 1)
+    assert await limits.take(TEN, b"two") is None
+    clock.go_on(1)
+    assert await limits.take(TEN, b"two") == Taken(True, 9, 0, TEN)
+
+
+async def test_tokens_are_leased_for_a_while_and_without_waiting_for_the_disk(
+    limits: Limits, clock: Clock
+) -> None:
+    for _ in range(2):  # the second lease is twice as large
+        await limits.take(WIDE, b"one")
+    first = limits._leases[b"one"]
+    assert first.tokens > 0
+    clock.go_on(LEASE_SECONDS)
+    await limits.take(WIDE, b"one")
+    assert limits._leases[b"one"] is not first, "what it had left is lost"
+    assert limits._connection is not None
+    shown = await limits._connection.execute("SHOW synchronous_commit")
+    assert await shown.fetchone() == ("off",)
+
+
+def test_requests_of_one_client_want_at_least_a_token_each() -> None:
+    batch = keeper._Batch()
+    for size in (3, 1, 1):
+        batch.want(RACED, b"one", size)
+    assert batch.wanted == {b"one": (RACED, 5)}
+
+
+async def test_only_leases_that_have_ended_are_forgotten_where_that_is_enough(
+    limits: Limits, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "MOST_LEASES", 4)
+    for key in (b"1", b"2", b"3"):
+        await limits.take(RACED, key)
+    clock.go_on(LEASE_SECONDS)
+    for key in (b"4", b"5"):
+        await limits.take(RACED, key)
+    assert set(limits._leases) == {b"4", b"5"}
 
 
 @pytest.mark.parametrize("bucket", [TEN, RACED])
