@@ -75,8 +75,8 @@ class _Prepared:
 
 
 def _template(row: Any, facts: Mapping[str, Any]) -> MailKind:
-    """Which mail it is: a form that only signs has words of its own, as has one of whose letters
-    none was made."""
+    """The kind of mail: forms that only sign have kinds of their own, and so do forms that made no
+    letters."""
     if row.kind == MailKind.RECEIPT and not row.signs_only and not facts["made"]:
         return MailKind.NOT_SENT
     if not row.signs_only or row.kind in ASKED_OF_CONFIRMED:
@@ -94,8 +94,8 @@ def _may_be_there(reason: str | None) -> bool:
 
 
 def _is_of_us(outcome: Outcome) -> bool:
-    """Whether an operator has to put it right, so that it may take as long as a form waits: a
-    block list, our own mail server, or what it lets us send."""
+    """Whether only an operator can resolve it (a block list, our own mail server or its limits), so
+    that it is retried for as long as a form waits."""
     if isinstance(outcome, Blocked):
         return True
     return isinstance(outcome, Temporary) and bool(
@@ -252,8 +252,8 @@ class Mailer:
         return Occasion(MailKind.PENDING, row.language, "", links, {"valid_hours": hours})
 
     def _not_open(self, row: Any, claim: Claim) -> Result | None:
-        """Nobody is asked to confirm for a campaign that is not open. It may be opened again, or
-        closed later; else the form is deleted in time."""
+        """Ask nobody to confirm for a campaign that is not open. It may open again, or close later;
+        otherwise the form expires."""
         if row.kind in ASKED_OF_CONFIRMED or row.status != SupporterStatus.UNCONFIRMED:
             return None
         published = self.catalog().campaigns.get(row.campaign)

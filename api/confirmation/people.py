@@ -94,7 +94,7 @@ def _hashes(keys: KeyRing, campaign: str, email: str, who: str) -> list[bytes]:
 async def bring_forward(
     session: AsyncSession, supporter_id: UUID, campaign: str, hashes: Sequence[bytes]
 ) -> None:
-    """Know a form, and who confirmed, by today's hash of their address instead of earlier ones."""
+    """Replace the earlier hashes of an address, of a form and of who confirmed, by today's."""
     today, *earlier = hashes
     if not earlier:
         return
@@ -122,7 +122,8 @@ async def confirmer(
 ) -> Confirmer:
     """The person that ``choice`` names: ``same``, ``another``, or the id of who confirmed before.
 
-    Without a choice somebody new, where nobody has confirmed yet. The caller holds the mailbox.
+    Without a choice it is somebody new, if nobody has confirmed yet. The caller has locked the
+    mailbox.
     Raises PersonNeeded or MailboxFull.
     """
     known = await people_at(session, campaign, email_hash, hold=True)

@@ -57,7 +57,7 @@ def never(claim: Claim, reason: str) -> Result:
 
 
 def wait(claim: Claim, reason: str, delay: timedelta) -> Result:
-    """Asked again after ``delay``; this was no attempt."""
+    """Ask again after ``delay``; this does not count as an attempt."""
     return Result(claim, MailStatus.QUEUED, reason, max(delay, timedelta(0)), attempted=False)
 
 

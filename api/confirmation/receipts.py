@@ -122,7 +122,7 @@ _KEPT = _kept()
 
 
 async def kept_for(session: AsyncSession, supporter_id: UUID) -> list[Earlier]:
-    """The letters of before, in place of which those of this form were not sent."""
+    """The earlier letters that were kept, so that this form's were not sent."""
     rows: Sequence[Any] = (await session.exec(_KEPT, params={"id": supporter_id})).all()
     days = {row.id: eastern_date(moment_of(UUID(row.first))) for row in rows}
     return [Earlier(row.id, row.seat, row.name, days[row.id], unsent=False) for row in rows]
@@ -141,8 +141,8 @@ async def which_person(session: AsyncSession, campaign: str, person_id: UUID) ->
 
 
 def _signature(row: SignOn | None) -> tuple[str, date | None]:
-    """What the form did to its person's signature, and the day that it stands by; nothing of one
-    that was changed or withdrawn since."""
+    """What the form did to its person's signature, and since which day that holds; nothing if the
+    signature was changed or withdrawn since."""
     if row is None:
         return "", None
     if row.status == SupporterStatus.CONFIRMED:

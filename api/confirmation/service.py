@@ -1,7 +1,7 @@
-"""The step that makes letters real: the owner of the address confirms one form.
+"""Confirmation: the owner of the address confirms a form, and only that creates letters.
 
-Confirming makes the person, where the mailbox has none of them yet, and the letters, one for each
-person and seat. Other pending forms of the same address stay, since they may be somebody else's;
+Confirming creates the person, if new at the mailbox, and the letters, one for each person and seat.
+Other pending forms of the same address stay, since they may be somebody else's;
 only identical repeats of the form are discarded with it.
 """
 
@@ -348,8 +348,8 @@ async def _candidate(session: AsyncSession, form: StoredForm, person: Person) ->
 
 
 async def _wrote_elsewhere(session: AsyncSession, form: StoredForm, person_id: UUID) -> bool:
-    """Whether this person's letters went to the offices of another state or district. A form that
-    says no district, as where a campaign writes to senators only, tells of none."""
+    """Whether this person's letters went to the offices of another state or district. A form
+    without a district, as in a campaign to senators only, is never from elsewhere."""
     found = (await session.exec(_WROTE_FOR, params={"id": person_id})).first()
     if found is None:
         return False

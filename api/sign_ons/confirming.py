@@ -1,4 +1,4 @@
-"""What a confirmed form signs: a person's name, once a person and campaign.
+"""What a confirmed form signs: a person's name, once per person and campaign.
 
 A person who signs again changes their signature: it keeps its place in the list, and words that an
 organizer passed stay passed. If nothing differs, nothing is done.
@@ -89,8 +89,8 @@ async def confirm_sign_on(
 ) -> Signed | None:
     """Make the form's sign-on real, or the person's signature what it says; None without one.
 
-    The caller holds the person's row, so that two confirmations cannot both sign. It counts at
-    once; it is published at once only where nobody has to look at it.
+    The caller has locked the person's row, so that two confirmations cannot both sign. It counts at
+    once; it is published at once only if nobody has to review it.
     """
     new = (await session.exec(_OF_FORM, params={"id": form.id})).one_or_none()
     if new is None or new.words is None:

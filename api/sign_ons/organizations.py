@@ -87,7 +87,8 @@ async def speaker(
 
 
 async def confirm_organization(session: AsyncSession, form: StoredForm, vault: Vault) -> str | None:
-    """The representative's word: ``confirmed``, or ``taken`` where an approved entry has its
+    """The representative's confirmation: ``confirmed``, or ``taken`` where an approved entry has
+    its
     name or domain.
 
     None for a form that signs for no organization.
@@ -123,7 +124,8 @@ async def approve(
 
 
 async def refuse(session: AsyncSession, vault: Vault, organization_id: UUID, *, actor: str) -> bool:
-    """Take it from the list, or keep it from there; True when it was counted. Raises NotFound."""
+    """Remove it from the list, or keep it off the list; True when it was counted. Raises
+    NotFound."""
     found = await _decidable(session, vault, organization_id)
     was = found.status
     await _decide(session, vault, found, OrganizationStatus.REFUSED)
@@ -144,8 +146,8 @@ async def undo(session: AsyncSession, vault: Vault, organization_id: UUID, *, ac
 
 
 async def lock(session: AsyncSession, campaign: str, vault: Vault) -> None:
-    """Nobody else changes the states of this campaign's organizations before the commit. What an
-    earlier version stored plain is sealed first, so that nothing is lost or missed."""
+    """Lock the states of this campaign's organizations until the commit. What an earlier version
+    stored plain is sealed first, so that nothing is lost or missed."""
     await lock_name(session, campaign, LOCKS)
     await seal_plain(session, campaign, vault)
 
@@ -176,8 +178,9 @@ async def free_shared_hosts(session: AsyncSession, *, vault: Vault) -> int:
 
 
 async def settle(session: AsyncSession, campaign: str, vault: Vault) -> None:
-    """After an entry became approved, or is so no more: say of each other one whether its name
-    and domain are free. Whoever is taken by it hears so by mail. The caller holds the lock."""
+    """After an approval was made or undone, update the other entries: whether their names and
+    domains are free. Representatives of entries that become taken are told by mail. The caller has
+    the lock."""
     now = await _status_now(session, campaign, vault)
     settled = (
         update(Organization)

@@ -88,7 +88,8 @@ def _review(there: bool, *, refused: bool, passed: bool) -> Review:
 
 
 def reviewing(published: PublishedCampaign | None, directory: Directory) -> Reviewing:
-    """A campaign's way; all names wait where its file is gone. Members of Congress and whoever
+    """A campaign's review rules; all names wait if its file is gone. Members of Congress and
+    whoever
     signed an earlier letter are known names."""
     offered = published.campaign.sign_on if published else None
     earlier = offered.historic.signatories if offered and offered.historic else ()
@@ -152,7 +153,7 @@ _REFUSED = union(_OWN, _AT_MAILBOX, _ALIKE)
 
 
 def look_of(vault: Vault, campaign: str, display: str, wanted: Appearance) -> bytes | None:
-    """How a whole name looks; initials are too short to tell anybody."""
+    """How a whole name looks; initials are too short to identify anybody."""
     named = display == Display.NAME and wanted.name is not None
     return vault.look(campaign, wanted.name or "") if named else None
 
