@@ -17,7 +17,7 @@ from api.database.connection import connect
 from api.database.session import transaction
 from api.limits import keeper
 from api.limits.buckets import BUCKETS, FREE, LEASE_SECONDS, LIMITED, ORGANIZERS, Bucket
-from api.limits.keeper import Limits
+from api.limits.keeper import Limits, Taken
 from api.limits.limiter import shares
 from api.privacy.transient import delete_full
 from api.services import Services, now
