@@ -44,5 +44,6 @@ async def _take(session: AsyncSession, slot: int) -> CountSnapshot:
     by_campaign = func.jsonb_object_agg(each.c.campaign, each.c.totals)
     counts = select(func.coalesce(by_campaign, cast({}, JSONB))).scalar_subquery()
     take = update(CountSnapshot).values(slot=slot, as_of=func.clock_timestamp(), counts=counts)
-    taken = await session.scalars(take.returning(CountSnapshot), execution_options=AS_IT_IS)
-    return taken.one()
+    taken = await session.exec(take.returning(CountSnapshot), execution_options=AS_IT_IS)
+    shown: CountSnapshot = taken.scalars().one()
+    return shown

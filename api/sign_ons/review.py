@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, literal_column
+from sqlalchemy import ColumnElement, Result, bindparam, literal_column
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, select, union
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -123,7 +123,8 @@ async def refusals_of(
     """What of a person's was refused on this campaign: ``name``, ``comment``; and ``address``
     where something of another person's at their mailbox was, or a name with this ``look``."""
     values = {"person_id": person_id, "look": look}
-    return set(await session.scalars(_REFUSED, values))
+    found: Result[str] = await session.exec(_REFUSED, params=values)  # type: ignore[call-overload]
+    return set(found.scalars())
 
 
 def beside(person: type[Person], other: type[Person]) -> ColumnElement[bool]:

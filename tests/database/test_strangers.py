@@ -153,12 +153,12 @@ def test_the_server_can_change_neither_its_programs_nor_its_rules(
 
 def test_nobody_is_the_fallback_and_gets_no_role(
     open_path: Path,
-    make_server: Callable[[Path], EmbeddedPostgres],
+    make_new_server: Callable[[Path], EmbeddedPostgres],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(account, "_named", only_nobody)
     monkeypatch.setattr(account, "_made", lambda: None)
-    server = make_server(open_path / "var").start()
+    server = make_new_server(open_path / "var").start()
     assert server.place.account.name == NOBODY
     assert connects(server.url, "undersigned_owner")
     for role in ROLES:
