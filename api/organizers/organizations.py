@@ -54,7 +54,8 @@ async def list_organizations(  # noqa: PLR0913 (what the query can hold)
     paging: Paging,
     status: Annotated[OrganizationStatus, Query()] = OrganizationStatus.CONFIRMED,
 ) -> Page[ListedOrganization]:
-    """Those that wait for approval; with ``status`` those approved, refused, taken, withdrawn.
+    """List organizations that wait for approval, or with ``status`` those approved, refused, taken
+    or withdrawn.
 
     ``representative`` is what an approval shows beside it; ``flags`` say why to look twice. Each
     look is audited.
