@@ -6,6 +6,7 @@ only identical repeats of the form are discarded with it.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -58,7 +59,7 @@ from api.submissions.drafts import Draft
 from api.submissions.models import Submission
 from api.submissions.stored import StoredForm, load_form
 from api.supporters import tokens
-from api.supporters.models import Person, Supporter, SupporterStatus
+from api.supporters.models import Person, Supporter, SupporterStatus, Token
 from api.supporters.suspicion import Newcomer, Rules, mark_suspect
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
@@ -90,6 +91,7 @@ _WROTE_FOR = (
     .order_by(col(Letter.id))
     .limit(1)
 )
+_STATUS = select(Supporter.status).where(Supporter.id == bindparam("id"))
 _REPEATS = (
     select(Supporter.id)
     .where(
@@ -172,22 +174,22 @@ class Confirmations:
         find it confirmed. Locks are taken in one order, mailbox, person, form, token, since
         whoever wins goes on to the forms that repeat it.
         """
-        form = await self._pending(session, token)
+        found, form = await self._waiting(session, token)
         state = self._state(form.campaign)
         if shown is not None and state in {"open", "closed"}:
             await self._require_shown(session, form, state, shown)
         if state == "closed":
-            await self._end(session, form, token, SupporterStatus.EXPIRED)
+            await self._end(session, found, token, SupporterStatus.EXPIRED)
             return Confirmed("closed", (), None)
         if state != "open":
             raise CampaignNotOpen(NOT_OPEN)
         hashes = self._hashes(form)
         await lock_mailbox(session, hashes[0])
-        await self._pending(session, token)  # the same button may have been pressed twice
+        await _require_waiting(session, form, token)  # the same button may have been pressed twice
         await bring_forward(session, form.id, form.campaign, hashes)
         who = await confirmer(session, form.campaign, hashes[0], person)
-        form = await self._pending(session, token, lock=True)
-        await tokens.use_up(session, await tokens.find(session, token, Purpose.CONFIRM))
+        form = await self._load(session, found, token, lock=True)
+        await tokens.use_up(session, found)
         return await self._make_real(session, form, who)
 
     async def _require_shown(
@@ -202,28 +204,37 @@ class Confirmations:
 
     async def discard(self, session: AsyncSession, token: str) -> None:
         """Delete a form with all its data: its owner says it is not theirs. Raises TokenGone."""
-        form = await self._pending(session, token)
-        await self._end(session, form, token, SupporterStatus.DISCARDED)
+        found, _ = await self._waiting(session, token)
+        await self._end(session, found, token, SupporterStatus.DISCARDED)
 
-    async def _pending(
-        self, session: AsyncSession, token: str, *, lock: bool = False
-    ) -> StoredForm:
+    async def _pending(self, session: AsyncSession, token: str) -> StoredForm:
         """The form that waits behind a link. Raises TokenGone, which says what became of it."""
+        return (await self._waiting(session, token))[1]
+
+    async def _waiting(self, session: AsyncSession, token: str) -> tuple[Token, StoredForm]:
+        """The link and the form that waits behind it. Raises TokenGone."""
         try:
             found = await tokens.find(session, token, Purpose.CONFIRM)
+        except TokenGone:
+            raise await _gone(session, token) from None
+        return found, await self._load(session, found, token)
+
+    async def _load(
+        self, session: AsyncSession, found: Token, token: str, *, lock: bool = False
+    ) -> StoredForm:
+        """The form behind a link. Raises TokenGone unless it waits."""
+        with suppress(TokenGone):
             form = await load_form(session, found.supporter_id, self.vault, lock=lock)
             if form.supporter.status == SupporterStatus.UNCONFIRMED:
                 return form
-        except TokenGone:
-            pass
-        raise (await what_became(session, token, Purpose.CONFIRM)).error()
+        raise await _gone(session, token)
 
     async def _end(
-        self, session: AsyncSession, form: StoredForm, token: str, status: SupporterStatus
+        self, session: AsyncSession, found: Token, token: str, status: SupporterStatus
     ) -> None:
         """End a form unconfirmed, by a press of a button behind this link."""
-        await self._pending(session, token, lock=True)
-        await tokens.use_up(session, await tokens.find(session, token, Purpose.CONFIRM))
+        form = await self._load(session, found, token, lock=True)
+        await tokens.use_up(session, found)
         await wipe(session, [form.id], status)
 
     async def resend(self, session: AsyncSession, submission_id: UUID) -> None:
@@ -338,6 +349,18 @@ class Confirmations:
             payload=route.channel.prepare(content),
             way=route.told,
         )
+
+
+async def _require_waiting(session: AsyncSession, form: StoredForm, token: str) -> None:
+    """Raises TokenGone if the form has ended since it was loaded."""
+    status = (await session.exec(_STATUS, params={"id": form.id})).one_or_none()
+    if status != SupporterStatus.UNCONFIRMED:
+        raise await _gone(session, token)
+
+
+async def _gone(session: AsyncSession, token: str) -> TokenGone:
+    """What became of the form behind a link."""
+    return (await what_became(session, token, Purpose.CONFIRM)).error()
 
 
 async def _candidate(session: AsyncSession, form: StoredForm, person: Person) -> Candidate:
