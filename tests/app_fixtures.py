@@ -90,11 +90,9 @@ def form() -> Callable[..., Body]:
 
 
 @pytest.fixture
-async def loop_clock() -> AsyncIterator[LoopClock]:
+async def loop_clock() -> LoopClock:
     """Lets the event loop's time go on, so that nobody waits for a timeout."""
-    made = LoopClock()
-    yield made
-    made.close()
+    return LoopClock()
 
 
 class Outbox:

@@ -22,6 +22,7 @@ class Clock:
 class LoopClock:
     """Lets the time of the running event loop go on: its sleeps, timeouts and deadlines are over
     at once. What is on its way outside of the loop (a database, another process) takes its time.
+    It is never set back, or whoever sleeps now would sleep that long; each test has its own loop.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,3 @@ class LoopClock:
         self._ahead += seconds
         for _ in range(TURNS):
             await asyncio.sleep(0)
-
-    def close(self) -> None:
-        self._loop.time = self._time  # type: ignore[method-assign]

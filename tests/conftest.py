@@ -9,6 +9,7 @@ the session; a session that was killed leaves its server to the next one to end.
 
 import asyncio
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -111,6 +112,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if told is None and SHARED is None:
         _end_forgotten_sessions()
         (config.stash[FOLDER] / "session").write_text(str(os.getpid()))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: nobody need look for garbage in it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
