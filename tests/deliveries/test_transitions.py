@@ -185,7 +185,8 @@ async def test_persons_are_locked_first(
 ) -> None:
     """Whoever erases or invalidates a person has it locked, and waits for no delivery of ours."""
     ids = await queue(engine, vault, 1)
-    await change(engine, "UPDATE deliveries SET status = 'sending', epoch = 1")
+    if way == "record":
+        await change(engine, "UPDATE deliveries SET status = 'sending', epoch = 1")
     (now,) = await rows(engine, "SELECT now()")
 
     async def act() -> None:
@@ -203,7 +204,8 @@ async def test_persons_are_locked_first(
         assert not acting.done()
         await other.execute(text("SELECT id FROM deliveries FOR UPDATE NOWAIT"))
     await asyncio.gather(acting, waiting)
-    assert await rows(engine, "SELECT 1 FROM deliveries WHERE status = 'sending'") == []
+    running = "SELECT 1 FROM deliveries WHERE status IN ('queued', 'sending')"
+    assert await rows(engine, running) == []
 
 
 def test_only_stops_pass_over_what_is_locked() -> None:
