@@ -125,11 +125,10 @@ class CacheableRoute(APIRoute):
 
 
 def _documented(responses: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
-    whole, known = {"headers": _HEADERS}, {"headers": _HEADERS}
     return {
         **responses,
-        200: {**responses.get(200, {}), **whole},
-        304: {"description": "You have this version already.", **known},
+        200: {**responses.get(200, {}), "headers": _HEADERS},
+        304: {"description": "You have this version already.", "headers": _HEADERS},
     }
 
 
