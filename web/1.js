@@ -264,9 +264,11 @@ if (main && location.origin === HOME) {
     new ResizeObserver(() => {
       const { offsetWidth, offsetHeight: height } = main;
       // After the first screen, many widths would reveal line breaks, and so whom the letters go to.
-      if (offsetWidth !== width && outerWidth === outer && ++changes > 3) return;
-      width = offsetWidth;
+      // A window of another width starts the count again: it may be told after the frame is resized.
+      if (outerWidth !== outer) changes &&= 0;
       outer = outerWidth;
+      if (offsetWidth !== width && ++changes > 3) return;
+      width = offsetWidth;
       post({ height });
     }).observe(main);
     post(first);
