@@ -51,9 +51,11 @@ from api.sign_ons.service import SignOns
 from api.sign_ons.statements import keep_statements
 from api.submissions.intake import Intake
 from api.submissions.service import Submissions
+from api.submissions.targeting import find_targets
 from api.supporters.suspicion import Rules, load_rules
 from api.supporters.vault import Vault
 from api.targets.congress import Directory
+from api.targets.data_keeper import DataKeeper
 from api.targets.days import eastern_date
 from api.targets.geocoder import Geocoder
 
@@ -84,7 +86,7 @@ class Published:
 
 @dataclass
 class Services:
-    """``published`` is replaced as a whole when the campaigns are read again."""
+    """``published`` is replaced as a whole when records or reference data change."""
 
     settings: Settings
     published: Published
@@ -100,6 +102,7 @@ class Services:
     intake: Intake
     partners: Partners
     records: RecordKeeper
+    data: DataKeeper
     counts: CountReader
     submissions: Submissions
     sign_ons: SignOns
@@ -151,9 +154,14 @@ def load_published(settings: Settings, checked: Checked | None = None) -> Publis
     Letters that were ``checked`` before are not checked again.
     """
     directory = Directory.load(settings.data_dir)
+    return Published(directory, _read_campaigns(settings, directory, checked))
+
+
+def _read_campaigns(
+    settings: Settings, directory: Directory, checked: Checked | None = None
+) -> Catalog:
     folders = (settings.campaigns_dir, settings.templates_dir)
-    catalog = load_catalog(*folders, directory, eastern_date(now()), checked)
-    return Published(directory, catalog)
+    return load_catalog(*folders, directory, eastern_date(now()), checked)
 
 
 @asynccontextmanager
@@ -178,11 +186,13 @@ async def started(
         await services.partners.start()
         await services.router.start()
         await services.records.start()
+        await services.data.start()
         yield services
     finally:
         await services.intake.close()
         await services.partners.close()
         await services.router.close()
+        await services.data.close()
         await services.records.close()
         await services.workshop.close()
         await services.limits.close()
@@ -216,6 +226,31 @@ class _Present:
         await publish_letters(self.services.texts, changed)
         self.services.published = Published(self.directory(), changed)
 
+    async def publish_data(self, directory: Directory) -> None:
+        """Make other reference data hold, with the campaigns as they are with it.
+
+        New lines alone change no letter. Raises CheckFailed where a campaign does not fit it.
+        """
+        services = self.services
+        await asyncio.to_thread(directory.prepare, eastern_date(now()))
+
+        def take(catalog: Catalog) -> None:
+            services.published = Published(directory, catalog)
+            find_targets.cache_clear()  # it holds on to the earlier data
+
+        if directory.letters_digest == self.directory().letters_digest:
+            take(self.catalog())
+            return
+        checked = Checked.load(services.settings.state_dir)
+        files = await asyncio.to_thread(_read_campaigns, services.settings, directory, checked)
+        await asyncio.to_thread(load_tables, directory)
+
+        async def publish(catalog: Catalog) -> None:
+            await publish_letters(services.texts, catalog)
+            take(catalog)
+
+        await services.records.rebase(files, publish)
+
 
 def _assemble(settings: Settings, published: Published, url: str, role: str | None) -> Services:
     keys, engine, present = _open_keys(settings, published), create_engine(url, role), _Present()
@@ -224,7 +259,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     lookups = create_engine(url, role, size=2, overflow=1)
     vault, texts, partners = Vault(keys), TextStore(lookups), Partners(lookups)
     intake = Intake(partial(connect, url, role, autocommit=True))
-    geocoder = _make_geocoder(settings, published)
+    geocoder = Geocoder(settings.geocoder_url) if settings.geocoder_url else None
     router = make_router(settings, engine, now, present.office)
     shared, site = (present.catalog, present.directory, keys, vault), settings.public_url
     submissions = Submissions(*shared, texts, router, intake, partners, geocoder, site, now)
@@ -247,6 +282,7 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
         intake,
         partners,
         RecordKeeper(lookups, published.catalog, present.publish),
+        DataKeeper(lookups, present.directory, present.publish_data),
         CountReader(lookups),
         submissions,
         sign_ons,
@@ -276,13 +312,6 @@ def _open_keys(settings: Settings, published: Published) -> KeyRing:
     campaigns = published.catalog.campaigns.items()
     slugs = [slug for slug, campaign in campaigns if campaign.state(now()) == "open"]
     return open_key_ring(settings.key_ring_file, production=settings.production, campaigns=slugs)
-
-
-def _make_geocoder(settings: Settings, published: Published) -> Geocoder | None:
-    """The street look-up, off unless its address is set."""
-    if settings.geocoder_url is None:
-        return None
-    return Geocoder(settings.geocoder_url, published.directory.congress)
 
 
 async def publish_texts(services: Services) -> None:

@@ -1,4 +1,4 @@
-"""The shipped data with terms that do not end, so that the tests pass on any day.
+"""The shipped data with terms and lines that do not end, so that the tests pass on any day.
 
 Tests of what happens when terms end have days or data of their own.
 """
@@ -6,6 +6,7 @@ Tests of what happens when terms end have days or data of their own.
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from api.settings import ROOT
 from api.targets import dataset
@@ -23,5 +24,11 @@ def lasting_data(folder: Path) -> None:
         {**member, "end": LASTING} if member["end"] >= FIRST_END else member
         for member in shipped.members
     ]
-    path = folder / dataset.FILE_NAME
-    path.write_bytes(dataset.encode(replace(shipped, members=members)))
+    lasting = replace(shipped, members=members, lines=[_lasting(row) for row in shipped.lines])
+    (folder / dataset.FILE_NAME).write_bytes(dataset.encode(lasting))
+
+
+def _lasting(edition: dict[str, Any]) -> dict[str, Any]:
+    """The same lines, kept for as long as the terms last."""
+    kept = {"kept": True, "read": "An invention of the tests.", "sources": []}
+    return {**edition, "verdicts": [{"congress": n, **kept} for n in range(120, 157)]}

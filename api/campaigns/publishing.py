@@ -33,7 +33,7 @@ def make_bundle(
         used(campaign, dossier, letter).dump(),
         letter.sources,
         readers(campaign, dossier, directory, today),
-        directory.digest,
+        directory.letters_digest,
     )
     if named:
         bundle["committees"] = {code: committee_name(code, directory) for code in named}

@@ -41,6 +41,18 @@ class RecordKeeper:
             self._task.cancel()
             await asyncio.wait([self._task])
 
+    async def rebase(self, files: Catalog, publish: Publish) -> None:
+        """From now on the files' catalog is this one; ``publish`` makes it hold, with the records,
+        this once. Raises what that raises; then the earlier one stays."""
+        async with self._lock:
+            try:
+                catalog = with_records(files, self._known)
+            except (ValueError, KeyError) as error:
+                log.error("records.do_not_fit", error=type(error).__name__)
+                catalog = files
+            await publish(catalog)
+            self._files = files
+
     async def read(self) -> None:
         """Raises the database's error in an outage; what was read before stays in use.
 

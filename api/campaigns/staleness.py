@@ -6,6 +6,7 @@ from datetime import date
 from api.campaigns.loading import Loaded
 from api.campaigns.problems import Problem
 from api.targets.congress import Directory
+from api.targets.days import congress_on
 
 FACTS_DAYS = 365
 DEMANDS_DAYS = 120
@@ -36,6 +37,16 @@ def data_warnings(directory: Directory, today: date) -> Iterator[Problem]:
             f"the members of Congress are as of {directory.as_of}, {age} days ago: import newer"
         )
         yield Problem("data", 1, 1, "as_of", message, "warning")
+    sitting = congress_on(today)
+    unknown = [s for s, one in directory.standings(sitting).items() if one.status == "unknown"]
+    if unknown:
+        more = ", …" if len(unknown) > SHOWN else ""
+        states = f"{', '.join(unknown[:SHOWN])}{more}"
+        message = (
+            f"the district lines of Congress {sitting} are not known in {len(unknown)} states "
+            f"({states}), where supporters are asked for their district"
+        )
+        yield Problem("data", 1, 1, "lines", message, "warning")
     ended = [v.seat for v in directory.vacancies(today) if v.reason == "term_ended"]
     if ended:
         more = ", …" if len(ended) > SHOWN else ""

@@ -26,7 +26,7 @@ def undersigned() -> None:
 MODULES = {
     "bounces": "bounces",
     "check": "campaigns",
-    "data": "data",
+    "data": "data_lines",
     "deliveries": "deliveries",
     "demo": "demo",
     "diff": "diffing",

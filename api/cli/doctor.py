@@ -163,17 +163,22 @@ def keys(settings: Settings) -> Finding:
 
 
 def data_age(settings: Settings) -> Finding:
-    from api.targets.congress import Directory
+    from api.cli.data_sets import directory_in_use
+    from api.targets.days import congress_on, eastern_today
 
     try:
-        directory = Directory.load(settings.data_dir)
+        directory = directory_in_use(settings)
     except (OSError, DomainError, ValueError) as error:
         return Finding("data", well=False, seen=f"{settings.data_dir}: {error}")
+    today = eastern_today()
+    standings = directory.standings(congress_on(today)).values()
+    asked = [one.state for one in standings if one.status == "unknown"]
+    lines = f"no district lines for {', '.join(asked)}" if asked else "all district lines known"
     return Finding(
         "data",
-        well=not directory.stale(datetime.now(UTC).date()),
-        seen=f"of {directory.as_of}, congress {directory.congress}",
-        advice=("Bring newer data in with: undersigned data",),
+        well=not directory.stale(today) and not asked,
+        seen=f"of {directory.as_of}, congress {directory.congress}, {lines}",
+        advice=("Bring newer data in with: undersigned data import, or undersigned data lines",),
     )
 
 

@@ -20,6 +20,7 @@ from api.submissions.targeting import find_targets
 from api.supporters.vault import Address, Words
 from api.targets.congress import Directory
 from api.targets.models import Target
+from api.targets.unknown_lines import why_asked
 
 SAMPLE_CITY = "Springfield"
 """Where the writer lives when neither city nor state is given: letters to fixed offices."""
@@ -109,7 +110,9 @@ def _of_supporter(
     notes += [f"None of your representatives is in {group}." for group in targeting.elsewhere]
     if found.needs_district:
         districts = ", ".join(found.districts)
-        notes.append(f"This ZIP code has several districts: {districts}. Choose with --district.")
+        several = f"This ZIP code has several districts: {districts}."
+        told = why_asked(found, str)
+        notes.append(f"{told or several} Choose with --district.")
     return Sheet(tuple(letters), tuple(notes))
 
 

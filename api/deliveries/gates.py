@@ -18,6 +18,7 @@ from api.deliveries.models import DeliveryStatus
 from api.deliveries.transitions import OF_STOPS
 from api.deliveries.turnover import Seats
 from api.supporters.models import Standing, SupporterStatus
+from api.targets.days import congress_on, eastern_date
 
 # These continue without anybody's help: they are checked again periodically.
 SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
@@ -25,8 +26,8 @@ SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
 LOAD = text("""
     SELECT d.id, d.letter_id, d.channel, d.payload, d.opened_at,
         s.id AS supporter_id, s.data_key, s.status, s.consents_version, s.country, s.state,
-        s.district, s.campaign, b.status AS submission_status, l.seat, t.target_id, p.standing,
-        c.status AS campaign_status
+        s.district, s.hour, s.campaign, b.status AS submission_status, l.seat, t.target_id,
+        p.standing, c.status AS campaign_status
     FROM deliveries d
     JOIN letters l ON l.id = d.letter_id
     JOIN persons p ON p.id = l.person_id
@@ -85,6 +86,12 @@ def _holder(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa:
     return _paused(hindrance) if hindrance else None
 
 
+def _lines(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
+    """The same member holds a district of the same number, which may be another place by now."""
+    written = congress_on(eastern_date(row.hour))
+    return LINES_MOVED if seats.is_redrawn(row.seat, written) else None
+
+
 def _campaign(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
     """Letters of a closed campaign are still sent; those of one that is a draft again are not."""
     if row.campaign_status == "draft":
@@ -94,6 +101,7 @@ def _campaign(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noq
 
 
 NOT_CONSTITUENT = _paused("not_constituent")
+LINES_MOVED = _paused("lines_moved")
 Gate = Callable[[Any, Seats, Controls], Held | None]
 GATES: tuple[Gate, ...] = (
     _is_there,
@@ -101,6 +109,7 @@ GATES: tuple[Gate, ...] = (
     _confirmed,
     _constituent,
     _holder,
+    _lines,
     _campaign,
 )
 

@@ -3,7 +3,9 @@
 From the day after a recorded term's end, letters that are not sent yet pause (``term_ended``, or
 ``seat_vacant`` where newer data says that nobody holds the seat). Once newer data says who holds
 it, they are resumed if that is the one they were written to; else they are cancelled
-(``seat_changed``), and their writers may write again.
+(``seat_changed``), and their writers may write again. Where the same member holds a district whose
+lines moved, a letter from before waits (``lines_moved``, see ``gates``): whom it now represents is
+not known.
 """
 
 from collections.abc import Callable, Iterable
@@ -83,6 +85,10 @@ class Seats:
         recorded = directory.by_id(holder_id) if holder_id else None
         is_over = recorded is not None and recorded.seat == seat
         return TERM_ENDED if is_over else SEAT_VACANT
+
+    def is_redrawn(self, seat: str, congress: int) -> bool:
+        """Whether the district has other lines than in an earlier Congress, or nobody can say."""
+        return self.directory().is_redrawn(seat, congress, self.today)
 
 
 @dataclass

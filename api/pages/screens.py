@@ -27,6 +27,7 @@ from api.submissions.targeting import Targeting, place_of
 from api.targets.days import eastern_date
 from api.targets.models import Found
 from api.targets.states import STATES
+from api.targets.unknown_lines import states_of
 
 RADIOS = 8  # up to this many districts are radio buttons; more are a select
 PREFIXES = ("Ms.", "Mr.", "Mrs.", "Miss", "Dr.")
@@ -126,6 +127,7 @@ def place_page(
         "look_up": look_up,
         "notice": notice,
         "zip": found.zip,
+        "unknown_states": states_of(found) if "district" in asked else None,
         "asked": asked,
         "districts": _districts(flow, every if wide else found.districts)
         if "district" in asked

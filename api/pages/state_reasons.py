@@ -93,6 +93,14 @@ _OF_ALL: Final[dict[Key, State]] = {
     ),
     **_because(
         Status.PAUSED,
+        N_(
+            "It is on hold: district lines have changed since you wrote it, and it is not known "
+            "whether this office still represents the place where you live."
+        ),
+        "lines_moved",
+    ),
+    **_because(
+        Status.PAUSED,
         N_("The term of this office's holder has ended, and it is not known yet who follows."),
         "term_ended",
     ),
@@ -153,7 +161,7 @@ _OF_ALL: Final[dict[Key, State]] = {
         Status.UNCERTAIN,
         STATES[Status.UNCERTAIN]["sentence"],
         *("outcome_unknown", "channel_not_configured", "no_consent", "not_confirmed"),
-        *("not_constituent", "erased", "withdrawn", "discarded", "expired"),
+        *("not_constituent", "lines_moved", "erased", "withdrawn", "discarded", "expired"),
     ),
     **_because(
         Status.CANCELLED,

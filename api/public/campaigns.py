@@ -69,9 +69,10 @@ async def read_targets(
     services: ServicesDep,
     zip: ZipQuery,  # noqa: A002 (the contract's name)
     district: DistrictQuery = None,
+    lang: Lang = ENGLISH,
 ) -> TargetsAnswer:
     """Find who would be written to from this ZIP code; a split one needs the district."""
-    return targets_answer(services, services.submissions.targets(slug, zip, district))
+    return targets_answer(services, services.submissions.targets(slug, zip, district), lang)
 
 
 @router.post(
@@ -80,7 +81,10 @@ async def read_targets(
     openapi_extra=documented(TargetsForm),
 )
 async def find_targets(
-    slug: str, form: Annotated[TargetsForm, Depends(body_of(TargetsForm))], services: ServicesDep
+    slug: str,
+    form: Annotated[TargetsForm, Depends(body_of(TargetsForm))],
+    services: ServicesDep,
+    lang: Lang = ENGLISH,
 ) -> TargetsAnswer:
     """Find who would be written to, with a street in the body, never in a URL.
 
@@ -89,10 +93,10 @@ async def find_targets(
     """
     if form.street and not form.district and services.submissions.geocoder is not None:
         targeting, located = await services.submissions.locate(slug, form)
-        answer = targets_answer(services, targeting, located=located.proof)
+        answer = targets_answer(services, targeting, lang, located=located.proof)
     else:
         targeting = services.submissions.targets(slug, form.zip, form.district)
-        answer = targets_answer(services, targeting)
+        answer = targets_answer(services, targeting, lang)
     require_state(targeting.found, form.state, "state")
     return answer
 

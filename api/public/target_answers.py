@@ -5,11 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from api.i18n import ENGLISH, LANGUAGES, translations
 from api.public.answers import Reason, SentBy
 from api.services import Services, now
 from api.submissions.targeting import Targeting
+from api.targets.congress import Directory
 from api.targets.days import eastern_date
-from api.targets.models import Target
+from api.targets.lines import Status
+from api.targets.models import Found, Target
+from api.targets.unknown_lines import why_asked
 
 
 class TargetAnswer(BaseModel):
@@ -40,6 +44,15 @@ class DataAnswer(BaseModel):
     stale: bool = Field(description="Whether newer data is due.")
 
 
+class LinesAnswer(BaseModel):
+    state: str
+    status: Status = Field(
+        description="Whether this state's district lines are known for the Congress that sits: "
+        "`ready` (its own), `carried` (those of an earlier one, which were kept), or `unknown`: "
+        "then all its districts are listed, and the supporter says which one it is.",
+    )
+
+
 class TargetsAnswer(BaseModel):
     zip: str
     states: list[str]
@@ -52,15 +65,23 @@ class TargetsAnswer(BaseModel):
         "represents this address: no letter goes there.",
     )
     requires: list[str] = Field(description="Fields that these offices' channels need.")
+    lines: list[LinesAnswer] = Field(description="One for each of `states`.")
+    why: str | None = Field(
+        description="Why the district is asked for, where lines are `unknown`; in `lang`."
+    )
     data: DataAnswer
     located: str | None = Field(
         default=None, description="Proof of a street look-up: send it along with the form."
     )
 
 
-def targets_answer(services: Services, targeting: Targeting, **located: str) -> TargetsAnswer:
+def targets_answer(
+    services: Services, targeting: Targeting, lang: str, **located: str
+) -> TargetsAnswer:
     """``located`` is only there after a street look-up."""
     found, directory = targeting.found, services.published.directory
+    known = lang if lang in LANGUAGES else ENGLISH
+    catalogue = translations(services.settings.locale_dir, known)
     return TargetsAnswer(
         zip=found.zip,
         states=list(found.states),
@@ -73,6 +94,8 @@ def targets_answer(services: Services, targeting: Targeting, **located: str) -> 
         ],
         elsewhere=list(targeting.elsewhere),
         requires=list(services.router.requires(targeting.seats)),
+        lines=_lines(directory, found),
+        why=why_asked(found, catalogue.gettext),
         data=DataAnswer(
             congress=directory.congress,
             as_of=directory.as_of,
@@ -80,6 +103,13 @@ def targets_answer(services: Services, targeting: Targeting, **located: str) -> 
         ),
         **located,
     )
+
+
+def _lines(directory: Directory, found: Found) -> list[LinesAnswer]:
+    """A state that is one district has no lines to be known."""
+    standings = directory.standings(found.congress)
+    known = {state: one.status for state, one in standings.items()}
+    return [LinesAnswer(state=state, status=known.get(state, "ready")) for state in found.states]
 
 
 def _target(services: Services, target: Target) -> TargetAnswer:

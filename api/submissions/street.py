@@ -50,11 +50,12 @@ async def locate(
         raise LookUpOff("Choose your district from the list.")
     if form.street is None:
         raise InvalidInput(FieldError("street", "required", "Write street and house number."))
-    district = await geocoder.locate(form.street, form.city or "", found.zip, states=found.states)
+    address = (form.street, form.city or "", found.zip)
+    district = await geocoder.locate(*address, states=found.states, congress=found.congress)
     if district is None:
         message = "This street was not found in this ZIP code: check it, or choose your district."
         raise InvalidInput(FieldError("street", "street_unknown", message))
-    return Located(district, _sign(keys, form, found.zip, district, int(now.timestamp())))
+    return Located(district, _sign(keys, form, found, district, int(now.timestamp())))
 
 
 def was_located(
@@ -65,12 +66,13 @@ def was_located(
     if match is None or found.district is None:
         return False
     at = int(match[1])
-    signed = _sign(keys, place, found.zip, found.district, at)
+    signed = _sign(keys, place, found, found.district, at)
     fresh = now.timestamp() - at <= GOOD_FOR.total_seconds()
     return fresh and hmac.compare_digest(signed, match[0])
 
 
-def _sign(keys: KeyRing, place: Place, zip_code: str, district: str, at: int) -> str:
-    parts = [place.street, place.city, zip_code, district, at]
+def _sign(keys: KeyRing, place: Place, found: Found, district: str, at: int) -> str:
+    """The proof holds for one Congress: the same number may be another place in the next one."""
+    parts = [place.street, place.city, found.zip, found.congress, district, at]
     mac = keyed_hash(keys.purpose("approvals"), DOMAIN, canonical_json(parts))
     return f"{at}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"

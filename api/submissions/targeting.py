@@ -11,6 +11,7 @@ from api.letters.places import place_name
 from api.submissions.forms import Place
 from api.targets.congress import Directory
 from api.targets.models import Found, Target
+from api.targets.unknown_lines import why_asked
 
 KEPT_PLACES = 8192  # ZIP codes whose targets are kept, about 1 kB each
 
@@ -68,6 +69,8 @@ def require_complete(targeting: Targeting, place: Place) -> None:
     if found.needs_district:
         lies = ", ".join(found.districts)
         message = f"ZIP {found.zip} lies in more than one district: choose yours of {lies}."
+        if told := why_asked(found, str):
+            message = f"{told} ZIP {found.zip} may lie in {lies}."
         raise InvalidInput(
             FieldError("district", "district_needed", message), districts=list(found.districts)
         )

@@ -1,5 +1,6 @@
 """The sitting members of Congress, and which of them represent a ZIP code."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import orjson
+
 from api.targets import dataset
+from api.targets.days import congress_on
 from api.targets.districts import (
     Area,
     ZipTable,
@@ -18,9 +22,14 @@ from api.targets.districts import (
     normal_zip,
     unknown_district,
 )
+from api.targets.lines import Standing, rows_for, standings
 from api.targets.models import Basis, DistrictOffice, Found, Membership, Target, Vacancy
 from api.targets.states import STATES, TITLES
 
+Holders = tuple[Target, ...]
+Vacancies = tuple[Vacancy, ...]
+
+EARLY = date.min
 STALE_AFTER = timedelta(days=90)
 CHAMBERS = frozenset({"house", "senate"})
 
@@ -47,18 +56,29 @@ class Directory:
         self._by_id = {holder.id: holder for holder in self._holders.values()}
         self._districts = _districts(data)
         self._known = frozenset(d for ds in self._districts.values() for d in ds)
-        self._zips = ZipTable(data.zips, data.prefixes, self._districts)
+        self.version = data.version
+        self.made = data.made
+        self.letters_digest = _letters_digest(data)
+        self._rows = (data.zips, data.newer, data.base, data.prefixes)
+        self._editions = data.editions()
+        self._tables: dict[int, ZipTable] = {}
+        self._standings: dict[int, dict[str, Standing]] = {}
+        self._table(congress_on(data.as_of))
         self._roster = self._make_roster(data.as_of)
 
     @classmethod
     def load(cls, data_dir: Path) -> "Directory":
         """Reads ``data_dir/congress.json``. Raises dataset.BrokenData with what is wrong."""
-        data = dataset.read(data_dir)
+        return cls.of(dataset.read(data_dir), str(data_dir))
+
+    @classmethod
+    def of(cls, data: dataset.DataSet, place: str) -> "Directory":
+        """Made from a data set that stands in ``place``. Raises dataset.BrokenData likewise."""
         try:
             return cls(data)
         except (LookupError, ValueError, TypeError, AttributeError) as error:
             raise dataset.BrokenData(
-                f"The reference data in {data_dir} is damaged ({type(error).__name__}). "
+                f"The reference data in {place} is damaged ({type(error).__name__}). "
                 "Restore it, or run `undersigned data import`."
             ) from error
 
@@ -76,16 +96,22 @@ class Directory:
         chambers wanted. Raises InvalidInput on the field ``zip`` or ``district``.
         """
         zip_code = normal_zip(zip_code)
-        area = self._zips[zip_code]
+        sitting = congress_on(today)
+        area = self._table(sitting)[zip_code]
         stated = self._stated(district, area) if district and not district.isspace() else None
         chosen = stated or (area.districts[0] if len(area.districts) == 1 else None)
         state = chosen[:2] if chosen else area.states[0] if len(area.states) == 1 else None
         targets, vacant = self._holders_of(chosen, state, today, kinds)
+        if chosen:
+            targets, vacant = self._of_this_congress(targets, vacant, sitting)
         by_zip: Basis = "zip" if stated is None or area.districts == (stated,) else "stated"
         needs = chosen is None and ("house" in kinds or (state is None and "senate" in kinds))
-        return Found(
-            zip_code, area.states, area.districts, needs, targets, vacant, by_zip, state, chosen
-        )
+        found = (zip_code, area.states, area.districts, needs, targets, vacant, by_zip)
+        return Found(*found, state, chosen, sitting, area.unknown if "house" in kinds else ())
+
+    def prepare(self, today: date) -> None:
+        """Make the table of the Congress that sits now, for which the first visitor would wait."""
+        self._table(congress_on(today))
 
     def seats(self, today: date) -> tuple[Target, ...]:
         """All who sit on that day, House before Senate, by state."""
@@ -112,6 +138,23 @@ class Directory:
         """The state's districts in order; () for what is no state."""
         return self._districts.get(state, ())
 
+    def standings(self, congress: int) -> dict[str, Standing]:
+        """How the lines of each state with several districts stand in one Congress."""
+        known = self._standings.get(congress)
+        if known is None:
+            known = self._standings[congress] = standings(congress, self._editions)
+        return known
+
+    def is_redrawn(self, seat: str, congress: int, today: date) -> bool:
+        """Whether a House seat's holder was elected by lines that are not known to be the same as
+        in an earlier Congress."""
+        holder = self.seat(seat, today)
+        if holder is None or holder.district is None or holder.term_start is None:
+            return False
+        present = congress_on(holder.term_start)
+        stands = self.standings(present).get(holder.state or "")
+        return congress < present and stands is not None and stands.status != "carried"
+
     def names(self) -> Iterator[tuple[str, str]]:
         """Each recorded member's whole name and family name."""
         return ((holder.name, holder.last_name) for holder in self._holders.values())
@@ -120,6 +163,34 @@ class Directory:
         """Whether newer data is due: older than 90 days, or a recorded term has ended."""
         ended = any(v.reason == "term_ended" for v in self.vacancies(today))
         return ended or today - self.as_of > STALE_AFTER
+
+    def _table(self, congress: int) -> ZipTable:
+        """The ZIP codes by the lines of one Congress; made when it is first asked for."""
+        table = self._tables.get(congress)
+        if table is None:
+            zips, newer, base, prefixes = self._rows
+            used = self.standings(congress)
+            unknown = {state for state, stands in used.items() if stands.status == "unknown"}
+            rows = rows_for(zips, newer, used, base)
+            table = self._tables[congress] = ZipTable(rows, prefixes, self._districts, unknown)
+        return table
+
+    def _of_this_congress(
+        self, targets: Holders, vacant: Vacancies, sitting: int
+    ) -> tuple[Holders, Vacancies]:
+        """Nobody is written to as the holder of a district whose lines are of another Congress.
+
+        That can only be on January 3 itself: a term's last day still counts, and the lines of the
+        next Congress hold.
+        """
+        for holder in targets:
+            if holder.district is None or congress_on(holder.term_start or EARLY) == sitting:
+                continue
+            stands = self.standings(sitting).get(holder.state or "")
+            if stands is not None and stands.status != "carried":
+                ended = Vacancy(holder.seat, "term_ended", holder.term_end)
+                return tuple(t for t in targets if t is not holder), (ended, *vacant)
+        return targets, vacant
 
     def _stated(self, text: str, area: Area) -> str:
         stated = normal_district(text)
@@ -172,6 +243,12 @@ class Directory:
         )
 
 
+def _letters_digest(data: dataset.DataSet) -> str:
+    """The digest of what letters are made from: members and committees, no ZIP codes."""
+    whole = [data.congress, data.as_of.isoformat(), data.members, data.committees]
+    return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 def _sits(holder: Target, day: date) -> bool:
     """A term's last day still counts: the records name days, and no hour."""
     assert holder.term_start
@@ -181,7 +258,8 @@ def _sits(holder: Target, day: date) -> bool:
 
 def _districts(data: dataset.DataSet) -> dict[str, tuple[str, ...]]:
     """State -> its districts, from the ZIP codes and the members (territories have no ZIP rows)."""
-    known = {district for text in set(data.zips.values()) for district in text.split()}
+    texts = {*data.zips.values(), *data.newer.values()}
+    known = {district for text in texts for district in text.split()}
     known |= {m["seat"][6:] for m in data.members if m["seat"].startswith("house:")}
     by_state: defaultdict[str, list[str]] = defaultdict(list)
     for district in sorted(known, key=district_key):

@@ -5,7 +5,7 @@ A ZIP code is not a district: one in five crosses a district line, and this neve
 
 import re
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from api.errors import FieldError, InvalidInput
@@ -13,6 +13,7 @@ from api.security.text import TextRefused, clean_zip, tidy_code
 from api.targets.states import FREELY_ASSOCIATED, STATES
 
 _DISTRICT = re.compile(r"([A-Z]{2})[- ]?([0-9]{1,3}|AL|AT[- ]?LARGE)", re.ASCII)
+EACH = "*"  # in place of a number: each district of the state
 _LONGEST = 64  # of anything worth reading as a district
 
 
@@ -21,11 +22,13 @@ class Area:
     """What a ZIP code lies in, or, for one known by its prefix only, may lie in.
 
     ``kind`` is ``state``, ``military`` or ``freely_associated``; only the first has districts.
+    ``unknown`` are those of ``states`` whose lines are not known; all their districts are there.
     """
 
     kind: str
     states: tuple[str, ...]
     districts: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def refuse(field: str, code: str, message: str) -> InvalidInput:
@@ -85,19 +88,23 @@ class ZipTable:
         zips: Mapping[str, str],
         prefixes: Mapping[str, str],
         by_state: Mapping[str, tuple[str, ...]],
+        unknown: Collection[str] = (),
     ) -> None:
-        """``zips``, ``prefixes``: as in DataSet; ``by_state``: state -> all its districts."""
+        """``prefixes``: as in DataSet; ``zips``: ZIP -> districts, of which "TX-*" is each of a
+        state; ``by_state``: state -> all its districts; ``unknown``: states without known lines."""
+        self._by_state = by_state
+        self._unknown = unknown
         self._areas: list[Area | None] = [None]
         self._numbers: dict[Area, int] = {}
         self._table = array("H", bytes(2 * 10**5))
         for prefix in sorted(prefixes, key=len):  # the longest match wins
             kind, *states = prefixes[prefix].split()
             districts = (d for state in states for d in by_state.get(state, ()))
-            self._fill(prefix, Area(kind, tuple(states), tuple(districts)))
+            self._fill(prefix, Area(kind, tuple(states), tuple(districts), self._of(states)))
         made: dict[str, int] = {}
         for zip_code, text in zips.items():
             if text not in made:
-                made[text] = self._number(_area(text.split()))
+                made[text] = self._number(self._area(text.split()))
             self._table[int(zip_code)] = made[text]
 
     def __getitem__(self, zip_code: str) -> Area:
@@ -116,16 +123,24 @@ class ZipTable:
         first = int(prefix) * count
         self._table[first : first + count] = array("H", [self._number(area)]) * count
 
+    def _area(self, districts: Iterable[str]) -> Area:
+        whole = [d for each in districts for d in self._each(each)]
+        states = sorted({district_key(district)[0] for district in whole})
+        ordered = tuple(sorted(whole, key=district_key))
+        return Area("state", tuple(states), ordered, self._of(states))
+
+    def _each(self, district: str) -> tuple[str, ...]:
+        state, _, number = district.partition("-")
+        return self._by_state[state] if number == EACH else (district,)
+
+    def _of(self, states: Iterable[str]) -> tuple[str, ...]:
+        return tuple(state for state in states if state in self._unknown)
+
     def _number(self, area: Area) -> int:
         if area not in self._numbers:
             self._numbers[area] = len(self._areas)
             self._areas.append(area)
         return self._numbers[area]
-
-
-def _area(districts: list[str]) -> Area:
-    states = sorted({district_key(district)[0] for district in districts})
-    return Area("state", tuple(states), tuple(sorted(districts, key=district_key)))
 
 
 def _no_district(area: Area | None) -> InvalidInput:

@@ -32,14 +32,11 @@ _AT_LARGE = "00"
 class Geocoder:
     """Asks one geocoder. Keep one per process, and close it at the end."""
 
-    def __init__(self, url: str, congress: int, timeout: float = TIMEOUT) -> None:
-        """``url``: the service's host, or the whole endpoint where it has a path of its own.
-
-        ``congress``: the Congress whose districts are wanted; ``timeout``: seconds in all.
-        """
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        """``url``: the service's host, or the whole endpoint where it has a path of its own;
+        ``timeout``: seconds in all."""
         base = httpx.URL(url)
         self._url = base if base.path.strip("/") else base.copy_with(path=PATH)
-        self._congress = congress
         self._timeout = timeout
         self._free = asyncio.Semaphore(AT_ONCE)
         self._client = httpx.AsyncClient(timeout=timeout, limits=UNQUEUED)
@@ -48,12 +45,14 @@ class Geocoder:
         await self._client.aclose()
 
     async def locate(
-        self, street: str, city: str, zip_code: str, *, states: Collection[str]
+        self, street: str, city: str, zip_code: str, *, states: Collection[str], congress: int
     ) -> str | None:
         """The district of the address, such as "MA-7"; None where the service finds no single one.
 
-        Only a match in one of ``states``, the ZIP code's own, counts. Raises Unavailable when the
-        service is down, slow, or answers what cannot be understood: that is never "no match".
+        Only a match in one of ``states``, the ZIP code's own, counts, and only in a district of
+        ``congress``, the one that sits. Raises Unavailable when the service is down, slow, does not
+        have the districts of that Congress yet, or answers what cannot be understood: that is never
+        "no match".
         """
         query = {
             "street": street.strip(),
@@ -66,7 +65,7 @@ class Geocoder:
             "format": "json",
         }
         body = await self._ask({key: value for key, value in query.items() if value})
-        districts = None if body is None else _districts(body, self._congress)
+        districts = None if body is None else _districts(body, congress)
         if districts is None:
             raise Unavailable(
                 "The street look-up does not answer at the moment. Choose your district yourself, "

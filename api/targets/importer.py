@@ -7,16 +7,20 @@ old is refused with every reason, and the present one stays.
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
-from api.targets import condense, dataset, origin, validate
+from api.targets import condense, dataset, line_plan, origin, validate
+from api.targets.apportionment import DIVIDED
 from api.targets.congress import Directory
 from api.targets.dataset import BrokenData, DataSet
+from api.targets.line_list import LineList
+from api.targets.line_plan import Lines, Table
+from api.targets.lines import Source
 
 UPSTREAM = "https://unitedstates.github.io/congress-legislators"
 LARGEST = 32 * 2**20  # bytes of one file; the largest has 1.1 MB
@@ -45,6 +49,18 @@ class Edition:
     as_of: date
     congress: int
     commit: str | None = None
+    zips_of: int | None = None  # by whose lines the ZIP table is; None: by those of ``congress``
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the lines of the next Congress; ``given`` with this very import."""
+
+    listed: LineList | None = None
+    given: bool = False
+
+
+NOTHING_KNOWN = Known()
 
 
 def locations(
@@ -70,19 +86,29 @@ def fetch(places: Mapping[str, str], progress: Progress) -> dict[str, bytes]:
 
 
 def build(
-    files: Mapping[str, bytes], edition: Edition, present: DataSet | None, today: date
+    files: Mapping[str, bytes],
+    edition: Edition,
+    present: DataSet | None,
+    today: date,
+    known: Known = NOTHING_KNOWN,
 ) -> tuple[DataSet, list[str]]:
     """The new data set and notes on what was dropped.
 
-    A ZIP table that is not among ``files`` is the present one. Raises Refused, BrokenData.
+    A ZIP table that is not among ``files`` is the present one, whose lines serve a new Congress
+    only in the states of which that is ``known``. Raises Refused, BrokenData.
     """
-    if kept := {condense.ZIPS, condense.PREFIXES} - files.keys():
-        _check_present(present, edition, kept)
+    if present is None and {condense.ZIPS, condense.PREFIXES} - files.keys():
+        raise Refused(["there is no present data whose ZIP codes could be kept"])
+    if present is not None and edition.as_of < present.as_of:
+        raise Refused([f"the present data is newer: as of {present.as_of}, not {edition.as_of}"])
     data, notes = condense.condense(
         files, congress=edition.congress, as_of=edition.as_of, present=present
     )
+    lines = _lines(data, edition, present if condense.ZIPS not in files else None, present, known)
+    data = replace(lines.put_in(data), made=_made(present))
     data = replace(data, sources=origin.sources(data, edition.commit, present))
-    found = validate.problems(data, today)
+    notes += lines.notes
+    found = [*lines.problems, *validate.problems(data, today)]
     if len(notes) > MOST_DROPPED:
         found.append(f"{len(notes)} entries fit no member: the files are not of one day")
     if found:
@@ -109,12 +135,84 @@ def install(data: DataSet, data_dir: Path) -> Directory:
     return directory
 
 
-def _check_present(present: DataSet | None, edition: Edition, kept: Collection[str]) -> None:
+def add_lines(table: Table, states: Collection[str], present: DataSet, today: date) -> DataSet:
+    """The present data with a table's lines of ``states`` (empty: of all that it has).
+    Raises Refused."""
+    of = table.of
+    new, old = line_plan.by_state(table.zips), line_plan.by_state(present.zips)
+    wanted = sorted(set(states) or new.keys() & set(DIVIDED))
+    found = [] if of > present.base else [f"the ZIP table at hand is for Congress {present.base}"]
+    if not wanted:
+        found.append("the table has no state with several districts")
+    for state in wanted:
+        found += _lines_of(state, new[state], old[state], of, present)
+    if found:
+        raise Refused(found)
+    data = line_plan.added(table, wanted, present).put_in(present)
+    return _checked(replace(data, made=_made(present)), today)
+
+
+def judge_lines(present: DataSet, listed: LineList, today: date) -> DataSet:
+    """The present data with another list of who kept its lines. Raises Refused."""
+    data = line_plan.kept(present, listed).put_in(present)
+    return _checked(replace(data, made=_made(present)), today)
+
+
+def _checked(data: DataSet, today: date) -> DataSet:
+    if problems := list(validate.problems(data, today)):
+        raise Refused(problems)
+    return data
+
+
+def _lines_of(
+    state: str, new: Mapping[str, str], old: Mapping[str, str], of: int, present: DataSet
+) -> Iterator[str]:
+    """What keeps a state's rows from being taken for its new lines."""
+    if state not in DIVIDED:
+        yield f"{state}: it is no state with several districts, and needs no lines"
+        return
+    if not new:
+        yield f"{state}: the table has no row of it"
+        return
+    verdicts = [e.verdict(of) for e in present.editions() if e.state == state]
+    verdict = next((v for v in verdicts if v), None)
+    same = line_plan.differing(old, new) <= line_plan.SAME * len(old)
+    if same and not (verdict and verdict.kept):
+        yield line_plan.old_lines(state, of, present.base, verdict)
+
+
+def _lines(
+    data: DataSet,
+    edition: Edition,
+    at_hand: DataSet | None,
+    present: DataSet | None,
+    known: Known,
+) -> Lines:
+    """The lines of the new set: those ``at_hand`` where no ZIP table came, else the table's."""
+    if at_hand is not None:
+        return line_plan.kept(at_hand, known.listed)
+    of = edition.zips_of or edition.congress
+    place = origin.place(condense.ZIPS)
+    source = Source(f"ZIP table of Congress {of}", place, place, edition.as_of.isoformat())
+    table = Table(data.zips, of, source)
     if present is None:
-        raise Refused(["there is no present data whose ZIP codes could be kept"])
-    if condense.ZIPS in kept and present.congress != edition.congress:
-        which = f"Congress {present.congress}, not {edition.congress}"
-        raise Refused([f"the present ZIP codes are for {which}: import a ZIP table as well"])
+        return line_plan.replaced(table, known.listed)
+    if of < present.base:
+        raise Refused([f"the ZIP table at hand is for Congress {present.base}, a later one"])
+    if of == present.base:
+        same = data.zips == present.zips
+        fresh = present if same else line_plan.replaced(table, None).put_in(present)
+        return line_plan.with_newer(line_plan.kept(fresh, known.listed), present)
+    return line_plan.succeeded(table, present, known.listed, explicit=known.given)
+
+
+def _made(present: DataSet | None) -> str:
+    """The time, and in any case one after that of the set which this one is to follow."""
+    now = datetime.now(UTC)
+    if present is not None:
+        before = datetime.fromisoformat(present.made)
+        now = max(now, before + timedelta(seconds=1))
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _fetch_one(client: httpx.Client, name: str, place: str, progress: Progress) -> bytes:

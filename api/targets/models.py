@@ -1,8 +1,12 @@
 """The office-holders that letters go to, and the answer to "who represents this ZIP code?"."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
+
+from sqlmodel import SQLModel
+
+from api.database.columns import Retention, column, moment, sealed
 
 Basis = Literal["zip", "stated"]
 VacancyReason = Literal["vacant", "term_ended"]
@@ -72,6 +76,8 @@ class Found:
     ``states`` and ``districts`` are the ZIP code's own, sorted. ``district`` is the one that the
     targets were found for (the ZIP code's only one, or the stated one), else None; ``state`` is
     its state, or the ZIP code's only state. ``vacant`` has the seats that would be written to.
+    ``congress`` is the one that sits on that day; ``unknown`` are those of ``states`` whose
+    district lines in it are not known, so that all their districts are in ``districts``.
     """
 
     zip: str
@@ -83,3 +89,19 @@ class Found:
     basis: Basis
     state: str | None
     district: str | None
+    congress: int
+    unknown: tuple[str, ...] = ()
+
+
+class StoredData(SQLModel, table=True):
+    """A data set that was imported, for every process of every node: ``content`` are the bytes of
+    its file, compressed. The newest is the one with the last ``as_of``, ``made``, ``digest``."""
+
+    __tablename__ = "data_sets"
+
+    digest: str = column(Retention.KEPT, primary_key=True)
+    congress: int = column(Retention.KEPT)
+    as_of: date = column(Retention.KEPT)
+    made: str = column(Retention.KEPT)
+    content: bytes = sealed(Retention.KEPT)
+    stored_at: datetime = moment(Retention.KEPT)

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.targets import condense
 from api.targets.dataset import DataSet
+from api.targets.lines import Source, standings
 
 FILE_NAME = "ORIGIN.md"
 
@@ -47,6 +48,11 @@ _KEPT = """\
 """
 
 
+def place(name: str) -> str:
+    """Where a file is published."""
+    return _ABOUT[name][0]
+
+
 def sources(data: DataSet, commit: str | None, present: DataSet | None) -> list[dict[str, Any]]:
     """One row a file. ZIP tables that did not change keep the row that they have."""
     old = {row["file"]: row for row in present.sources} if present else {}
@@ -84,6 +90,8 @@ def _lines(data: DataSet) -> Iterator[str]:
     yield ""
     yield from _counts(data)
     yield ""
+    yield from _district_lines(data)
+    yield ""
     yield _KEPT
 
 
@@ -101,3 +109,34 @@ def _counts(data: DataSet) -> Iterator[str]:
     if ended:
         seats = ", ".join(f"{member['seat']} on {member['end']}" for member in ended)
         yield f"Terms that ended before the newest of the files was made: {seats}."
+
+
+def _district_lines(data: DataSet) -> Iterator[str]:
+    """Whose lines the ZIP codes have, and which states they serve in the next Congress."""
+    editions = data.editions()
+    yield "## District lines"
+    yield ""
+    yield f"The ZIP codes have the lines of Congress {data.base}."
+    for congress in sorted(_later(data)):
+        yield f"For Congress {congress}:"
+        yield ""
+        yield "| state | lines | why | source |"
+        yield "| --- | --- | --- | --- |"
+        for state, stands in standings(congress, editions).items():
+            lines = f"{stands.status}, of {stands.lines}" if stands.lines else stands.status
+            links = ", ".join(_link(source) for source in stands.sources)
+            yield f"| {state} | {lines} | {stands.why} | {links} |"
+        yield ""
+    yield "A state that is one district has no lines. Where they are not known, supporters choose."
+
+
+def _later(data: DataSet) -> set[int]:
+    """The Congresses after the table's of which anything is known."""
+    editions = data.editions()
+    found = {verdict.congress for edition in editions for verdict in edition.verdicts}
+    return (found | {edition.lines for edition in editions} | {data.congress}) - {data.base}
+
+
+def _link(source: Source) -> str:
+    told = f"{source.publisher}, {source.date}"
+    return f"[{told}]({source.url})" if source.url else told

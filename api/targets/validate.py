@@ -6,12 +6,15 @@ else generous: they catch a file that was cut off, not a busy month of resignati
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from api.targets.apportionment import DIVIDED, FIRST, LAST, districts_of
 from api.targets.dataset import DataSet
+from api.targets.days import congress_on
 from api.targets.districts import district_key
+from api.targets.lines import newer_rows
 from api.targets.states import FREELY_ASSOCIATED, MILITARY, STATES
 
 VOTING_DISTRICTS = 435
@@ -25,20 +28,15 @@ FEWEST_COMMITTEES = 100
 FEWEST_MEMBERSHIPS = 2_500
 FEWEST_OFFICES = 900
 MOST_WITHOUT_PHONE = 30
+MOST_ZIPS_GONE = 0.05  # of a state: those where nobody lives may be left out
 NO_ZIP_ROWS = frozenset({"AS", "GU", "MP", "VI"})
 
 _SEAT = re.compile(r"house:([A-Z]{2})-[0-9]{1,2}|senate:([A-Z]{2}):[123]")
 
 
-def congress_on(day: date) -> int:
-    """The number of the Congress that sits on a day; one begins on January 3 of each odd year."""
-    year = day.year - (1 if (day.month, day.day) < (1, 3) else 0)
-    return (year - 1787) // 2
-
-
 def problems(data: DataSet, today: date) -> list[str]:
     """Every reason for which the set must not be used; none when it is whole."""
-    checks = (_dates, _seats, _house_seats, _terms, _details, _zips, _numbering, _prefixes)
+    checks = (_dates, _seats, _house_seats, _terms, _details, _zips, _numbering, _prefixes, _lines)
     found = [problem for check in checks for problem in check(data)]
     if data.as_of > today:
         found.append(f"the data is dated {data.as_of}, which is yet to come")
@@ -159,6 +157,50 @@ def _numbering(data: DataSet) -> Iterator[str]:
     voting = sum(len(n) for s, n in by_state.items() if s in STATES and STATES[s].senate_classes)
     if voting != VOTING_DISTRICTS:
         yield f"the ZIP codes lie in {voting} districts with a vote, not {VOTING_DISTRICTS}"
+
+
+def _lines(data: DataSet) -> Iterator[str]:
+    """The editions of the states' lines, and the rows of those that are newer than the table."""
+    known = {(edition.state, edition.lines) for edition in data.editions()}
+    if len(known) < len(data.editions()):
+        yield "an edition of a state's lines stands twice"
+    for state in DIVIDED:
+        if (state, data.base) not in known:
+            yield f"{state} has no lines of Congress {data.base}"
+    for state, lines in sorted(known):
+        if state not in DIVIDED or lines not in range(FIRST, LAST + 1):
+            yield f"lines of {state} for Congress {lines} cannot be"
+    yield from _newer(data, {key for key in known if key[1] != data.base})
+
+
+def _newer(data: DataSet, known: set[tuple[str, int]]) -> Iterator[str]:
+    rows: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+    for lines, zip_code, text in newer_rows(data.newer):
+        if not _digits(zip_code, (5,)):
+            yield f"{zip_code!r} is no ZIP code"
+            continue
+        if not {d[:2] for d in text.split()} <= set(_match(data, zip_code)):
+            yield f"ZIP {zip_code} has lines of a state that its prefix does not lie in"
+        for district in text.split():
+            before = rows[district[:2], lines].get(zip_code, "")
+            rows[district[:2], lines][zip_code] = f"{before} {district}".strip()
+    for state, lines in sorted(known | rows.keys()):
+        if (state, lines) not in known:
+            yield f"{state} has rows for Congress {lines}, but no edition says where from"
+        else:
+            yield from _edition(data, state, lines, rows[state, lines])
+
+
+def _edition(data: DataSet, state: str, lines: int, rows: Mapping[str, str]) -> Iterator[str]:
+    """Whether newer rows name each district of the state, and nearly all of its ZIP codes."""
+    named = {district for text in rows.values() for district in text.split()}
+    if named != set(districts_of(state)):
+        wrong = sorted(named ^ set(districts_of(state)), key=district_key)
+        yield f"{state} for Congress {lines}: {', '.join(wrong)} must not be missing or too much"
+    wanted = {z for z, text in data.zips.items() if any(d[:2] == state for d in text.split())}
+    missing = len(wanted - rows.keys())
+    if missing > MOST_ZIPS_GONE * len(wanted):
+        yield f"{state} for Congress {lines}: {missing} of {len(wanted)} ZIP codes are missing"
 
 
 def _prefixes(data: DataSet) -> Iterator[str]:

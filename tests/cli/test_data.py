@@ -12,6 +12,11 @@ from tests.targets.next_congress import AS_OF, next_congress
 from tests.targets.published import files
 
 
+@pytest.fixture(autouse=True)
+def no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERSIGNED_STATE_DIR", str(tmp_path / "var"))
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
@@ -94,7 +99,7 @@ def test_a_new_congress_is_one_command_with_a_summary(
     for name, raw in files(next_congress(shipped)).items():
         (later / name).write_bytes(raw)
     monkeypatch.setattr("api.cli.data.eastern_today", lambda: AS_OF)
-    command = ("import", str(later), "--as-of", AS_OF.isoformat())
+    command = ("import", str(later), "--as-of", AS_OF.isoformat(), "--zips-for", "119")
     dry = run(*command, "--dry-run")
     assert "Nova Grant, house:CA-30, after Laura Friedman" in dry.output
     assert dataset.read(data_dir).congress == 119

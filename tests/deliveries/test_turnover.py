@@ -144,14 +144,30 @@ async def test_letters_pause_and_go_on_only_to_whom_they_were_written(
 async def test_whoever_stays_in_office_gets_the_letter_after_all(
     client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make
 ) -> None:
-    shipped = next_congress(dataset.read(ROOT / "data"))
-    await confirm(client, outbox, form({"district": "CA-32"}, zip="91403"))
+    seat, stays = "house:ME-1", Directory(next_congress(dataset.read(ROOT / "data")))
+    await confirm(
+        client, outbox, form({"district": "ME-1"}, zip="04101", state="ME", city="Portland")
+    )
     await turnover(services, congress_119(), ENDED).follow()
-    assert (await letters(services))["house:CA-32"] == [("paused", "term_ended")]
-    stays = Directory(shipped)
+    assert (await letters(services))[seat] == [("paused", "term_ended")]
     await turnover(services, stays, LATER).follow()
     await send(services, stays, LATER)
-    assert (await letters(services))["house:CA-32"] == [("written", None)]
+    assert (await letters(services))[seat] == [("written", None)]
+
+
+async def test_a_letter_by_old_lines_waits_where_they_moved(
+    client: httpx.AsyncClient, services: Services, outbox: Outbox, form: Make
+) -> None:
+    """The same member holds the seat, but California has other districts now."""
+    stays = Directory(next_congress(dataset.read(ROOT / "data")))
+    await confirm(client, outbox, form({"district": "CA-32"}, zip="91403"))
+    await turnover(services, congress_119(), ENDED).follow()
+    await turnover(services, stays, LATER).follow()
+    await send(services, stays, LATER)
+    found = await letters(services)
+    assert found["house:CA-32"] == [("paused", "lines_moved")]
+    assert found[SENATE] == [("written", None)]
+    assert "house:CA-32" not in outbox.letters
 
 
 async def test_a_vacant_seat_keeps_its_letters_waiting(

@@ -97,7 +97,8 @@ LOST = ("timeout", "disconnected")
 
 def _gated() -> Iterator[tuple[Status, str]]:
     """What the gates hold."""
-    held = ("no_consent", "not_confirmed", "not_constituent", *transitions.OF_SEATS)
+    held: tuple[str, ...] = ("no_consent", "not_confirmed", "not_constituent", "lines_moved")
+    held += transitions.OF_SEATS
     for reason in held:
         yield Status.PAUSED, reason
         yield Status.UNCERTAIN, reason

@@ -38,6 +38,7 @@ KEPT = {
         *("epoch", "attempts", "reason", "opened_at", "attempts_before"),
     },
     "idempotency": set(),
+    "data_sets": {"digest", "congress", "as_of", "made", "content", "stored_at"},
     "reference_data": {"digest", "congress", "as_of", "since"},
     "handed_in": {"id", "campaign", "recipient", "day"},
     "invalidations": {

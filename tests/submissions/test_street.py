@@ -21,7 +21,7 @@ STREET = {"zip": "02138", "street": "1 Example St", "city": "Cambridge"}
 @asynccontextmanager
 async def looked_up_by(services: Services, respond: Answer) -> AsyncIterator[None]:
     with serve(respond) as url:
-        geocoder = Geocoder(url, congress=119)
+        geocoder = Geocoder(url)
         object.__setattr__(services.submissions, "geocoder", geocoder)
         yield
         await geocoder.close()

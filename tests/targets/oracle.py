@@ -35,6 +35,7 @@ class Oracle:
         self.zips: Mapping[str, str] = raw["zips"]
         self.prefixes: Mapping[str, str] = raw["prefixes"]
         self.members: list[dict[str, Any]] = raw["members"]
+        self.lines: list[dict[str, Any]] = raw["lines"]
         pairs = {d for text in set(self.zips.values()) for d in text.split()}
         self.all_districts = sorted(
             pairs | {f"{state}-0" for state in ISLANDS},
@@ -43,7 +44,7 @@ class Oracle:
 
     def expect(self, zip_code: str, stated: str | None, today: date) -> Expected | str:
         """What must be found, or the code with which the ZIP is refused."""
-        places = self._places(zip_code)
+        places = self._places(zip_code, 119 if today < date(2027, 1, 3) else 120)
         if isinstance(places, str):
             return places
         districts = sorted(places, key=lambda d: (d[:2], int(d[3:])))
@@ -64,14 +65,29 @@ class Oracle:
         basis = "stated" if stated and stated != only else "zip"
         return Expected(states, districts, chosen is None, seats, vacant, basis)
 
-    def _places(self, zip_code: str) -> list[str] | str:
+    def _places(self, zip_code: str, congress: int) -> list[str] | str:
         if zip_code in self.zips:
-            return self.zips[zip_code].split()
+            return self._by_lines(self.zips[zip_code].split(), congress)
         match = max((p for p in self.prefixes if zip_code.startswith(p)), key=len, default=None)
         kind, *states = self.prefixes[match].split() if match else [None]
         if kind != "state":
             return REFUSED[kind]
         return [d for d in self.all_districts if d[:2] in states]
+
+    def _by_lines(self, districts: list[str], congress: int) -> list[str]:
+        """The same, with all districts of a state in place of those by another Congress's lines."""
+        found: set[str] = set()
+        for district in districts:
+            whole = {d for d in self.all_districts if d[:2] == district[:2]}
+            found |= {district} if self._known(district[:2], congress) else whole
+        return sorted(found)
+
+    def _known(self, state: str, congress: int) -> bool:
+        mine = [row for row in self.lines if row["state"] == state]
+        if not mine or any(row["lines"] == congress for row in mine):
+            return True
+        said = [v for row in mine for v in row["verdicts"] if v["congress"] == congress]
+        return any(v["kept"] for v in said)
 
     def _senate(self, state: str) -> list[str]:
         return sorted(m["seat"] for m in self.members if m["seat"].startswith(f"senate:{state}:"))

@@ -6,7 +6,7 @@ The real ones hold far more; here are the parts that are read, in their own layo
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -22,14 +22,7 @@ def files(data: DataSet) -> dict[str, bytes]:
         "legislators-district-offices.yaml": _yaml([_offices(m) for m in data.members]),
         "committees-current.yaml": _yaml(_committees(data.committees)),
         "committee-membership-current.yaml": _yaml(_membership(data)),
-        "zccd.csv": _csv(
-            ("state_fips", "state_abbr", "zcta", "cd"),
-            (
-                ("00", district[:2], zip_code, district[3:])
-                for zip_code, text in data.zips.items()
-                for district in text.split()
-            ),
-        ),
+        "zccd.csv": zip_table(data.zips),
         "zip-prefixes.csv": _csv(
             ("prefix", "states", "kind"),
             (
@@ -38,6 +31,15 @@ def files(data: DataSet) -> dict[str, bytes]:
             ),
         ),
     }
+
+
+def zip_table(zips: Mapping[str, str]) -> bytes:
+    rows = (
+        ("00", district[:2], zip_code, district[3:])
+        for zip_code, text in zips.items()
+        for district in text.split()
+    )
+    return _csv(("state_fips", "state_abbr", "zcta", "cd"), rows)
 
 
 def _person(member: dict[str, Any]) -> dict[str, Any]:

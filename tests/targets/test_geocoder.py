@@ -40,9 +40,9 @@ async def ask(
     respond: Answer, *, states: tuple[str, ...] = ("MA",), seconds: float = 60.0
 ) -> str | None:
     with serve(respond) as url:
-        geocoder = Geocoder(url, congress=119, timeout=seconds)
+        geocoder = Geocoder(url, timeout=seconds)
         try:
-            return await geocoder.locate(STREET, "Anytown", "02138", states=states)
+            return await geocoder.locate(STREET, "Anytown", "02138", states=states, congress=119)
         finally:
             await geocoder.close()
 
@@ -151,9 +151,9 @@ async def test_an_outage_is_said_as_one(respond: Answer) -> None:
 async def test_a_refused_connection() -> None:
     with serve(body(b"")) as url:
         gone = url
-    geocoder = Geocoder(gone, congress=119)
+    geocoder = Geocoder(gone)
     with pytest.raises(Unavailable):
-        await geocoder.locate(STREET, "", "02138", states=("MA",))
+        await geocoder.locate(STREET, "", "02138", states=("MA",), congress=119)
     await geocoder.close()
 
 
@@ -193,8 +193,8 @@ async def test_an_endpoint_with_a_path_of_its_own() -> None:
         body(answer("2507"))(handler)
 
     with serve(respond) as url:
-        geocoder = Geocoder(f"{url}/proxy/census", congress=119)
-        await geocoder.locate(STREET, "Anytown", "02138", states=("MA",))
+        geocoder = Geocoder(f"{url}/proxy/census")
+        await geocoder.locate(STREET, "Anytown", "02138", states=("MA",), congress=119)
         await geocoder.close()
     assert seen == ["/proxy/census"]
 
@@ -210,10 +210,10 @@ async def test_cancelled_requests_leave_the_connection_pool_in_order(loop_clock:
             body(answer("2507"))(handler)
 
     with serve(respond) as url:
-        geocoder = Geocoder(url, congress=119, timeout=60.0)
+        geocoder = Geocoder(url, timeout=60.0)
 
         async def ask() -> str | None:
-            return await geocoder.locate(STREET, "Anytown", "02138", states=("MA",))
+            return await geocoder.locate(STREET, "Anytown", "02138", states=("MA",), congress=119)
 
         asked = []
         for _ in range(500):

@@ -54,14 +54,17 @@ def test_members_alone_keep_the_present_zip_tables(
     assert days["zccd.csv"] == "2024-11-12"
 
 
-def test_members_of_another_congress_do_not_get_the_old_districts(
-    published_files: Files, shipped: DataSet
-) -> None:
+def test_without_any_data_there_is_no_zip_table_to_keep(published_files: Files) -> None:
     files = {name: raw for name, raw in published_files.items() if name.endswith("yaml")}
-    with pytest.raises(Refused, match="ZIP codes are for Congress 119, not 120"):
-        importer.build(files, Edition(date(2027, 1, 20), 120), shipped, date(2027, 1, 20))
     with pytest.raises(Refused, match="no present data"):
         importer.build(files, EDITION, None, TODAY)
+
+
+def test_older_members_than_the_present_ones_are_refused(
+    published_files: Files, shipped: DataSet
+) -> None:
+    with pytest.raises(Refused, match="present data is newer: as of 2026-06-15, not 2026-06-14"):
+        importer.build(published_files, Edition(date(2026, 6, 14), 119), shipped, TODAY)
 
 
 def half(raw: bytes) -> bytes:

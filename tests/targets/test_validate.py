@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from api.targets.dataset import DataSet
-from api.targets.validate import congress_on, problems
+from api.targets.days import congress_on
+from api.targets.validate import problems
 
 TODAY = date(2026, 11, 22)
 Change = Callable[[DataSet], DataSet]
