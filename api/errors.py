@@ -1,6 +1,6 @@
 """Domain errors. Each has a status, a stable code and a sentence that tells what to do.
 
-``api/public/problems.py`` renders them as RFC 9457 problem details, ``api/pages`` as a page;
+``api/problems.py`` renders them as RFC 9457 problem details, ``api/pages`` as a page;
 nothing else in the code knows about HTTP bodies of errors.
 """
 

@@ -18,10 +18,11 @@ from starlette.types import ASGIApp
 from api import logs, pages, widget
 from api.database.session import is_outage
 from api.edge import Edge, Shortcut, Unexpected
-from api.errors import DomainError, NotFound, Unavailable, unstorable
+from api.errors import DomainError, NotFound, TooLarge, Unavailable, unstorable
 from api.gate import AddressTooLong, CrossSite, Gate, MalformedRequest, WrongHost
 from api.limiting import Limited
 from api.organizers import routes as organizers
+from api.problems import from_validation, problem
 from api.public import (
     campaigns,
     confirmations,
@@ -33,7 +34,8 @@ from api.public import (
     sign_ons,
     submissions,
 )
-from api.public.problems import from_validation, problem
+from api.security.keys import KeyMissing
+from api.security.sealing import SealBroken
 from api.services import Published, started
 from api.settings import Settings
 
@@ -54,10 +56,13 @@ ANYWHERE = (
     MalformedRequest,
     CrossSite,
     MethodNotAllowed,
+    TooLarge,
     AddressTooLong,
     WrongHost,
     Unexpected,
     Unavailable,
+    KeyMissing,
+    SealBroken,
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from api.campaigns.checked import Checked
 from api.confirmation.own_links import queue_asked
@@ -21,6 +23,7 @@ from api.main import create_app
 from api.services import Published, Services, load_published, make_mailer
 from api.settings import Settings
 from tests.clocks import LoopClock
+from tests.contract import Contract, HeldToContract
 
 CAMPAIGN = "reverse-907-waiver"
 
@@ -52,6 +55,17 @@ def make_app(settings: Settings, published: Published) -> FastAPI:
     return made
 
 
+@cache
+def contract() -> Contract:
+    """What the OpenAPI document of the apps of this process says."""
+    return Contract(DOCUMENT)
+
+
+def transport_to(app: ASGIApp, **options: Any) -> HeldToContract:
+    """Calls an app of ``make_app``; its answers are held to the OpenAPI document."""
+    return HeldToContract(contract(), app, **options)
+
+
 @pytest.fixture
 async def app(settings: Settings, published: Published) -> AsyncIterator[FastAPI]:
     made = make_app(settings, published)
@@ -67,7 +81,7 @@ def services(app: FastAPI) -> Services:
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = transport_to(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
         yield made
 

@@ -13,8 +13,8 @@ from api.database.session import session_scope
 from api.errors import DomainError
 from api.organizers import tokens
 from api.organizers.tokens import Scope
+from api.problems import problems
 from api.public.dependencies import ServicesDep
-from api.public.problems import problems
 from api.public.repeats import GuardedRoute, begin_once
 from api.security.hashing import daily_key, keyed_hash
 from api.services import Services, client_of, now

@@ -12,9 +12,11 @@ from api.deliveries import controls, desk
 from api.deliveries.controls import Kind
 from api.deliveries.desk import Act, Filter, ListedDelivery
 from api.deliveries.models import DeliveryStatus
+from api.errors import NotFound, NumberChanged
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
+from api.problems import problems
 from api.public.bodies import body_of, documented
 from api.public.dependencies import SessionDep
 from api.submissions.forms import TIDY, Given, Maybe, Model, Reason, example
@@ -166,7 +168,12 @@ async def read_delivery(delivery_id: UUID, session: SessionDep) -> DeliveryAnswe
     return DeliveryAnswer(delivery=one, attempts=[Tried.model_validate(each) for each in tried])
 
 
-@router.post("/acts", openapi_extra=documented(ActForm), name="act_on_deliveries")
+@router.post(
+    "/acts",
+    responses=problems(NumberChanged),
+    openapi_extra=documented(ActForm),
+    name="act_on_deliveries",
+)
 async def act(who: Writer, form: ActBody, session: SessionDep) -> ActAnswer:
     """Retry, release, or resolve what is uncertain; without ``expected``, only count."""
     chosen = form.chosen()
@@ -177,7 +184,12 @@ async def act(who: Writer, form: ActBody, session: SessionDep) -> ActAnswer:
     return ActAnswer(matching=done, done=True)
 
 
-@router.post("/stops", openapi_extra=documented(ControlForm), name="stop_deliveries")
+@router.post(
+    "/stops",
+    responses=problems(NotFound),
+    openapi_extra=documented(ControlForm),
+    name="stop_deliveries",
+)
 async def stop(who: Writer, form: ControlBody, session: SessionDep) -> StoppedAnswer:
     """Stop a channel, a seat or a campaign: within two seconds nothing more goes out."""
     kind = Kind(form.kind)

@@ -4,12 +4,12 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
-from starlette.responses import Response
 
 from api.database.session import session_scope
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.tokens import Scope
 from api.public.dependencies import ServicesDep
+from api.public.files import Csv
 from api.sign_ons.export import export_csv
 
 router = make_router("/campaigns/{slug}")
@@ -17,8 +17,8 @@ router = make_router("/campaigns/{slug}")
 Exporter = Annotated[Organizer, Depends(organizer(Scope.EXPORTS))]
 
 
-@router.get("/sign-ons.csv", responses={200: {"content": {"text/csv": {}}}})
-async def export_signers(who: Exporter, slug: str, services: ServicesDep) -> Response:
+@router.get("/sign-ons.csv", response_class=Csv)
+async def export_signers(who: Exporter, slug: str, services: ServicesDep) -> Csv:
     """Export the public list as a table; audited."""
     form = services.sign_ons.find_campaign(slug).campaign.sign_on
     assert form is not None
@@ -26,4 +26,4 @@ async def export_signers(who: Exporter, slug: str, services: ServicesDep) -> Res
     pieces = [piece async for piece in export_csv(work, slug, form, actor=who.actor)]
     name = f'attachment; filename="{slug}.csv"'
     headers = {"Cache-Control": "no-store", "Content-Disposition": name}
-    return Response("".join(pieces), 200, headers, "text/csv; charset=utf-8")
+    return Csv("".join(pieces), headers=headers)

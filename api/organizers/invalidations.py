@@ -7,13 +7,15 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import BaseModel, Field
 
+from api.errors import NumberChanged
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page
 from api.organizers.tokens import Scope
+from api.problems import problems
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ServicesDep, SessionDep
 from api.sign_ons import invalidation
-from api.sign_ons.invalidation import Criteria, Invalidation
+from api.sign_ons.invalidation import AlreadyEnded, Criteria, Invalidation
 from api.submissions.forms import TIDY, Given, Maybe, Model, Slug, State, example
 from api.supporters.models import Standing
 
@@ -75,6 +77,7 @@ async def preview(
 @router.post(
     "/campaigns/{slug}/invalidations",
     status_code=202,
+    responses=problems(NumberChanged),
     openapi_extra=documented(InvalidationForm),
     name="begin_invalidation",
 )
@@ -112,14 +115,22 @@ async def read_invalidation(invalidation_id: UUID, session: SessionDep) -> Inval
     return await invalidation.find(session, invalidation_id)
 
 
-@router.post("/invalidations/{invalidation_id}/cancel", name="cancel_invalidation")
+@router.post(
+    "/invalidations/{invalidation_id}/cancel",
+    responses=problems(AlreadyEnded),
+    name="cancel_invalidation",
+)
 async def cancel(who: Writer, invalidation_id: UUID, session: SessionDep) -> Invalidation:
     """Stop an invalidation half way; people already taken stay so until an undo."""
     await invalidation.cancel(session, invalidation_id, actor=who.actor)
     return await invalidation.find(session, invalidation_id)
 
 
-@router.post("/invalidations/{invalidation_id}/undo", name="undo_invalidation")
+@router.post(
+    "/invalidations/{invalidation_id}/undo",
+    responses=problems(AlreadyEnded),
+    name="undo_invalidation",
+)
 async def undo(who: Writer, invalidation_id: UUID, session: SessionDep) -> Invalidation:
     """Undo an invalidation: restore exactly the people that it took, with their standing."""
     await invalidation.undo(session, invalidation_id, actor=who.actor)

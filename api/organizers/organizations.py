@@ -9,12 +9,13 @@ from pydantic import BaseModel
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page, Paging
 from api.organizers.tokens import Scope
+from api.problems import problems
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ServicesDep, SessionDep
 from api.sign_ons import organizations
 from api.sign_ons.models import OrganizationStatus
 from api.sign_ons.organization_desk import ListedOrganization, OrganizationDesk
-from api.sign_ons.organizations import Speaker
+from api.sign_ons.organizations import OrganizationTaken, Speaker
 from api.submissions.forms import Given, Model, example
 
 router = make_router()
@@ -83,6 +84,7 @@ async def read_representative(
 
 @router.post(
     "/organizations/{organization_id}/approve",
+    responses=problems(OrganizationTaken),
     openapi_extra=documented(ApprovalForm),
     name="approve_organization",
 )

@@ -8,11 +8,12 @@ from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
 from api.campaigns import records
-from api.campaigns.records import Entered, enter
+from api.campaigns.records import Entered, RecordKnown, enter
 from api.errors import FieldError, InvalidInput
 from api.organizers.access import Organizer, make_router, organizer
 from api.organizers.paging import Page
 from api.organizers.tokens import Scope
+from api.problems import problems
 from api.public.bodies import body_of, documented
 from api.public.dependencies import ServicesDep, SessionDep
 from api.security.text import clean_required
@@ -75,7 +76,9 @@ async def list_records(session: SessionDep) -> Page[Entered]:
     return Page(items=await records.list_entered(session))
 
 
-@router.post("", status_code=201, openapi_extra=documented(RecordForm))
+@router.post(
+    "", status_code=201, responses=problems(RecordKnown), openapi_extra=documented(RecordForm)
+)
 async def add_record(
     who: Writer,
     form: RecordBody,

@@ -80,8 +80,9 @@ async def release_suspects(
 
 
 @router.get("/watchlist", dependencies=READS)
-async def list_watched(slug: str, session: SessionDep) -> Page[Watched]:
+async def list_watched(slug: str, services: ServicesDep, session: SessionDep) -> Page[Watched]:
     """List the domains and addresses on the campaign's watchlist."""
+    services.published.catalog.get(slug)
     return Page(items=await suspicion.watchlist(session, slug))
 
 

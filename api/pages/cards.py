@@ -19,6 +19,7 @@ from api.pages.open_graph import PAGES, card_of, open_graph, page_card, page_url
 from api.pages.rendering import View
 from api.pages.visitor import campaign_view, view_of
 from api.printing.card import Card, card_press
+from api.problems import problems
 from api.services import services_of
 
 router = APIRouter(route_class=CacheableRoute)
@@ -98,7 +99,12 @@ async def card(request: Request, slug: str) -> Response:
     return view.render("card.html.j2", context, headers=until_next_counts(view.services))
 
 
-@router.get("/oembed", name="read_oembed", tags=["sharing"])
+@router.get(
+    "/oembed",
+    responses=problems(NotFound, NotImplementedHere),
+    name="read_oembed",
+    tags=["sharing"],
+)
 @cacheable(seconds_until_next_counts, vary="Accept-Language")
 async def oembed(  # noqa: PLR0913 (what oEmbed defines)
     request: Request,

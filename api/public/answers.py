@@ -203,6 +203,9 @@ class ProblemAnswer(BaseModel):
     statement: str | None = Field(
         default=None, description="With `statement_changed`: the statement as it is now."
     )
+    districts: list[str] = Field(
+        default=[], description="With `district_needed`: those that the ZIP code lies in."
+    )
     people: list[KnownPerson] = Field(
         default=[], description="With `person_needed`: those who confirmed before."
     )

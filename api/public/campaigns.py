@@ -6,7 +6,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator
 
 from api.caching import CacheableRoute, cacheable, seconds_until_next_counts
+from api.errors import CampaignClosed, NotYourTarget, Unavailable
 from api.i18n import ENGLISH, LANGUAGES
+from api.problems import problems
 from api.public.answers import PreviewAnswer
 from api.public.bodies import body_of, documented
 from api.public.campaign_answers import (
@@ -21,6 +23,8 @@ from api.public.dependencies import ServicesDep
 from api.public.target_answers import TargetsAnswer, targets_answer
 from api.services import now
 from api.submissions.forms import PreviewForm, TargetsForm
+from api.submissions.service import IsOpenLetter
+from api.submissions.street import LookUpOff
 from api.submissions.targeting import require_state
 
 router = APIRouter(prefix="/api/v1", tags=["campaigns"], route_class=CacheableRoute)
@@ -78,6 +82,7 @@ async def read_targets(
 @router.post(
     "/campaigns/{slug}/targets",
     response_model_exclude_unset=True,
+    responses=problems(LookUpOff, Unavailable),
     openapi_extra=documented(TargetsForm),
 )
 async def find_targets(
@@ -101,7 +106,11 @@ async def find_targets(
     return answer
 
 
-@router.post("/campaigns/{slug}/letters", openapi_extra=documented(PreviewForm))
+@router.post(
+    "/campaigns/{slug}/letters",
+    responses=problems(CampaignClosed, IsOpenLetter, NotYourTarget),
+    openapi_extra=documented(PreviewForm),
+)
 async def preview_letters(
     slug: str, form: Annotated[PreviewForm, Depends(body_of(PreviewForm))], services: ServicesDep
 ) -> PreviewAnswer:

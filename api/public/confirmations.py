@@ -7,7 +7,10 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import Response
 
+from api.confirmation.people import MailboxFull, PersonNeeded
 from api.confirmation.results import Confirmed
+from api.errors import CampaignNotOpen, TokenGone
+from api.problems import problems
 from api.public.answers import (
     MAIL_ASKED,
     ConfirmedAnswer,
@@ -53,7 +56,12 @@ ConfirmBody = Annotated[ConfirmForm, Depends(body_of(ConfirmForm))]
 ResendBody = Annotated[ResendForm, Depends(body_of(ResendForm))]
 
 
-@router.post("", openapi_extra=documented(ConfirmForm), name="confirm_form")
+@router.post(
+    "",
+    responses=problems(PersonNeeded, MailboxFull, CampaignNotOpen, TokenGone),
+    openapi_extra=documented(ConfirmForm),
+    name="confirm_form",
+)
 async def confirm(form: ConfirmBody, services: ServicesDep, session: SessionDep) -> ConfirmedAnswer:
     """Confirm the form behind a mailed link: its letters become its person's.
 
@@ -64,7 +72,13 @@ async def confirm(form: ConfirmBody, services: ServicesDep, session: SessionDep)
     return _told(confirmed, services.settings.public_url)
 
 
-@router.post("/discard", status_code=204, openapi_extra=documented(TokenForm), name="discard_form")
+@router.post(
+    "/discard",
+    status_code=204,
+    responses=problems(TokenGone),
+    openapi_extra=documented(TokenForm),
+    name="discard_form",
+)
 async def discard(form: TokenBody, services: ServicesDep, session: SessionDep) -> Response:
     """Discard a form that somebody else sent: it is deleted with its data."""
     await services.confirmations.discard(session, form.token)

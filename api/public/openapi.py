@@ -10,10 +10,10 @@ from fastapi.openapi.utils import get_openapi
 from api.errors import DomainError, IdempotencyConflict, InvalidInput, NotFound, TooLarge
 from api.limits.answers import RateLimited
 from api.limits.buckets import LIMITED, ORGANIZERS
+from api.problems import BESIDE, MEDIA_TYPE, problems
 from api.public import bodies
 from api.public.answers import ProblemAnswer
 from api.public.bodies import NotJson
-from api.public.problems import MEDIA_TYPE, problems
 from api.public.repeats import HEADER
 from api.public.submissions import DOCUMENTED, ERRORS
 from api.submissions.idempotency import KeyMalformed
@@ -21,6 +21,13 @@ from api.submissions.parsing import MalformedJson
 
 REFERENCE = "#/components/schemas/{model}"
 FASTAPIS = ("HTTPValidationError", "ValidationError")
+# Of a parameter's schema: what refuses no text.
+TEXT: Final = {"string", "null"}
+UNCHECKED: Final = {"type", "title", "description", "default", "examples"}
+TOLD: Final = {
+    "Retry-After": "In how many seconds to try again.",
+    "WWW-Authenticate": "`Bearer`: a token of an organizer is needed.",
+}
 BODY: Final = (MalformedJson, TooLarge, NotJson, InvalidInput)
 KEY: Final = (KeyMalformed, IdempotencyConflict)
 
@@ -69,25 +76,39 @@ def _answer_with_problems(document: dict[str, Any], anywhere: Sequence[type[Doma
             for status, usual in problems(*_usual(path, method, operation)).items():
                 _add(answers, str(status), usual["description"])
             for status, answer in answers.items():
-                if status >= "400":
-                    answer.setdefault("content", content)
+                if status >= "400" and "content" not in answer:
+                    answer.update(content=content, **_beside(int(status)))
             answers["default"] = {"description": f"Any other problem. {told}", "content": content}
 
 
 def _usual(path: str, method: str, operation: dict[str, Any]) -> Iterator[type[DomainError]]:
     """The errors that parts of a request may cause on any route."""
-    answers = operation["responses"]
+    answers, parameters = operation["responses"], operation.get("parameters", ())
     if FASTAPIS[0] in str(answers.get("422")):
         del answers["422"]
+    if not all(_takes_any_text(one["schema"]) for one in parameters):
         yield InvalidInput
     if "requestBody" in operation:
         yield from BODY
-    if any(one["name"] == HEADER for one in operation.get("parameters", ())):
+    if any(one["name"] == HEADER for one in parameters):
         yield from KEY
     if "{" in path:
         yield NotFound
     if path.startswith(ORGANIZERS) or f"{method.upper()} {path}" in LIMITED:
         yield RateLimited
+
+
+def _takes_any_text(schema: dict[str, Any]) -> bool:
+    """Whether no value of a parameter is refused: it may be any text, or absent."""
+    options = schema.get("anyOf", [schema])
+    return all(one.get("type") in TEXT and one.keys() <= UNCHECKED for one in options)
+
+
+def _beside(status: int) -> dict[str, Any]:
+    """The headers that a problem of this status always has."""
+    text = {"schema": {"type": "string"}}
+    headers = {name: {"description": TOLD[name], **text} for name in BESIDE.get(status, ())}
+    return {"headers": headers} if headers else {}
 
 
 def _add(answers: dict[str, Any], status: str, description: str) -> None:

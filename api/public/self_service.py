@@ -7,10 +7,12 @@ from pydantic import BaseModel, Field
 
 from api.confirmation.own_links import ask, open_link
 from api.confirmation.supporter_page import look
-from api.errors import TokenGone
+from api.errors import NotFound, TokenGone
 from api.privacy.erasure import erase
 from api.privacy.everything import everything
+from api.privacy.ledger import LedgerUnreadable
 from api.privacy.own_data import own_data
+from api.problems import problems
 from api.public.answers import MAIL_ASKED, MailAskedAnswer
 from api.public.bodies import body_of, documented
 from api.public.confirmations import TokenForm
@@ -27,6 +29,7 @@ PREFIX = "/api/v1/self-service"
 # A route that stores something may be repeated; what is only read is not kept for a repeat.
 reading = APIRouter(prefix=PREFIX, tags=["self-service"])
 storing = APIRouter(prefix=PREFIX, tags=["self-service"], route_class=RepeatableRoute)
+GONE = problems(TokenGone)
 
 
 class LinkForm(Model):
@@ -78,7 +81,11 @@ class ErasedAnswer(BaseModel):
 
 
 @storing.post(
-    "/links", status_code=202, openapi_extra=documented(LinkForm), name="ask_for_own_link"
+    "/links",
+    status_code=202,
+    responses=problems(NotFound),
+    openapi_extra=documented(LinkForm),
+    name="ask_for_own_link",
 )
 async def ask_for_link(
     form: LinkBody, services: ServicesDep, session: SessionDep
@@ -89,14 +96,14 @@ async def ask_for_link(
     return MAIL_ASKED
 
 
-@storing.post("/open", openapi_extra=documented(TokenForm), name="open_own_link")
+@storing.post("/open", responses=GONE, openapi_extra=documented(TokenForm), name="open_own_link")
 async def open_once(form: TokenBody, session: SessionDep) -> OpenedAnswer:
     """Open a mailed link once, for a token that works a short while."""
     seconds = int(LIFETIME[Purpose.OWN_DATA].total_seconds())
     return OpenedAnswer(token=await open_link(session, form.token), expires_in=seconds)
 
 
-@reading.post("", openapi_extra=documented(TokenForm), name="read_own_page")
+@reading.post("", responses=GONE, openapi_extra=documented(TokenForm), name="read_own_page")
 async def see(form: TokenBody, services: ServicesDep, session: SessionDep) -> OwnDataAnswer:
     """Read all data that is stored about the person behind an opened link."""
     page = await look(session, form.token, services.vault, services.texts, Purpose.OWN_DATA)
@@ -105,7 +112,9 @@ async def see(form: TokenBody, services: ServicesDep, session: SessionDep) -> Ow
     return OwnDataAnswer.model_validate(own_data(page, signature, more))
 
 
-@storing.post("/display", openapi_extra=documented(DisplayForm), name="change_display")
+@storing.post(
+    "/display", responses=GONE, openapi_extra=documented(DisplayForm), name="change_display"
+)
 async def display(form: DisplayBody, services: ServicesDep, session: SessionDep) -> ChangedAnswer:
     """Change how one appears under the statement."""
     page = await look(session, form.token, services.vault, services.texts, Purpose.OWN_DATA)
@@ -117,7 +126,7 @@ async def display(form: DisplayBody, services: ServicesDep, session: SessionDep)
     return ChangedAnswer(changed=done)
 
 
-@storing.post("/withdraw", openapi_extra=documented(TokenForm))
+@storing.post("/withdraw", responses=GONE, openapi_extra=documented(TokenForm))
 async def withdraw_signature(
     form: TokenBody, services: ServicesDep, session: SessionDep
 ) -> ChangedAnswer:
@@ -128,7 +137,11 @@ async def withdraw_signature(
     return ChangedAnswer(changed=await withdraw(session, page.form, services.vault))
 
 
-@storing.post("/erase", openapi_extra=documented(EraseForm))
+@storing.post(
+    "/erase",
+    responses=problems(TokenGone, LedgerUnreadable),
+    openapi_extra=documented(EraseForm),
+)
 async def erase_everything(
     form: EraseBody, services: ServicesDep, session: SessionDep
 ) -> ErasedAnswer:

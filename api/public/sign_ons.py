@@ -11,8 +11,10 @@ from api.campaigns.schema import Historic
 from api.campaigns.statements import statement_of
 from api.counts import ledger
 from api.database.session import session_scope
-from api.errors import FieldError, InvalidInput
+from api.errors import CampaignClosed, FieldError, InvalidInput, Unavailable
 from api.i18n import ENGLISH
+from api.printing.queue import Busy
+from api.problems import problems
 from api.public.answers import (
     DeliveredAnswer,
     HistoricAnswer,
@@ -33,6 +35,7 @@ from api.sign_ons import listing
 from api.sign_ons.forms import OrganizationSigns, PersonSigns
 from api.sign_ons.handed_in import occasions
 from api.sign_ons.history import history_csv
+from api.sign_ons.statements import StatementChanged
 from api.submissions.forms import Model
 from api.submissions.idempotency import make_claim
 from api.submissions.parsing import parse_json
@@ -61,7 +64,11 @@ class SignOnBody(RootModel[PersonSigns | OrganizationSigns]):
 
 
 @router.post(
-    "/sign-ons", status_code=202, openapi_extra=documented(SignOnBody), name="sign_statement"
+    "/sign-ons",
+    status_code=202,
+    responses=problems(CampaignClosed, StatementChanged, Unavailable),
+    openapi_extra=documented(SignOnBody),
+    name="sign_statement",
 )
 async def sign(
     request: Request, slug: str, services: ServicesDep, key: KeyHeader = None
@@ -132,7 +139,7 @@ def _historic(dossier: Dossier, historic: Historic | None) -> HistoricAnswer | N
     return HistoricAnswer(source=source, signatories=list(historic.signatories))
 
 
-@router.get("/statement.pdf", response_class=Pdf)
+@router.get("/statement.pdf", response_class=Pdf, responses=problems(Busy))
 @cacheable(60)
 async def print_statement(
     request: Request, slug: str, services: ServicesDep, lang: Lang = ENGLISH

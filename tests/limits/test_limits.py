@@ -21,7 +21,7 @@ from api.limits.keeper import Limits, Taken
 from api.limits.limiter import shares
 from api.privacy.transient import delete_full
 from api.services import Services, now
-from tests.app_fixtures import CAMPAIGN, Body
+from tests.app_fixtures import CAMPAIGN, Body, transport_to
 from tests.clocks import Clock
 from tests.pages.browserless import Page
 from tests.times import Stopwatch
@@ -318,7 +318,7 @@ def test_a_network_of_48_bits_shares_a_larger_bucket() -> None:
 
 
 async def test_a_client_of_two_buckets_is_told_of_the_one_with_less(app: FastAPI) -> None:
-    ipv6 = httpx.ASGITransport(app, client=("2001:db8:1:2::1", 1))
+    ipv6 = transport_to(app, client=("2001:db8:1:2::1", 1))
     async with httpx.AsyncClient(transport=ipv6, base_url="http://127.0.0.1") as client:
         answer = await client.get(f"/api/v1/campaigns/{CAMPAIGN}/targets?zip=91204")
     assert answer.headers["ratelimit-policy"] == '"previews";q=2000;w=200'

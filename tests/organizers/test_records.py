@@ -13,7 +13,7 @@ from api.database.session import transaction
 from api.organizers.tokens import Scope
 from api.services import Published, Services
 from api.settings import Settings
-from tests.app_fixtures import CAMPAIGN, Body, Outbox, make_app
+from tests.app_fixtures import CAMPAIGN, Body, Outbox, make_app, transport_to
 from tests.organizers.tokens import URL, bearer, refused
 
 LETTERS = f"/api/v1/campaigns/{CAMPAIGN}"
@@ -51,7 +51,7 @@ async def test_at_once_here_soon_elsewhere_and_what_was_approved_goes_out(
     digest = services.published.catalog.get(CAMPAIGN).bundle_digest
     other = make_app(settings, published)
     async with other.router.lifespan_context(other):
-        transport = httpx.ASGITransport(other)
+        transport = transport_to(other)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as elsewhere:
             made = await client.post(f"{URL}/records", headers=headers, json=RECORD)
             assert made.status_code == 201, made.text
@@ -96,7 +96,7 @@ async def test_what_was_entered_or_removed_is_read_after_the_answer(
             happened.append(f"read {len(await list_entered(session))}")
 
     monkeypatch.setattr(services.records, "read", read)
-    transport = httpx.ASGITransport(noting)
+    transport = transport_to(noting)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         made = await client.post(f"{URL}/records", headers=headers, json=RECORD)
         assert happened == ["answered", "read 1"]

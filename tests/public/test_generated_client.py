@@ -17,7 +17,7 @@ from api.main import create_app
 from api.organizers.tokens import Scope
 from api.services import Services
 from api.settings import Settings
-from tests.app_fixtures import CAMPAIGN, Body, Outbox
+from tests.app_fixtures import CAMPAIGN, Body, Outbox, transport_to
 from tests.organizers.tokens import bearer
 from tests.public.test_main_way import preview_of
 
@@ -74,7 +74,7 @@ async def organizers(
     generated: ModuleType, app: FastAPI, services: Services
 ) -> AsyncIterator[Calls]:
     headers = await bearer(services, Scope.STATS, Scope.DELIVERIES)
-    transport = httpx.ASGITransport(app)
+    transport = transport_to(app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://test", headers=headers
     ) as made:

@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from api.limits.buckets import BUCKETS, LIMITED
+from api.problems import MEDIA_TYPE
 from api.public.answers import ProblemAnswer, SubmissionAnswer
-from api.public.problems import MEDIA_TYPE
 from api.public.submissions import PATH
 from api.services import Services
 from api.submissions.forms import SubmissionForm
