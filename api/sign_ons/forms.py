@@ -16,6 +16,7 @@ from api.submissions.forms import (
     Maybe,
     Model,
     Name,
+    NotHere,
     ProofOfWork,
     Referral,
     SignOnForm,
@@ -46,6 +47,9 @@ class Signer(Who):
     state: Maybe[State] = None
     city: Maybe[City] = None
     country: Maybe[Country] = None
+    prefix: NotHere = None
+    street: NotHere = None
+    phone: NotHere = None
 
 
 class Signing(Model):
@@ -74,6 +78,8 @@ class PersonSigns(Signing):
     supporter: Signer
     sign_on: Given[SignOnForm] = SignOnForm()
     consents: Given[Consents] = Consents()
+    organization: NotHere = None
+    representative: NotHere = None
 
 
 class OrganizationForm(Model):
@@ -110,3 +116,6 @@ class OrganizationSigns(Signing):
     kind: Literal["organization"]
     organization: OrganizationForm
     representative: RepresentativeForm
+    supporter: NotHere = None
+    sign_on: NotHere = None
+    consents: NotHere = None

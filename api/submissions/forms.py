@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticUseDefault
 
 from api.campaigns.schema import TEXT_FIELDS
@@ -95,6 +96,9 @@ Prefix = Annotated[Literal["Mr.", "Mrs.", "Miss", "Ms.", "Dr."], TIDY]
 Given = Annotated[T, BeforeValidator(_default_for_null)]
 # An empty text field of a form counts as absent.
 Maybe = Annotated[T | None, BeforeValidator(_none_if_blank)]
+# A field of another of these forms, for clients that have one type for all: null means absent, and
+# anything else is refused as unknown.
+NotHere = Annotated[None, Field(exclude=True), SkipJsonSchema()]
 
 ProofOfWork = Annotated[
     Maybe[Proof], Field(description="Reserved: taken, and not looked at yet. Leave it out.")
@@ -142,6 +146,8 @@ class TargetsForm(Place):
 
 
 class PreviewSupporter(Place):
+    email: NotHere = None
+    country: NotHere = None
     given_name: Maybe[Name] = None
     family_name: Maybe[Name] = None
     prefix: Maybe[Prefix] = None
@@ -149,6 +155,7 @@ class PreviewSupporter(Place):
 
 
 class SupporterForm(Place):
+    country: NotHere = None
     given_name: Name
     family_name: Name
     email: Email
@@ -208,6 +215,8 @@ class PreviewForm(LettersForm):
     )
 
     supporter: PreviewSupporter
+    approval: NotHere = None
+    consents: NotHere = None
 
 
 class SubmissionForm(LettersForm):

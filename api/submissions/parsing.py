@@ -21,6 +21,7 @@ class MalformedJson(DomainError):
 SENTENCES = {
     "missing": ("required", "This is needed."),
     "extra_forbidden": ("unknown_field", "There is no such field: remove it."),
+    "none_required": ("unknown_field", "There is no such field: remove it."),
     "string_type": ("not_text", "This must be text."),
     "bool_type": ("not_a_yes_or_no", "This must be true or false."),
     "string_too_long": ("too_long", "This is too long."),
