@@ -26,8 +26,8 @@ __all__ = [
     "suggest_domain",
 ]
 
-# Raised with each change of ``api.security.mailboxes``; see docs/decisions/0024.
-CANONICAL_VERSION: Final = 2
+# Raised with each change of the rules; see docs/decisions/0024.
+CANONICAL_VERSION: Final = RULES[-1][0]
 
 # An ASCII dot-atom (RFC 5322, 3.2.3) of at most 64 characters, and what may be a domain.
 _ATOM: Final = r"[\w!#$%&'*+\-/=?^`{|}~]+"

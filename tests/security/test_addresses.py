@@ -32,6 +32,7 @@ SAME_MAILBOX = [
     ("ANI@straße.example.org", "ani@xn--strae-oqa.example.org"),
     ("Jose\u0301@example.org", "josé@example.org"),
     ("JOSÉ@example.org", "josé@example.org"),
+    ("J\u030cani@example.org", "\u01f0ani@example.org"),  # only the small letter has a code point
     ("ԱՆԻ@example.org", "անի@example.org"),
     ("=cmd|x@x.org", "=cmd|x@x.org"),
     ("INFO@example.org", "info@example.org"),
@@ -102,6 +103,13 @@ def test_what_is_no_address(typed: str) -> None:
         check_address(typed)
     assert caught.value.code in {"email_malformed", "too_long"}
     assert "ani" not in str(caught.value)
+
+
+def test_what_is_too_long_is_told_so() -> None:
+    for typed, code in (("a" * 255, "too_long"), ("a" * 254, "email_malformed")):
+        with pytest.raises(TextRefused) as caught:
+            check_address(typed)
+        assert caught.value.code == code
 
 
 def test_mail_goes_to_the_address_as_it_was_typed() -> None:
