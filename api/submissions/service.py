@@ -333,23 +333,20 @@ def _words(
 def _check_answers(published: PublishedCampaign, answers: Mapping[str, str]) -> None:
     """Raises InvalidInput for words that the campaign does not ask for, or that are too long."""
     asked = published.campaign.form.asked
-    for name, answer in answers.items():
+    for name in filter(answers.get, answers):
         field = asked.get(name)
-        if field is None and answer:
+        if field is None:
             message = f"This campaign takes no words for all letters: leave `{name}` out."
             raise InvalidInput(FieldError(name, "not_asked", message))
         try:
-            within(answer, field.max if field else 0)
+            within(answers[name], field.max)
         except TextRefused as error:
             raise InvalidInput(FieldError(name, error.code, error.message, error.params)) from None
 
 
 def _under_supporter(error: InvalidInput) -> InvalidInput:
     """The same error with its path in the body: ``zip`` is ``supporter.zip`` there."""
-    fields = (
-        FieldError(f"supporter.{f.field}" if f.field == "zip" else f.field, f.code, f.message)
-        for f in error.fields
-    )
+    fields = (replace(f, field="supporter.zip") if f.field == "zip" else f for f in error.fields)
     return InvalidInput(*fields, **error.extra)
 
 
