@@ -208,6 +208,17 @@ async def test_persons_are_locked_first(
     assert await rows(engine, running) == []
 
 
+async def test_what_changes_no_count_waits_for_no_person(engine: AsyncEngine, vault: Vault) -> None:
+    """A person may be locked for long, by an erasure for instance: a stop has to work at once."""
+    ids = await queue(engine, vault, 1)
+    async with transaction(engine) as other:
+        await other.execute(text("SELECT id FROM persons FOR UPDATE"))
+        async with transaction(engine) as session:
+            await session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            moved = await move(session, "stop_campaign", ids=ids)
+            assert [(one.campaign, one.letters) for one in moved] == [(None, 1)]
+
+
 def test_only_stops_pass_over_what_is_locked() -> None:
     assert {act for act, one in MOVES.items() if not one.waits} == {"stop_seat", "stop_campaign"}
 
