@@ -110,6 +110,12 @@ class Router:
         needed = (field for seat in seats for field in self.channel_for(seat).requires)
         return list(dict.fromkeys(needed))
 
+    @cached_property
+    def checks_writers(self) -> bool:
+        """Whether a channel here looks at the writer's own fields at all."""
+        nothing = Channel.writer_faults
+        return any(type(c).writer_faults is not nothing for c in self.channels.values())
+
     def writer_faults(
         self, seats: Iterable[str], identity: Identity, address: Address, *, whole: bool
     ) -> list[FieldError]:

@@ -127,7 +127,7 @@ async def _stored(
     signing_up = services.sign_ons.sign(
         slug, form, client=client, claim=claim, surface=signing.view.surface.name
     )
-    answer = orjson.loads(await signing_up)
+    answer = orjson.loads((await signing_up).answer)
     query = urlsplit(answer["share_url"]).query
     path = f"{signing.view.surface.of(slug)}/signed/{answer['id']}"
     return RedirectResponse(f"{path}?{query}&lang={signing.view.language}", 303)

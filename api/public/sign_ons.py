@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import ConfigDict, Field, RootModel
+from starlette.responses import Response
 
 from api.caching import CacheableRoute, cacheable, require_new, seconds_until_next_counts
 from api.campaigns.dossier import Dossier
@@ -66,13 +67,14 @@ class SignOnBody(RootModel[PersonSigns | OrganizationSigns]):
 @router.post(
     "/sign-ons",
     status_code=202,
+    response_model=SignedAnswer,
     responses=problems(CampaignClosed, StatementChanged, Unavailable),
     openapi_extra=documented(SignOnBody),
     name="sign_statement",
 )
 async def sign(
     request: Request, slug: str, services: ServicesDep, key: KeyHeader = None
-) -> SignedAnswer:
+) -> SignedAnswer | Response:
     """Sign; 202 once stored. Its mail comes as `POST /confirmations/resend` says."""
     body = await json_body(request)
     claim = make_claim(services.keys, f"POST /sign-ons/{slug}", key, body)
@@ -84,8 +86,10 @@ async def sign(
     model = PersonSigns if kind == "person" else OrganizationSigns
     form = parse_json(model, body)
     client = client_of(request)
-    answer = await services.sign_ons.sign(slug, form, client=client, claim=claim)
-    return SignedAnswer.model_validate_json(answer)
+    signed = await services.sign_ons.sign(slug, form, client=client, claim=claim)
+    if signed.repeated:  # These bytes went out before, when they were validated.
+        return Response(signed.answer, 202, media_type="application/json")
+    return SignedAnswer.model_validate_json(signed.answer)
 
 
 @router.get("/sign-ons")

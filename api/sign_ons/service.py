@@ -7,7 +7,7 @@ by address, so that nobody can find out who signed.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -55,6 +55,14 @@ class _Ids:
     signing: UUID
 
 
+class Signed(NamedTuple):
+    """The answer to whoever signed: the JSON of a 202. ``repeated``: it was given before, to the
+    same ``Idempotency-Key`` and body, and nothing was stored now."""
+
+    answer: bytes
+    repeated: bool
+
+
 @dataclass(frozen=True)
 class SignOns:
     """The started service. ``catalog`` and ``directory`` give the versions that hold now."""
@@ -87,8 +95,8 @@ class SignOns:
         client: str | None = None,
         claim: IdempotencyClaim | None = None,
         surface: str = "api",
-    ) -> bytes:
-        """Store a signature and return its answer (the JSON of a 202), after the commit.
+    ) -> Signed:
+        """Store a signature and return its answer, after the commit.
 
         ``surface`` is where it was filled in: ``page``, ``widget`` or ``api``.
 
@@ -106,7 +114,9 @@ class SignOns:
             "status": "awaiting_confirmation",
             "share_url": share_url(self.keys, self.public_url, slug, row["supporter_id"]),
         }
-        return await self.intake.put(lambda: AcceptedForm(row, orjson.dumps(answer), claim))
+        made = orjson.dumps(answer)
+        stored = await self.intake.put(lambda: AcceptedForm(row, made, claim))
+        return Signed(stored, repeated=stored != made)
 
     def _person(
         self,

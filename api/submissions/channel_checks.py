@@ -22,6 +22,8 @@ def check_writer(router: Router, targeting: Targeting, place: Place) -> None:
 
     Of a preview's form only what is there is checked.
     """
+    if not router.checks_writers:
+        return
     whole = isinstance(place, SupporterForm)
     state = state_of(targeting, place)
     address = Address(full_zip(place.zip), state, place.city, place.street)

@@ -11,6 +11,7 @@ from api.deliveries.channels.cwc.offices import OfficeList
 from api.deliveries.routing import Router, make_router
 from api.services import now
 from api.settings import Environment, HouseSettings, SenateSettings, Settings
+from api.submissions.channel_checks import check_writer
 from tests.deliveries.channels.sandboxed import CREDENTIALS
 
 HOUSE, SENATE, PRESIDENT = "house:CA-30", "senate:CA:1", "president"
@@ -45,6 +46,16 @@ async def test_development_tells_that_it_sends_to_nobody(engine: AsyncEngine) ->
     assert {told(made, seat) for seat in (HOUSE, SENATE, PRESIDENT)} == {
         ("nobody", "test_installation")
     }
+
+
+async def test_the_writer_is_looked_at_only_where_a_channel_does(engine: AsyncEngine) -> None:
+    """The rest of the accept path then pays nothing for it."""
+    nothing: Any = None
+    for env in (Environment.PRODUCTION, Environment.DEVELOPMENT):
+        check_writer(router(engine, env), targeting=nothing, place=nothing)
+    made = router(engine, Environment.PRODUCTION, cwc_house=HouseSettings(**REAL))
+    with pytest.raises(AttributeError):
+        check_writer(made, targeting=nothing, place=nothing)
 
 
 async def test_one_chamber_can_be_reached_and_the_other_not(engine: AsyncEngine) -> None:
