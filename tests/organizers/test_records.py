@@ -95,6 +95,7 @@ async def test_what_was_entered_or_removed_is_read_after_the_answer(
         async with transaction(services.engine) as session:
             happened.append(f"read {len(await list_entered(session))}")
 
+    await services.records.close()  # else it reads every few seconds by itself
     monkeypatch.setattr(services.records, "read", read)
     transport = transport_to(noting)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
