@@ -27,11 +27,17 @@ help: ## list these commands
 	$(PIP) install --quiet --require-hashes -r requirements/test.txt
 	@touch $@
 
+.venv/shapes.installed: .venv/run.installed requirements/shapes.txt
+	$(PIP) install --quiet --require-hashes -r requirements/shapes.txt
+	@touch $@
+
 .venv/dev.installed: .venv/test.installed requirements/dev.txt
 	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
 install: .venv/run.installed ## make .venv with the pinned, hashed requirements
+
+shapes: .venv/shapes.installed ## add what `undersigned data crosswalk` needs for maps of districts
 
 PORT ?= 8000
 run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
@@ -94,6 +100,9 @@ crash: .venv/test.installed ## kill everything under load, compare the ledgers (
 bench: .venv/test.installed ## measure beside a bare FastAPI endpoint, some 5 minutes (BENCH=--quick)
 	$(BIN)/python -m benchmarks $(BENCH)
 
+bench-crosswalk: .venv/run.installed ## time the crosswalk on 8.1 million invented blocks, some minutes
+	$(BIN)/python -m benchmarks.crosswalk $(BENCH)
+
 bench-widget: .venv/test.installed chromium ## measure the widget in a throttled browser, two minutes
 	$(BIN)/python -m benchmarks.widget $(BENCH)
 
@@ -111,6 +120,8 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 lock: .venv/dev.installed ## pin pyproject's packages in requirements/*.txt (UPGRADE=--upgrade)
 	$(LOCK) --group build --group test --output-file requirements/test.txt pyproject.toml
 	$(LOCK) --group build --constraint requirements/test.txt --output-file requirements/run.txt pyproject.toml
+	$(LOCK) --group build --extra shapes --constraint requirements/test.txt \
+		--output-file requirements/shapes.txt pyproject.toml
 	$(LOCK) --group pyproject.toml:dev --constraint requirements/test.txt --output-file requirements/dev.txt
 
 hooks: .venv/dev.installed ## check style and contracts before each commit (pre-commit)
@@ -136,4 +147,4 @@ check: install ## validate the campaigns
 clean: ## remove the virtual environment and the caches, never the data in var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help install run test test-large test-deliveries test-times mutants test-browser chromium nginx crash bench bench-widget screenshots migration lock hooks sentences lint types check clean
+.PHONY: help install shapes run test test-large test-deliveries test-times mutants test-browser chromium nginx crash bench bench-crosswalk bench-widget screenshots migration lock hooks sentences lint types check clean

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from rich.table import Column, Table
 
 from api.cli import app
 from api.cli.counted import counted
+from api.cli.crosswalk import crosswalk
 from api.cli.data_sets import at_hand, directory_in_use, put_in_place
 from api.cli.line_report import print_lines
 from api.settings import Settings
@@ -27,6 +28,7 @@ MOST_SHOWN = 20
 
 data_app = typer.Typer(no_args_is_help=True, help="The reference data: its age, and newer data.")
 app.add_typer(data_app, name="data")
+data_app.command("crosswalk")(crosswalk)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
@@ -129,6 +131,7 @@ def _import(places: dict[str, str], edition: Any, listed: Path | None, *, dry_ru
     settings, today = Settings(), eastern_today()
     files = _fetch(places)
     present = at_hand(settings)
+    edition = _told(places, files, edition)
     listing = line_list.read(known_list(listed, settings.data_dir), today)
     known = importer.Known(listing, given=listed is not None)
     data, notes = importer.build(files, edition, present, today, known)
@@ -140,6 +143,18 @@ def _import(places: dict[str, str], edition: Any, listed: Path | None, *, dry_ru
         out.print(f"The data is whole: {_size(data)}. Nothing was changed.")
         return
     out.print(f"Imported: {_size(data)}. {put_in_place(settings, data)}")
+
+
+def _told(places: dict[str, str], files: dict[str, bytes], edition: Any) -> Any:
+    """The edition with what a table of our own making tells of itself. Raises BrokenData."""
+    from api.targets import condense
+    from api.targets.crosswalk.editions import beside
+
+    told = beside(places.get(condense.ZIPS), files.get(condense.ZIPS))
+    if told is None:
+        return edition
+    told.require(edition.zips_of or edition.congress)
+    return replace(edition, zips_origin=told.origin)
 
 
 def print_changes(present: DataSet, data: DataSet) -> None:

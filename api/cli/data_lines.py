@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from api.cli.data import data_app, import_or_refuse, out, print_changes
 from api.cli.data_sets import SHIPPED, at_hand, put_in_place
 from api.cli.line_report import print_lines
 from api.settings import Settings
+from api.targets.apportionment import DIVIDED
 from api.targets.dataset import DataSet
 from api.targets.days import congress_on, eastern_today
 from api.targets.lines import standings
@@ -53,8 +54,13 @@ def lines(  # noqa: PLR0913 one argument an option is how typer reads them
         if listed is not None:
             data = _judged(data, listed)
         if table is not None:
+            raw, told = _fetch(table)
+            congress = congress or (told.congress if told else None)
             named = _document(title, publisher, url, day, congress)
-            data = _with_lines(data, table, named, [code.upper() for code in state or ()])
+            if told is not None:
+                told.require(named[0])
+                state = state or [code for code in told.states if code in DIVIDED]
+            data = _with_lines(data, raw, named, [code.upper() for code in state or ()])
         if data is present:
             raise typer.BadParameter("Give a ZIP table, or a --list.")
         print_changes(present, data)
@@ -118,15 +124,23 @@ def _document(
     return congress, title, publisher, url, day.date()
 
 
+def _fetch(place: str) -> tuple[bytes, Any]:
+    """The table's bytes, and what is told beside one of our own making."""
+    from api.targets import condense, importer
+    from api.targets.crosswalk.editions import beside
+
+    raw = importer.fetch({condense.ZIPS: place}, lambda *_: None)[condense.ZIPS]
+    return raw, beside(place, raw)
+
+
 def _with_lines(
-    data: DataSet, place: str, named: tuple[int, str, str, str, date], states: list[str]
+    data: DataSet, raw: bytes, named: tuple[int, str, str, str, date], states: list[str]
 ) -> DataSet:
     from api.targets import condense, importer
     from api.targets.line_plan import Table
     from api.targets.lines import Source
 
     congress, title, publisher, url, day = named
-    files = importer.fetch({condense.ZIPS: place}, lambda *_: None)
     source = Source(title, publisher, url, day.isoformat())
-    table = Table(condense.zips(files[condense.ZIPS]), congress, source)
+    table = Table(condense.zips(raw), congress, source)
     return importer.add_lines(table, states, data, eastern_today())

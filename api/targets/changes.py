@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.targets.dataset import DataSet
-from api.targets.districts import district_key
+from api.targets.districts import district_key, district_names, without_shares
 
 Member = Mapping[str, Any]
 
@@ -30,6 +30,7 @@ def changes(present: DataSet, new: DataSet) -> list[Change]:
         ("Districts that are gone", _districts),
         ("Changes of committees", _committees),
         ("States with ZIP codes in other districts", _zips),
+        ("ZIP codes with other shares of people in the same districts", _shares),
     )
     found = [Change(what, tuple(lines(present, new))) for what, lines in kinds]
     return [change for change in found if change.lines]
@@ -85,7 +86,7 @@ def _vacated(present: DataSet, new: DataSet) -> Iterator[str]:
 
 
 def _known_districts(data: DataSet) -> set[str]:
-    known = {district for text in set(data.zips.values()) for district in text.split()}
+    known = {district for text in set(data.zips.values()) for district in district_names(text)}
     return known | {m["seat"][6:] for m in data.members if m["seat"].startswith("house:")}
 
 
@@ -124,9 +125,21 @@ def _as(role: str | None) -> str:
 def _zips(present: DataSet, new: DataSet) -> Iterator[str]:
     counts: dict[str, int] = {}
     for zip_code in present.zips.keys() | new.zips.keys():
-        old, now = present.zips.get(zip_code, ""), new.zips.get(zip_code, "")
+        old, now = (without_shares(data.zips.get(zip_code, "")) for data in (present, new))
         if old != now:
             state = (now or old)[:2]
             counts[state] = counts.get(state, 0) + 1
     for state, count in sorted(counts.items()):
         yield f"{state}: {count:,} ZIP code{'s' if count > 1 else ''}"
+
+
+def _shares(present: DataSet, new: DataSet) -> Iterator[str]:
+    """One line for all of them: a new table gives nearly all split ZIP codes other shares."""
+    count = sum(
+        before != new.zips[zip_code]
+        and without_shares(before) == without_shares(new.zips[zip_code])
+        for zip_code, before in present.zips.items()
+        if zip_code in new.zips
+    )
+    if count:
+        yield f"{count:,}"

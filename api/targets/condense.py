@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from api.targets.dataset import BrokenData, DataSet
+from api.targets.districts import district_share
 from api.targets.states import STATES
 
 LEGISLATORS = "legislators-current.yaml"
@@ -42,6 +43,8 @@ ROLES = {
 _WASHINGTON = re.compile(
     r"^(?P<street>.+?),? Washington,? D\.?C\.? (?P<zip>20[0-9]{3}(-[0-9]{4})?)$"
 )
+
+_MOST_SHARES = 1.01  # by rounding
 
 Notes = list[str]
 Rows = list[dict[str, Any]]
@@ -70,19 +73,40 @@ def condense(
 
 
 def zips(raw: bytes) -> dict[str, str]:
-    """ZIP -> its districts in order, as "MA-5 MA-7", from zccd.csv."""
-    found: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    """ZIP -> its districts in order, as "MA-5 MA-7", from zccd.csv.
+
+    A table that has the column ``share`` (the part of the ZIP code's people) gives "MA-5:0.25
+    MA-7:0.75"; "MA-7" alone where all live there.
+    """
+    found: defaultdict[str, dict[tuple[str, int], float | None]] = defaultdict(dict)
     for row in _csv(raw, ZIPS, "state_abbr", "zcta", "cd"):
         if row["state_abbr"] not in STATES:
             raise BrokenData(f"{ZIPS}: {row['state_abbr']!r} is no state.")
         district = (row["state_abbr"], _number(row["cd"], ZIPS))
         if district in found[row["zcta"]]:
             raise BrokenData(f"{ZIPS}: ZIP {row['zcta']} names one district twice.")
-        found[row["zcta"]].add(district)
-    return {
-        zip_code: " ".join(f"{state}-{number}" for state, number in sorted(places))
-        for zip_code, places in sorted(found.items())
-    }
+        found[row["zcta"]][district] = _share(row)
+    return {zip_code: _zip_row(zip_code, places) for zip_code, places in sorted(found.items())}
+
+
+def _share(row: Mapping[str, str]) -> float | None:
+    text = row.get("share")
+    if not text:
+        return None
+    if not re.fullmatch(r"0\.[0-9]+|1(\.0+)?", text) or not float(text):
+        raise BrokenData(f"{ZIPS}: ZIP {row['zcta']} has the share {text!r}, not one from 0 to 1.")
+    return float(text)
+
+
+def _zip_row(zip_code: str, places: Mapping[tuple[str, int], float | None]) -> str:
+    shares = [share for share in places.values() if share is not None]
+    if sum(shares) > _MOST_SHARES:
+        raise BrokenData(f"{ZIPS}: the shares of ZIP {zip_code} are more than all of its people.")
+    whole = not shares or shares == [1.0]
+    return " ".join(
+        f"{state}-{number}{'' if whole or share is None else district_share(share)}"
+        for (state, number), share in sorted(places.items())
+    )
 
 
 def prefixes(raw: bytes) -> dict[str, str]:

@@ -17,6 +17,7 @@ from api.targets.districts import (
     Area,
     ZipTable,
     district_key,
+    district_names,
     elsewhere,
     normal_district,
     normal_zip,
@@ -259,7 +260,7 @@ def _sits(holder: Target, day: date) -> bool:
 def _districts(data: dataset.DataSet) -> dict[str, tuple[str, ...]]:
     """State -> its districts, from the ZIP codes and the members (territories have no ZIP rows)."""
     texts = {*data.zips.values(), *data.newer.values()}
-    known = {district for text in texts for district in text.split()}
+    known = {district for text in texts for district in district_names(text)}
     known |= {m["seat"][6:] for m in data.members if m["seat"].startswith("house:")}
     by_state: defaultdict[str, list[str]] = defaultdict(list)
     for district in sorted(known, key=district_key):

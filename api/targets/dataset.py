@@ -41,10 +41,11 @@ class DataSet:
 
     ``sources``: list of {file, origin, licence, commit, as_of}; ``committees``: id -> name;
     ``prefixes``: prefix -> "kind STATES…"; ``members``: see ``condense.member``; ``zips``:
-    ZIP -> "MA-5 MA-7" by the lines of the Congress ``zips_of`` (0: of ``congress``); ``newer``:
-    "120:75001" -> "TX-3 TX-32", rows by the lines of a later Congress; ``lines``: the editions of
-    each state's lines (``lines.Edition``), without any each state's serve ``zips_of`` alone.
-    ``made`` is when the set was made (RFC 3339 in UTC), ``digest`` the SHA-256 of the file's bytes.
+    ZIP -> "MA-5 MA-7", or with the share of its people in each "MA-5:0.25 MA-7:0.75", by the lines
+    of the Congress ``zips_of`` (0: of ``congress``); ``newer``: "120:75001" -> "TX-3 TX-32", rows
+    by the lines of a later Congress; ``lines``: the editions of each state's lines
+    (``lines.Edition``), without any each state's serve ``zips_of`` alone. ``made`` is when the set
+    was made (RFC 3339 in UTC), ``digest`` the SHA-256 of the file's bytes.
     """
 
     congress: int

@@ -14,6 +14,8 @@ from api.targets.states import FREELY_ASSOCIATED, STATES
 
 _DISTRICT = re.compile(r"([A-Z]{2})[- ]?([0-9]{1,3}|AL|AT[- ]?LARGE)", re.ASCII)
 EACH = "*"  # in place of a number: each district of the state
+_SHARE = ":"  # between a district and its share
+_LEAST = 0.0001
 _LONGEST = 64  # of anything worth reading as a district
 
 
@@ -21,8 +23,9 @@ _LONGEST = 64  # of anything worth reading as a district
 class Area:
     """What a ZIP code lies in, or, for one known by its prefix only, may lie in.
 
-    ``kind`` is ``state``, ``military`` or ``freely_associated``; only the first has districts.
-    ``unknown`` are those of ``states`` whose lines are not known; all their districts are there.
+    ``kind`` is ``state``, ``military`` or ``freely_associated``; only the first has districts, the
+    likeliest first where that is known. ``unknown`` are those of ``states`` whose lines are not
+    known; all their districts are there.
     """
 
     kind: str
@@ -74,6 +77,31 @@ def normal_district(text: str) -> str:
     return f"{match[1]}-{number}"
 
 
+def district_names(text: str) -> list[str]:
+    """The districts of a ZIP code's row in a data set, "MA-5:0.25 MA-7:0.75" or "MA-5 MA-7"."""
+    return [entry.partition(_SHARE)[0] for entry in text.split()]
+
+
+def district_share(share: float) -> str:
+    """What follows a district in such a row. A few people are never none, and never all but all."""
+    return f"{_SHARE}{min(max(share, _LEAST), 1 - _LEAST):.4f}"
+
+
+def without_shares(text: str) -> str:
+    """The row as it would be if nobody knew how many people live in which of its districts."""
+    return " ".join(sorted(district_names(text), key=district_key))
+
+
+def likeliest_first(text: str) -> tuple[str, ...]:
+    """A row's districts: by the share of the ZIP code's people that live in them, where it is
+    known of each; else in order of their numbers."""
+    entries = [entry.partition(_SHARE) for entry in text.split()]
+    if not all(share for _, _, share in entries):
+        return tuple(sorted((name for name, _, _ in entries), key=district_key))
+    ordered = sorted(entries, key=lambda entry: (-float(entry[2]), district_key(entry[0])))
+    return tuple(name for name, _, _ in ordered)
+
+
 def district_key(district: str) -> tuple[str, int]:
     """For sorting: "MA-5" before "MA-10"."""
     state, _, number = district.partition("-")
@@ -90,7 +118,7 @@ class ZipTable:
         by_state: Mapping[str, tuple[str, ...]],
         unknown: Collection[str] = (),
     ) -> None:
-        """``prefixes``: as in DataSet; ``zips``: ZIP -> districts, of which "TX-*" is each of a
+        """``prefixes``: as in DataSet; ``zips``: likewise, where "TX-*" is each district of a
         state; ``by_state``: state -> all its districts; ``unknown``: states without known lines."""
         self._by_state = by_state
         self._unknown = unknown
@@ -104,7 +132,7 @@ class ZipTable:
         made: dict[str, int] = {}
         for zip_code, text in zips.items():
             if text not in made:
-                made[text] = self._number(self._area(text.split()))
+                made[text] = self._number(self._area(text))
             self._table[int(zip_code)] = made[text]
 
     def __getitem__(self, zip_code: str) -> Area:
@@ -123,15 +151,15 @@ class ZipTable:
         first = int(prefix) * count
         self._table[first : first + count] = array("H", [self._number(area)]) * count
 
-    def _area(self, districts: Iterable[str]) -> Area:
-        whole = [d for each in districts for d in self._each(each)]
-        states = sorted({district_key(district)[0] for district in whole})
-        ordered = tuple(sorted(whole, key=district_key))
-        return Area("state", tuple(states), ordered, self._of(states))
+    def _area(self, text: str) -> Area:
+        whole = [entry for each in text.split() for entry in self._each(each)]
+        districts = likeliest_first(" ".join(whole))
+        states = sorted({district_key(district)[0] for district in districts})
+        return Area("state", tuple(states), districts, self._of(states))
 
-    def _each(self, district: str) -> tuple[str, ...]:
-        state, _, number = district.partition("-")
-        return self._by_state[state] if number == EACH else (district,)
+    def _each(self, entry: str) -> tuple[str, ...]:
+        state, _, number = entry.partition("-")
+        return self._by_state[state] if number == EACH else (entry,)
 
     def _of(self, states: Iterable[str]) -> tuple[str, ...]:
         return tuple(state for state in states if state in self._unknown)

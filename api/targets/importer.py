@@ -50,6 +50,7 @@ class Edition:
     congress: int
     commit: str | None = None
     zips_of: int | None = None  # by whose lines the ZIP table is; None: by those of ``congress``
+    zips_origin: str | None = None  # where a ZIP table comes from that is not the public one
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def build(
     )
     lines = _lines(data, edition, present if condense.ZIPS not in files else None, present, known)
     data = replace(lines.put_in(data), made=_made(present))
-    data = replace(data, sources=origin.sources(data, edition.commit, present))
+    data = replace(data, sources=origin.sources(data, edition.commit, present, edition.zips_origin))
     notes += lines.notes
     found = [*lines.problems, *validate.problems(data, today)]
     if len(notes) > MOST_DROPPED:
@@ -176,8 +177,7 @@ def _lines_of(
         return
     verdicts = [e.verdict(of) for e in present.editions() if e.state == state]
     verdict = next((v for v in verdicts if v), None)
-    same = line_plan.differing(old, new) <= line_plan.SAME * len(old)
-    if same and not (verdict and verdict.kept):
+    if line_plan.are_old(old, new) and not (verdict and verdict.kept):
         yield line_plan.old_lines(state, of, present.base, verdict)
 
 
@@ -192,8 +192,7 @@ def _lines(
     if at_hand is not None:
         return line_plan.kept(at_hand, known.listed)
     of = edition.zips_of or edition.congress
-    place = origin.place(condense.ZIPS)
-    source = Source(f"ZIP table of Congress {of}", place, place, edition.as_of.isoformat())
+    source = _source(of, edition)
     table = Table(data.zips, of, source)
     if present is None:
         return line_plan.replaced(table, known.listed)
@@ -204,6 +203,14 @@ def _lines(
         fresh = present if same else line_plan.replaced(table, None).put_in(present)
         return line_plan.with_newer(line_plan.kept(fresh, known.listed), present)
     return line_plan.succeeded(table, present, known.listed, explicit=known.given)
+
+
+def _source(of: int, edition: Edition) -> Source:
+    title, day = f"ZIP table of Congress {of}", edition.as_of.isoformat()
+    if edition.zips_origin:
+        return Source(title, edition.zips_origin, None, day)
+    place = origin.place(condense.ZIPS)
+    return Source(title, place, place, day)
 
 
 def _made(present: DataSet | None) -> str:

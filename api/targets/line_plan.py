@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from api.targets.apportionment import DIVIDED
 from api.targets.dataset import DataSet
+from api.targets.districts import district_names, without_shares
 from api.targets.line_list import LineList
 from api.targets.lines import Edition, Source, Verdict, newer_rows, row_key
 
@@ -66,11 +67,11 @@ def succeeded(table: Table, present: DataSet, listed: LineList | None, *, explic
     known = {edition.state for edition in present.editions() if edition.lines == of}
     fresh, problems, notes = set[str](), list[str](), list[str]()
     for state in DIVIDED:
-        verdict, changed = verdicts.get(state), differing(old[state], new[state])
-        same = changed <= SAME * max(len(old[state]), 1)
+        verdict, same = verdicts.get(state), are_old(old[state], new[state])
         if verdict and verdict.kept:
-            if changed:
+            if old[state] != new[state]:
                 fresh.add(state)
+            if changed := differing(old[state], new[state]):
                 notes.append(f"{state}: {changed} rows differ, though its lines were kept")
         elif not same:
             fresh.add(state)
@@ -117,7 +118,22 @@ def by_state(zips: Rows) -> defaultdict[str, dict[str, str]]:
 
 def differing(old: Rows, new: Rows) -> int:
     """How many ZIP codes of a state lie in other districts than before, or are new or gone."""
-    return sum(old.get(zip_code) != new.get(zip_code) for zip_code in old.keys() | new.keys())
+    pairs = ((old.get(zip_code, ""), new.get(zip_code, "")) for zip_code in old.keys() | new.keys())
+    return sum(without_shares(before) != without_shares(now) for before, now in pairs)
+
+
+def are_old(old: Rows, new: Rows) -> bool:
+    """Whether a state's rows are by the same lines as the old ones.
+
+    Nearly all of them name the same districts, or no others: a table by population leaves out those
+    in whose part of a ZIP code nobody lives, and new lines also bring some in.
+    """
+    came = gone = 0
+    for zip_code in old.keys() | new.keys():
+        before, now = (set(district_names(rows.get(zip_code, ""))) for rows in (old, new))
+        came += not now <= before
+        gone += not before <= now
+    return min(came, gone) <= SAME * max(len(old), 1)
 
 
 def old_lines(state: str, of: int, before: int, verdict: Verdict | None) -> str:

@@ -73,7 +73,8 @@ class Vacancy:
 class Found:
     """Who represents a ZIP code.
 
-    ``states`` and ``districts`` are the ZIP code's own, sorted. ``district`` is the one that the
+    ``states`` and ``districts`` are the ZIP code's own, the states sorted, the districts with the
+    likeliest first where that is known. ``district`` is the one that the
     targets were found for (the ZIP code's only one, or the stated one), else None; ``state`` is
     its state, or the ZIP code's only state. ``vacant`` has the seats that would be written to.
     ``congress`` is the one that sits on that day; ``unknown`` are those of ``states`` whose

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.targets import condense
 from api.targets.dataset import DataSet
+from api.targets.districts import district_names
 from api.targets.lines import Source, standings
 
 FILE_NAME = "ORIGIN.md"
@@ -27,7 +28,8 @@ _KEPT = """\
   and ends, telephone, contact form, site, Washington address; committee and subcommittee seats
   with the role of chair, ranking member or vice chair.
 - District offices: city, state, telephone, address.
-- ZIP codes: the districts in which each lies; for those not listed, the states of the prefix.
+- ZIP codes: the districts in which each lies, with the share of its people that live in each where
+  the table has it; for those not listed, the states of the prefix.
 
 ## What is dropped
 
@@ -53,8 +55,11 @@ def place(name: str) -> str:
     return _ABOUT[name][0]
 
 
-def sources(data: DataSet, commit: str | None, present: DataSet | None) -> list[dict[str, Any]]:
-    """One row a file. ZIP tables that did not change keep the row that they have."""
+def sources(
+    data: DataSet, commit: str | None, present: DataSet | None, zips_origin: str | None = None
+) -> list[dict[str, Any]]:
+    """One row a file. ZIP tables that did not change keep the row that they have; ``zips_origin``
+    says where one is from that is not the public one."""
     old = {row["file"]: row for row in present.sources} if present else {}
     unchanged = {
         condense.ZIPS: present is not None and present.zips == data.zips,
@@ -65,6 +70,8 @@ def sources(data: DataSet, commit: str | None, present: DataSet | None) -> list[
         if unchanged.get(name) and name in old:
             rows.append(old[name])
             continue
+        if name == condense.ZIPS and zips_origin:
+            place = zips_origin  # noqa: PLW2901
         row = {"file": name, "origin": place, "licence": licence, "as_of": data.as_of.isoformat()}
         rows.append({**row, "commit": commit if name in condense.MEMBER_FILES else None})
     return rows
@@ -99,7 +106,7 @@ def _counts(data: DataSet) -> Iterator[str]:
     split = [text for text in data.zips.values() if " " in text]
     crossing = sum(len({district[:2] for district in text.split()}) > 1 for text in split)
     house = {m["seat"][6:] for m in data.members if m["seat"].startswith("house:")}
-    mapped = {district for text in set(data.zips.values()) for district in text.split()}
+    mapped = {district for text in set(data.zips.values()) for district in district_names(text)}
     newest = max((row["as_of"] for row in data.sources), default=data.as_of.isoformat())
     ended = [member for member in data.members if member["end"] < newest]
     yield f"{len(data.members)} members, {len(house)} of them in the House;"

@@ -13,7 +13,7 @@ from typing import Any
 from api.targets.apportionment import DIVIDED, FIRST, LAST, districts_of
 from api.targets.dataset import DataSet
 from api.targets.days import congress_on
-from api.targets.districts import district_key
+from api.targets.districts import district_key, district_names
 from api.targets.lines import newer_rows
 from api.targets.states import FREELY_ASSOCIATED, MILITARY, STATES
 
@@ -193,7 +193,7 @@ def _newer(data: DataSet, known: set[tuple[str, int]]) -> Iterator[str]:
 
 def _edition(data: DataSet, state: str, lines: int, rows: Mapping[str, str]) -> Iterator[str]:
     """Whether newer rows name each district of the state, and nearly all of its ZIP codes."""
-    named = {district for text in rows.values() for district in text.split()}
+    named = {district for text in rows.values() for district in district_names(text)}
     if named != set(districts_of(state)):
         wrong = sorted(named ^ set(districts_of(state)), key=district_key)
         yield f"{state} for Congress {lines}: {', '.join(wrong)} must not be missing or too much"
@@ -220,7 +220,7 @@ def _prefixes(data: DataSet) -> Iterator[str]:
 
 
 def _mapped(data: DataSet) -> set[str]:
-    return {district for text in set(data.zips.values()) for district in text.split()}
+    return {district for text in set(data.zips.values()) for district in district_names(text)}
 
 
 def _digits(text: str, lengths: tuple[int, ...]) -> bool:

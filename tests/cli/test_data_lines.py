@@ -1,5 +1,6 @@
 """The commands for district lines: what is refused, what the plan says, and what is then used."""
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -127,6 +128,27 @@ def test_lines_of_one_state_before_its_congress_sits(
     assert dataset.read(data_dir).zips == shipped.zips
     origin = (data_dir / "ORIGIN.md").read_text()
     assert "| TX | ready, of 120 |" in origin
+
+
+def test_a_table_of_our_own_making_tells_its_congress_and_its_states(
+    shipped: DataSet, tmp_path: Path
+) -> None:
+    table = tmp_path / "made.csv"
+    table.write_bytes(zip_table(turned(shipped.zips, "TX", "UT")))
+    told = {
+        "congress": 120,
+        "states": ["UT", "WY"],
+        "made": "2026-12-02",
+        "table": {"sha256": hashlib.sha256(table.read_bytes()).hexdigest()},
+        "by_state": {"UT": {"plan": ["utah.csv"]}},
+    }
+    table.with_suffix(".json").write_text(json.dumps(told))
+    refused = run("lines", str(table), "--for", "121", *DOCUMENT[2:])
+    assert "The ZIP table was built for Congress 120, not 121." in refused.output
+    done = run("lines", str(table), *DOCUMENT[2:])
+    assert done.exit_code == 0, done.output
+    found = statuses()
+    assert (found["UT"], found["TX"]) == ("ready", "unknown")
 
 
 def test_old_or_half_lines_of_a_state_are_refused(

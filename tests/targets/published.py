@@ -42,6 +42,16 @@ def zip_table(zips: Mapping[str, str]) -> bytes:
     return _csv(("state_fips", "state_abbr", "zcta", "cd"), rows)
 
 
+def table_with_shares(zips: Mapping[str, str]) -> bytes:
+    """The table as the builder writes it."""
+    rows = (
+        (district[:2], zip_code, district[3:].partition(":")[0], district.partition(":")[2])
+        for zip_code, text in zips.items()
+        for district in text.split()
+    )
+    return _csv(("state_abbr", "zcta", "cd", "share"), rows)
+
+
 def _person(member: dict[str, Any]) -> dict[str, Any]:
     chamber, place = member["seat"].split(":", 1)
     number = int(place[3:])

@@ -45,3 +45,9 @@ def test_districts_that_come_and_go(shipped: DataSet) -> None:
     found = told(shipped, replace(shipped, zips=zips))
     assert found["New districts"] == ("WY-1",)
     assert "Districts that are gone" not in found
+
+
+def test_shares_are_no_other_districts(shipped: DataSet) -> None:
+    zips = {**shipped.zips, "02138": "MA-5:0.2000 MA-7:0.8000"}
+    found = told(shipped, replace(shipped, zips=zips))
+    assert found == {"ZIP codes with other shares of people in the same districts": ("1",)}

@@ -5,9 +5,13 @@ from api.targets.districts import (
     Area,
     ZipTable,
     district_key,
+    district_names,
+    district_share,
     full_zip,
+    likeliest_first,
     normal_district,
     normal_zip,
+    without_shares,
 )
 
 BY_STATE = {"MA": ("MA-1", "MA-2"), "NH": ("NH-1",)}
@@ -94,3 +98,28 @@ def test_the_form_of_a_district() -> None:
 
 def test_districts_sort_by_number() -> None:
     assert sorted(["MA-10", "MA-9", "AL-1"], key=district_key) == ["AL-1", "MA-9", "MA-10"]
+
+
+@pytest.mark.parametrize(
+    ("row", "ordered"),
+    [
+        ("MA-5:0.2500 MA-7:0.7500", ("MA-7", "MA-5")),
+        ("MA-5:0.5000 MA-10:0.5000", ("MA-5", "MA-10")),
+        ("ME-1:0.2500 NH-1:0.6000 NH-2:0.1500", ("NH-1", "ME-1", "NH-2")),
+        ("MA-7 MA-5", ("MA-5", "MA-7")),  # a row of a table without shares
+        ("MA-7:0.9000 MA-5", ("MA-5", "MA-7")),  # half of them: no order by guesses
+        ("MA-7", ("MA-7",)),
+    ],
+)
+def test_the_likeliest_district_is_first(row: str, ordered: tuple[str, ...]) -> None:
+    assert likeliest_first(row) == ordered
+    assert sorted(district_names(row)) == sorted(ordered)
+    assert without_shares(row) == " ".join(sorted(ordered, key=district_key))
+
+
+def test_a_written_share_is_never_none_nor_all() -> None:
+    assert [district_share(s) for s in (0.25, 0.0000001, 0.9999999)] == [
+        ":0.2500",
+        ":0.0001",
+        ":0.9999",
+    ]

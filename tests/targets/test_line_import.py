@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from api.targets import importer, line_list
+from api.targets.apportionment import SEATS
 from api.targets.congress import Directory
 from api.targets.dataset import DataSet
 from api.targets.importer import Edition, Known, Refused
@@ -13,6 +14,7 @@ from api.targets.line_list import LineList
 from api.targets.line_plan import Table
 from api.targets.lines import Verdict
 from tests.targets.new_lines import AS_OF, MOVED, SOURCE, handed_in, table, turned
+from tests.targets.published import table_with_shares
 from tests.targets.test_line_list import SHIPPED
 
 EDITION = Edition(AS_OF, 120)
@@ -52,6 +54,37 @@ def test_a_corrected_row_does_not_make_old_lines_new(shipped: DataSet, listed: L
     with pytest.raises(Refused) as caught:
         importer.build(handed_in(shipped, zips), EDITION, shipped, AS_OF, Known(listed))
     assert any(problem.startswith("TX: ") for problem in caught.value.problems)
+
+
+def test_old_lines_by_population_are_old_lines(shipped: DataSet, listed: LineList) -> None:
+    """A table that leaves out where nobody lives differs in every split ZIP code."""
+    zips = {z: f"{t.split()[-1]}:0.9000 {t.split()[0]}:0.1000" for z, t in shipped.zips.items()}
+    zips |= {z: t.split()[0] for z, t in shipped.zips.items() if " " not in t or int(z) % 2}
+    rows = zips.items()
+    with pytest.raises(Refused) as caught:
+        importer.add_lines(Table(dict(rows), 120, SOURCE), ["TX"], shipped, AS_OF)
+    assert "TX: the rows handed in for Congress 120 are those of Congress 119" in str(caught.value)
+    carried = replace(shipped, zips=dict(rows), lines=[])
+    with pytest.raises(Refused) as caught:
+        importer.add_lines(Table(shipped.zips, 120, SOURCE), ["TX"], carried, AS_OF)
+    assert "TX: the rows handed in for Congress 120 are those of Congress 119" in str(caught.value)
+
+
+def test_shares_alone_make_no_lines_new_and_come_along_where_lines_were_kept(
+    shipped: DataSet, listed: LineList
+) -> None:
+    split = {z: t for z, t in shipped.zips.items() if len(t.split()) == 2}
+    shares = {z: "{}:0.1000 {}:0.9000".format(*t.split()) for z, t in split.items()}
+    files = {**handed_in(shipped), "zccd.csv": table_with_shares({**shipped.zips, **shares})}
+    with pytest.raises(Refused) as caught:
+        importer.build(files, EDITION, shipped, AS_OF, Known(listed))
+    assert [problem[:2] for problem in caught.value.problems] == list(MOVED)
+    data, notes = importer.build(files, EDITION, shipped, AS_OF, Known(listed, given=True))
+    assert (notes, unknown(data)) == ([], list(MOVED))
+    directory = Directory(data)
+    assert directory.find("02138", today=AS_OF).districts == ("MA-7", "MA-5")
+    texan = next(z for z, t in split.items() if t.split()[1][:2] == "TX")
+    assert len(directory.find(texan, today=AS_OF).districts) >= SEATS["TX"]
 
 
 def test_a_list_of_unmoved_states_carries_exactly_these(
