@@ -213,9 +213,6 @@ class _Present:
     def directory(self) -> Directory:
         return self.services.published.directory
 
-    def congress(self) -> int:
-        return self.directory().congress
-
     def reviewing(self, slug: str) -> Reviewing:
         return self.services.published.reviewing(slug)
 
@@ -265,8 +262,8 @@ def _assemble(settings: Settings, published: Published, url: str, role: str | No
     submissions = Submissions(*shared, texts, router, intake, partners, geocoder, site, now)
     sign_ons = SignOns(*shared, intake, partners, site, now)
     rules, seats = suspicion_rules(settings), Seats(present.directory, now)
-    known, judged = (present.catalog, present.congress), (present.reviewing, seats.hindrance)
-    confirmations = Confirmations(*known, vault, texts, router, rules, now, keys, *judged)
+    judged = (present.reviewing, seats.hindrance)
+    confirmations = Confirmations(present.catalog, vault, texts, router, rules, now, keys, *judged)
     services = Services(
         settings,
         published,

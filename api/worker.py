@@ -19,6 +19,7 @@ from api.confirmation.returned import MailboxUnreadable
 from api.counts import ledger
 from api.database.session import transaction
 from api.deliveries.lanes import Lanes
+from api.deliveries.redrawn import Redrawn
 from api.deliveries.schedule import Deliverer
 from api.deliveries.turnover import Turnover
 from api.jobs.app import create_jobs, run_jobs
@@ -57,6 +58,7 @@ async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> N
         blueprints = {"privacy": privacy_jobs, "confirmation": confirmation_jobs}
         jobs = create_jobs(services.url, services.role, **blueprints)
         turnover = Turnover(services.engine, services.seats)
+        redrawn = Redrawn(services.engine, services.vault, services.seats)
         deliverer = _deliverer(services)
         lanes = Lanes(deliverer)
         printing = make_printing(services)
@@ -75,6 +77,7 @@ async def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> N
                     reading = _returned(services, settings.returned_mail)
                     group.create_task(every(RETURNED_SECONDS, "returned", reading))
                 group.create_task(every(SEATS_SECONDS, "turnover", turnover.follow))
+                group.create_task(every(SEATS_SECONDS, "redrawn", redrawn.follow))
                 group.create_task(every(FOLD_SECONDS, "counts", _fold(services)))
                 group.create_task(every(BULK_SECONDS, "invalidations", _invalidate(services)))
                 group.create_task(every(PRINT_SECONDS, "prints", printing.print_wanted))

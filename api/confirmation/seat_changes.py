@@ -1,7 +1,9 @@
-"""One mail to each writer whose letter was not sent because its seat changed hands.
+"""One mail to each writer whose letter was not sent because its seat changed hands, or because
+they no longer live in its district.
 
-The letter is cancelled and never passed on (see api/deliveries/turnover.py); its writer may
-write to the new holder, as long as the campaign is open and while their address is kept.
+The letter is cancelled and never passed on (see turnover.py and redrawn.py in api/deliveries); its
+writer may write to whoever represents them now, as long as the campaign is open and while their
+address is kept.
 """
 
 from uuid import UUID
@@ -15,7 +17,7 @@ from api.campaigns.models import CampaignState
 from api.confirmation.queueing import queue_mails
 from api.database.locks import lock
 from api.deliveries.models import Delivery, DeliveryStatus
-from api.deliveries.transitions import SEAT_CHANGED
+from api.deliveries.transitions import LINES_MOVED, SEAT_CHANGED
 from api.letters.models import Letter
 from api.mail.compose import MailKind
 from api.mail.models import Mail
@@ -24,6 +26,7 @@ from api.supporters.models import Supporter, SupporterStatus
 
 # An advisory lock's number (arbitrary): only its holder queues these mails.
 LOCK = 0x756E7363
+REASONS = (SEAT_CHANGED, LINES_MOVED)
 
 
 async def queue_seat_changes(session: AsyncSession, limit: int) -> int:
@@ -56,7 +59,7 @@ def _due() -> SelectOfScalar[UUID]:
             CampaignState.status == "open",
             Delivery.status == DeliveryStatus.CANCELLED,
             # Written into the statement, as the states are: there is a partial index.
-            Delivery.reason == literal(SEAT_CHANGED, literal_execute=True),
+            col(Delivery.reason).in_([literal(r, literal_execute=True) for r in REASONS]),
             Supporter.status == SupporterStatus.CONFIRMED,
             col(Supporter.identity).is_not(None),
             ~told.exists(),

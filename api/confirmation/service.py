@@ -64,6 +64,7 @@ from api.supporters.suspicion import Newcomer, Rules, mark_suspect
 from api.supporters.tokens import Purpose
 from api.supporters.vault import Vault
 from api.supporters.wipe import wipe
+from api.targets.days import congress_on, eastern_date
 
 NOT_OPEN: Final = (
     "Nothing was sent or signed. The form waits until its time is over: open the link again later, "
@@ -111,7 +112,6 @@ class Confirmations:
     """The started service; each method works in the caller's transaction."""
 
     catalog: Callable[[], Catalog]
-    congress: Callable[[], int]
     vault: Vault
     texts: TextStore
     router: Router
@@ -332,14 +332,14 @@ class Confirmations:
     ) -> NewLetter:
         content = self._content(form, cause, letter_id, draft)
         route = self.router.route(content)
-        congress = self.congress() if draft.seat.startswith(("house:", "senate:")) else None
+        of_congress = draft.seat.startswith(("house:", "senate:"))
         return NewLetter(
             id=letter_id,
             delivery_id=content.delivery_id,
             seat=draft.seat,
             name=draft.text.name,
             text=draft.text.digest,
-            congress=congress,
+            congress=congress_on(eastern_date(form.supporter.hour)) if of_congress else None,
             edited=draft.edited,
             personal_share=draft.personal_share,
             channel=route.channel.name,

@@ -15,10 +15,9 @@ from sqlalchemy import text
 
 from api.deliveries.controls import Controls
 from api.deliveries.models import DeliveryStatus
-from api.deliveries.transitions import OF_STOPS
+from api.deliveries.transitions import LINES_MOVED, OF_STOPS
 from api.deliveries.turnover import Seats
 from api.supporters.models import Standing, SupporterStatus
-from api.targets.days import congress_on, eastern_date
 
 # These continue without anybody's help: they are checked again periodically.
 SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
@@ -26,7 +25,7 @@ SUSPECT_PAUSE, DRAFT_PAUSE = timedelta(hours=1), timedelta(minutes=10)
 LOAD = text("""
     SELECT d.id, d.letter_id, d.channel, d.payload, d.opened_at,
         s.id AS supporter_id, s.data_key, s.status, s.consents_version, s.country, s.state,
-        s.district, s.hour, s.campaign, b.status AS submission_status, l.seat, t.target_id,
+        s.district, s.campaign, b.status AS submission_status, l.seat, l.congress, t.target_id,
         p.standing, c.status AS campaign_status
     FROM deliveries d
     JOIN letters l ON l.id = d.letter_id
@@ -88,8 +87,8 @@ def _holder(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa:
 
 def _lines(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
     """The same member holds a district of the same number, which may be another place by now."""
-    written = congress_on(eastern_date(row.hour))
-    return LINES_MOVED if seats.is_redrawn(row.seat, written) else None
+    since = seats.lines_since(row.seat) if row.congress is not None else None
+    return BY_OLD_LINES if since is not None and row.congress < since else None
 
 
 def _campaign(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noqa: ARG001
@@ -101,7 +100,7 @@ def _campaign(row: Any, seats: Seats, controls: Controls) -> Held | None:  # noq
 
 
 NOT_CONSTITUENT = _paused("not_constituent")
-LINES_MOVED = _paused("lines_moved")
+BY_OLD_LINES = _paused(LINES_MOVED)
 Gate = Callable[[Any, Seats, Controls], Held | None]
 GATES: tuple[Gate, ...] = (
     _is_there,

@@ -61,7 +61,9 @@ class Delivery(SQLModel, table=True):
         Index(
             "deliveries_of_changed_seats",
             "letter_id",
-            postgresql_where=text("status = 'cancelled' AND reason = 'seat_changed'"),
+            postgresql_where=text(
+                "status = 'cancelled' AND reason IN ('seat_changed', 'lines_moved')"
+            ),
         ),
         one_of("deliveries", "status", DeliveryStatus),
     )

@@ -80,6 +80,7 @@ UNCHANGED: Final = "unchanged"
 TERM_ENDED, SEAT_VACANT, SEAT_CHANGED = OF_SEATS = ("term_ended", "seat_vacant", "seat_changed")
 REPLACED: Final = "replaced"
 SEAT_STOPPED, CAMPAIGN_STOPPED = OF_STOPS = ("seat_stopped", "campaign_stopped")
+LINES_MOVED: Final = "lines_moved"
 
 # What a move changes besides state and reason.
 NOW: Final = "due_at = now()"
@@ -173,6 +174,18 @@ MOVES: Final[Mapping[str, Move]] = {
     ),
     "change_seat": Move(_TO_SEND, Status.CANCELLED, _UNCERTAIN, SEAT_CHANGED),
     "keep_seat": Move((Status.PAUSED,), GOES_ON, only=f"d.reason IN ({listed(OF_SEATS)})"),
+    # The same member holds it, but its district has other lines: see ``redrawn``.
+    "redraw_seat": Move(
+        _TO_SEND, Status.PAUSED, _UNCERTAIN, LINES_MOVED, only=_paused_only_for(*OF_SEATS)
+    ),
+    "keep_district": Move((Status.PAUSED,), GOES_ON, only=f"d.reason = '{LINES_MOVED}'"),
+    "leave_district": Move(
+        (Status.PAUSED,),
+        Status.CANCELLED,
+        _UNCERTAIN,
+        LINES_MOVED,
+        only=f"d.reason = '{LINES_MOVED}'",
+    ),
     # What organizers do: see ``desk``.
     "hurry": Move((Status.RETRYING,), Status.RETRYING, reason=UNCHANGED, asked="retry"),
     "retry": Move(

@@ -4,14 +4,13 @@ From the day after a recorded term's end, letters that are not sent yet pause (`
 ``seat_vacant`` where newer data says that nobody holds the seat). Once newer data says who holds
 it, they are resumed if that is the one they were written to; else they are cancelled
 (``seat_changed``), and their writers may write again. Where the same member holds a district whose
-lines moved, a letter from before waits (``lines_moved``, see ``gates``): whom it now represents is
-not known.
+lines moved, a letter from before waits (``lines_moved``): ``redrawn`` says how it goes on.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.dialects.postgresql import insert
@@ -60,6 +59,16 @@ TO_THESE = """
 """
 
 
+FROM_BEFORE = """
+    EXISTS (SELECT FROM letter_texts t
+        JOIN unnest(CAST(:seats AS text[]), CAST(:ids AS text[]), CAST(:since AS int[]))
+            AS k(seat, target_id, since)
+            ON k.seat = t.seat AND k.target_id IS NOT DISTINCT FROM t.target_id
+        WHERE t.digest = l.text AND l.congress < k.since)
+"""
+Pairs = list[tuple[str, str | None]]
+
+
 @dataclass(frozen=True)
 class Seats:
     """Who holds the seats of Congress now, as far as this process's data knows."""
@@ -86,9 +95,9 @@ class Seats:
         is_over = recorded is not None and recorded.seat == seat
         return TERM_ENDED if is_over else SEAT_VACANT
 
-    def is_redrawn(self, seat: str, congress: int) -> bool:
-        """Whether the district has other lines than in an earlier Congress, or nobody can say."""
-        return self.directory().is_redrawn(seat, congress, self.today)
+    def lines_since(self, seat: str) -> int | None:
+        """Since which Congress the district has other lines, as far as anybody can say."""
+        return self.directory().lines_since(seat, self.today)
 
 
 @dataclass
@@ -129,10 +138,10 @@ class Turnover:
     async def _change(
         self, session: AsyncSession, written: Iterable[tuple[str, str | None]]
     ) -> int:
-        known: dict[str | None, list[tuple[str, str | None]]] = {}
+        known: dict[str | None, Pairs] = {}
         for seat, holder_id in written:
             known.setdefault(self.seats.hindrance(seat, holder_id), []).append((seat, holder_id))
-        moved: list[Moved] = []
+        moved = await self._redraw(session, known.get(None, []))
         for hindrance, pairs in sorted(known.items(), key=str):
             seats, ids = [seat for seat, _ in pairs], [holder_id for _, holder_id in pairs]
             act = ACTS[hindrance]
@@ -141,6 +150,16 @@ class Turnover:
         for one in moved:
             log.info("turnover.letters", status=one.after, count=one.letters)
         return sum(one.letters for one in moved)
+
+    async def _redraw(self, session: AsyncSession, kept: Pairs) -> list[Moved]:
+        """Letters from before the lines moved wait, whoever was to send them."""
+        since = [(*pair, self.seats.lines_since(pair[0])) for pair in kept]
+        redrawn = [one for one in since if one[2] is not None]
+        if not redrawn:
+            return []
+        columns: Iterator[Any] = map(list, zip(*redrawn, strict=True))
+        values = dict(zip(("seats", "ids", "since"), columns, strict=True))
+        return await move(session, "redraw_seat", FROM_BEFORE, WITH_LETTERS, **values)
 
 
 async def _remember(session: AsyncSession, directory: Directory) -> None:

@@ -63,7 +63,8 @@ class StoredText(SQLModel, table=True):
 class Letter(SQLModel, table=True):
     """A letter by one person to one seat, made at confirmation; its status is its newest
     delivery's. ``personal_share`` is the writer's own part of the text, in percent. A cancelled
-    letter reached nobody, so its writer may write to that seat again."""
+    letter reached nobody, so its writer may write to that seat again. ``congress`` is the one by
+    whose district lines the writer was found to be a constituent; null outside of Congress."""
 
     __tablename__ = "letters"
     __table_args__ = (

@@ -178,6 +178,18 @@ _OF_ALL: Final[dict[Key, State]] = {
     **_because(
         Status.CANCELLED,
         N_(
+            "District lines have moved since you wrote it, and this office does not represent the "
+            "place where you live any more. We did not send it. While the campaign is open, you "
+            "can write to the member who does."
+        ),
+        "lines_moved",
+        label=N_("Not sent"),
+        tone="waiting",
+        again=True,
+    ),
+    **_because(
+        Status.CANCELLED,
+        N_(
             "You confirmed a newer letter to this office before we had sent this one. We did not "
             "send it."
         ),

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from api.errors import InvalidInput
 from api.targets import dataset
 from api.targets.days import congress_on
 from api.targets.districts import (
@@ -146,15 +147,26 @@ class Directory:
             known = self._standings[congress] = standings(congress, self._editions)
         return known
 
-    def is_redrawn(self, seat: str, congress: int, today: date) -> bool:
-        """Whether a House seat's holder was elected by lines that are not known to be the same as
-        in an earlier Congress."""
+    def lines_since(self, seat: str, today: date) -> int | None:
+        """The Congress for which a House seat's holder was elected by lines that are not known to
+        be those from before; None where they are, and for a seat without lines or holder."""
         holder = self.seat(seat, today)
         if holder is None or holder.district is None or holder.term_start is None:
-            return False
+            return None
         present = congress_on(holder.term_start)
         stands = self.standings(present).get(holder.state or "")
-        return congress < present and stands is not None and stands.status != "carried"
+        return present if stands is not None and stands.status != "carried" else None
+
+    def lies_in(self, zip_code: str, seat: str, today: date) -> bool | None:
+        """Whether a ZIP code lies in a House seat's district; None where it may."""
+        district = seat.partition(":")[2]
+        try:
+            found = self.find(zip_code, today=today, kinds={"house"})
+        except InvalidInput:
+            return None
+        if district not in found.districts:
+            return False
+        return True if found.districts == (district,) else None
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Each recorded member's whole name and family name."""

@@ -35,6 +35,9 @@ REASONS = {
     "keep_seat": "term_ended",
     "end_term": "seat_vacant",
     "vacate_seat": "term_ended",
+    "redraw_seat": "term_ended",
+    "keep_district": "lines_moved",
+    "leave_district": "lines_moved",
 }
 # Acts that are only called where nothing is in doubt.
 SURE = {"replace"}

@@ -59,6 +59,7 @@ async def test_the_form_asks_for_the_district_and_says_why(start: Go, language: 
     asked = await start(zip="75001", lang=language)
     assert WHY[language] in asked.words
     assert "TX-38" in asked.answer.text
+    assert "Your voter registration card says it" not in asked.words, "it may be an old one"
 
 
 async def test_the_members_are_named_and_the_letter_is_written(
