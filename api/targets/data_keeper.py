@@ -14,6 +14,7 @@ from api.targets import store
 from api.targets.congress import Directory
 
 REFRESH_SECONDS: Final = 5.0
+pause: Callable[[float], Awaitable[None]] = asyncio.sleep  # a test has a clock of its own here
 Publish = Callable[[Directory], Awaitable[None]]
 
 log = structlog.get_logger()
@@ -75,5 +76,5 @@ class DataKeeper:
 
     async def _keep_fresh(self) -> None:
         while True:
-            await asyncio.sleep(REFRESH_SECONDS)
+            await pause(REFRESH_SECONDS)
             await self.look()
