@@ -133,7 +133,8 @@ class Limits:
                 return None
         if lease.empty:
             metrics.limited(bucket.name, granted=False)
-            return Taken(False, 0, max(1, ceil((1 - lease.left % 1) / bucket.per_second)), bucket)
+            # Nothing was granted, so less than one token is left.
+            return Taken(False, 0, ceil((1 - lease.left) / bucket.per_second), bucket)
         lease.tokens -= 1
         metrics.limited(bucket.name, granted=True)
         return Taken(True, int(lease.left) + lease.tokens, 0, bucket)

@@ -1,5 +1,6 @@
 """Who will send a letter is known before it is written, and stated with the true reason."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from api.deliveries.routing import Router, make_router
 from api.services import now
 from api.settings import Environment, HouseSettings, SenateSettings, Settings
 from api.submissions.channel_checks import check_writer
+from tests.deliveries.channels.cwc.messages import HOME, WRITER, at, by, content
 from tests.deliveries.channels.sandboxed import CREDENTIALS
+from tests.deliveries.queued import StandIn
 
 HOUSE, SENATE, PRESIDENT = "house:CA-30", "senate:CA:1", "president"
 REAL = {**CREDENTIALS, "environment": "production"}
@@ -106,3 +109,70 @@ async def test_an_office_with_an_address_gets_mail(
     )
     made = make_router(settings, engine, now, {PRESIDENT: office}.get)
     assert told(made, PRESIDENT) == (("us", None) if address else ("you", "no_email"))
+
+
+async def test_a_letter_goes_the_way_that_was_foreseen_or_says_why_not(engine: AsyncEngine) -> None:
+    made = router(engine, Environment.PRODUCTION, cwc_house=HouseSettings(**REAL))
+    listed(made, "HCA30")
+
+    def way(**changed: Any) -> tuple[str, str | None, str]:
+        route = made.route(content(**changed))
+        return route.channel.name, route.reason, route.environment
+
+    assert way() == ("cwc_house", None, "production")
+    assert way(identity=by(prefix=None)) == ("hand_over", "no_prefix", "production")
+    assert way(seat="house:CA-31") == ("hand_over", "office_not_listed", "production")
+    assert way(seat=SENATE) == ("hand_over", "no_access", "production")
+    assert way(seat=PRESIDENT) == ("hand_over", "no_email", "production")
+
+
+async def test_a_route_says_which_of_a_chambers_systems_it_leads_to(engine: AsyncEngine) -> None:
+    house = HouseSettings(**{**CREDENTIALS, "environment": "test"})
+    made = router(engine, Environment.DEVELOPMENT, cwc_house=house)
+    listed(made, "HCA30")
+    assert made.route(content()).environment == "test"
+    assert made.route(content(seat=PRESIDENT)).environment == "development"
+
+
+async def test_the_form_asks_for_what_the_channels_of_its_offices_need(engine: AsyncEngine) -> None:
+    made = router(engine, Environment.PRODUCTION, cwc_house=HouseSettings(**REAL))
+    listed(made, "HCA30", "HCA31")
+    assert made.requires([HOUSE, "house:CA-31", PRESIDENT]) == ["prefix", "street", "city"]
+    assert made.requires([SENATE, PRESIDENT]) == []
+    homeless = at(street=None, city=None)
+    faults = made.writer_faults([HOUSE, "house:CA-31"], WRITER, homeless, whole=True)
+    assert [(fault.field, fault.code) for fault in faults] == [
+        ("supporter.street", "required"),
+        ("supporter.city", "required"),
+    ]
+    assert made.writer_faults([HOUSE], WRITER, homeless, whole=False) == []
+    assert made.writer_faults([HOUSE], WRITER, HOME, whole=True) == []
+    assert made.writer_faults([SENATE], WRITER, homeless, whole=True) == []
+
+
+async def test_lists_of_offices_are_followed_until_the_channels_are_closed(
+    engine: AsyncEngine,
+) -> None:
+    before = asyncio.all_tasks()
+    made = router(engine, Environment.PRODUCTION, cwc_house=HouseSettings(**REAL))
+    await made.start()
+    (following,) = asyncio.all_tasks() - before
+    assert not following.done()
+    await made.close()
+    assert following.cancelled()
+    without = router(engine, Environment.PRODUCTION)
+    await without.start()
+    await without.close()
+    assert asyncio.all_tasks() == before
+
+
+async def test_every_channel_is_closed_with_its_router(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = StandIn(name="one"), StandIn(name="two")
+    closed: list[str] = []
+
+    async def close(channel: StandIn) -> None:
+        closed.append(channel.name)
+
+    monkeypatch.setattr(StandIn, "close", close)
+    await Router({"one": one, "two": two}, "development", "one").close()
+    assert closed == ["one", "two"]

@@ -39,6 +39,16 @@ def senator(*posts: Post, bioguide: str = "W900007") -> Reader:
     )
 
 
+REPRESENTATIVE = Reader(
+    *("house:CA-30", "M900009", "Cy Moss", "representative", "Moss", "Representative"),
+    *("CA", "CA-30", "Dear Representative Moss,"),
+)
+PRESIDENT = Reader(
+    *("president", None, "Ann Hall", "president", "Hall", "President", None, None),
+    "Dear Madam President,",
+)
+
+
 def test_a_letter_has_its_parts_and_its_digest() -> None:
     text = Renderer(bundle()).text(senator(), ("act",))
     parts = {
@@ -67,11 +77,90 @@ def test_the_wording_that_fits_best_wins() -> None:
     assert "Hold a hearing." in Renderer(bundle()).text(chair, ("act",)).statement
 
 
+def test_what_is_asked_of_a_reader_can_be_looked_up() -> None:
+    renderer = Renderer(bundle())
+    assert renderer.wording(renderer.fit(senator()).lineage, ("act",)).asks == ["Act, senator."]
+
+
 def test_the_text_that_fits_best_wins() -> None:
     templates = {"senator.j2": WORDS, "record-led-x.j2": "Subject: Thanks\n\n{{ record.date }}"}
     renderer = Renderer(bundle(templates=templates))
     assert renderer.text(senator(bioguide="G900006"), ("act",)).statement == "April 2023"
     assert renderer.text(senator(), ("act",)).subject == "Act, senator."
+
+
+@pytest.mark.parametrize(
+    ("reader", "target"),
+    [
+        (
+            senator(),
+            {
+                "name": "Gia Wells",
+                "last_name": "Wells",
+                "title": "Senator",
+                "salutation_name": "Senator Wells",
+                "chamber": "Senate",
+                "state_name": "California",
+            },
+        ),
+        (
+            REPRESENTATIVE,
+            {
+                "name": "Cy Moss",
+                "last_name": "Moss",
+                "title": "Representative",
+                "salutation_name": "Representative Moss",
+                "chamber": "House",
+                "state_name": "California",
+                "district": "CA-30",
+                "district_name": "California's 30th congressional district",
+            },
+        ),
+        (
+            PRESIDENT,
+            {
+                "name": "Ann Hall",
+                "last_name": "Hall",
+                "title": "President",
+                "salutation_name": "Madam President",
+            },
+        ),
+    ],
+    ids=["senator", "representative", "president"],
+)
+def test_a_template_knows_whom_it_is_written_to(reader: Reader, target: dict[str, str]) -> None:
+    templates = {f"{kind}.j2": WORDS for kind in ("senator", "representative", "president")}
+    fit = Renderer(bundle(templates=templates)).fit(reader)
+    assert fit.target == target
+    assert (fit.name, fit.record) == (reader.kind, None)
+
+
+def test_a_letter_says_what_its_reader_did() -> None:
+    record = Renderer(bundle()).fit(senator(bioguide="G900006")).record
+    assert record == {"what": "co_led", "on": "x", "title": "X", "date": "April 2023"}
+
+
+def test_the_officials_of_a_demand_have_their_names_and_since_when() -> None:
+    each = "{{ official.title }} {{ official.name }}, {{ official.as_of }}"
+    source = f"Subject: x\n\n{{% for official in officials %}}{each}{{% endfor %}}"
+    text = Renderer(bundle(templates={"senator.j2": source})).text(senator(), ("act",))
+    assert text.statement == "Warden W, April 2023"
+
+
+def test_a_whole_letter_has_the_writers_words_and_place() -> None:
+    whole = Renderer(bundle()).text(senator(), ("act",)).whole("Mine, ⟦place⟧.", "Lodi")
+    assert whole.startswith("Dear Senator Wells,\n\nMine, ⟦place⟧.\n\n")
+    assert "I live in Lodi." in whole
+    assert whole.endswith("Sincerely,\na constituent in Lodi")
+
+
+def test_a_letter_draws_on_at_most_six_thousand_facts() -> None:
+    facts = [{"id": f"f{number}", "claim": f"{number}."} for number in range(6001)]
+    words = "Subject: x\n\n{{ facts['f0'] }} {{ facts['f5999'] }}"
+    some = bundle(facts=facts[:6000], templates={"senator.j2": words})
+    assert Renderer(some).text(senator(), ("act",)).cites == ("f0", "f5999")
+    with pytest.raises(ValueError, match="at most 6000 facts"):
+        Renderer(bundle(facts=facts))
 
 
 def test_facts_are_cited_in_their_order_and_once() -> None:
@@ -124,6 +213,7 @@ def test_an_unknown_demand_is_refused() -> None:
         ("In\n2023 it was.", "In 2023 it was."),
         ("One.\n \t\nTwo.", "One.\n\nTwo."),
         ("S.\u00a03000", "S. 3000"),
+        ("One\ntwo.\n\nThree.", "One two.\n\nThree."),
     ],
 )
 def test_paragraphs_are_put_in_order(text: str, tidy: str) -> None:

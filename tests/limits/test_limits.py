@@ -23,6 +23,7 @@ from api.privacy.transient import delete_full
 from api.services import Services, now
 from tests.app_fixtures import CAMPAIGN, Body, transport_to
 from tests.clocks import Clock
+from tests.locks import waiting_for_locks
 from tests.pages.browserless import Page
 from tests.times import Stopwatch
 
@@ -120,6 +121,7 @@ async def test_whoever_comes_a_few_times_costs_no_statement(limits: Limits, owne
 
 async def test_an_empty_bucket_has_no_allowance(limits: Limits, clock: Clock) -> None:
     await tokens(limits, RACED, b"one", 2 * RACED.capacity)
+    assert await tokens(limits, RACED, b"one", 50) == 0, "it is believed to be empty"
     for _ in range(3):
         clock.go_on(keeper.EMPTY_SECONDS)  # for so long it is believed
         assert await tokens(limits, RACED, b"one", 50) <= RACED.allowance
@@ -212,6 +214,49 @@ async def test_tokens_are_leased_for_a_while_and_without_waiting_for_the_disk(
     assert limits._connection is not None
     shown = await limits._connection.execute("SHOW synchronous_commit")
     assert await shown.fetchone() == ("off",)
+
+
+async def test_what_is_left_is_told_to_the_token_though_two_leases_arrive(limits: Limits) -> None:
+    """The second is asked for before the first is there, and adds to what the first has left."""
+    assert await limits.take(WIDE, b"one") == Taken(True, 499, 0, WIDE)
+    first = asyncio.create_task(limits.take(WIDE, b"one"))
+    for _ in range(2):  # it joins a batch, and the batch is sent
+        await asyncio.sleep(0)
+    second = asyncio.create_task(limits.take(WIDE, b"one"))
+    assert await first == Taken(True, 498, 0, WIDE)
+    assert await second == Taken(True, 497, 0, WIDE)
+    assert await tokens(limits, WIDE, b"one", 497) == 497
+    refused = await limits.take(WIDE, b"one")
+    assert refused is not None
+    assert not refused.granted
+
+
+async def test_whoever_is_refused_is_told_when_the_next_token_is_there(
+    limits: Limits, services: Services
+) -> None:
+    assert await tokens(limits, TEN, b"one", 10) == 10
+    async with transaction(services.engine) as session:
+        full = "SET tokens = 0.25, at = clock_timestamp()"
+        await session.execute(text(f"UPDATE limits {full}"))
+    refused = await limits.take(TEN, b"one")
+    assert refused is not None
+    assert (refused.granted, refused.left) == (False, 0)
+    assert 40 < refused.wait <= 45, "three quarters of a minute"
+
+
+async def test_who_waits_for_a_token_gets_it_before_a_process_ends(
+    limits: Limits, owner_url: str
+) -> None:
+    session = await connect(owner_url, None)
+    await session.execute("LOCK TABLE limits IN ACCESS EXCLUSIVE MODE")
+    waiting = asyncio.create_task(limits.take(TEN, b"one"))
+    await waiting_for_locks(owner_url)
+    closing = asyncio.create_task(limits.close())
+    await asyncio.sleep(0)
+    await session.rollback()
+    await session.close()
+    await closing
+    assert await waiting == Taken(True, 9, 0, TEN)
 
 
 def test_requests_of_one_client_want_at_least_a_token_each() -> None:

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api.security.addresses import (
+    CANONICAL_VERSION,
     canonical_address,
     check_address,
     earlier_forms,
@@ -157,3 +158,4 @@ def test_any_text_is_taken_or_refused(typed: str) -> None:
 )
 def test_what_an_earlier_version_would_have_hashed(typed: str, earlier: tuple[str, ...]) -> None:
     assert earlier_forms(typed) == earlier
+    assert len(earlier) < CANONICAL_VERSION, "one form for each version before this one"
