@@ -78,9 +78,9 @@ async def test_who_confirmed_before_is_named_as_the_same_or_by_id(
     known = await enter(engine, standing=standing)
     for choice in (SAME, str(known)):
         assert await who(engine, choice) == Confirmer(known, is_new=False, counted=counted)
-    for choice in (None, str(new_id()), "somebody"):
+    for unclear in (None, str(new_id()), "somebody"):
         with pytest.raises(PersonNeeded) as asked:
-            await who(engine, choice)
+            await who(engine, unclear)
         assert asked.value.status == 409
         assert [one["person"] for one in asked.value.extra["people"]] == [str(known)]
         assert asked.value.extra["another"] is True
