@@ -18,6 +18,7 @@ from api import metrics
 from api.campaigns.catalog import Catalog, load_catalog
 from api.campaigns.checked import Checked
 from api.campaigns.dossier import Office
+from api.campaigns.published import PublishedCampaign
 from api.campaigns.record_keeper import RecordKeeper
 from api.campaigns.states import remember_states
 from api.confirmation.mails import Mailer
@@ -32,6 +33,7 @@ from api.database.session import transaction
 from api.deliveries.routing import Router, make_router
 from api.deliveries.turnover import Seats
 from api.errors import DomainError
+from api.letters.models import Bundle
 from api.letters.store import TextStore
 from api.limits.buckets import Bucket
 from api.limits.keeper import Limits, Taken
@@ -321,10 +323,20 @@ async def publish_texts(services: Services) -> None:
 
 async def publish_letters(store: TextStore, catalog: Catalog) -> None:
     """Store the bundle and the letters of each campaign that has letters."""
-    for slug, campaign in catalog.campaigns.items():
-        if campaign.campaign.kind == "letters":
-            texts = [campaign.text(seat, campaign.default_demands) for seat in campaign.readers]
-            await store.publish(campaign.bundle_digest, slug, campaign.bundle, texts)
+    with_letters = [
+        campaign for campaign in catalog.campaigns.values() if campaign.campaign.kind == "letters"
+    ]
+    texts = (
+        campaign.text(seat, campaign.default_demands)
+        for campaign in with_letters
+        for seat in campaign.readers
+    )
+    await store.publish([bundle_of(campaign) for campaign in with_letters], texts)
+
+
+def bundle_of(campaign: PublishedCampaign) -> Bundle:
+    """The exact version of a campaign, to be stored."""
+    return Bundle(digest=campaign.bundle_digest, campaign=campaign.slug, content=campaign.bundle)
 
 
 def make_printing(services: Services) -> StatementPrinting:

@@ -33,15 +33,21 @@ DOCUMENT: Body = {}
 
 
 @pytest.fixture(scope="session")
-def published() -> Published:
+def defaults() -> Settings:
+    """Read once: to read the environment for each test took a quarter of a test's start."""
+    return Settings()
+
+
+@pytest.fixture(scope="session")
+def published(defaults: Settings) -> Published:
     """The shipped data and campaigns, read once; what one process has checked others need not."""
-    settings = Settings()
-    return load_published(settings, Checked.load(settings.data_dir.parent))
+    return load_published(defaults, Checked.load(defaults.data_dir.parent))
 
 
 @pytest.fixture
-def settings(tmp_path: Path, owner_url: str) -> Settings:
-    return Settings(state_dir=tmp_path / "var", DATABASE_URL=SecretStr(owner_url))
+def settings(defaults: Settings, tmp_path: Path, owner_url: str) -> Settings:
+    own = {"state_dir": tmp_path / "var", "database_url": SecretStr(owner_url)}
+    return defaults.model_copy(update=own)
 
 
 def make_app(settings: Settings, published: Published) -> FastAPI:

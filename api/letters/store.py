@@ -1,12 +1,12 @@
 """Bundles and letter texts in the database: written once, by digest, and never changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel import col, exists, func, select
+from sqlmodel import col, func, select
 
 from api.database.session import transaction
 from api.letters.models import Bundle, StoredText
@@ -42,17 +42,18 @@ class TextStore:
         self._engine = engine
         self._kept: dict[str, LetterText] = {}
 
-    async def publish(
-        self, bundle: str, campaign: str, content: object, texts: Iterable[LetterText]
-    ) -> None:
-        """Keep a bundle's content (a JSON-able value) under its digest, with its texts."""
+    async def publish(self, bundles: Sequence[Bundle], texts: Iterable[LetterText]) -> None:
+        """Keep the content of bundles under their digests, with the texts of their letters."""
         letters = {letter.digest: letter for letter in texts}
+        digests = [bundle.digest for bundle in bundles]
         async with transaction(self._engine) as session:
             # A bundle is hundreds of kilobytes, and at most starts it is kept already.
-            if not (await session.exec(select(exists().where(col(Bundle.digest) == bundle)))).one():
-                row = {"digest": bundle, "campaign": campaign, "content": content}
-                new = insert(Bundle).values(**row, since=func.now())
-                await session.exec(new.on_conflict_do_nothing())
+            known = select(Bundle.digest).where(col(Bundle.digest).in_(digests))
+            kept_bundles = set(await session.exec(known))
+            for bundle in bundles:
+                if bundle.digest not in kept_bundles:
+                    row = {**bundle.model_dump(exclude={"since"}), "since": func.now()}
+                    await session.exec(insert(Bundle).values(**row).on_conflict_do_nothing())
             # At most starts nothing has changed, and to ask costs less than to send all texts.
             missing = set(await session.scalars(FIND_MISSING, {"digests": " ".join(letters)}))
         kept = {digest: letter for digest, letter in letters.items() if digest not in missing}

@@ -35,8 +35,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     for module in (*modules, pending, unsubscribing):
         app.include_router(module.router)
     app.include_router(signing.hosted)
-    for surface in (HOSTED, EMBEDDED):
-        app.include_router(_forms_on(surface))
+    for forms in FORMS:
+        app.include_router(forms)
 
 
 def _forms_on(surface: Surface) -> APIRouter:
@@ -47,3 +47,8 @@ def _forms_on(surface: Surface) -> APIRouter:
             assert isinstance(route, APIRoute)
             made.add_api_route(route.path, route.endpoint, methods=list(route.methods or ()))
     return made
+
+
+# Made once: FastAPI reads each route's parameters when it is made, which takes longer than all the
+# rest of an app.
+FORMS = tuple(_forms_on(surface) for surface in (HOSTED, EMBEDDED))

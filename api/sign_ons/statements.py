@@ -1,7 +1,8 @@
 """Statements in the database: stored by digest, and never edited once somebody signed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, or_, select
@@ -35,20 +36,27 @@ class StatementChanged(DomainError):
 
 async def keep_statements(session: AsyncSession, campaigns: Iterable[PublishedCampaign]) -> None:
     """Store the statements. Raises StatementSigned for an edit after the first signature."""
-    for published in campaigns:
-        for statement in statements_of(published):
-            if await _another_is_signed(session, statement):
-                raise StatementSigned(
-                    f"campaigns/{statement.campaign}.yaml: sign_on.statement.{statement.language}: "
-                    "people have signed another text. Put theirs back; a new statement is a new "
-                    "campaign, with signatures of its own."
-                )
-            row = insert(StatementText).values(**asdict(statement), since=utc_now())
-            await session.exec(row.on_conflict_do_nothing())
+    statements = [found for campaign in campaigns for found in statements_of(campaign)]
+    if not statements:
+        return
+    others = await _others_signed(session, statements)
+    for statement in statements:
+        if (statement.campaign, statement.language) in others:
+            raise StatementSigned(
+                f"campaigns/{statement.campaign}.yaml: sign_on.statement.{statement.language}: "
+                "people have signed another text. Put theirs back; a new statement is a new "
+                "campaign, with signatures of its own."
+            )
+    # Always in the same order, so that two starts cannot deadlock.
+    rows = sorted((asdict(statement) for statement in statements), key=itemgetter("digest"))
+    new = insert(StatementText).values([{**row, "since": utc_now()} for row in rows])
+    await session.exec(new.on_conflict_do_nothing())
 
 
-async def _another_is_signed(session: AsyncSession, statement: Statement) -> bool:
-    """Whether people or organizations have signed another text of this campaign and language."""
+async def _others_signed(
+    session: AsyncSession, statements: Sequence[Statement]
+) -> set[tuple[str, str]]:
+    """The campaigns and languages of other texts that people or organizations have signed."""
     signed = select(SignOn.id).where(
         SignOn.statement == StatementText.digest,
         SignOn.campaign == StatementText.campaign,
@@ -59,13 +67,12 @@ async def _another_is_signed(session: AsyncSession, statement: Statement) -> boo
         Organization.campaign == StatementText.campaign,
         col(Organization.status).in_(SIGNED_FOR),
     )
-    others = select(StatementText.digest).where(
-        StatementText.campaign == statement.campaign,
-        StatementText.language == statement.language,
-        StatementText.digest != statement.digest,
+    others = select(StatementText.campaign, StatementText.language).where(
+        col(StatementText.campaign).in_({statement.campaign for statement in statements}),
+        col(StatementText.digest).not_in([statement.digest for statement in statements]),
         or_(signed.exists(), signed_for.exists()),
     )
-    return (await session.exec(others.limit(1))).first() is not None
+    return set(await session.exec(others))
 
 
 async def find_statement(session: AsyncSession, digest: str) -> Statement:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.services import Services
+from api.services import Services, bundle_of
 from tests.campaigns.small import changed, examined
 from tests.cli.writing import run, run_alone, site_in
 
@@ -85,7 +85,7 @@ async def test_against_what_was_published_last(services: Services, site: Path) -
     nothing = run(site, "diff", "save-the-lake", DATABASE_URL=url.get_secret_value())
     assert "Nothing of save-the-lake has been published here" in nothing.stderr
     lake = examined(site).campaigns["save-the-lake"]
-    await services.texts.publish(lake.bundle_digest, lake.slug, lake.bundle, [])
+    await services.texts.publish([bundle_of(lake)], [])
     edit(site)
     for against in ((), ("--against", lake.bundle_digest)):
         done = run(site, "diff", "save-the-lake", *against, DATABASE_URL=url.get_secret_value())
