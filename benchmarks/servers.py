@@ -92,11 +92,11 @@ def floor(workers: int) -> Iterator[Server]:
         try:
             roots = tuple(psutil.Process(each.pid) for each in started)
             server = Server(listener.getsockname()[1], roots)
-            _wait(f"{server.url}/openapi.json", started[0])
+            wait_for(f"{server.url}/openapi.json", started[0])
             yield server
         finally:
             for process in started:
-                _end(process)
+                end(process)
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def product(workers: int) -> Iterator[Server]:
     with state_folder() as state, mail_sink() as mail:
         ring = KeyRing.create(state / "keys.json", "production")
         ring.fill_in(_campaigns())
-        port = _free_port()
+        port = free_port()
         environment = {
             **os.environ,
             "UNDERSIGNED_ENV": "production",
@@ -125,10 +125,10 @@ def product(workers: int) -> Iterator[Server]:
         with (state / "log").open("wb") as log:
             process = subprocess.Popen((*command, *options), env=environment, stderr=log)
         try:
-            _wait(f"http://127.0.0.1:{port}/readyz", process, state / "log")
+            wait_for(f"http://127.0.0.1:{port}/readyz", process, state / "log")
             yield Server(port, (psutil.Process(process.pid),), state)
         finally:
-            _end(process)
+            end(process)
 
 
 @contextmanager
@@ -161,14 +161,14 @@ def _campaigns() -> list[str]:
     return sorted(path.stem for path in Settings().campaigns_dir.glob("*.yaml"))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path | None = None) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path | None = None) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -181,7 +181,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path | None = None) -
     raise SystemExit(f"the server to be measured did not start: {url}\n{said}")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(30)
