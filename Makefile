@@ -47,7 +47,7 @@ run: install ## start everything on http://127.0.0.1:8000 (PORT=8000)
 # (by pytest), even where Python is told to write no bytecode. One worker more than there are cores
 # works while others wait.
 test: .venv/test.installed chromium nginx ## run all tests
-	$(BIN)/python -m compileall -q api tests
+	$(BIN)/python -m compileall -q -j 0 api tests
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest \
 		-n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 

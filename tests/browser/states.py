@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Final
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from tests.app_fixtures import CAMPAIGN
 from tests.browser.matrix import WHOLE
@@ -68,7 +68,13 @@ async def open_path(page: Page, stage: Stage, path: str, language: str) -> None:
 async def press(page: Page, form: str = FORM) -> None:
     """The form's own button, which has no name."""
     button = page.locator(f"{form} button:not([name]):not([formaction]):not([type=button])")
-    await button.last.click()
+    await follow(page, button.last)
+
+
+async def follow(page: Page, button: Locator) -> None:
+    """Press a button and wait for the page that it leads to: a click alone waits for none."""
+    async with page.expect_navigation():
+        await button.click()
 
 
 async def fill(page: Page, **fields: str) -> None:
@@ -135,19 +141,19 @@ async def organization_errors(page: Page, stage: Stage, language: str) -> None:
 
 async def unsubscribed(page: Page, stage: Stage, language: str) -> None:
     await open_path(page, stage, stage.paths["unsubscribe"], language)
-    await page.locator("main button").click()
+    await follow(page, page.locator("main button"))
 
 
 async def own_errors(page: Page, stage: Stage, language: str) -> None:
     await open_path(page, stage, PATHS["own-ask"], language)
     await fill(page, email="ani")
-    await page.locator("main button").click()
+    await follow(page, page.locator("main button"))
 
 
 async def own_asked(page: Page, stage: Stage, language: str) -> None:
     await open_path(page, stage, PATHS["own-ask"], language)
     await fill(page, email="nobody@example.org")
-    await page.locator("main button").click()
+    await follow(page, page.locator("main button"))
 
 
 async def own_data(page: Page, stage: Stage, language: str) -> None:
@@ -163,21 +169,21 @@ async def own_signature(page: Page, stage: Stage, language: str) -> None:
 
 async def erase(page: Page, stage: Stage, language: str) -> None:
     await open_own(page, stage, stage.paths["me"], language)
-    await page.locator("[formaction*='/own-data/erase']").click()
+    await follow(page, page.locator("[formaction*='/own-data/erase']"))
 
 
 async def erased(page: Page, stage: Stage, language: str) -> None:
     """Of somebody new each time, two of whose letters have gone out."""
     token = await stage.write(f"erased{next(NUMBERS)}@example.org")
     await open_own(page, stage, await stage.confirm(token, HALF_OUT), language)
-    await page.locator("[formaction*='/own-data/erase']").click()
-    await page.locator("[value=erase]").click()
+    await follow(page, page.locator("[formaction*='/own-data/erase']"))
+    await follow(page, page.locator("[value=erase]"))
 
 
 async def open_own(page: Page, stage: Stage, whose: str, language: str) -> None:
     """Press the button behind a link to the data of the person whose page this is."""
     await open_path(page, stage, await stage.own_link(whose), language)
-    await page.locator("main button").click()
+    await follow(page, page.locator("main button"))
 
 
 WALKED: Final[dict[str, Way]] = {

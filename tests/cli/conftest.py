@@ -19,13 +19,13 @@ SHIPPED = (ROOT / "campaigns", ROOT / "templates")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _read_once() -> Iterator[None]:
+def _read_once(published: Published, defaults: Settings) -> Iterator[None]:
     """To read and check the shipped campaigns takes seconds: commands share what was read."""
     read = services.load_published
 
     @cache
     def once(data_dir: Path) -> Published:
-        return read(Settings(data_dir=data_dir))
+        return published if data_dir == defaults.data_dir else read(Settings(data_dir=data_dir))
 
     def shared(settings: Settings, checked: Checked | None = None) -> Published:
         shipped = (settings.campaigns_dir, settings.templates_dir) == SHIPPED

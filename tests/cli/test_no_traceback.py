@@ -63,7 +63,7 @@ CALLS: dict[str, list[str]] = {
     "records remove": [ID],
     "sandbox": ["--script", "nowhere.yaml"],
     "schema": [],
-    "serve": ["--port", "0"],
+    "serve": ["--port", "0", "--workers", "1"],
     "sign-ons addresses": [LETTER],
     "sign-ons approve": [ID],
     "sign-ons cancel": [ID],

@@ -78,6 +78,7 @@ class Plan:
     forms: int = 0
     points: int = ALL_POINTS
     recoveries: int = 5
+    workers: int = 2
     supervisor: int = 5
     terminations: int = 3
     submitters: int = 10
@@ -101,7 +102,7 @@ async def run(
     chance = Random(seed)
     base = Path(tempfile.mkdtemp(prefix="undersigned-crash-", dir=folder))
     async with receiving(chance) as side:
-        system = System(base, environment=side.environment)
+        system = System(base, workers=plan.workers, environment=side.environment)
         try:
             return await _kill_and_compare(system, side, plan, chance, say)
         finally:

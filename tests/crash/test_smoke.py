@@ -8,6 +8,7 @@ from tests.crash.run import Plan, run
 SMOKE = Plan(
     kills=2,
     points=0,
+    workers=1,
     supervisor=0,
     terminations=1,
     submitters=4,
