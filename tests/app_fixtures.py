@@ -121,6 +121,7 @@ class Outbox:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.folder = services.settings.outbox_dir
+        self._parsed: dict[Path, EmailMessage] = {}
 
     async def own_data(self, client: httpx.AsyncClient, campaign: str, email: str) -> str:
         """The token of an opened link to the data of ``email``."""
@@ -152,7 +153,10 @@ class Outbox:
         files = sorted(
             (self.folder / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns
         )
-        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
+        for path in files:
+            if path not in self._parsed:
+                self._parsed[path] = message_from_bytes(path.read_bytes(), policy=policy.default)
+        return [self._parsed[path] for path in files]
 
     async def days_pass(self) -> None:
         """Mails went out so long ago that they count in no budget any more."""

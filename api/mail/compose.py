@@ -84,9 +84,8 @@ class Composer:
 
     def __init__(self, templates_dir: Path, locale_dir: Path, sender: Sender) -> None:
         self.sender: Final = sender
+        self.templates: Final = templates_dir / "mail"
         self._locale_dir: Final = locale_dir
-        self._templates: Final = templates_dir / "mail"
-        self._environment = cache(self._make_environment)
 
     def compose(self, occasion: Occasion, mail_id: UUID, to_address: str) -> EmailMessage:
         """A mail that is ready to be sent.
@@ -94,7 +93,7 @@ class Composer:
         Raises HeaderRefused, TextRefused (for the address), and jinja2.UndefinedError for a fact
         that the kind needs and that is missing.
         """
-        environment = self._environment(occasion.language)
+        environment = _environment(self.templates, self._locale_dir, occasion.language)
         context = {
             **occasion.facts,
             "campaign": occasion.campaign_title,
@@ -108,19 +107,22 @@ class Composer:
         draft = Draft(subject.removeprefix("Subject: "), body, html, occasion.links.unsubscribe)
         return build_message(draft, self.sender, to_address, mail_id, datetime.now(UTC))
 
-    def _make_environment(self, language: str) -> Environment:
-        environment = Environment(
-            loader=FileSystemLoader(self._templates),
-            autoescape=select_autoescape(enabled_extensions=(_HTML,)),
-            undefined=StrictUndefined,
-            extensions=["jinja2.ext.i18n"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        catalogue = translations(self._locale_dir, language)
-        environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-        known = language if language in LANGUAGES else ENGLISH
-        environment.filters["day"] = partial(formats.day, language=known)
-        environment.filters["moment"] = partial(formats.moment, language=known)
-        return environment
+
+@cache
+def _environment(templates: Path, locale_dir: Path, language: str) -> Environment:
+    """One for all composers of a process, since a template is compiled for an environment."""
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=select_autoescape(enabled_extensions=(_HTML,)),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    catalogue = translations(locale_dir, language)
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    known = language if language in LANGUAGES else ENGLISH
+    environment.filters["day"] = partial(formats.day, language=known)
+    environment.filters["moment"] = partial(formats.moment, language=known)
+    return environment

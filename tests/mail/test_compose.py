@@ -2,7 +2,6 @@ import re
 from datetime import date
 from email.message import EmailMessage
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -164,7 +163,7 @@ def test_links_are_not_shown() -> None:
 
 
 def test_every_kind_has_both_templates(composer: Composer) -> None:
-    folder: Path = composer._templates
+    folder = composer.templates
     for kind in MailKind:
         assert (folder / f"{kind}.txt.j2").is_file()
         assert (folder / f"{kind}.html.j2").is_file()
