@@ -150,12 +150,15 @@ def _find_client(request: Request) -> Client:
     return found
 
 
-def load_published(settings: Settings, checked: Checked | None = None) -> Published:
-    """Read data and campaigns. Raises CheckFailed with every problem of every file.
+def load_published(
+    settings: Settings, checked: Checked | None = None, directory: Directory | None = None
+) -> Published:
+    """Read campaigns and data, or take the data that is given. Raises CheckFailed with every
+    problem of every file.
 
     Letters that were ``checked`` before are not checked again.
     """
-    directory = Directory.load(settings.data_dir)
+    directory = directory or Directory.load(settings.data_dir)
     return Published(directory, _read_campaigns(settings, directory, checked))
 
 

@@ -18,9 +18,9 @@ from api.campaigns.problems import CheckFailed, Problem, errors_of, unknown
 from api.campaigns.published import PublishedCampaign
 from api.campaigns.report import FORMATS, Format
 from api.cli import app
+from api.cli.data_sets import directory_in_use
 from api.errors import DomainError
 from api.settings import Settings
-from api.targets.congress import Directory
 from api.targets.days import eastern_today
 
 out = Console(soft_wrap=True, highlight=False)
@@ -132,7 +132,7 @@ def schema(
 
 def examined(settings: Settings, folder: Path | None = None) -> Examination:
     """The check of the settings' campaigns, or of another folder of them."""
-    directory = Directory.load(settings.data_dir)
+    directory = directory_in_use(settings)
     campaigns = folder or settings.campaigns_dir
     return examine(campaigns, _templates(settings, folder), directory, eastern_today())
 

@@ -1,6 +1,7 @@
 """Where reference data lies: in this node's file, and in the database for all nodes."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import typer
@@ -11,6 +12,9 @@ from api.errors import DomainError
 from api.settings import ROOT, Settings
 from api.targets.congress import Directory
 from api.targets.dataset import BrokenData, DataSet
+
+if TYPE_CHECKING:
+    from api.services import Published
 
 SHIPPED = ROOT / "data"
 
@@ -63,6 +67,13 @@ def directory_in_use(settings: Settings) -> Directory:
     if stored is not None and (data is None or stored.version > data.version):
         return Directory.of(stored, "the database")
     return Directory.load(settings.data_dir)
+
+
+def published_in_use(settings: Settings) -> "Published":
+    """The campaigns with the data that the processes use. Raises BrokenData, CheckFailed."""
+    from api.services import load_published
+
+    return load_published(settings, directory=directory_in_use(settings))
 
 
 def at_hand(settings: Settings) -> DataSet:

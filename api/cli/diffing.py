@@ -22,9 +22,9 @@ from api.campaigns.published import PublishedCampaign
 from api.cli import app
 from api.cli.campaigns import Slug, examined, found_campaign
 from api.cli.counted import counted
+from api.cli.data_sets import directory_in_use
 from api.errors import DomainError
 from api.settings import Settings
-from api.targets.congress import Directory
 from api.targets.days import eastern_today
 
 DIGEST = "b1:"
@@ -81,7 +81,7 @@ def _of_folder(settings: Settings, slug: str, folder: Path) -> PublishedCampaign
     """The campaign of another folder, with today's members of Congress."""
     campaigns = folder / "campaigns" if (folder / "campaigns").is_dir() else folder
     templates = campaigns.parent / "templates"
-    directory = Directory.load(settings.data_dir)
+    directory = directory_in_use(settings)
     examination = examine(campaigns, templates, directory, eastern_today())
     if slug not in examination.loaded.campaigns and not (campaigns / f"{slug}.yaml").exists():
         raise NothingToCompare(f"{slug} was not there yet.")

@@ -30,15 +30,15 @@ def print_(
     zip_: Annotated[Path | None, typer.Option("--zip", help="Write PDFs by office.")] = None,
 ) -> None:
     """Print confirmed letters, to carry or to read; it changes no state (audited)."""
+    from api.cli.data_sets import published_in_use
     from api.confirmation.on_paper import Paper
     from api.letters.store import TextStore
-    from api.services import load_published
     from api.targets.days import eastern_today
 
     if (pdf is None) == (zip_ is None):
         raise usage("say where to: --pdf FILE or --zip FILE")
     settings = Settings()
-    published = load_published(settings)
+    published = published_in_use(settings)
     campaign = published.catalog.get(slug)
 
     def paper(session: AsyncSession, vault: Vault) -> Paper:

@@ -46,9 +46,9 @@ def add(  # noqa: PLR0913 (what a record is made of)
 ) -> None:
     """Enter what a member did; letters use it within seconds (audited)."""
     from api.campaigns import records
-    from api.services import load_published
+    from api.cli.data_sets import published_in_use
 
-    published = load_published(Settings())
+    published = published_in_use(Settings())
     if published.directory.by_id(bioguide) is None:
         raise NotFound("No member who sits, or is on record here, has this id.")
     values = {"bioguide": bioguide, "what": what, "on": on, "title": title, "date": date}

@@ -12,10 +12,17 @@ from api.campaigns.checked import Checked
 from api.database.embedded import EmbeddedPostgres
 from api.services import Published
 from api.settings import ROOT, Settings
+from api.targets import dataset
+from api.targets.congress import Directory
 from tests.cli.running import Serve
 from tests.servers import remove
 
 SHIPPED = (ROOT / "campaigns", ROOT / "templates")
+
+
+@cache
+def _digest(data_dir: Path) -> str:
+    return dataset.read(data_dir).digest
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -27,9 +34,13 @@ def _read_once(published: Published, defaults: Settings) -> Iterator[None]:
     def once(data_dir: Path) -> Published:
         return published if data_dir == defaults.data_dir else read(Settings(data_dir=data_dir))
 
-    def shared(settings: Settings, checked: Checked | None = None) -> Published:
+    def shared(
+        settings: Settings, checked: Checked | None = None, directory: Directory | None = None
+    ) -> Published:
         shipped = (settings.campaigns_dir, settings.templates_dir) == SHIPPED
-        return once(settings.data_dir) if shipped else read(settings, checked)
+        if shipped and (directory is None or directory.digest == _digest(settings.data_dir)):
+            return once(settings.data_dir)
+        return read(settings, checked, directory)
 
     with patch.object(services, "load_published", shared):
         yield
