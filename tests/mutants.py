@@ -179,7 +179,7 @@ class Prepared:
         app.make_app(app.Settings(), published)
         began = time.monotonic()
         first = end_of(lambda: self._run(session), self._log, FIRST_SECONDS)
-        seconds = 60 + 5 * (time.monotonic() - began)
+        seconds = 30 + 3 * (time.monotonic() - began)
         os.write(self._answers, first.encode())
         for mutant in self._mutants if first is End.PASSED else ():
             end = end_of(partial(self._run, session, mutant), self._log, seconds)
@@ -264,13 +264,14 @@ def ends(copy: Copy, module: str, seed: int, number: int) -> Iterator[tuple[Faul
     found = copy.try_each(module, [mutant for mutant in made if mutant.fault.inside])
     if next(found, None) is not End.PASSED:
         sys.exit(f"the tests of {module} fail without any fault:\n{copy.said()}")
-    seconds = 60 + 5 * (time.monotonic() - began)
+    seconds = 30 + 3 * (time.monotonic() - began)
     doubted = []
     for mutant in made:
-        if mutant.fault.inside and next(found) is End.FAILED:
-            yield mutant.fault, End.FAILED
-        else:
+        end = next(found) if mutant.fault.inside else End.PASSED
+        if end is End.PASSED:
             doubted.append(mutant)
+        else:
+            yield mutant.fault, end
     try:
         for mutant in doubted:
             path.write_text(mutant.source, "utf-8")
