@@ -5,7 +5,7 @@ by address, so that nobody can find out who signed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -228,7 +228,7 @@ class SignOns:
             today = eastern_date(self.clock())
             found = self.directory().find(signer.zip, today=today, kinds=())
         except InvalidInput as error:
-            fields = [FieldError(f"supporter.{f.field}", f.code, f.message) for f in error.fields]
+            fields = [replace(f, field=f"supporter.{f.field}") for f in error.fields]
             raise InvalidInput(*fields) from None
         if signer.state and signer.state not in found.states:
             message = f"ZIP {found.zip} does not lie in {signer.state}: check both."

@@ -111,7 +111,7 @@ class CwcChannel(Channel):
         given = {name: value for name, value in values.items() if value is not None}
         found = self._part(rules.CONSTITUENT, given, whole=whole)
         return [
-            FieldError(f"supporter.{fault.field}", fault.code, fault.message)
+            FieldError(f"supporter.{fault.field}", fault.code, fault.message, fault.params)
             for fault in found
             if fault.field and not (fault.field == "prefix" and fault.code == "required")
         ]
