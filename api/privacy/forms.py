@@ -27,10 +27,11 @@ _DUE: Final = text(f"""
 """)  # noqa: S608 (our own text)
 
 _CLIENTS: Final = text("""
-    UPDATE supporters SET client_hash = NULL WHERE id IN (
+    WITH due AS (
         SELECT id FROM supporters WHERE client_hash IS NOT NULL AND hour < :before
         ORDER BY hour LIMIT :limit FOR UPDATE SKIP LOCKED
     )
+    UPDATE supporters s SET client_hash = NULL FROM due WHERE s.id = due.id
 """)
 
 

@@ -110,8 +110,10 @@ async def _delete(
 ) -> int:
     """Delete at most ``limit`` expired rows, the lowest ``first``, skipping locked ones; how
     many."""
-    key = tuple_(*inspect(table).primary_key)
-    due = select(*inspect(table).primary_key).where(*over).order_by(first).limit(limit)
-    gone = delete(table).where(key.in_(due.with_for_update(skip_locked=True)))
+    key = inspect(table).primary_key
+    found = select(*key).where(*over).order_by(first).limit(limit)
+    # Not a subquery, which PostgreSQL may run for each row, and so delete more than the limit.
+    due = found.with_for_update(skip_locked=True).cte("due")
+    gone = delete(table).where(tuple_(*key) == tuple_(*due.c))
     options = {"synchronize_session": False}
     return (await session.exec(gone, execution_options=options)).rowcount

@@ -42,17 +42,23 @@ _MATCHING = """
           AND (CAST(:until AS timestamptz) IS NULL OR s.hour < :until))
 """
 COUNT = text(f"SELECT count(*) FROM persons p WHERE {_MATCHING}")  # noqa: S608 (our own text)
+# Whom it takes is chosen in a WITH: PostgreSQL may run a subquery for each row of a join, and each
+# time it would lock and choose the next ones.
 TAKE = text(f"""
-    UPDATE persons SET standing = 'invalidated', invalidation_id = :id WHERE id IN (
+    WITH chosen AS (
         SELECT p.id FROM persons p WHERE {_MATCHING} ORDER BY p.id LIMIT :limit
-        FOR NO KEY UPDATE) AND standing = :standing
-    RETURNING id
+        FOR NO KEY UPDATE)
+    UPDATE persons SET standing = 'invalidated', invalidation_id = :id
+    FROM chosen WHERE persons.id = chosen.id AND persons.standing = :standing
+    RETURNING persons.id
 """)  # noqa: S608
 GIVE_BACK = text("""
-    UPDATE persons SET standing = :standing, invalidation_id = NULL WHERE id IN (
+    WITH chosen AS (
         SELECT id FROM persons WHERE invalidation_id = :id ORDER BY id LIMIT :limit
-        FOR NO KEY UPDATE) AND standing = 'invalidated'
-    RETURNING id
+        FOR NO KEY UPDATE)
+    UPDATE persons SET standing = :standing, invalidation_id = NULL
+    FROM chosen WHERE persons.id = chosen.id AND persons.standing = 'invalidated'
+    RETURNING persons.id
 """)
 
 # What these persons add to the counts. Their rows are locked, so nothing else changes it.

@@ -28,7 +28,10 @@ SLUG = "reverse-907-waiver"
 CALLS: dict[str, list[str]] = {
     "bounces": ["mailbox"],
     "check": [],
+    "data crosswalk": ["table.csv", "--congress", "120", "--plan", "no.csv", "--zcta", "no.txt",
+                       "--people", "no.csv"],
     "data import": ["nowhere", "--as-of", "2026-06-15", "--dry-run"],
+    "data lines": ["--dry-run"],
     "data status": [],
     "deliveries act": ["retry", "--campaign", SLUG],
     "deliveries attempts": [ID],
@@ -91,8 +94,8 @@ CALLS: dict[str, list[str]] = {
 }  # fmt: skip
 # They need no database, or look at it and say what they see, or bring it up to date themselves.
 WITHOUT_DATABASE = {
-    "check", "data import", "data status", "keys add", "keys destroy", "keys list", "new",
-    "preview", "sandbox", "schema", "sources",
+    "check", "data crosswalk", "data import", "data lines", "data status", "keys add",
+    "keys destroy", "keys list", "new", "preview", "sandbox", "schema", "sources",
 }  # fmt: skip
 MIGRATING = {"demo", "migrate", "serve"}
 # ``doctor`` looks at a database and says what it sees; its own tests hold that.

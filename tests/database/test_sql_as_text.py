@@ -120,3 +120,11 @@ def test_a_text_of_something_else_is_not_taken_for_it() -> None:
 def test_unpacking_is_seen() -> None:
     assert list(by_position(ast.parse("[Listed(*row) for row in rows]"))) == ["Listed(*row)"]
     assert not list(by_position(ast.parse("Path(*PARTS); found(*row)")))
+
+
+def test_what_is_locked_and_limited_is_chosen_once() -> None:
+    """PostgreSQL may run a subquery for each row of a join: each time it would lock the next rows,
+    and so change more than the limit. A WITH that locks runs once."""
+    chosen = re.compile(r"\bIN\s*\(\s*SELECT\b(?:(?!\bWITH\b)[^;])*?\bLIMIT\b[^;()]*\bFOR\b", re.S)
+    found = {name for name in TREES if chosen.search((ROOT / name).read_text("utf-8"))}
+    assert found == set()

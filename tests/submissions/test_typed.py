@@ -84,7 +84,8 @@ TYPED = [
     (model, name)
     for model in ALL
     for name, field in model.model_fields.items()
-    if (str in parts(field.annotation) and name != "demands") or name == "prefix"
+    if (str in parts(field.annotation) and name != "demands")
+    or (name == "prefix" and field.annotation is not type(None))
 ]
 
 
