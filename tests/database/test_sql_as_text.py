@@ -125,6 +125,8 @@ def test_unpacking_is_seen() -> None:
 def test_what_is_locked_and_limited_is_chosen_once() -> None:
     """PostgreSQL may run a subquery for each row of a join: each time it would lock the next rows,
     and so change more than the limit. A WITH that locks runs once."""
-    chosen = re.compile(r"\bIN\s*\(\s*SELECT\b(?:(?!\bWITH\b)[^;])*?\bLIMIT\b[^;()]*\bFOR\b", re.S)
+    chosen = re.compile(
+        r"\bIN\s*\(\s*SELECT\b(?:(?!\bWITH\b)[^;])*?\bLIMIT\b[^;()]*\bFOR\b", re.DOTALL
+    )
     found = {name for name in TREES if chosen.search((ROOT / name).read_text("utf-8"))}
     assert found == set()

@@ -123,3 +123,18 @@ async def test_letters_of_the_invalidated_wait_and_do_not_count(
     assert len(outbox.letters) == 4
     totals = await fold(services, slug)
     assert (totals["supporters"], totals["persons"], totals["letters"]) == (1, 1, 4)
+
+
+async def test_a_batch_is_as_large_as_its_limit_however_it_is_planned(services: Services) -> None:
+    async with transaction(services.engine) as session:
+        await store_people(session, LETTER, [Name(f"A{n}", "B") for n in range(50)])
+        made = await invalidation.begin(
+            session, services.keys, Criteria(LETTER), expected=50, actor="test"
+        )
+    plans = ("hashjoin", "mergejoin", "hashagg", "material", "sort")
+    async with transaction(services.engine) as session:
+        for way in plans:
+            await session.execute(text(f"SET LOCAL enable_{way} = off"))
+        assert await invalidation.step(session, made, 10) == 10
+    async with transaction(services.engine) as session:
+        assert await invalidation.step(session, made, 10) == 10
