@@ -6,7 +6,7 @@ and they serve on only where the list of moved states says so.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from api.targets.apportionment import DIVIDED
@@ -118,8 +118,7 @@ def by_state(zips: Rows) -> defaultdict[str, dict[str, str]]:
 
 def differing(old: Rows, new: Rows) -> int:
     """How many ZIP codes of a state lie in other districts than before, or are new or gone."""
-    pairs = ((old.get(zip_code, ""), new.get(zip_code, "")) for zip_code in old.keys() | new.keys())
-    return sum(without_shares(before) != without_shares(now) for before, now in pairs)
+    return sum(without_shares(before) != without_shares(now) for before, now in _changed(old, new))
 
 
 def are_old(old: Rows, new: Rows) -> bool:
@@ -129,11 +128,19 @@ def are_old(old: Rows, new: Rows) -> bool:
     in whose part of a ZIP code nobody lives, and new lines also bring some in.
     """
     came = gone = 0
-    for zip_code in old.keys() | new.keys():
-        before, now = (set(district_names(rows.get(zip_code, ""))) for rows in (old, new))
+    for row, other in _changed(old, new):
+        before, now = set(district_names(row)), set(district_names(other))
         came += not now <= before
         gone += not before <= now
     return min(came, gone) <= SAME * max(len(old), 1)
+
+
+def _changed(old: Rows, new: Rows) -> Iterator[tuple[str, str]]:
+    """The old and the new row of each ZIP code whose rows are not the same text."""
+    for zip_code in old.keys() | new.keys():
+        before, now = old.get(zip_code, ""), new.get(zip_code, "")
+        if before != now:
+            yield before, now
 
 
 def old_lines(state: str, of: int, before: int, verdict: Verdict | None) -> str:

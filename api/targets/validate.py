@@ -6,7 +6,7 @@ else generous: they catch a file that was cut off, not a busy month of resignati
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, KeysView, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from api.targets.apportionment import DIVIDED, FIRST, LAST, districts_of
 from api.targets.dataset import DataSet
 from api.targets.days import congress_on
 from api.targets.districts import district_key, district_names
+from api.targets.line_plan import by_state
 from api.targets.lines import newer_rows
 from api.targets.states import FREELY_ASSOCIATED, MILITARY, STATES
 
@@ -125,20 +126,30 @@ def _text(value: Any) -> bool:
 def _zips(data: DataSet) -> Iterator[str]:
     if len(data.zips) < FEWEST_ZIPS:
         yield f"only {len(data.zips)} ZIP codes, at least {FEWEST_ZIPS} are expected"
+    within = _within(data)
+    named = {text: _states(text) for text in set(data.zips.values())}
     for zip_code, text in data.zips.items():
         if not _digits(zip_code, (5,)):
             yield f"{zip_code!r} is no ZIP code"
-            continue
-        states = {district[:2] for district in text.split()}
-        if not states <= set(_match(data, zip_code)):
-            yield f"ZIP {zip_code} lies in {', '.join(sorted(states))}, its prefix does not"
+        elif not named[text] <= _match(within, zip_code):
+            states = ", ".join(sorted(named[text]))
+            yield f"ZIP {zip_code} lies in {states}, its prefix does not"
 
 
-def _match(data: DataSet, zip_code: str) -> list[str]:
+def _states(text: str) -> frozenset[str]:
+    return frozenset(district[:2] for district in text.split())
+
+
+def _within(data: DataSet) -> Mapping[str, frozenset[str]]:
+    """Prefix -> the states in which its ZIP codes may lie."""
+    return {prefix: frozenset(text.split()[1:]) for prefix, text in data.prefixes.items()}
+
+
+def _match(within: Mapping[str, frozenset[str]], zip_code: str) -> frozenset[str]:
     for length in (5, 4, 3):
-        if text := data.prefixes.get(zip_code[:length]):
-            return text.split()[1:]
-    return []
+        if states := within.get(zip_code[:length]):
+            return states
+    return frozenset()
 
 
 def _numbering(data: DataSet) -> Iterator[str]:
@@ -175,29 +186,33 @@ def _lines(data: DataSet) -> Iterator[str]:
 
 def _newer(data: DataSet, known: set[tuple[str, int]]) -> Iterator[str]:
     rows: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+    within = _within(data)
     for lines, zip_code, text in newer_rows(data.newer):
         if not _digits(zip_code, (5,)):
             yield f"{zip_code!r} is no ZIP code"
             continue
-        if not {d[:2] for d in text.split()} <= set(_match(data, zip_code)):
+        if not _states(text) <= _match(within, zip_code):
             yield f"ZIP {zip_code} has lines of a state that its prefix does not lie in"
         for district in text.split():
             before = rows[district[:2], lines].get(zip_code, "")
             rows[district[:2], lines][zip_code] = f"{before} {district}".strip()
-    for state, lines in sorted(known | rows.keys()):
+    keys = sorted(known | rows.keys())
+    wanted = by_state(data.zips)
+    for state, lines in keys:
         if (state, lines) not in known:
             yield f"{state} has rows for Congress {lines}, but no edition says where from"
         else:
-            yield from _edition(data, state, lines, rows[state, lines])
+            yield from _edition(state, lines, rows[state, lines], wanted[state].keys())
 
 
-def _edition(data: DataSet, state: str, lines: int, rows: Mapping[str, str]) -> Iterator[str]:
-    """Whether newer rows name each district of the state, and nearly all of its ZIP codes."""
+def _edition(
+    state: str, lines: int, rows: Mapping[str, str], wanted: KeysView[str]
+) -> Iterator[str]:
+    """Whether newer rows name each district, and nearly all of the ``wanted`` ZIP codes."""
     named = {district for text in rows.values() for district in district_names(text)}
     if named != set(districts_of(state)):
         wrong = sorted(named ^ set(districts_of(state)), key=district_key)
         yield f"{state} for Congress {lines}: {', '.join(wrong)} must not be missing or too much"
-    wanted = {z for z, text in data.zips.items() if any(d[:2] == state for d in text.split())}
     missing = len(wanted - rows.keys())
     if missing > MOST_ZIPS_GONE * len(wanted):
         yield f"{state} for Congress {lines}: {missing} of {len(wanted)} ZIP codes are missing"

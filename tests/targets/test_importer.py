@@ -13,6 +13,8 @@ from api.targets.dataset import DataSet
 from api.targets.importer import Edition, Refused
 from tests.targets.http_stand_in import body, serve
 
+pytestmark = pytest.mark.usefixtures("parsed_once")
+
 EDITION = Edition(date(2026, 6, 15), 119, "abc1234")
 TODAY = date(2026, 11, 22)
 MEMBERS = ("legislators-current.yaml", "legislators-district-offices.yaml")

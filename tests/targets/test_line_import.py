@@ -14,8 +14,10 @@ from api.targets.line_list import LineList
 from api.targets.line_plan import Table
 from api.targets.lines import Verdict
 from tests.targets.new_lines import AS_OF, MOVED, SOURCE, handed_in, table, turned
-from tests.targets.published import table_with_shares
+from tests.targets.published import table_with_shares, zip_table
 from tests.targets.test_line_list import SHIPPED
+
+pytestmark = pytest.mark.usefixtures("parsed_once")
 
 EDITION = Edition(AS_OF, 120)
 
@@ -48,11 +50,15 @@ def test_the_old_table_for_the_new_congress_is_refused_state_by_state(
         assert "https://" in problem
 
 
-def test_a_corrected_row_does_not_make_old_lines_new(shipped: DataSet, listed: LineList) -> None:
+def test_a_corrected_row_does_not_make_old_lines_new(
+    old_table: dict[str, bytes], shipped: DataSet, listed: LineList
+) -> None:
     texan = [z for z, text in shipped.zips.items() if text == "TX-3"][:9]
     zips = {**shipped.zips, **dict.fromkeys(texan, "TX-4")}
     with pytest.raises(Refused) as caught:
-        importer.build(handed_in(shipped, zips), EDITION, shipped, AS_OF, Known(listed))
+        importer.build(
+            {**old_table, "zccd.csv": zip_table(zips)}, EDITION, shipped, AS_OF, Known(listed)
+        )
     assert any(problem.startswith("TX: ") for problem in caught.value.problems)
 
 
@@ -71,11 +77,11 @@ def test_old_lines_by_population_are_old_lines(shipped: DataSet, listed: LineLis
 
 
 def test_shares_alone_make_no_lines_new_and_come_along_where_lines_were_kept(
-    shipped: DataSet, listed: LineList
+    old_table: dict[str, bytes], shipped: DataSet, listed: LineList
 ) -> None:
     split = {z: t for z, t in shipped.zips.items() if len(t.split()) == 2}
     shares = {z: "{}:0.1000 {}:0.9000".format(*t.split()) for z, t in split.items()}
-    files = {**handed_in(shipped), "zccd.csv": table_with_shares({**shipped.zips, **shares})}
+    files = {**old_table, "zccd.csv": table_with_shares({**shipped.zips, **shares})}
     with pytest.raises(Refused) as caught:
         importer.build(files, EDITION, shipped, AS_OF, Known(listed))
     assert [problem[:2] for problem in caught.value.problems] == list(MOVED)
@@ -146,9 +152,11 @@ def test_new_lines_outlive_an_import_of_members_and_of_the_same_table(
         assert data.newer == texas.newer
 
 
-def test_a_table_with_new_lines_of_the_moved_states(shipped: DataSet, listed: LineList) -> None:
+def test_a_table_with_new_lines_of_the_moved_states(
+    old_table: dict[str, bytes], shipped: DataSet, listed: LineList
+) -> None:
     zips = {**shipped.zips, **turned(shipped.zips, *MOVED)}
-    files = handed_in(shipped, zips)
+    files = {**old_table, "zccd.csv": zip_table(zips)}
     data, notes = importer.build(files, EDITION, shipped, AS_OF, Known(listed))
     directory = Directory(data)
     assert (notes, unknown(data)) == ([], [])
@@ -161,12 +169,12 @@ def test_a_table_with_new_lines_of_the_moved_states(shipped: DataSet, listed: Li
 
 
 def test_a_table_in_which_every_state_is_new_takes_the_place_of_the_old(
-    shipped: DataSet, listed: LineList
+    old_table: dict[str, bytes], shipped: DataSet, listed: LineList
 ) -> None:
     states = tuple({text[:2] for text in shipped.zips.values()} - {"AK"})
     divided = [s for s in states if any(f"{s}-1" in t for t in shipped.zips.values())]
     zips = {**shipped.zips, **turned(shipped.zips, *divided)}
-    files = handed_in(shipped, zips)
+    files = {**old_table, "zccd.csv": zip_table(zips)}
     data, notes = importer.build(files, EDITION, shipped, AS_OF, Known(listed))
     assert (data.base, data.newer, unknown(data)) == (120, {}, [])
     assert len(notes) == 34, "lines that were said to be kept are noted"
