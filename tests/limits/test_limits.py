@@ -26,6 +26,7 @@ from tests.clocks import Clock
 from tests.locks import waiting_for_locks
 from tests.pages.browserless import Page
 from tests.times import Stopwatch
+from tests.waiting import PATIENCE
 
 TEN = Bucket("ten", 10, 1, "a test")
 WIDE = Bucket("wide", 500, 1, "a test")  # without an allowance
@@ -177,6 +178,7 @@ async def test_a_table_that_is_locked_stops_nobody_for_long(
     assert await limits.take(TEN, b"one") is None
     await session.rollback()
     await session.close()
+    monkeypatch.setattr(keeper, "PATIENCE", PATIENCE)
     taken = await limits.take(TEN, b"one")
     assert taken is not None
     assert taken.granted
