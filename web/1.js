@@ -264,7 +264,7 @@ if (main && location.origin === HOME) {
     new ResizeObserver(() => {
       const { offsetWidth, offsetHeight: height } = main;
       // After the first screen, many widths would reveal line breaks, and so whom the letters go to.
-      // A window of another width starts the count again: it may be told after the frame is resized.
+      // The count starts again for each width of the window, which may be known late.
       if (outerWidth !== outer) changes &&= 0;
       outer = outerWidth;
       if (offsetWidth !== width && ++changes > 3) return;

@@ -7,7 +7,6 @@ another one, it is cancelled, and its writer is told; in several, nobody knows, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.database.session import transaction
 from api.deliveries.transitions import LINES_MOVED, Moved, count, move
-from api.deliveries.turnover import Seats
+from api.deliveries.turnover import Moment, Seats
 from api.errors import DomainError
 from api.supporters.vault import Vault
 from api.targets.congress import Directory
@@ -50,15 +49,14 @@ class Redrawn:
     engine: AsyncEngine
     vault: Vault
     seats: Seats
-    done: tuple[str, date, int] | None = None
+    done: Moment | None = None
 
     async def follow(self) -> int:
         """Resume or cancel letters whose district's new lines are known, and say how many.
 
         It looks once an hour, and when the day in Washington or the data changes.
         """
-        directory = self.seats.directory()
-        moment = (directory.digest, self.seats.today, self.seats.clock().hour)
+        directory, moment = self.seats.directory(), self.seats.moment
         if self.done == moment:
             return 0
         after, changed = FIRST, 0

@@ -67,6 +67,7 @@ FROM_BEFORE = """
         WHERE t.digest = l.text AND l.congress < k.since)
 """
 Pairs = list[tuple[str, str | None]]
+Moment = tuple[str, date, int]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class Seats:
     @property
     def today(self) -> date:
         return eastern_date(self.clock())
+
+    @property
+    def moment(self) -> Moment:
+        """Another one each hour, and when the day in Washington or the data changes."""
+        return self.directory().digest, self.today, self.clock().hour
 
     def hindrance(self, seat: str, holder_id: str | None) -> str | None:
         """Why a letter to this holder of the seat must not go out; None when it may.
@@ -106,15 +112,14 @@ class Turnover:
 
     engine: AsyncEngine
     seats: Seats
-    done: tuple[str, date, int] | None = None
+    done: Moment | None = None
 
     async def follow(self) -> int:
         """Pause, cancel and resume letters whose seats ended or changed, and say how many.
 
         It looks once an hour, and when the day in Washington or the data changes.
         """
-        directory = self.seats.directory()
-        moment = (directory.digest, self.seats.today, self.seats.clock().hour)
+        directory, moment = self.seats.directory(), self.seats.moment
         if self.done == moment:
             return 0
         async with transaction(self.engine) as session:

@@ -87,9 +87,8 @@ async def speaker(
 
 
 async def confirm_organization(session: AsyncSession, form: StoredForm, vault: Vault) -> str | None:
-    """The representative's confirmation: ``confirmed``, or ``taken`` where an approved entry has
-    its
-    name or domain.
+    """The representative's confirmation: ``confirmed``, or ``taken`` where an approved entry
+    has its name or domain.
 
     None for a form that signs for no organization.
     """

@@ -89,8 +89,7 @@ def _review(there: bool, *, refused: bool, passed: bool) -> Review:
 
 def reviewing(published: PublishedCampaign | None, directory: Directory) -> Reviewing:
     """A campaign's review rules; all names wait if its file is gone. Members of Congress and
-    whoever
-    signed an earlier letter are known names."""
+    whoever signed an earlier letter are known names."""
     offered = published.campaign.sign_on if published else None
     earlier = offered.historic.signatories if offered and offered.historic else ()
     names = (_members(directory), _signatories(tuple(earlier)))

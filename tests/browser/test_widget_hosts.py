@@ -169,8 +169,7 @@ async def test_heights_at_many_widths_are_not_reported(
     shared_browser: Browser, stage: Stage, hosts: Hosts
 ) -> None:
     """They would reveal where lines break, and so whom the letters go to. The first screen, the
-    same for
-    everybody, fits at any width; later ones fit each window."""
+    same for everybody, fits at any width; later ones fit each window."""
     context, opened = await new_page(shared_browser)
     page = opened.page
     await page.goto(hosts.partner.put(element(stage.site, partner="acme")))
